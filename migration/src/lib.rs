@@ -1,0 +1,19 @@
+//! The history of the database schema. A migration is never changed once released: history is frozen.
+//!
+//! Written as SQL for both databases with the few differences spelled as `:words` (see [`dialect`]).
+
+pub mod dialect;
+mod m20261122_000001_create_parties;
+
+pub use sea_orm_migration::prelude::*;
+
+/// Runs the migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_create_parties::Migration)]
+    }
+}

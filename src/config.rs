@@ -1,0 +1,178 @@
+//! The configuration: read once from the environment, checked as a whole, never read again.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What kind of server this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For partners who try things: demo data, a payment provider that settles on command, a clock to advance.
+    Sandbox,
+    /// The real thing: refuses everything that only a sandbox may have.
+    Production,
+}
+
+/// A setting that stops the start; the text says how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{variable}: {problem}")]
+pub struct ConfigError {
+    /// The environment variable at fault.
+    pub variable: &'static str,
+    /// What is wrong and what to set instead.
+    pub problem: String,
+}
+
+/// Everything that a deployment can set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `SURETY_MODE`.
+    pub mode: Mode,
+    /// `SURETY_LISTEN`.
+    pub listen: SocketAddr,
+    /// `SURETY_DATABASE_URL`.
+    pub database_url: String,
+    /// `SURETY_DATABASE_CONNECTIONS`.
+    pub database_connections: u32,
+    /// `SURETY_ISSUER`: who signs the tokens.
+    pub issuer: String,
+    /// `SURETY_AUDIENCE`: whom the tokens are for.
+    pub audience: String,
+    /// `SURETY_JWKS`: file or `https://` address of the issuer's key set; none means own keys.
+    pub jwks: Option<String>,
+    /// `SURETY_SIGNING_KEYS`: file of the sandbox's own signing keys, made at first start.
+    pub signing_keys: PathBuf,
+    /// `SURETY_CORS_ORIGINS`: web origins that may call from a browser; `*` means all.
+    pub cors_origins: Vec<String>,
+    /// `SURETY_TRUSTED_PROXY`: a proxy in front ends TLS.
+    pub trusted_proxy: bool,
+    /// `SURETY_ANONYMOUS_CATALOGUE`: whether callers without a token may read the catalogue.
+    pub anonymous_catalogue: bool,
+    /// `SURETY_PAYMENT_WEBHOOK_SECRETS`: the provider's webhook secrets (`whsec_…`), newest first.
+    pub payment_webhook_secrets: Vec<String>,
+}
+
+/// The issuer of tokens that a sandbox signs itself.
+pub const SANDBOX_ISSUER: &str = "https://sandbox.surety.invalid";
+/// The audience of this API's tokens unless set otherwise.
+pub const DEFAULT_AUDIENCE: &str = "surety";
+
+impl Config {
+    /// Reads the process environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the environment's one home")]
+        Self::from_lookup(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
+    }
+
+    /// Reads from any source of variables.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mode = match lookup("SURETY_MODE").as_deref() {
+            None | Some("sandbox") => Mode::Sandbox,
+            Some("production") => Mode::Production,
+            Some(other) => {
+                return Err(refuse("SURETY_MODE", format!("{other:?} is neither sandbox nor production")));
+            }
+        };
+        let listen = lookup("SURETY_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+        let listen = listen.parse().map_err(|_| {
+            refuse(
+                "SURETY_LISTEN",
+                format!("{listen:?} is no address and port; write 127.0.0.1:8080 or [::1]:8080"),
+            )
+        })?;
+        let connections = lookup("SURETY_DATABASE_CONNECTIONS").unwrap_or_else(|| "8".to_owned());
+        let database_connections =
+            connections.parse().ok().filter(|count| (2..=1_000).contains(count)).ok_or_else(|| {
+                refuse("SURETY_DATABASE_CONNECTIONS", format!("{connections:?} is no number from 2 to 1000"))
+            })?;
+        let list = |name: &str| -> Vec<String> {
+            lookup(name)
+                .map(|text| {
+                    text.split(',')
+                        .map(|part| part.trim().to_owned())
+                        .filter(|part| !part.is_empty())
+                        .collect()
+                })
+                .unwrap_or_default()
+        };
+        let config = Self {
+            mode,
+            listen,
+            database_url: lookup("SURETY_DATABASE_URL").unwrap_or_else(|| "sqlite://surety.db".to_owned()),
+            database_connections,
+            issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),
+            audience: lookup("SURETY_AUDIENCE").unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
+            jwks: lookup("SURETY_JWKS"),
+            signing_keys: lookup("SURETY_SIGNING_KEYS")
+                .unwrap_or_else(|| "surety-keys.json".to_owned())
+                .into(),
+            cors_origins: list("SURETY_CORS_ORIGINS"),
+            trusted_proxy: flag(&lookup, "SURETY_TRUSTED_PROXY", false)?,
+            anonymous_catalogue: flag(&lookup, "SURETY_ANONYMOUS_CATALOGUE", true)?,
+            payment_webhook_secrets: list("SURETY_PAYMENT_WEBHOOK_SECRETS"),
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses what production must not have.
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.mode == Mode::Sandbox {
+            return Ok(());
+        }
+        if self.issuer == SANDBOX_ISSUER {
+            return Err(refuse(
+                "SURETY_ISSUER",
+                "production needs the issuer of your tokens, such as https://id.example.com",
+            ));
+        }
+        if self.jwks.is_none() {
+            return Err(refuse(
+                "SURETY_JWKS",
+                "production does not sign with sandbox keys; name a file or an https:// address with the issuer's key set",
+            ));
+        }
+        if self.cors_origins.iter().any(|origin| origin == "*") {
+            return Err(refuse(
+                "SURETY_CORS_ORIGINS",
+                "production does not serve every origin; list them by name",
+            ));
+        }
+        if !self.trusted_proxy {
+            return Err(refuse(
+                "SURETY_TRUSTED_PROXY",
+                "tokens must not travel in clear: put a proxy that ends TLS in front and set this to true",
+            ));
+        }
+        if self.payment_webhook_secrets.is_empty() {
+            return Err(refuse(
+                "SURETY_PAYMENT_WEBHOOK_SECRETS",
+                "production needs the payment provider's webhook secret (whsec_…)",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether this is a sandbox.
+    pub fn is_sandbox(&self) -> bool {
+        self.mode == Mode::Sandbox
+    }
+}
+
+fn refuse(variable: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { variable, problem: problem.into() }
+}
+
+fn flag(
+    lookup: &impl Fn(&str) -> Option<String>,
+    variable: &'static str,
+    default: bool,
+) -> Result<bool, ConfigError> {
+    match lookup(variable).as_deref() {
+        None => Ok(default),
+        Some("true" | "1") => Ok(true),
+        Some("false" | "0") => Ok(false),
+        Some(other) => Err(refuse(variable, format!("{other:?} is neither true nor false"))),
+    }
+}

@@ -1,0 +1,201 @@
+//! The one closed list of error codes, and the refusal: what a caller can mend, as data.
+
+use thiserror::Error;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
+        /// Every code that an answer of this API can carry; rendered into `docs/ERRORS.md` and the schema.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {$(
+            $(#[doc = $doc])*
+            $name,
+        )*}
+
+        impl Code {
+            /// Every code, in the order of the documents.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The word in `code` and `extensions.code`.
+            pub const fn as_str(self) -> &'static str {
+                match self {$(Self::$name => $text,)*}
+            }
+
+            /// What it means and what the caller can do, as documented.
+            pub const fn description(self) -> &'static str {
+                match self {$(Self::$name => concat!($($doc),*),)*}
+            }
+        }
+    };
+}
+
+codes! {
+    /// The document is not GraphQL. Mend the syntax.
+    GraphqlParseFailed => "GRAPHQL_PARSE_FAILED";
+    /// The document does not fit the schema. Compare it with `schema.graphql`.
+    GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED";
+    /// The request or its variables are malformed. The message names the place.
+    BadRequest => "BAD_REQUEST";
+    /// The hash of a persisted query is not known here. Send the document with it once.
+    PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND";
+    /// Persisted queries are switched off. Send the document.
+    PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED";
+    /// The request is larger, deeper or wider than allowed. Split it.
+    RequestTooLarge => "REQUEST_TOO_LARGE";
+    /// The request costs more than one request may. Ask for less at once.
+    QueryTooCostly => "QUERY_TOO_COSTLY";
+    /// The HTTP method does not fit the operation. Send mutations by POST.
+    MethodNotAllowed => "METHOD_NOT_ALLOWED";
+    /// The content type is not `application/json`.
+    UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE";
+    /// No media type that the caller accepts can be served.
+    NotAcceptable => "NOT_ACCEPTABLE";
+    /// The body did not arrive in time. Send it again.
+    RequestTimeout => "REQUEST_TIMEOUT";
+    /// The server is busy. Try again after the time that `Retry-After` names.
+    Overloaded => "OVERLOADED";
+    /// No token, or one that is expired, forged, or meant for somebody else. Get a new token.
+    Unauthenticated => "UNAUTHENTICATED";
+    /// The token lacks the scope or role that the field needs.
+    Forbidden => "FORBIDDEN";
+    /// Nothing with this id is visible to the caller.
+    NotFound => "NOT_FOUND";
+    /// An input value has the wrong form. The field path names it.
+    InvalidInput => "INVALID_INPUT";
+    /// The currency code is unknown, or differs from the one that applies here.
+    CurrencyMismatch => "CURRENCY_MISMATCH";
+    /// The amount or quantity leaves the range that can be kept.
+    AmountOutOfRange => "AMOUNT_OUT_OF_RANGE";
+    /// The amount is not the one that is due.
+    AmountMismatch => "AMOUNT_MISMATCH";
+    /// The quantity is below the product's minimum order quantity.
+    BelowMinimumOrderQuantity => "BELOW_MINIMUM_ORDER_QUANTITY";
+    /// The quantity is above what the offer allows.
+    AboveMaximumQuantity => "ABOVE_MAXIMUM_QUANTITY";
+    /// The quantity is not a multiple of the product's order increment.
+    WrongOrderIncrement => "WRONG_ORDER_INCREMENT";
+    /// No price of the ladder applies to the quantity. Ask for a quote.
+    NoPriceForQuantity => "NO_PRICE_FOR_QUANTITY";
+    /// The product is not published, or does not have the offer that the order kind needs.
+    NotOrderable => "NOT_ORDERABLE";
+    /// The supplier is not enrolled in Trade Assurance, so no protected order can be placed.
+    SupplierNotEnrolled => "SUPPLIER_NOT_ENROLLED";
+    /// The terms that the caller echoed are not those on record. Read them again.
+    TermsMismatch => "TERMS_MISMATCH";
+    /// The state of the order does not allow the command. `allowedActions` says what is possible.
+    TransitionRefused => "TRANSITION_REFUSED";
+    /// The object was changed since the expected version. Read it and decide again.
+    VersionConflict => "VERSION_CONFLICT";
+    /// The time for this act is over.
+    DeadlinePassed => "DEADLINE_PASSED";
+    /// The reference is in use by another object of the same company and type.
+    ReferenceInUse => "REFERENCE_IN_USE";
+    /// The idempotency key was used with another input. Use a new key.
+    IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED";
+    /// The first request with this key is still running. Ask again with the same key.
+    IdempotencyInProgress => "IDEMPOTENCY_IN_PROGRESS";
+    /// The cursor is not one of this list, or was changed.
+    InvalidCursor => "INVALID_CURSOR";
+    /// The events behind the cursor are no longer kept. Read the objects again and start from the oldest cursor.
+    CursorExpired => "CURSOR_EXPIRED";
+    /// The cursor lies ahead of the log. It comes from another environment.
+    CursorAhead => "CURSOR_AHEAD";
+    /// The log was restored since the cursor was handed out. Read the objects again.
+    CursorEpochChanged => "CURSOR_EPOCH_CHANGED";
+    /// Only a server in sandbox mode does this.
+    SandboxOnly => "SANDBOX_ONLY";
+    /// Something failed inside. Nothing was changed; quote `incidentId` to support.
+    Internal => "INTERNAL";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// More than a message can say, for the typed members of `UserError`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// A transition was refused: the state, what the caller can do instead, and what stands in the way.
+    Transition {
+        /// The order's status.
+        from: &'static str,
+        /// Actions that this caller could take now.
+        allowed_actions: Vec<&'static str>,
+        /// Reasons, most important first.
+        blocked_by: Vec<&'static str>,
+    },
+    /// The object moved on.
+    Version {
+        /// The version that the caller expected.
+        expected: i64,
+        /// The version that is current.
+        current: i64,
+    },
+    /// Two amounts should have been equal.
+    Amount {
+        /// What was due.
+        expected: super::money::Money,
+        /// What came.
+        actual: super::money::Money,
+    },
+}
+
+/// A caller's mistake: nothing was changed, and the message says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{code}: {message}")]
+pub struct Refusal {
+    /// Which mistake.
+    pub code: Code,
+    /// The path of the input field at fault, such as `["input", "lines", "0", "quantity"]`; empty where none is.
+    pub field: Vec<String>,
+    /// One or two sentences for a person.
+    pub message: String,
+    /// Typed facts, where there are any.
+    pub detail: Option<Detail>,
+}
+
+impl Refusal {
+    /// A refusal without a field.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, field: Vec::new(), message: message.into(), detail: None }
+    }
+
+    /// The same, blaming the input field at this path.
+    #[must_use]
+    pub fn at(mut self, path: &[&str]) -> Self {
+        self.field = path.iter().map(|&part| part.to_owned()).collect();
+        self
+    }
+
+    /// The same with typed facts.
+    #[must_use]
+    pub fn with(mut self, detail: Detail) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    /// Nothing with this id is visible to the caller.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("No {what} with this id is visible to you."))
+    }
+
+    /// An input value has the wrong form.
+    pub fn invalid(path: &[&str], message: impl Into<String>) -> Self {
+        Self::new(Code::InvalidInput, message).at(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_unique_and_described() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+        assert!(Code::ALL.iter().all(|code| code.description().len() > 20));
+    }
+}

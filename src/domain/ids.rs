@@ -1,0 +1,187 @@
+//! Typed identifiers in `TypeID` form: a type prefix and a `UUIDv7` in Crockford base 32.
+//!
+//! An id of one type can never be read as another: parsing checks the prefix. Inside one type ids sort by
+//! the time they were made, so they serve as the tie-breaker of every cursor.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Characters of the base 32 half of an id.
+const SUFFIX_LENGTH: usize = 26;
+
+/// Why a text is not an id of the wanted type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum IdError {
+    /// The prefix names another type, or none.
+    #[error("not an id of this type")]
+    WrongType,
+    /// The part behind the prefix is not 26 characters of the alphabet, or overflows 128 bits.
+    #[error("malformed id")]
+    Malformed,
+}
+
+/// Renders 128 bits as 26 characters of Crockford base 32, most significant first.
+fn encode(value: u128) -> String {
+    let mut out = String::with_capacity(SUFFIX_LENGTH);
+    for position in (0..SUFFIX_LENGTH).rev() {
+        let index = (value >> (position * 5)) & 31;
+        out.push(char::from(ALPHABET[index as usize]));
+    }
+    out
+}
+
+fn decode(text: &str) -> Result<u128, IdError> {
+    if text.len() != SUFFIX_LENGTH {
+        return Err(IdError::Malformed);
+    }
+    let mut value: u128 = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        let digit = ALPHABET.iter().position(|&c| c == byte).ok_or(IdError::Malformed)?;
+        if index == 0 && digit > 7 {
+            return Err(IdError::Malformed);
+        }
+        value = (value << 5) | digit as u128;
+    }
+    Ok(value)
+}
+
+/// What every typed id can do; lets generic code name the prefix.
+pub trait TypedId: Sized + Copy + fmt::Display + FromStr<Err = IdError> {
+    /// The prefix before the underscore, such as `order`.
+    const PREFIX: &'static str;
+
+    /// Wraps the 128 bits of a `UUIDv7`.
+    fn from_u128(value: u128) -> Self;
+}
+
+macro_rules! typed_ids {
+    ($($(#[$doc:meta])* $name:ident => $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u128);
+
+        impl TypedId for $name {
+            const PREFIX: &'static str = $prefix;
+
+            fn from_u128(value: u128) -> Self {
+                Self(value)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "_{}"), encode(self.0))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                let suffix = text.strip_prefix(concat!($prefix, "_")).ok_or(IdError::WrongType)?;
+                decode(suffix).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+typed_ids! {
+    /// A legal entity: buyer, supplier or both.
+    CompanyId => "company";
+    /// A person of a company.
+    MemberId => "member";
+    /// An API client of a partner.
+    AppId => "app";
+    /// A company in its role as a supplier.
+    SupplierId => "supplier";
+    /// A badge granted to a supplier or product.
+    BadgeAwardId => "badge";
+    /// A third-party audit of a supplier.
+    AuditId => "audit";
+    /// A report, video, panorama or tour that belongs to an audit, supplier or product.
+    MediaId => "media";
+    /// A management or product certificate.
+    CertificateId => "cert";
+    /// A business licence.
+    LicenceId => "licence";
+    /// A node of the category tree.
+    CategoryId => "category";
+    /// A product that a supplier offers.
+    ProductId => "product";
+    /// A buyer's review of a product line or a store.
+    ReviewId => "review";
+    /// An order.
+    OrderId => "order";
+    /// A line of an order.
+    OrderLineId => "line";
+    /// A sealed version of an order's contract.
+    ContractId => "contract";
+    /// A part of the price with a due date of its own.
+    InstalmentId => "instalment";
+    /// One try to pay an instalment.
+    PaymentId => "payment";
+    /// Goods dispatched together.
+    ShipmentId => "shipment";
+    /// A hold that freezes an order's money.
+    HoldId => "hold";
+    /// A ledger account.
+    AccountId => "account";
+    /// A group of transfers that commit together.
+    PostingId => "posting";
+    /// One movement between two accounts.
+    TransferId => "transfer";
+    /// An event of the log.
+    EventId => "event";
+    /// A timer with a consequence.
+    DeadlineId => "deadline";
+    /// A version of the platform's policy figures.
+    PolicyId => "policy";
+    /// A call that we owe to a payment provider, or a message that one sent to us.
+    ProviderMessageId => "providermessage";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trips_and_refuses_other_types() {
+        let id = OrderId::from_u128(0x0188_bac7_4afa_78aa_bc3b_bd1e_ef28_d881);
+        let text = id.to_string();
+        assert_eq!(text, "order_01h2xcejqtf2nbrexx3vqjhp41");
+        assert_eq!(text.parse(), Ok(id));
+        assert_eq!(text.parse::<ProductId>(), Err(IdError::WrongType));
+    }
+
+    #[test]
+    fn refuses_malformed_suffixes() {
+        for suffix in
+            ["", "01h2xcejqtf2nbrexx3vqjhp4", "81h2xcejqtf2nbrexx3vqjhp41", "01h2xcejqtf2nbrexx3vqjhpu1"]
+        {
+            assert_eq!(format!("order_{suffix}").parse::<OrderId>(), Err(IdError::Malformed), "{suffix}");
+        }
+    }
+
+    #[test]
+    fn sorts_as_its_text_does() {
+        let (small, large) = (OrderId::from_u128(31), OrderId::from_u128(32 << 60));
+        assert!(small < large && small.to_string() < large.to_string());
+    }
+}

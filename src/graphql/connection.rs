@@ -1,0 +1,67 @@
+//! Relay connections with descriptions, made by one macro from a [`Slice`](crate::domain::page::Slice).
+
+/// Declares `XConnection` and `XEdge` for a node type: `connection!(ProductConnection, ProductEdge, Product, "products")`.
+macro_rules! connection {
+    ($connection:ident, $edge:ident, $node:ty, $what:literal) => {
+        #[doc = concat!("A page of ", $what, ".")]
+        #[derive(Debug, Clone)]
+        pub struct $connection(pub $crate::domain::page::Slice<$node>);
+
+        #[doc = concat!("A page of ", $what, ".")]
+        #[async_graphql::Object]
+        impl $connection {
+            #[doc = concat!("The ", $what, " of the page, each with its cursor.")]
+            async fn edges(&self) -> Vec<$edge> {
+                self.0
+                    .rows
+                    .iter()
+                    .map(|(cursor, node)| $edge { cursor: cursor.clone(), node: node.clone() })
+                    .collect()
+            }
+
+            #[doc = concat!("The ", $what, " of the page.")]
+            async fn nodes(&self) -> Vec<$node> {
+                self.0.rows.iter().map(|(_, node)| node.clone()).collect()
+            }
+
+            /// Where the page lies in the list.
+            async fn page_info(&self) -> async_graphql::connection::PageInfo {
+                $crate::graphql::connection::page_info(&self.0)
+            }
+
+            #[doc = concat!("How many ", $what, " the whole list has; counted only when asked for.")]
+            async fn total_count(&self) -> Option<i32> {
+                $crate::graphql::connection::total_count(&self.0)
+            }
+        }
+
+        #[doc = concat!("One of a page of ", $what, ".")]
+        #[derive(Debug, Clone, async_graphql::SimpleObject)]
+        pub struct $edge {
+            /// The place in the list: hand it back as `after` or `before`.
+            cursor: String,
+            /// The object.
+            node: $node,
+        }
+    };
+}
+pub(crate) use connection;
+
+use async_graphql::connection::PageInfo;
+
+use crate::domain::page::Slice;
+
+/// Where a page lies in its list.
+pub(crate) fn page_info<T>(slice: &Slice<T>) -> PageInfo {
+    PageInfo {
+        has_previous_page: slice.has_previous,
+        has_next_page: slice.has_next,
+        start_cursor: slice.rows.first().map(|(cursor, _)| cursor.clone()),
+        end_cursor: slice.rows.last().map(|(cursor, _)| cursor.clone()),
+    }
+}
+
+/// The counted rows, where they were counted.
+pub(crate) fn total_count<T>(slice: &Slice<T>) -> Option<i32> {
+    slice.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX))
+}

@@ -1,0 +1,34 @@
+//! What a resolver may reach: the app and the caller.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, ErrorExtensions};
+
+use crate::app::App;
+use crate::domain::actor::Actor;
+use crate::domain::error::Code;
+
+/// Shorthands on the request's context.
+pub trait ContextExt {
+    /// The application.
+    fn app(&self) -> Result<&Arc<App>, Error>;
+    /// The caller.
+    fn actor(&self) -> Result<&Arc<Actor>, Error>;
+}
+
+impl ContextExt for Context<'_> {
+    fn app(&self) -> Result<&Arc<App>, Error> {
+        self.data().map_err(|_| missing("App"))
+    }
+
+    fn actor(&self) -> Result<&Arc<Actor>, Error> {
+        self.data().map_err(|_| missing("Actor"))
+    }
+}
+
+/// The server forgot to put a part into the request: our fault, not the caller's.
+fn missing(part: &str) -> Error {
+    tracing::error!(part, "the request context lacks a part");
+    Error::new("Something failed inside.")
+        .extend_with(|_, extensions| extensions.set("code", Code::Internal.as_str()))
+}

@@ -1,0 +1,188 @@
+//! The only place where refusals and failures become GraphQL errors.
+
+use async_graphql::{Enum, Error, ErrorExtensions, Interface, SimpleObject};
+use uuid::Uuid;
+
+use crate::domain::error::{Code, Detail, Refusal};
+use crate::service;
+
+use super::scalars::Money;
+
+impl From<service::Error> for Error {
+    fn from(error: service::Error) -> Self {
+        match error {
+            service::Error::Denied(refusal) => top_level(&refusal),
+            service::Error::Refused(refusals) => match refusals.first() {
+                Some(refusal) => top_level(refusal),
+                None => internal(&anyhow::anyhow!("refused without a reason")),
+            },
+            service::Error::Internal(error) => internal(&error),
+        }
+    }
+}
+
+/// A refusal as a top-level error with its code.
+pub fn top_level(refusal: &Refusal) -> Error {
+    Error::new(&refusal.message).extend_with(|_, extensions| {
+        extensions.set("code", refusal.code.as_str());
+        if !refusal.field.is_empty() {
+            extensions.set("field", refusal.field.clone());
+        }
+    })
+}
+
+/// A failure of ours: a fixed text and an id for the caller, the detail for the log, once.
+pub fn internal(error: &anyhow::Error) -> Error {
+    let incident = Uuid::from_bytes(crate::ids::random_bytes()).simple().to_string();
+    tracing::error!(incident, error = format!("{error:#}"), "internal error");
+    Error::new("Something failed inside; nothing was changed.").extend_with(|_, extensions| {
+        extensions.set("code", Code::Internal.as_str());
+        extensions.set("incidentId", incident.as_str());
+    })
+}
+
+macro_rules! error_codes {
+    ($($name:ident),* $(,)?) => {
+        /// Why something was refused. Documented in `docs/ERRORS.md`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+        #[graphql(remote = "Code")]
+        pub enum ErrorCode {$(
+            #[doc = "See docs/ERRORS.md."]
+            $name
+        ),*}
+    };
+}
+
+error_codes! {
+    GraphqlParseFailed, GraphqlValidationFailed, BadRequest, PersistedQueryNotFound, PersistedQueryNotSupported,
+    RequestTooLarge, QueryTooCostly, MethodNotAllowed, UnsupportedMediaType, NotAcceptable, RequestTimeout,
+    Overloaded, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
+    AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
+    NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
+    ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
+    CursorEpochChanged, SandboxOnly, Internal,
+}
+
+/// What the caller can mend. Nothing was changed.
+#[derive(Debug, Clone, Interface)]
+#[graphql(
+    field(name = "code", ty = "&ErrorCode", desc = "Which mistake."),
+    field(name = "field", ty = "&Option<Vec<String>>", desc = "The path of the input field at fault."),
+    field(name = "message", ty = "&String", desc = "What is wrong and what to do, for a person.")
+)]
+pub enum UserError {
+    /// A mistake in the input.
+    InputError(InputError),
+    /// The order's state does not allow the command.
+    TransitionRefused(TransitionRefused),
+    /// The object moved on.
+    VersionConflict(VersionConflict),
+    /// Another amount is due.
+    AmountMismatch(AmountMismatch),
+}
+
+/// A mistake in the input.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct InputError {
+    /// Which mistake.
+    code: ErrorCode,
+    /// The path of the input field at fault.
+    field: Option<Vec<String>>,
+    /// What is wrong and what to do, for a person.
+    message: String,
+}
+
+/// The order's state does not allow the command.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct TransitionRefused {
+    /// Always `TRANSITION_REFUSED` or a code that says more.
+    code: ErrorCode,
+    /// The path of the input field at fault.
+    field: Option<Vec<String>>,
+    /// What is wrong and what to do, for a person.
+    message: String,
+    /// The order's status.
+    from: String,
+    /// What this caller can do now.
+    allowed_actions: Vec<String>,
+    /// What stands in the way, most important first.
+    blocked_by: Vec<String>,
+}
+
+/// The object was changed since the version that the caller expected.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct VersionConflict {
+    /// Always `VERSION_CONFLICT`.
+    code: ErrorCode,
+    /// The path of the input field at fault.
+    field: Option<Vec<String>>,
+    /// What is wrong and what to do, for a person.
+    message: String,
+    /// The version that the caller expected.
+    expected: i32,
+    /// The version that is current.
+    current: i32,
+}
+
+/// Another amount is due.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AmountMismatch {
+    /// Always `AMOUNT_MISMATCH`.
+    code: ErrorCode,
+    /// The path of the input field at fault.
+    field: Option<Vec<String>>,
+    /// What is wrong and what to do, for a person.
+    message: String,
+    /// What is due.
+    expected: Money,
+    /// What came.
+    actual: Money,
+}
+
+impl From<Refusal> for UserError {
+    fn from(refusal: Refusal) -> Self {
+        let code = ErrorCode::from(refusal.code);
+        let field = (!refusal.field.is_empty()).then_some(refusal.field);
+        let message = refusal.message;
+        let words = |list: Vec<&'static str>| list.into_iter().map(str::to_owned).collect();
+        let small = |version: i64| i32::try_from(version).unwrap_or(i32::MAX);
+        match refusal.detail {
+            None => Self::InputError(InputError { code, field, message }),
+            Some(Detail::Transition { from, allowed_actions, blocked_by }) => {
+                Self::TransitionRefused(TransitionRefused {
+                    code,
+                    field,
+                    message,
+                    from: from.to_owned(),
+                    allowed_actions: words(allowed_actions),
+                    blocked_by: words(blocked_by),
+                })
+            }
+            Some(Detail::Version { expected, current }) => Self::VersionConflict(VersionConflict {
+                code,
+                field,
+                message,
+                expected: small(expected),
+                current: small(current),
+            }),
+            Some(Detail::Amount { expected, actual }) => Self::AmountMismatch(AmountMismatch {
+                code,
+                field,
+                message,
+                expected: expected.into(),
+                actual: actual.into(),
+            }),
+        }
+    }
+}
+
+/// Splits a use case's answer: what the caller can mend is data, all else is a top-level error.
+pub fn user_errors<T>(answer: service::Result<T>) -> Result<Result<T, Vec<UserError>>, Error> {
+    match answer {
+        Ok(value) => Ok(Ok(value)),
+        Err(service::Error::Refused(refusals)) => {
+            Ok(Err(refusals.into_iter().map(UserError::from).collect()))
+        }
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,42 @@
+//! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
+
+pub mod connection;
+pub mod context;
+pub mod error;
+pub mod scalars;
+
+use std::sync::Arc;
+
+use async_graphql::{
+    EmptyMutation, EmptySubscription, Object, Request, Schema, SchemaBuilder, ValidationMode,
+};
+
+use crate::app::App;
+use crate::domain::actor::Actor;
+
+/// The schema that this server executes.
+pub type SuretySchema = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// Entry points for reading.
+#[derive(Debug, Default)]
+pub struct Query;
+
+/// Entry points for reading.
+#[Object]
+impl Query {
+    /// The version of this server, such as `0.1.0`.
+    async fn server_version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// The bare schema: no data, no configuration; the server adds both, `surety schema` prints it.
+pub fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+    // The front door has validated the document in full before it comes here (src/http/door).
+    Schema::build(Query, EmptyMutation, EmptySubscription).validation_mode(ValidationMode::Fast)
+}
+
+/// Puts the caller and what lives for one request into a request; the front door and the sockets call it.
+pub fn with_caller(request: Request, app: &Arc<App>, actor: &Arc<Actor>) -> Request {
+    request.data(Arc::clone(app)).data(Arc::clone(actor))
+}

@@ -1,0 +1,116 @@
+//! The schema's scalars: exact texts, each with the specification that it follows.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+
+use crate::domain;
+use crate::domain::time::{Day, Span, Timestamp};
+
+/// Declares a scalar that crosses as a string.
+macro_rules! text_scalar {
+    ($(#[doc = $doc:literal])+ $name:ident($inner:ty), $url:literal, parse: $parse:expr, render: $render:expr) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name(pub $inner);
+
+        $(#[doc = $doc])+
+        #[Scalar(specified_by_url = $url)]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                let Value::String(text) = &value else {
+                    return Err(InputValueError::expected_type(value));
+                };
+                let parse: fn(&str) -> Option<$inner> = $parse;
+                parse(text).map(Self).ok_or_else(|| {
+                    InputValueError::custom(concat!("not a valid ", stringify!($name)))
+                })
+            }
+
+            fn to_value(&self) -> Value {
+                let render: fn(&$inner) -> String = $render;
+                Value::String(render(&self.0))
+            }
+        }
+    };
+}
+
+text_scalar! {
+    /// An instant in RFC 3339, in UTC, such as `2026-05-04T12:00:00Z`.
+    DateTime(Timestamp), "https://scalars.graphql.org/andimarek/date-time.html",
+    parse: |text| Timestamp::parse(text), render: ToString::to_string
+}
+
+text_scalar! {
+    /// A calendar day, such as `2026-05-04`.
+    Date(Day), "https://scalars.graphql.org/andimarek/local-date.html",
+    parse: |text| Day::parse(text), render: ToString::to_string
+}
+
+text_scalar! {
+    /// A length of time in ISO 8601 with weeks, days, hours, minutes and seconds, such as `P2D` or `PT6H`.
+    Duration(Span), "https://www.rfc-editor.org/rfc/rfc3339#appendix-A",
+    parse: |text| Span::parse(text), render: ToString::to_string
+}
+
+text_scalar! {
+    /// An exact decimal number as a string, such as `12.50`; never a float.
+    Decimal(String), "https://docs.surety.invalid/scalars/decimal",
+    parse: |text| domain::money::Money::parse(text, domain::money::Currency::USD)
+        .map(|_| ()).or_else(|error| match error {
+            domain::money::MoneyError::TooManyDecimals => Ok(()),
+            other => Err(other),
+        }).ok().map(|()| text.to_owned()),
+    render: Clone::clone
+}
+
+text_scalar! {
+    /// A whole number as a string, beyond the 32 bits of `Int`, such as `9007199254740993`.
+    BigInt(i64), "https://docs.surety.invalid/scalars/big-int",
+    parse: |text| text.parse().ok(), render: ToString::to_string
+}
+
+text_scalar! {
+    /// A country by its two letters in ISO 3166-1, such as `DE`.
+    CountryCode(String), "https://www.iso.org/iso-3166-country-codes.html",
+    parse: |text| (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned()),
+    render: Clone::clone
+}
+
+text_scalar! {
+    /// A currency by its three letters in ISO 4217, such as `USD`.
+    CurrencyCode(domain::money::Currency), "https://www.iso.org/iso-4217-currency-codes.html",
+    parse: |text| domain::money::Currency::parse(text).ok(), render: ToString::to_string
+}
+
+text_scalar! {
+    /// An absolute address of the web, such as `https://example.com/report.pdf`.
+    Url(String), "https://url.spec.whatwg.org/",
+    parse: |text| (text.starts_with("https://") || text.starts_with("http://")).then(|| text.to_owned()),
+    render: Clone::clone
+}
+
+text_scalar! {
+    /// An opaque place in a list or in the event log. Hand back what you were given.
+    Cursor(String), "https://relay.dev/graphql/connections.htm#sec-Cursor",
+    parse: |text| Some(text.to_owned()), render: Clone::clone
+}
+
+/// An amount of one currency.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Money {
+    /// The amount in major units with exactly the currency's decimals: `12.50` USD, `1250` JPY, `1.250` KWD.
+    pub amount: Decimal,
+    /// The currency.
+    pub currency_code: CurrencyCode,
+    /// The amount in minor units: cents, yen, fils.
+    pub minor_units: BigInt,
+}
+
+impl From<domain::money::Money> for Money {
+    fn from(money: domain::money::Money) -> Self {
+        Self {
+            amount: Decimal(money.decimal()),
+            currency_code: CurrencyCode(money.currency),
+            minor_units: BigInt(money.minor),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Surety: the GraphQL backend of an assured-trade wholesale marketplace.
+//!
+//! Data flows one way: transport (`graphql`, `http`) → `service` → `domain` and `store`, and back. The layers and
+//! their invariants are in `docs/ARCHITECTURE.md`; `tests/it/tidy.rs` enforces them.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod graphql;
+pub mod http;
+pub mod ids;
+pub mod service;
+pub mod store;

@@ -1,0 +1,3 @@
+//! The `surety` program.
+
+fn main() {}

@@ -1,0 +1,66 @@
+//! The use cases: authorise, load and lock, ask the domain, persist, append events — in one transaction.
+//!
+//! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
+
+pub mod auth;
+
+use crate::domain::actor::{Actor, Role, Scope};
+use crate::domain::error::{Code, Refusal};
+use crate::store;
+
+/// Why a use case did not happen. It has no `Display`, so that no detail leaks by accident.
+#[derive(Debug)]
+pub enum Error {
+    /// The caller can mend it: travels as `userErrors` of a mutation's payload.
+    Refused(Vec<Refusal>),
+    /// The request as a whole is not allowed or not meaningful: travels as a top-level error.
+    Denied(Refusal),
+    /// Something failed inside; the detail is for the log only.
+    Internal(anyhow::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}
+
+/// What use cases answer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Demands a scope: without a token UNAUTHENTICATED, without the scope FORBIDDEN.
+pub fn require_scope(actor: &Actor, scope: Scope) -> Result<()> {
+    if actor.scopes.contains(scope) {
+        return Ok(());
+    }
+    Err(Error::Denied(denied(actor, format!("This needs the scope {scope}."))))
+}
+
+/// Demands one of the roles.
+pub fn require_role(actor: &Actor, roles: &[Role]) -> Result<()> {
+    if actor.role.is_some_and(|role| roles.contains(&role)) {
+        return Ok(());
+    }
+    let words: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    Err(Error::Denied(denied(actor, format!("Only these roles may do this: {}.", words.join(", ")))))
+}
+
+fn denied(actor: &Actor, message: String) -> Refusal {
+    if actor.is_anonymous() {
+        Refusal::new(Code::Unauthenticated, "Send a valid token in the Authorization header.")
+    } else {
+        Refusal::new(Code::Forbidden, message)
+    }
+}

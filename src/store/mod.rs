@@ -1,0 +1,220 @@
+//! The only code that names sea-orm and the entities: rows in, domain values out.
+//!
+//! Functions take a [`Db`] for reads or a [`Tx`] inside a use case; only `service` opens transactions. A row that
+//! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
+
+mod connect;
+
+use std::sync::Arc;
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+use thiserror::Error;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::clock::Clock;
+use crate::domain::time::{Span, Timestamp};
+
+pub use connect::{ConnectError, StatementObserver};
+
+/// What can go wrong with the database.
+#[derive(Debug, Clone, Error)]
+pub enum Error {
+    /// A UNIQUE, CHECK, foreign-key or trigger rule of the database refused the write.
+    #[error("the database refused: {0}")]
+    Constraint(String),
+    /// The transaction lost against another one and may be tried again.
+    #[error("the transaction lost against another one")]
+    Retry,
+    /// A lock was not to be had in time.
+    #[error("a lock was not to be had in time")]
+    LockTimeout,
+    /// A row holds what no rule could have written.
+    #[error("impossible row: {0}")]
+    Corrupt(String),
+    /// Anything else that the driver reports.
+    #[error(transparent)]
+    Database(DbErr),
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(text) | SqlErr::ForeignKeyConstraintViolation(text)) => {
+                return Self::Constraint(text);
+            }
+            _ => {}
+        }
+        let text = error.to_string();
+        let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
+        if has(&[
+            "could not serialize",
+            "deadlock detected",
+            "SQLITE_BUSY",
+            "database is locked",
+            "database table is locked",
+        ]) {
+            Self::Retry
+        } else if has(&["lock timeout", "canceling statement due to lock"]) {
+            Self::LockTimeout
+        } else if has(&["CHECK constraint failed", "violates check constraint", "append-only"]) {
+            Self::Constraint(text)
+        } else {
+            Self::Database(error)
+        }
+    }
+}
+
+/// What store functions answer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The connection pool and what its backend needs.
+#[derive(Clone)]
+pub struct Db {
+    connection: DatabaseConnection,
+    backend: DbBackend,
+    /// SQLite has one writer: waiting here is fair and never answers "database is locked".
+    writer: Option<Arc<Mutex<()>>>,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({:?})", self.backend)
+    }
+}
+
+impl Db {
+    /// Whether this is PostgreSQL; otherwise it is SQLite.
+    pub fn is_postgres(&self) -> bool {
+        self.backend == DbBackend::Postgres
+    }
+
+    /// Begins a write transaction: `BEGIN IMMEDIATE` on SQLite, READ COMMITTED on PostgreSQL, where explicit row
+    /// locks and constraints carry the guarantees.
+    pub async fn begin(&self) -> Result<Tx> {
+        let guard = match &self.writer {
+            Some(writer) => Some(Arc::clone(writer).lock_owned().await),
+            None => None,
+        };
+        let options = if self.is_postgres() {
+            TransactionOptions {
+                isolation_level: Some(IsolationLevel::ReadCommitted),
+                access_mode: Some(AccessMode::ReadWrite),
+                sqlite_transaction_mode: None,
+            }
+        } else {
+            TransactionOptions {
+                isolation_level: None,
+                access_mode: None,
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            }
+        };
+        let transaction = self.connection.begin_with_options(options).await?;
+        Ok(Tx { transaction, backend: self.backend, _writer: guard })
+    }
+}
+
+/// One write transaction. Dropped without [`Tx::commit`] it changes nothing.
+pub struct Tx {
+    transaction: DatabaseTransaction,
+    backend: DbBackend,
+    _writer: Option<OwnedMutexGuard<()>>,
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tx({:?})", self.backend)
+    }
+}
+
+impl Tx {
+    /// Makes everything durable.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    /// Undoes everything.
+    pub async fn rollback(self) -> Result<()> {
+        Ok(self.transaction.rollback().await?)
+    }
+
+    /// Whether this is PostgreSQL; otherwise it is SQLite.
+    pub fn is_postgres(&self) -> bool {
+        self.backend == DbBackend::Postgres
+    }
+
+    /// The present instant of the rules, read once per command after the order's lock: PostgreSQL's
+    /// `clock_timestamp()` where the clock is the machine's, the process clock otherwise; plus the sandbox's offset.
+    pub async fn now(&self, clock: &Clock, offset: Span) -> Result<Timestamp> {
+        let now = if self.is_postgres() && clock.is_system() {
+            let statement = self.sql(
+                "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now",
+                std::iter::empty::<Value>(),
+            );
+            let row = self.transaction.query_one_raw(statement).await?;
+            let row = row.ok_or_else(|| Error::Corrupt("clock_timestamp() gave no row".to_owned()))?;
+            Timestamp::from_micros(row.try_get("", "now")?)
+        } else {
+            clock.now()
+        };
+        Ok(now.plus(offset))
+    }
+}
+
+/// Lets a store function run on the pool or inside a transaction.
+pub trait Reader {
+    /// The connection to run statements on.
+    fn connection(&self) -> &impl ConnectionTrait;
+    /// The backend's dialect.
+    fn backend(&self) -> DbBackend;
+
+    /// A statement with its values; `?` placeholders become `$1`, `$2`, … on PostgreSQL.
+    fn sql(&self, text: &str, values: impl IntoIterator<Item = impl Into<Value>>) -> Statement {
+        let text =
+            if self.backend() == DbBackend::Postgres { number_placeholders(text) } else { text.to_owned() };
+        Statement::from_sql_and_values(self.backend(), text, values.into_iter().map(Into::into))
+    }
+}
+
+impl Reader for Db {
+    fn connection(&self) -> &impl ConnectionTrait {
+        &self.connection
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.backend
+    }
+}
+
+impl Reader for Tx {
+    fn connection(&self) -> &impl ConnectionTrait {
+        &self.transaction
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.backend
+    }
+}
+
+/// Turns `?` into `$1`, `$2`, …; our statements hold no `?` in literals or operators.
+fn number_placeholders(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut count = 0;
+    for character in text.chars() {
+        if character == '?' {
+            count += 1;
+            out.push('$');
+            out.push_str(&count.to_string());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Reads a typed value (an id, an enum's word) out of a text column; anything else in it is corruption.
+pub(crate) fn parse<T: std::str::FromStr>(column: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|_| Error::Corrupt(format!("{column} holds {text:?}")))
+}
