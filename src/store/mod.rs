@@ -4,6 +4,7 @@
 //! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
 
 mod connect;
+mod health;
 
 use std::sync::Arc;
 
