@@ -1,1 +1,26 @@
-//! t
+//! The tables as sea-orm entities: rows as they are stored, nothing more.
+//!
+//! Only `surety::store` names them. Ids are `TypeID` texts, times are microseconds since 1970 in UTC, money is minor units.
+
+pub mod account;
+pub mod contract;
+pub mod deadline;
+pub mod event_audience;
+pub mod event_log;
+pub mod event_outbox;
+pub mod idempotency_key;
+pub mod instalment;
+pub mod log_head;
+pub mod order;
+pub mod order_hold;
+pub mod order_line;
+pub mod payment;
+pub mod posting;
+pub mod provider_message;
+pub mod provider_request;
+pub mod sandbox_clock;
+pub mod server_secret;
+pub mod shipment;
+pub mod shipment_line;
+pub mod suspense_item;
+pub mod transfer;
