@@ -5,4 +5,5 @@ pub mod error;
 pub mod ids;
 pub mod money;
 pub mod page;
+pub mod party;
 pub mod time;
