@@ -3,6 +3,7 @@
 //! Only `surety::store` names them. Ids are `TypeID` texts, times are microseconds since 1970 in UTC, money is minor units.
 
 pub mod account;
+pub mod company;
 pub mod contract;
 pub mod deadline;
 pub mod event_audience;
@@ -11,10 +12,14 @@ pub mod event_outbox;
 pub mod idempotency_key;
 pub mod instalment;
 pub mod log_head;
+pub mod member;
 pub mod order;
 pub mod order_hold;
 pub mod order_line;
+pub mod partner_app;
+pub mod partner_app_company;
 pub mod payment;
+pub mod policy;
 pub mod posting;
 pub mod provider_message;
 pub mod provider_request;

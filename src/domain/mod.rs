@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod money;
 pub mod order;
 pub mod page;
+pub mod party;
 pub mod policy;
 pub mod release;
 pub mod time;

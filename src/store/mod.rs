@@ -4,6 +4,7 @@
 //! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
 
 mod connect;
+pub mod parties;
 
 use std::sync::Arc;
 
