@@ -101,6 +101,7 @@ const ORDERS: [&str; 13] = [
         seq :int NOT NULL CHECK (seq > 0),
         status :word NOT NULL CHECK (status IN ('DISPATCHED', 'DELIVERED', 'LOST', 'RETURNED')),
         carrier :text NOT NULL,
+        carrier_company_id :id REFERENCES company (id),
         tracking_number :text NOT NULL,
         mode :word NOT NULL CHECK (mode IN ('AIR', 'SEA', 'ROAD', 'RAIL', 'COURIER')),
         dispatched_at :time NOT NULL,
