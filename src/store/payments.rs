@@ -24,10 +24,7 @@ pub async fn take_message(
         outcome: Set("TAKEN".to_owned()),
         received_at: Set(now.micros()),
     };
-    let conflict =
-        OnConflict::columns([provider_message::Column::Provider, provider_message::Column::MessageId])
-            .do_nothing()
-            .to_owned();
+    let conflict = [provider_message::Column::Provider, provider_message::Column::MessageId];
     let inserted = provider_message::Entity::insert(row)
         .on_conflict_do_nothing_on(conflict)
         .exec_without_returning(tx.connection())
@@ -68,10 +65,7 @@ pub async fn set_aside(tx: &Tx, item: &SuspenseItem, now: Timestamp) -> Result<b
         status: Set("OPEN".to_owned()),
         created_at: Set(now.micros()),
     };
-    let conflict =
-        OnConflict::columns([suspense_item::Column::Provider, suspense_item::Column::ProviderReference])
-            .do_nothing()
-            .to_owned();
+    let conflict = [suspense_item::Column::Provider, suspense_item::Column::ProviderReference];
     let inserted = suspense_item::Entity::insert(row)
         .on_conflict_do_nothing_on(conflict)
         .exec_without_returning(tx.connection())
