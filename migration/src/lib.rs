@@ -4,6 +4,7 @@
 
 pub mod dialect;
 mod m20261122_000001_create_parties;
+mod m20261122_000002_create_catalogue;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -14,6 +15,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_create_parties::Migration)]
+        vec![
+            Box::new(m20261122_000001_create_parties::Migration),
+            Box::new(m20261122_000002_create_catalogue::Migration),
+        ]
     }
 }
