@@ -229,8 +229,20 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let tables = [
-            "provider_request", "provider_message", "suspense_item", "transfer", "posting", "account", "order_hold",
-            "shipment_line", "shipment", "payment", "instalment", "contract", "order_line", "orders",
+            "provider_request",
+            "provider_message",
+            "suspense_item",
+            "transfer",
+            "posting",
+            "account",
+            "order_hold",
+            "shipment_line",
+            "shipment",
+            "payment",
+            "instalment",
+            "contract",
+            "order_line",
+            "orders",
         ];
         drop_tables(manager, &tables).await
     }

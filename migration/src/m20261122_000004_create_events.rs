@@ -104,20 +104,30 @@ impl MigrationTrait for Migration {
         }
         // Fresh for each database: a cursor of another one is refused, and nobody but its nodes can make one.
         let (epoch, secret) = if is_postgres(manager) {
-            ("replace(gen_random_uuid()::text, '-', '')", "replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')")
+            (
+                "replace(gen_random_uuid()::text, '-', '')",
+                "replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')",
+            )
         } else {
             ("lower(hex(randomblob(16)))", "lower(hex(randomblob(32)))")
         };
         let head = format!("INSERT INTO log_head (lane, seq, epoch) VALUES (0, 0, {epoch})");
-        let key = format!("INSERT INTO server_secret (name, value, created_at) VALUES ('cursor', {secret}, 0)");
+        let key =
+            format!("INSERT INTO server_secret (name, value, created_at) VALUES ('cursor', {secret}, 0)");
         run(manager, &[&head, &key]).await?;
         append_only(manager, "event_log").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let tables = [
-            "event_outbox", "sandbox_clock", "server_secret", "idempotency_key", "deadline", "log_head",
-            "event_audience", "event_log",
+            "event_outbox",
+            "sandbox_clock",
+            "server_secret",
+            "idempotency_key",
+            "deadline",
+            "log_head",
+            "event_audience",
+            "event_log",
         ];
         drop_tables(manager, &tables).await
     }
