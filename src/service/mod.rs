@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod health;
+pub mod parties;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};
