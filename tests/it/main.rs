@@ -9,6 +9,9 @@
 )]
 
 mod database;
+mod front_door;
 mod parties;
 mod postgres;
+mod server;
+mod websocket;
 mod world;
