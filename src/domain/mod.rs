@@ -1,9 +1,17 @@
 //! The rules: pure, synchronous, total. No I/O, no clock, no randomness, no ORM, no GraphQL.
 
 pub mod actor;
+pub mod contract;
+pub mod deadline;
 pub mod error;
+pub mod event;
 pub mod ids;
+pub mod ledger;
 pub mod money;
+pub mod order;
 pub mod page;
 pub mod party;
+pub mod policy;
+pub mod release;
 pub mod time;
+pub(crate) mod words;
