@@ -4,6 +4,9 @@
 
 pub mod dialect;
 mod m20261122_000001_create_parties;
+mod m20261122_000002_create_catalogue;
+mod m20261122_000003_create_orders;
+mod m20261122_000004_create_events;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -14,6 +17,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_create_parties::Migration)]
+        vec![
+            Box::new(m20261122_000001_create_parties::Migration),
+            Box::new(m20261122_000002_create_catalogue::Migration),
+            Box::new(m20261122_000003_create_orders::Migration),
+            Box::new(m20261122_000004_create_events::Migration),
+        ]
     }
 }

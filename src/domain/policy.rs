@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn receipt_confirms_after_dispatch_or_after_delivery() {
         let rule = Figures::initial().auto_confirmation;
-        let day = |n| Timestamp::from_seconds(n * 86_400);
+        let day = |n| Timestamp::from_seconds(i64::from(n) * 86_400);
         assert_eq!(rule.due(day(0), day(8)), day(10));
         assert_eq!(rule.due(day(0), day(8).plus(Span::seconds(1))), day(10).plus(Span::seconds(1)));
         assert_eq!(rule.due(day(0), day(20)), day(22));

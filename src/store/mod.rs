@@ -4,7 +4,15 @@
 //! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
 
 mod connect;
+pub mod deadlines;
+pub mod events;
+pub mod idempotency;
+pub mod ledger;
+pub mod orders;
 pub mod parties;
+pub mod payments;
+pub mod policies;
+pub mod settings;
 
 use std::sync::Arc;
 

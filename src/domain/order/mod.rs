@@ -379,8 +379,10 @@ pub struct Shipment {
     pub seq: u32,
     /// Where it is.
     pub status: ShipmentStatus,
-    /// Who carries it.
+    /// Who carries it, in words.
     pub carrier: String,
+    /// The carrier's company, where it is one that may report deliveries here.
+    pub carrier_company: Option<CompanyId>,
     /// The carrier's number.
     pub tracking_number: String,
     /// How it travels.
@@ -575,8 +577,10 @@ pub enum Command {
         shipment: ShipmentId,
         /// What leaves; everything that is left where empty.
         lines: Vec<ShippedLine>,
-        /// Who carries it.
+        /// Who carries it, in words.
         carrier: String,
+        /// The carrier's company, where it is one that may report deliveries here.
+        carrier_company: Option<CompanyId>,
         /// The carrier's number.
         tracking_number: String,
         /// How it travels.

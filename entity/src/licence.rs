@@ -1,0 +1,31 @@
+//! Business licences of suppliers.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `licence`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "licence")]
+pub struct Model {
+    /// `TypeID`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// The supplier.
+    pub supplier_id: String,
+    /// Who issued it.
+    pub issuer: String,
+    /// The issuer's number.
+    pub number: String,
+    /// What it covers.
+    pub scope: String,
+    /// The first day of validity, in days since 1970.
+    pub valid_from: i64,
+    /// The last day of validity, in days since 1970.
+    pub valid_until: Option<i64>,
+    /// SHA-256 of the document, in hexadecimal.
+    pub sha256: Option<String>,
+    /// Microseconds since 1970.
+    pub created_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
