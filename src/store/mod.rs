@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 mod connect;
+pub mod parties;
 
 use std::sync::Arc;
 

@@ -1,0 +1,39 @@
+//! Events of committed transactions that have no place in the log yet (PostgreSQL).
+
+use sea_orm::entity::prelude::*;
+
+/// Events of committed transactions that have no place in the log yet (PostgreSQL).
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "event_outbox")]
+pub struct Model {
+    /// The order of insertion.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// A TypeID.
+    pub event_id: String,
+    /// A TypeID.
+    pub order_id: String,
+    /// A whole number.
+    pub order_seq: i64,
+    /// A whole number.
+    pub order_version: i64,
+    /// A word or code.
+    #[sea_orm(column_name = "type")]
+    pub kind: String,
+    /// JSON as written.
+    pub body: String,
+    /// Microseconds since 1970 in UTC.
+    pub occurred_at: i64,
+    /// A word or code.
+    pub prev_hash: String,
+    /// A word or code.
+    pub hash: String,
+    /// JSON as written.
+    pub audience: String,
+}
+
+/// No relations: the store joins what it needs.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

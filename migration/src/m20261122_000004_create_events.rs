@@ -1,0 +1,115 @@
+//! The event log, deadlines, idempotency keys, the server's own secrets and the sandbox clock.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect::{append_only, drop_tables, is_postgres, run};
+
+/// See the module.
+#[derive(Debug, DeriveMigrationName)]
+pub struct Migration;
+
+const COMMON: [&str; 9] = [
+    // seq is dense: a reader that gets rows 101 to 180 knows that nothing is missing.
+    "CREATE TABLE event_log (
+        lane :int NOT NULL DEFAULT 0,
+        seq :int NOT NULL CHECK (seq > 0),
+        event_id :id NOT NULL UNIQUE,
+        order_id :id NOT NULL REFERENCES orders (id),
+        order_seq :int NOT NULL CHECK (order_seq > 0),
+        order_version :int NOT NULL,
+        type :word NOT NULL,
+        body :json NOT NULL,
+        occurred_at :time NOT NULL,
+        prev_hash :word NOT NULL,
+        hash :word NOT NULL CHECK (length(hash) = 64),
+        PRIMARY KEY (lane, seq),
+        UNIQUE (order_id, order_seq)
+    ) :strict",
+    "CREATE TABLE event_audience (
+        lane :int NOT NULL DEFAULT 0,
+        seq :int NOT NULL,
+        company_id :id NOT NULL,
+        PRIMARY KEY (company_id, lane, seq),
+        FOREIGN KEY (lane, seq) REFERENCES event_log (lane, seq)
+    ) :strict",
+    "CREATE TABLE log_head (
+        lane :int PRIMARY KEY,
+        seq :int NOT NULL CHECK (seq >= 0),
+        epoch :word NOT NULL
+    ) :strict",
+    // One table for all timers: due_at in UTC; the clock fires when now > due_at.
+    "CREATE TABLE deadline (
+        id :id PRIMARY KEY,
+        order_id :id NOT NULL REFERENCES orders (id),
+        kind :word NOT NULL CHECK (kind IN ('SUPPLIER_CONFIRMATION', 'PAYMENT', 'BALANCE_PAYMENT', 'DISPATCH_WARNING',
+            'DISPATCH_DUE', 'DISPATCH', 'DELIVERY', 'AUTO_CONFIRMATION', 'CLAIM_WINDOW')),
+        subject :word NOT NULL,
+        due_at :time NOT NULL,
+        fires_after :time NOT NULL,
+        version :int NOT NULL CHECK (version > 0),
+        state :word NOT NULL CHECK (state IN ('PENDING', 'PAUSED', 'MET', 'BREACHED', 'FIRED', 'CANCELLED')),
+        remaining_seconds :int,
+        settled_at :time,
+        UNIQUE (order_id, kind, subject),
+        CHECK ((state = 'PAUSED') = (remaining_seconds IS NOT NULL)),
+        CHECK ((state IN ('PENDING', 'PAUSED')) = (settled_at IS NULL))
+    ) :strict",
+    "CREATE INDEX deadline_pending ON deadline (fires_after, id) WHERE state = 'PENDING'",
+    // Written in the transaction of the command that it belongs to, kept for ever.
+    "CREATE TABLE idempotency_key (
+        app_id :id NOT NULL,
+        company_id :id NOT NULL,
+        key :text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+        operation :word NOT NULL,
+        input_sha256 :word NOT NULL CHECK (length(input_sha256) = 64),
+        answer :json,
+        created_at :time NOT NULL,
+        PRIMARY KEY (app_id, company_id, key)
+    ) :strict",
+    "CREATE TABLE server_secret (
+        name :word PRIMARY KEY,
+        value :word NOT NULL,
+        created_at :time NOT NULL
+    ) :strict",
+    "CREATE TABLE sandbox_clock (
+        id :int PRIMARY KEY CHECK (id = 1),
+        offset_seconds :int NOT NULL CHECK (offset_seconds >= 0)
+    ) :strict",
+    "INSERT INTO sandbox_clock (id, offset_seconds) VALUES (1, 0)",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, &COMMON).await?;
+        if is_postgres(manager) {
+            // Business transactions append here; any node moves rows into the dense log (store/events/sequence.rs).
+            run(
+                manager,
+                &["CREATE TABLE event_outbox (
+                    id :serial,
+                    event_id :id NOT NULL UNIQUE,
+                    order_id :id NOT NULL,
+                    order_seq :int NOT NULL,
+                    order_version :int NOT NULL,
+                    type :word NOT NULL,
+                    body :json NOT NULL,
+                    occurred_at :time NOT NULL,
+                    prev_hash :word NOT NULL,
+                    hash :word NOT NULL,
+                    audience :json NOT NULL
+                )"],
+            )
+            .await?;
+        }
+        append_only(manager, "event_log").await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let tables = [
+            "event_outbox", "sandbox_clock", "server_secret", "idempotency_key", "deadline", "log_head",
+            "event_audience", "event_log",
+        ];
+        drop_tables(manager, &tables).await
+    }
+}

@@ -1,0 +1,100 @@
+//! Timers with a consequence: one shape for all of them.
+//!
+//! An act is in time if `now <= due`; the clock fires if `now > due`. Rules compare the command's time with `due_at`
+//! and never ask whether the timer has fired.
+
+use super::ids::{DeadlineId, OrderId};
+use super::time::{Span, Timestamp};
+use super::words::words;
+
+words! {
+    /// What a timer is for.
+    DeadlineKind {
+        /// The supplier confirms or declines.
+        SupplierConfirmation => "SUPPLIER_CONFIRMATION",
+        /// The buyer pays.
+        Payment => "PAYMENT",
+        /// The buyer pays the balance.
+        BalancePayment => "BALANCE_PAYMENT",
+        /// The dispatch deadline draws near; the subject says how near.
+        DispatchWarning => "DISPATCH_WARNING",
+        /// The dispatch deadline is now.
+        DispatchDue => "DISPATCH_DUE",
+        /// All goods leave.
+        Dispatch => "DISPATCH",
+        /// All goods arrive.
+        Delivery => "DELIVERY",
+        /// The buyer confirms receipt or objects; after it the clock confirms.
+        AutoConfirmation => "AUTO_CONFIRMATION",
+        /// Claims are open.
+        ClaimWindow => "CLAIM_WINDOW",
+    }
+}
+
+impl DeadlineKind {
+    /// What happens when it is missed, for people.
+    pub const fn consequence(self) -> &'static str {
+        match self {
+            Self::SupplierConfirmation => "The order expires; nothing was paid.",
+            Self::Payment => "The order expires, unless a payment is under way.",
+            Self::BalancePayment => "The supplier may cancel by the contract's terms.",
+            Self::DispatchWarning => "A warning to both parties.",
+            Self::DispatchDue => "Dispatch after this instant is late.",
+            Self::Dispatch => "The dispatch is late; compensation by the contract's terms begins.",
+            Self::Delivery => "The delivery is late; the claim window is open.",
+            Self::AutoConfirmation => {
+                "Receipt counts as confirmed and the money is released to the supplier."
+            }
+            Self::ClaimWindow => "The order closes; claims are over.",
+        }
+    }
+
+    /// Whether the kind stands while the order has a hold.
+    pub const fn pauses_on_hold(self) -> bool {
+        match self {
+            Self::DispatchWarning
+            | Self::DispatchDue
+            | Self::Dispatch
+            | Self::Delivery
+            | Self::AutoConfirmation => true,
+            Self::SupplierConfirmation | Self::Payment | Self::BalancePayment | Self::ClaimWindow => false,
+        }
+    }
+}
+
+words! {
+    /// How a timer stands.
+    DeadlineState {
+        /// It runs.
+        Pending => "PENDING",
+        /// It stands while there is a hold.
+        Paused => "PAUSED",
+        /// The act was done in time.
+        Met => "MET",
+        /// The act was not done in time.
+        Breached => "BREACHED",
+        /// The clock has acted on it.
+        Fired => "FIRED",
+        /// It does not matter any more.
+        Cancelled => "CANCELLED",
+    }
+}
+
+/// A timer of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// Its id.
+    pub id: DeadlineId,
+    /// Whose it is.
+    pub order: OrderId,
+    /// What it is for.
+    pub kind: DeadlineKind,
+    /// Which of its kind: a lead time, a shipment, or `-`.
+    pub subject: String,
+    /// The last instant in time.
+    pub due_at: Timestamp,
+    /// How it stands.
+    pub state: DeadlineState,
+    /// What is left of it while it stands.
+    pub remaining: Option<Span>,
+}

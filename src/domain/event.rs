@@ -1,0 +1,144 @@
+//! Events: what happened, in the words that partners hear.
+
+use serde_json::{Map, Value};
+
+use super::contract::sha256_hex;
+use super::ids::{EventId, OrderId};
+use super::time::Timestamp;
+use super::words::words;
+
+words! {
+    /// What happened.
+    EventType {
+        /// The order was put together.
+        OrderDrafted => "ORDER_DRAFTED",
+        /// The order was sent to the supplier, or sealed at once where it is guaranteed.
+        OrderPlaced => "ORDER_PLACED",
+        /// The supplier confirmed; the contract is sealed.
+        OrderConfirmed => "ORDER_CONFIRMED",
+        /// The supplier declined.
+        OrderDeclined => "ORDER_DECLINED",
+        /// A party cancelled.
+        OrderCancelled => "ORDER_CANCELLED",
+        /// The clock ended the order.
+        OrderExpired => "ORDER_EXPIRED",
+        /// A payment session was opened.
+        PaymentSessionCreated => "PAYMENT_SESSION_CREATED",
+        /// The provider waits for the money.
+        PaymentProcessing => "PAYMENT_PROCESSING",
+        /// No money came.
+        PaymentFailed => "PAYMENT_FAILED",
+        /// Money came into escrow.
+        PaymentReceived => "PAYMENT_RECEIVED",
+        /// Money came that fits nothing and was set aside.
+        PaymentSetAside => "PAYMENT_SET_ASIDE",
+        /// The balance was not paid in time.
+        BalanceOverdue => "BALANCE_OVERDUE",
+        /// The goods may leave.
+        OrderReady => "ORDER_READY",
+        /// Goods left.
+        ShipmentDispatched => "SHIPMENT_DISPATCHED",
+        /// Goods arrived.
+        ShipmentDelivered => "SHIPMENT_DELIVERED",
+        /// The buyer confirmed receipt.
+        ReceiptConfirmed => "RECEIPT_CONFIRMED",
+        /// The clock confirmed receipt.
+        ReceiptAutoConfirmed => "RECEIPT_AUTO_CONFIRMED",
+        /// Money left escrow for the supplier.
+        EscrowReleased => "ESCROW_RELEASED",
+        /// The claim window is over.
+        OrderClosed => "ORDER_CLOSED",
+        /// The dispatch deadline draws near.
+        DispatchDeadlineApproaching => "DISPATCH_DEADLINE_APPROACHING",
+        /// The dispatch deadline is now.
+        DispatchDeadlineDue => "DISPATCH_DEADLINE_DUE",
+        /// Goods did not leave in time.
+        DispatchDeadlineBreached => "DISPATCH_DEADLINE_BREACHED",
+        /// All goods left; the body says whether in time.
+        DispatchDeadlineMet => "DISPATCH_DEADLINE_MET",
+        /// Goods did not arrive as promised.
+        DeliveryOverdue => "DELIVERY_OVERDUE",
+    }
+}
+
+impl EventType {
+    /// Whether `orderStatusChanged` tells it.
+    pub const fn is_order_status(self) -> bool {
+        !self.is_dispatch_deadline()
+    }
+
+    /// Whether `dispatchDeadline` tells it.
+    pub const fn is_dispatch_deadline(self) -> bool {
+        matches!(
+            self,
+            Self::DispatchDeadlineApproaching
+                | Self::DispatchDeadlineDue
+                | Self::DispatchDeadlineBreached
+                | Self::DispatchDeadlineMet
+        )
+    }
+}
+
+/// An event before it has its place in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDraft {
+    /// What happened.
+    pub kind: EventType,
+    /// Facts: amounts as strings of minor units, instants in RFC 3339.
+    pub body: Map<String, Value>,
+}
+
+impl EventDraft {
+    /// An event with the facts that every event of an order carries.
+    pub fn new(kind: EventType) -> Self {
+        Self { kind, body: Map::new() }
+    }
+
+    /// The same with one more fact.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.body.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// An event in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its place in the log: dense, so a reader knows that nothing is missing.
+    pub seq: i64,
+    /// Its id: the same in every way it is told.
+    pub id: EventId,
+    /// Whose it is.
+    pub order: OrderId,
+    /// Its place among the order's events, from one, without gaps.
+    pub order_seq: i64,
+    /// The order's version that it belongs to.
+    pub order_version: i64,
+    /// What happened.
+    pub kind: EventType,
+    /// Facts.
+    pub body: Map<String, Value>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// The hash of the event before it in its order's chain.
+    pub previous_hash: String,
+    /// The hash over that and itself.
+    pub hash: String,
+}
+
+/// The hash that an order's chain of events begins with.
+pub const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The next hash of an order's chain: over the one before and what the event says.
+pub fn chain_hash(
+    previous: &str,
+    order: OrderId,
+    order_seq: i64,
+    kind: EventType,
+    occurred_at: Timestamp,
+    body: &str,
+) -> String {
+    let micros = occurred_at.micros();
+    sha256_hex(format!("{previous}\n{order}\n{order_seq}\n{kind}\n{micros}\n{body}").as_bytes())
+}

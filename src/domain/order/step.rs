@@ -1,0 +1,201 @@
+//! The interpreter of the table: total, so every command in every state by every actor has an answer.
+
+use super::guard::Blocker;
+use super::table::{ActorKind, TRANSITIONS, Target, Transition};
+use super::view::allowed_commands;
+use super::{
+    Command, CommandKind, DeadlineChange, EndedBy, Order, OrderState, OrderStatus, Schedule, Step,
+    StepResult, SuspenseReason,
+};
+use crate::domain::error::{Code, Detail, Refusal};
+use crate::domain::event::EventDraft;
+use crate::domain::ledger::Posting;
+use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
+
+/// A step under construction.
+pub(super) struct Run<'a> {
+    pub(super) order: Order,
+    pub(super) schedule: Option<Schedule>,
+    pub(super) command: &'a Command,
+    pub(super) now: Timestamp,
+    pub(super) step_seals: bool,
+    pub(super) postings: Vec<Posting>,
+    pub(super) deadlines: Vec<DeadlineChange>,
+    pub(super) events: Vec<EventDraft>,
+    pub(super) suspense: Option<(SuspenseReason, Money, String)>,
+}
+
+impl Command {
+    /// What is commanded, without its input.
+    pub const fn kind(&self) -> CommandKind {
+        match self {
+            Self::Submit => CommandKind::Submit,
+            Self::Confirm { .. } => CommandKind::Confirm,
+            Self::Decline { .. } => CommandKind::Decline,
+            Self::Cancel { .. } => CommandKind::Cancel,
+            Self::Expire => CommandKind::Expire,
+            Self::OpenPayment { .. } => CommandKind::OpenPayment,
+            Self::ReportPayment { .. } => CommandKind::ReportPayment,
+            Self::MarkReady => CommandKind::MarkReady,
+            Self::Dispatch { .. } => CommandKind::Dispatch,
+            Self::RecordDelivery { .. } => CommandKind::RecordDelivery,
+            Self::ConfirmReceipt => CommandKind::ConfirmReceipt,
+            Self::AutoConfirmReceipt => CommandKind::AutoConfirmReceipt,
+            Self::ReportDispatchDeadline { .. } => CommandKind::ReportDispatchDeadline,
+            Self::ReportDeliveryOverdue => CommandKind::ReportDeliveryOverdue,
+            Self::ReportBalanceOverdue => CommandKind::ReportBalanceOverdue,
+            Self::Close => CommandKind::Close,
+        }
+    }
+}
+
+/// Applies a command to an order at an instant: the order after it and all that has to be written with it, or a
+/// refusal that changes nothing.
+pub fn step(order: &Order, actor: ActorKind, command: &Command, now: Timestamp) -> StepResult {
+    let Some(row) = find_row(order, actor, command) else {
+        return Err(refuse(order, actor, now, &[], "The order's status does not allow this."));
+    };
+    let blockers: Vec<_> =
+        row.guards.iter().filter_map(|guard| guard.check(order, Some(command), now)).collect();
+    if let Some(first) = blockers.first() {
+        return Err(refuse(order, actor, now, &blockers, first.message()));
+    }
+    let mut run = Run {
+        order: order.clone(),
+        schedule: order.state.schedule(),
+        command,
+        now,
+        step_seals: false,
+        postings: Vec::new(),
+        deadlines: Vec::new(),
+        events: Vec::new(),
+        suspense: None,
+    };
+    for effect in row.effects {
+        effect.apply(&mut run)?;
+    }
+    finish(run, row, actor)
+}
+
+fn find_row(order: &Order, actor: ActorKind, command: &Command) -> Option<&'static Transition> {
+    TRANSITIONS.iter().find(|row| {
+        row.command == command.kind()
+            && row.actors.contains(&actor)
+            && row.from.contains(&order.status())
+            && row.when.iter().all(|condition| condition.holds(order, Some(command)))
+    })
+}
+
+fn refuse(order: &Order, actor: ActorKind, now: Timestamp, blockers: &[Blocker], message: &str) -> Refusal {
+    let code = blockers.first().map_or(Code::TransitionRefused, |blocker| blocker.code());
+    let refusal = Refusal::new(code, message).at(blockers.first().map_or(&[], |blocker| blocker.field()));
+    if code != Code::TransitionRefused && code != Code::DeadlinePassed {
+        return refusal;
+    }
+    refusal.with(Detail::Transition {
+        from: order.status().as_str(),
+        allowed_actions: allowed_commands(order, actor, now).map(CommandKind::as_str).collect(),
+        blocked_by: blockers.iter().map(|blocker| blocker.as_str()).collect(),
+    })
+}
+
+fn finish(mut run: Run<'_>, row: &'static Transition, actor: ActorKind) -> StepResult {
+    let from = run.order.status();
+    let to = match row.to {
+        Target::Status(status) => status,
+        Target::Same => from,
+    };
+    let state =
+        enter(&run, to, actor).ok_or_else(|| Refusal::new(Code::Internal, "The order lacks its dates."))?;
+    run.order.state = state;
+    run.order.version += 1;
+    for event in &mut run.events {
+        event.body.insert("number".to_owned(), run.order.number.clone().into());
+        event.body.insert("status".to_owned(), to.as_str().into());
+        event.body.insert("previousStatus".to_owned(), from.as_str().into());
+        event.body.insert("actor".to_owned(), actor.as_str().into());
+    }
+    Ok(Step {
+        order: run.order,
+        transition: row.id,
+        seals_contract: run.step_seals,
+        postings: run.postings,
+        deadlines: run.deadlines,
+        events: run.events,
+        suspense: run.suspense,
+    })
+}
+
+/// The state with its data; `None` where the order lacks the dates that the status needs.
+fn enter(run: &Run<'_>, status: OrderStatus, actor: ActorKind) -> Option<OrderState> {
+    let now = run.now;
+    let schedule = run.schedule;
+    Some(match status {
+        OrderStatus::Draft => OrderState::Draft,
+        OrderStatus::PendingSupplier => match run.order.state {
+            OrderState::PendingSupplier { submitted_at } => OrderState::PendingSupplier { submitted_at },
+            _ => OrderState::PendingSupplier { submitted_at: now },
+        },
+        OrderStatus::PendingPayment => match run.order.state {
+            OrderState::PendingPayment { sealed_at } => OrderState::PendingPayment { sealed_at },
+            _ => OrderState::PendingPayment { sealed_at: now },
+        },
+        OrderStatus::InProduction => OrderState::InProduction { schedule: schedule? },
+        OrderStatus::InInspection => OrderState::InInspection { schedule: schedule? },
+        OrderStatus::Ready => OrderState::Ready { schedule: schedule? },
+        OrderStatus::PartiallyShipped => OrderState::PartiallyShipped { schedule: schedule? },
+        OrderStatus::Shipped => OrderState::Shipped { schedule: schedule? },
+        OrderStatus::Delivered => match run.order.state {
+            OrderState::Delivered { delivered_at, .. } => {
+                OrderState::Delivered { schedule: schedule?, delivered_at }
+            }
+            _ => OrderState::Delivered { schedule: schedule?, delivered_at: now },
+        },
+        OrderStatus::Completed => match run.order.state {
+            OrderState::Completed { completed_at, claims_until, .. } => {
+                OrderState::Completed { schedule: schedule?, completed_at, claims_until }
+            }
+            _ => OrderState::Completed {
+                schedule: schedule?,
+                completed_at: now,
+                claims_until: now.plus(run.order.terms.claim_window),
+            },
+        },
+        OrderStatus::Closed => match run.order.state {
+            OrderState::Completed { completed_at, .. } => OrderState::Closed { completed_at, closed_at: now },
+            OrderState::Closed { completed_at, closed_at } => OrderState::Closed { completed_at, closed_at },
+            _ => return None,
+        },
+        OrderStatus::Cancelled => match &run.order.state {
+            state @ OrderState::Cancelled { .. } => state.clone(),
+            _ => cancelled(run, actor)?,
+        },
+        OrderStatus::Expired => match run.order.state {
+            OrderState::Expired { ended_at } => OrderState::Expired { ended_at },
+            _ => OrderState::Expired { ended_at: now },
+        },
+        OrderStatus::Refunded => match run.order.state {
+            OrderState::Refunded { ended_at } => OrderState::Refunded { ended_at },
+            _ => OrderState::Refunded { ended_at: now },
+        },
+        OrderStatus::Settled => match run.order.state {
+            OrderState::Settled { ended_at } => OrderState::Settled { ended_at },
+            _ => OrderState::Settled { ended_at: now },
+        },
+    })
+}
+
+fn cancelled(run: &Run<'_>, actor: ActorKind) -> Option<OrderState> {
+    let by = match actor {
+        ActorKind::Buyer => EndedBy::Buyer,
+        ActorKind::Supplier => EndedBy::Supplier,
+        ActorKind::Clock => EndedBy::Clock,
+        ActorKind::Operator | ActorKind::Carrier | ActorKind::Provider => return None,
+    };
+    let reason = match run.command {
+        Command::Cancel { reason } | Command::Decline { reason } => reason.clone(),
+        _ => None,
+    };
+    Some(OrderState::Cancelled { ended_at: run.now, by, reason })
+}

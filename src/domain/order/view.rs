@@ -1,0 +1,81 @@
+//! What an actor can do and what stands in the way, answered from the same table that decides.
+
+use super::guard::Blocker;
+use super::table::{ActorKind, TRANSITIONS, Transition};
+use super::{CommandKind, Order, OrderStatus};
+use crate::domain::deadline::DeadlineKind;
+use crate::domain::time::Timestamp;
+
+/// Something that an actor could do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// What.
+    pub command: CommandKind,
+    /// What stands in the way; empty where it can be done now.
+    pub blocked_by: Vec<Blocker>,
+    /// Until when it is to be done.
+    pub deadline: Option<Timestamp>,
+}
+
+/// The actions that the order's status has for an actor, each with what stands in the way.
+pub fn actions(order: &Order, actor: ActorKind, now: Timestamp) -> Vec<Action> {
+    let mut found: Vec<Action> = Vec::new();
+    for row in rows(order, actor) {
+        if found.iter().any(|action| action.command == row.command) {
+            continue;
+        }
+        let blocked_by = row.guards.iter().filter_map(|guard| guard.check(order, None, now)).collect();
+        found.push(Action { command: row.command, blocked_by, deadline: act_by(order, row.command) });
+    }
+    found
+}
+
+/// The commands that an actor could give now.
+pub fn allowed_commands(
+    order: &Order,
+    actor: ActorKind,
+    now: Timestamp,
+) -> impl Iterator<Item = CommandKind> {
+    actions(order, actor, now)
+        .into_iter()
+        .filter(|action| action.blocked_by.is_empty())
+        .map(|action| action.command)
+}
+
+/// Why no money can leave escrow for the supplier; empty where it can.
+pub fn release_blockers(order: &Order, now: Timestamp) -> Vec<Blocker> {
+    let confirm = TRANSITIONS.iter().find(|row| row.command == CommandKind::ConfirmReceipt);
+    let mut blockers: Vec<_> = confirm
+        .into_iter()
+        .flat_map(|row| row.guards)
+        .filter_map(|guard| guard.check(order, None, now))
+        .collect();
+    let shipped = confirm.is_some_and(|row| row.from.contains(&order.status()))
+        || order.status() == OrderStatus::Completed;
+    if !shipped && !order.status().is_terminal() {
+        blockers.push(Blocker::NotShipped);
+    }
+    blockers
+}
+
+fn rows(order: &Order, actor: ActorKind) -> impl Iterator<Item = &'static Transition> {
+    TRANSITIONS.iter().filter(move |row| {
+        row.actors.contains(&actor)
+            && row.from.contains(&order.status())
+            && row.when.iter().all(|condition| condition.holds(order, None))
+    })
+}
+
+/// The timer that waits for a command.
+fn act_by(order: &Order, command: CommandKind) -> Option<Timestamp> {
+    let kind = match command {
+        CommandKind::Confirm | CommandKind::Decline => DeadlineKind::SupplierConfirmation,
+        CommandKind::OpenPayment if order.status() == OrderStatus::PendingPayment => DeadlineKind::Payment,
+        CommandKind::OpenPayment => DeadlineKind::BalancePayment,
+        CommandKind::MarkReady | CommandKind::Dispatch => DeadlineKind::Dispatch,
+        CommandKind::RecordDelivery => DeadlineKind::Delivery,
+        CommandKind::ConfirmReceipt => DeadlineKind::AutoConfirmation,
+        _ => return None,
+    };
+    order.deadline(kind).map(|deadline| deadline.due_at)
+}

@@ -1,0 +1,298 @@
+//! The test's world: a fresh database, a clock that stands, a running server, and actors as verbs.
+//!
+//! ```text
+//! on_both! {
+//!     async fn a_buyer_sees_the_catalogue(w) {
+//!         let buyer = w.buyer("acme").await;
+//!         let data = buyer.asks("{ serverVersion }", json!({})).await.good();
+//!         w.passes(Span::days(3));
+//!     }
+//! }
+//! ```
+//!
+//! Every noun adds its own verbs in its own file by `impl World` or `impl Party`.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use async_graphql::{Request, Variables};
+use serde_json::{Value, json};
+use surety::app::App;
+use surety::clock::Clock;
+use surety::config::Config;
+use surety::domain::actor::{Actor, Role};
+use surety::domain::party::{Company, CompanyDraft, PartnerApp, Plan, role_scopes};
+use surety::domain::time::{Span, Timestamp};
+use surety::graphql::{self, SuretySchema};
+use surety::service::auth::{self, Grant};
+use surety::service::keys::Keys;
+use surety::service::parties;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::database::{Backend, Database};
+
+/// Writes a test once for both databases: it runs as `name::sqlite` and `name::postgres`.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($world:ident) $body:block)*) => {$(
+        async fn $name($world: $crate::world::World) $body
+
+        mod $name {
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                $crate::world::run($crate::database::Backend::Sqlite, super::$name).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                $crate::world::run($crate::database::Backend::Postgres, super::$name).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
+
+/// Builds a world, tells the story, takes the world down.
+pub async fn run<F: Future<Output = ()>>(backend: Backend, story: impl FnOnce(World) -> F) {
+    let Some(world) = World::with(backend, &[]).await else { return };
+    story(world.clone()).await;
+    world.end().await;
+}
+
+/// The instant at which every story begins, a Monday.
+pub const START: &str = "2026-05-04T12:00:00Z";
+
+/// Everything that a test works with; a clone is another handle on the same world.
+#[derive(Clone)]
+pub struct World(Arc<Inside>);
+
+/// What a [`World`] holds.
+pub struct Inside {
+    /// The application under test.
+    pub app: Arc<App>,
+    /// Which database it runs on.
+    pub backend: Backend,
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// Speaks HTTP without a pool of its own settings.
+    pub http: reqwest::Client,
+    database: Database,
+    statements: Arc<Mutex<Vec<String>>>,
+    shutdown: CancellationToken,
+}
+
+impl Deref for World {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
+    }
+}
+
+impl World {
+    /// A world on a database with extra settings, such as `("SURETY_ANONYMOUS_CATALOGUE", "false")`; none where
+    /// PostgreSQL is not to be had.
+    pub async fn with(backend: Backend, settings: &[(&str, &str)]) -> Option<Self> {
+        let database = Database::migrated(backend).await?;
+        let statements = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&statements);
+        let db =
+            database.open(Some(Arc::new(move |sql: &str| seen.lock().unwrap().push(sql.to_owned())))).await;
+        let keys = database.folder.path().join("keys.json").display().to_string();
+        let mut variables: HashMap<&str, &str> =
+            HashMap::from([("SURETY_DATABASE_URL", database.url.as_str()), ("SURETY_SIGNING_KEYS", &keys)]);
+        variables.extend(settings.iter().copied());
+        let config = Config::from_lookup(|name| variables.get(name).map(ToString::to_string)).unwrap();
+        let clock = Clock::manual(Timestamp::parse(START).unwrap());
+        let signing = Keys::load(&config, clock.now()).await.unwrap();
+        let app = App::new(db, clock, config, signing);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Some(Self(Arc::new(Inside { app, backend, address, http, database, statements, shutdown })))
+    }
+
+    /// A folder that lives as long as the world.
+    pub fn folder(&self) -> &Path {
+        self.database.folder.path()
+    }
+
+    async fn end(self) {
+        self.shutdown.cancel();
+        self.app.db.clone().close().await.unwrap();
+        self.database.remove().await;
+    }
+
+    /// The present instant of the story.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// Moves the clock; nothing else happens by it.
+    pub fn passes(&self, span: Span) {
+        self.app.clock.advance(span);
+    }
+
+    /// The address of a path of the server, such as `/graphql`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The statements that ran since the world began or [`World::forget_statements`].
+    pub fn statements(&self) -> Vec<String> {
+        self.statements.lock().unwrap().clone()
+    }
+
+    /// Begins to count statements anew.
+    pub fn forget_statements(&self) {
+        self.statements.lock().unwrap().clear();
+    }
+
+    /// Runs an operation on the schema as this actor, past HTTP and the front door.
+    pub async fn execute(&self, actor: &Arc<Actor>, query: &str, variables: Value) -> Answer {
+        static SCHEMA: OnceLock<SuretySchema> = OnceLock::new();
+        let schema = SCHEMA.get_or_init(|| graphql::schema().finish());
+        let request = Request::new(query).variables(Variables::from_json(variables));
+        let response = schema.execute(graphql::with_caller(request, &self.app, actor)).await;
+        Answer(serde_json::to_value(&response).unwrap())
+    }
+
+    /// Sends an operation over HTTP with a bearer token, or with none where it is empty.
+    pub async fn graphql(&self, token: &str, query: &str, variables: Value) -> Value {
+        let mut request =
+            self.http.post(self.url("/graphql")).json(&json!({ "query": query, "variables": variables }));
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The caller without a token.
+    pub fn anonymous(&self) -> Arc<Actor> {
+        Arc::new(Actor::anonymous(self.app.config.anonymous_catalogue))
+    }
+
+    /// A company in Germany with the standard plan.
+    pub async fn company(&self, name: &str) -> Company {
+        let draft = CompanyDraft {
+            name: name.to_owned(),
+            country: "DE".to_owned(),
+            plan: Plan::Standard,
+            external_reference: None,
+        };
+        parties::create_company(&self.app, draft).await.unwrap()
+    }
+
+    /// A company that buys, with an app that acts for it.
+    pub async fn buyer(&self, name: &str) -> Party {
+        self.party(name, Role::Buyer).await
+    }
+
+    /// An app of the platform's staff.
+    pub async fn operator(&self) -> Party {
+        self.member_of_staff(Role::Operator).await
+    }
+
+    /// A storefront that reads the catalogue.
+    pub async fn storefront(&self) -> Party {
+        self.member_of_staff(Role::Storefront).await
+    }
+
+    /// A company with an app of any role that acts for it. A supplier's record is the catalogue's: see
+    /// `World::supplier`.
+    pub async fn party(&self, name: &str, role: Role) -> Party {
+        let company = self.company(name).await;
+        let app = parties::create_app(&self.app, name, role, role_scopes(role), &[company.id]).await.unwrap();
+        Party::new(self, app, Some(company))
+    }
+
+    async fn member_of_staff(&self, role: Role) -> Party {
+        let app = parties::create_app(&self.app, role.as_str(), role, role_scopes(role), &[]).await.unwrap();
+        Party::new(self, app, None)
+    }
+}
+
+/// Somebody who acts: a company's app, or the platform's.
+#[derive(Clone)]
+pub struct Party {
+    /// The world that it acts in.
+    pub world: World,
+    /// The app.
+    pub app: PartnerApp,
+    /// The company that it acts for.
+    pub company: Option<Company>,
+    /// The caller that a token of it stands for.
+    pub actor: Arc<Actor>,
+}
+
+impl Party {
+    fn new(world: &World, app: PartnerApp, company: Option<Company>) -> Self {
+        let actor = Actor {
+            app: Some(app.id),
+            company: company.as_ref().map(|company| company.id),
+            member: None,
+            supplier: None,
+            role: Some(app.role),
+            scopes: app.scopes,
+        };
+        Self { world: world.clone(), app, company, actor: Arc::new(actor) }
+    }
+
+    /// What a token of this party says.
+    pub fn grant(&self) -> Grant {
+        let Actor { company, member, supplier, scopes, .. } = *self.actor;
+        Grant { app: self.app.id, company, member, supplier, role: self.app.role, scopes }
+    }
+
+    /// A token for an hour.
+    pub fn token(&self) -> String {
+        auth::issue_token(&self.world.app, &self.grant(), Span::hours(1)).unwrap()
+    }
+
+    /// Sends an operation over HTTP with a token.
+    pub async fn sends(&self, query: &str, variables: Value) -> Answer {
+        Answer(self.world.graphql(&self.token(), query, variables).await)
+    }
+
+    /// Runs an operation as this party, on the schema.
+    pub async fn asks(&self, query: &str, variables: Value) -> Answer {
+        self.world.execute(&self.actor, query, variables).await
+    }
+}
+
+/// What the API answered.
+#[derive(Debug, Clone)]
+pub struct Answer(pub Value);
+
+impl Answer {
+    /// The data of an answer without any error, neither at the top nor in a payload.
+    #[track_caller]
+    pub fn good(self) -> Value {
+        assert!(self.codes().is_empty(), "refused: {:#}", self.0);
+        self.0["data"].clone()
+    }
+
+    /// Checks that the answer was refused with this code, at the top or in a payload.
+    #[track_caller]
+    pub fn refused(&self, code: &str) {
+        assert!(self.codes().iter().any(|found| found == code), "not refused with {code}: {:#}", self.0);
+    }
+
+    /// Every error's code, top-level first, then those of payloads.
+    pub fn codes(&self) -> Vec<String> {
+        let word = |code: &Value| code.as_str().unwrap_or("(no code)").to_owned();
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let top = list(&self.0["errors"]).into_iter().map(|error| word(&error["extensions"]["code"]));
+        let payloads = self.0["data"].as_object().into_iter().flat_map(|data| data.values());
+        let inner =
+            payloads.flat_map(|payload| list(&payload["userErrors"])).map(|error| word(&error["code"]));
+        top.chain(inner).collect()
+    }
+}
