@@ -4,11 +4,13 @@
 //! their invariants are in `docs/ARCHITECTURE.md`; `tests/it/tidy.rs` enforces them.
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod ids;
+pub mod jobs;
 pub mod service;
 pub mod store;

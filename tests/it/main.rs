@@ -13,5 +13,6 @@ mod front_door;
 mod parties;
 mod postgres;
 mod server;
+mod tokens;
 mod websocket;
 mod world;

@@ -196,7 +196,7 @@ async fn fragments_at_the_root_are_expanded() {
     for query in [
         "subscription { ...F } fragment F on Events { ticks(upTo: 1) { number } }",
         "subscription { ... on Events { ... { ticks(upTo: 1) { number } } } }",
-        "subscription { ...F ticks(upTo: 1) { number } } fragment F on Events { ...G } fragment G on Events { ticks(upTo: 1) { number } }",
+        "subscription { ...F } fragment F on Events { ...G } fragment G on Events { ticks(upTo: 1) { number } }",
     ] {
         client.subscribe("1", query).await;
         assert_eq!(client.message().await["payload"]["data"]["ticks"]["number"], 1, "{query}");
