@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Open HTTP connections; further ones wait in the listener's queue.
     pub connections: usize,
-    /// Open WebSockets; further upgrades are answered 503.
+    /// Open sockets; further upgrades are answered 503.
     pub sockets: usize,
     /// Requests that execute at once; further ones are answered 503.
     pub executions: usize,
@@ -98,7 +98,7 @@ impl Default for DocumentLimits {
     }
 }
 
-/// What one WebSocket may do.
+/// What one socket may do.
 #[derive(Debug, Clone)]
 pub struct SocketLimits {
     /// Bytes of one message; the connection ends at a larger one.
@@ -131,7 +131,7 @@ impl Default for SocketLimits {
             subscriptions: 50,
             messages_per_second: 20,
             message_burst: 120,
-            lifetime: Duration::from_secs(3_600),
+            lifetime: Duration::from_hours(1),
             drain_spread: Duration::from_secs(10),
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use surety::domain::time::Span;
 use surety::http::limits::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -568,6 +569,28 @@ async fn webhooks_of_unknown_providers_are_not_found() {
     assert_eq!(post(&signed, "{}".to_owned()).await.code(), "NOT_FOUND");
     assert_eq!(post(&signed[..2], "{}".to_owned()).await.status, 400);
     assert_eq!(post(&signed, "x".repeat(70_000)).await.status, 413);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_looked_at_before_anything_else() {
+    let server = Server::usual().await;
+    let good = format!("Bearer {}", server.token(Span::hours(1)).await);
+    for (authorization, status) in
+        [(good.as_str(), 200), ("Bearer forged", 401), ("Basic dTpw", 401), ("", 401), ("Bearer \u{e9}", 401)]
+    {
+        for accept in [JSON, GRAPHQL_RESPONSE] {
+            let request = server.client.post(server.url("/graphql")).header("authorization", authorization);
+            let answer =
+                Answered::of(request.header("accept", accept).json(&json!({"query": "{ greeting }"}))).await;
+            assert_eq!(answer.status, status, "{authorization}");
+            if status == 401 {
+                assert_eq!((answer.code(), answer.header("www-authenticate")), ("UNAUTHENTICATED", "Bearer"));
+            }
+        }
+    }
+    let twice = server.client.post(server.url("/graphql")).header("authorization", &good);
+    let twice = twice.header("authorization", &good).json(&json!({"query": "{ greeting }"}));
+    assert_eq!(Answered::of(twice).await.status, 401);
 }
 
 #[test]

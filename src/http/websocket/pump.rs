@@ -57,7 +57,7 @@ struct Running {
 }
 
 /// What a subscription's stream did: an event, its end, or a panic.
-type Turn = (Running, Result<Option<Response>, ()>);
+type Turn = (Box<Running>, Result<Option<Response>, ()>);
 
 /// What the loop wakes up for.
 enum Wake {
@@ -200,7 +200,7 @@ impl<E: Executor> Pump<E> {
         let lifetime = self.http.limits.socket.lifetime;
         let now = Instant::now();
         // Up to a tenth is taken off, so that sockets of one moment do not all come back in one moment.
-        self.alarm = (now + (lifetime - share_of(lifetime / 10)), Ending::LIFETIME);
+        self.alarm = (now + lifetime.saturating_sub(share_of(lifetime / 10)), Ending::LIFETIME);
         if let Some(expires_at) = session.expires_at {
             let left = expires_at.micros().saturating_sub(self.http.app.clock.now().micros());
             let left = Duration::from_micros(u64::try_from(left).unwrap_or_default());
@@ -228,14 +228,14 @@ impl<E: Executor> Pump<E> {
             Ok(admitted) => {
                 let request = graphql::with_caller(admitted.request, &self.http.app, &session.actor);
                 let stream = self.http.executor.execute_stream(request, None);
-                self.resume(Running { id, trail: admitted.trail, stream, fresh: true });
+                self.resume(Box::new(Running { id, trail: admitted.trail, stream, fresh: true }));
                 Ok(())
             }
         }
     }
 
     /// Lets a subscription run to its next event.
-    fn resume(&mut self, mut running: Running) {
+    fn resume(&mut self, mut running: Box<Running>) {
         let (handle, registration) = AbortHandle::new_pair();
         self.running.insert(running.id.clone(), handle);
         let turn = async move {
