@@ -55,7 +55,7 @@ impl Default for Limits {
 pub struct DocumentLimits {
     /// Bytes of the text.
     pub bytes: usize,
-    /// Tokens of the text.
+    /// Tokens of the text; white space between two of them counts as one more.
     pub tokens: usize,
     /// Nesting of selections, values and types in the text.
     pub recursion: usize,
@@ -83,7 +83,7 @@ impl Default for DocumentLimits {
     fn default() -> Self {
         Self {
             bytes: 65_536,
-            tokens: 4_000,
+            tokens: 8_000,
             recursion: 50,
             definitions: 64,
             nodes: 3_000,

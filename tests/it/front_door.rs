@@ -250,6 +250,11 @@ async fn the_language_is_read_by_the_letter() {
         ("{ ...A }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ greeting } fragment A on Query { greeting }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ greeting(nobody: 1) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ greet(input: {title: \"a\", title: \"b\"}) }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "query($i: Greeted = {title: \"a\", title: \"b\"}) { greet(input: $i) }",
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
         ("type A { b: Int }", "GRAPHQL_VALIDATION_FAILED"),
     ] {
         let answer = server.post(query).await;
