@@ -9,7 +9,10 @@
 )]
 
 mod database;
+mod migrations;
 mod parties;
 mod postgres;
+mod schema;
+mod tidy;
 mod tokens;
 mod world;

@@ -174,6 +174,14 @@ on_both! {
         assert_eq!(scopes, [Scope::CatalogRead].into_iter().collect());
     }
 
+    async fn a_supplier_is_known_by_its_company(w) {
+        let supplier = w.supplier("brico").await;
+        assert!(supplier.actor.supplier.is_some());
+        assert_eq!(authenticate(&w, &supplier.token()).await.unwrap().actor, supplier.actor);
+        let pretender = w.party("acme", Role::Supplier).await;
+        refused(&w, &pretender.token(), "a company that is no supplier").await;
+    }
+
     async fn an_app_that_is_switched_off_is_refused_at_once(w) {
         let buyer = w.buyer("acme").await;
         assert!(authenticate(&w, &buyer.token()).await.is_ok());
