@@ -3,9 +3,11 @@
 //! Functions take a [`Db`] for reads or a [`Tx`] inside a use case; only `service` opens transactions. A row that
 //! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
 
+pub mod catalogue;
 mod connect;
 pub mod deadlines;
 pub mod events;
+mod health;
 pub mod idempotency;
 pub mod ledger;
 pub mod orders;
