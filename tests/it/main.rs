@@ -4,10 +4,10 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::missing_panics_doc,
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod configuration;
 mod database;
 mod migrations;
 mod parties;

@@ -35,18 +35,14 @@ async fn texts(connection: &DatabaseConnection, sql: &str, columns: usize) -> Ve
 }
 
 async fn tables(connection: &DatabaseConnection) -> Tables {
-    let rows = match connection.get_database_backend() {
-        DbBackend::Postgres => {
-            let sql = "SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns \
-                       WHERE table_schema = 'public'";
-            texts(connection, sql, 3).await
-        }
-        _ => {
-            let sql = "SELECT m.name, c.name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c \
-                       WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
-            texts(connection, sql, 3).await
-        }
+    let sql = if connection.get_database_backend() == DbBackend::Postgres {
+        "SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns \
+                       WHERE table_schema = 'public'"
+    } else {
+        "SELECT m.name, c.name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c \
+                       WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
     };
+    let rows = texts(connection, sql, 3).await;
     let mut tables = Tables::new();
     for row in rows {
         tables.entry(row[0].clone()).or_default().insert(row[1].clone(), row[2].clone());
@@ -57,17 +53,14 @@ async fn tables(connection: &DatabaseConnection) -> Tables {
 
 /// Everything that the database knows by name beside tables: indexes, triggers, views, functions.
 async fn objects(connection: &DatabaseConnection) -> BTreeSet<String> {
-    let sql = match connection.get_database_backend() {
-        DbBackend::Postgres => {
-            "SELECT 'index ' || indexname FROM pg_indexes WHERE schemaname = 'public' \
+    let sql = if connection.get_database_backend() == DbBackend::Postgres {
+        "SELECT 'index ' || indexname FROM pg_indexes WHERE schemaname = 'public' \
              UNION ALL SELECT 'trigger ' || tgname || ' on ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal \
              UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace \
              UNION ALL SELECT 'constraint ' || conname FROM pg_constraint \
                  WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'u')"
-        }
-        _ => {
-            "SELECT type || ' ' || name FROM sqlite_schema WHERE type <> 'table' AND name NOT LIKE 'sqlite_%'"
-        }
+    } else {
+        "SELECT type || ' ' || name FROM sqlite_schema WHERE type <> 'table' AND name NOT LIKE 'sqlite_%'"
     };
     let rows = texts(connection, sql, 1).await.into_iter().map(|mut row| row.remove(0));
     rows.filter(|name| !name.contains(RECORD)).collect()
