@@ -51,6 +51,8 @@ pub struct Config {
     pub anonymous_catalogue: bool,
     /// `SURETY_LOG`: what is logged, such as `info` or `surety=debug,warn`.
     pub log: String,
+    /// `SURETY_PAYMENT_PROVIDER`: the provider's name in `/webhooks/payments/{provider}`.
+    pub payment_provider: String,
     /// `SURETY_PAYMENT_WEBHOOK_SECRETS`: the provider's webhook secrets (`whsec_…`), newest first.
     pub payment_webhook_secrets: Vec<String>,
 }
@@ -119,6 +121,7 @@ impl Config {
             trusted_proxy: flag(&lookup, "SURETY_TRUSTED_PROXY", false)?,
             anonymous_catalogue: flag(&lookup, "SURETY_ANONYMOUS_CATALOGUE", true)?,
             log: lookup("SURETY_LOG").unwrap_or_else(|| "info,sqlx=warn".to_owned()),
+            payment_provider: lookup("SURETY_PAYMENT_PROVIDER").unwrap_or_else(|| "external".to_owned()),
             payment_webhook_secrets: list("SURETY_PAYMENT_WEBHOOK_SECRETS"),
         };
         config.check()?;

@@ -8,6 +8,7 @@ pub mod categories;
 pub mod evidence;
 pub mod listing;
 pub mod metrics;
+pub mod offers;
 pub mod products;
 pub mod reviews;
 pub mod suppliers;
