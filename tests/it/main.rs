@@ -12,6 +12,8 @@ mod database;
 mod migrations;
 mod parties;
 mod postgres;
+#[cfg(unix)]
+mod program;
 mod schema;
 mod tidy;
 mod tokens;

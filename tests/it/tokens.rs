@@ -273,6 +273,21 @@ async fn an_outside_issuer_signs_with_its_own_algorithms() {
     }
 }
 
+#[tokio::test]
+async fn an_issuer_that_does_not_answer_stops_the_start() {
+    let w = World::with(Backend::Sqlite, &[]).await.unwrap();
+    let mut config = w.app.config.clone();
+    config.jwks = Some("https://127.0.0.1:1/jwks.json".to_owned());
+    let error = Keys::load(&config, w.now()).await.unwrap_err().to_string();
+    assert!(error.starts_with("https://127.0.0.1:1/jwks.json: "), "{error}");
+    config.jwks = Some(w.folder().join("nowhere.json").display().to_string());
+    let error = Keys::load(&config, w.now()).await.unwrap_err().to_string();
+    assert!(error.contains("nowhere.json: "), "{error}");
+    config.jwks = Some(config.signing_keys.display().to_string());
+    let error = Keys::load(&config, w.now()).await.unwrap_err().to_string();
+    assert!(error.contains("private key"), "{error}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn private_keys_are_for_their_owner_only() {
