@@ -4,12 +4,17 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::missing_panics_doc,
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod configuration;
 mod database;
+mod migrations;
 mod parties;
 mod postgres;
+#[cfg(unix)]
+mod program;
+mod schema;
+mod tidy;
 mod tokens;
 mod world;
