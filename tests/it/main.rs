@@ -9,12 +9,15 @@
 
 mod configuration;
 mod database;
+#[cfg(unix)]
+mod front_door;
 mod migrations;
 mod parties;
 mod postgres;
-#[cfg(unix)]
 mod program;
 mod schema;
+mod server;
 mod tidy;
 mod tokens;
+mod websocket;
 mod world;
