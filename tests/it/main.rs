@@ -8,8 +8,10 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod catalogue;
 mod database;
 mod parties;
 mod postgres;
+mod shelf;
 mod tokens;
 mod world;
