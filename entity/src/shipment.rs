@@ -17,6 +17,8 @@ pub struct Model {
     pub status: String,
     /// Text.
     pub carrier: String,
+    /// A TypeID.
+    pub carrier_company_id: Option<String>,
     /// Text.
     pub tracking_number: String,
     /// A word or code.

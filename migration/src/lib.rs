@@ -5,6 +5,8 @@
 pub mod dialect;
 mod m20261122_000001_create_parties;
 mod m20261122_000002_create_catalogue;
+mod m20261122_000003_create_orders;
+mod m20261122_000004_create_events;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -18,6 +20,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_create_parties::Migration),
             Box::new(m20261122_000002_create_catalogue::Migration),
+            Box::new(m20261122_000003_create_orders::Migration),
+            Box::new(m20261122_000004_create_events::Migration),
         ]
     }
 }

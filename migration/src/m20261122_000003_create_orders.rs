@@ -101,6 +101,7 @@ const ORDERS: [&str; 13] = [
         seq :int NOT NULL CHECK (seq > 0),
         status :word NOT NULL CHECK (status IN ('DISPATCHED', 'DELIVERED', 'LOST', 'RETURNED')),
         carrier :text NOT NULL,
+        carrier_company_id :id REFERENCES company (id),
         tracking_number :text NOT NULL,
         mode :word NOT NULL CHECK (mode IN ('AIR', 'SEA', 'ROAD', 'RAIL', 'COURIER')),
         dispatched_at :time NOT NULL,
@@ -228,8 +229,20 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let tables = [
-            "provider_request", "provider_message", "suspense_item", "transfer", "posting", "account", "order_hold",
-            "shipment_line", "shipment", "payment", "instalment", "contract", "order_line", "orders",
+            "provider_request",
+            "provider_message",
+            "suspense_item",
+            "transfer",
+            "posting",
+            "account",
+            "order_hold",
+            "shipment_line",
+            "shipment",
+            "payment",
+            "instalment",
+            "contract",
+            "order_line",
+            "orders",
         ];
         drop_tables(manager, &tables).await
     }

@@ -37,7 +37,7 @@ const COMMON: [&str; 9] = [
         seq :int NOT NULL CHECK (seq >= 0),
         epoch :word NOT NULL
     ) :strict",
-    // One table for all timers: due_at in UTC; the clock fires when now > due_at.
+    // One table for all timers: an act is in time until due_at; the clock fires when now > fires_after.
     "CREATE TABLE deadline (
         id :id PRIMARY KEY,
         order_id :id NOT NULL REFERENCES orders (id),
@@ -102,13 +102,32 @@ impl MigrationTrait for Migration {
             )
             .await?;
         }
+        // Fresh for each database: a cursor of another one is refused, and nobody but its nodes can make one.
+        let (epoch, secret) = if is_postgres(manager) {
+            (
+                "replace(gen_random_uuid()::text, '-', '')",
+                "replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')",
+            )
+        } else {
+            ("lower(hex(randomblob(16)))", "lower(hex(randomblob(32)))")
+        };
+        let head = format!("INSERT INTO log_head (lane, seq, epoch) VALUES (0, 0, {epoch})");
+        let key =
+            format!("INSERT INTO server_secret (name, value, created_at) VALUES ('cursor', {secret}, 0)");
+        run(manager, &[&head, &key]).await?;
         append_only(manager, "event_log").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let tables = [
-            "event_outbox", "sandbox_clock", "server_secret", "idempotency_key", "deadline", "log_head",
-            "event_audience", "event_log",
+            "event_outbox",
+            "sandbox_clock",
+            "server_secret",
+            "idempotency_key",
+            "deadline",
+            "log_head",
+            "event_audience",
+            "event_log",
         ];
         drop_tables(manager, &tables).await
     }

@@ -1,49 +1,12 @@
 //! Companies, their members, and the partner apps that act for them.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::actor::{Role, Scope, ScopeSet, UnknownWord};
 use super::error::Refusal;
 use super::ids::{AppId, CompanyId, MemberId};
+use super::words::words;
 
 /// Longest name of a company, app or person, in characters.
 pub const NAME_MAX: usize = 200;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident => $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name {$(
-            $(#[$variant_doc])*
-            $variant,
-        )*}
-
-        impl $name {
-            /// Every value.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The word on record.
-            pub const fn as_str(self) -> &'static str {
-                match self {$(Self::$variant => $word,)*}
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or(UnknownWord)
-            }
-        }
-    };
-}
 
 words! {
     /// What a buyer company pays for: more protection with each step.
@@ -183,7 +146,7 @@ pub fn scopes_to_text(scopes: ScopeSet) -> String {
 
 /// Reads words with spaces between; a word that is no scope is an error.
 pub fn scopes_from_text(text: &str) -> Result<ScopeSet, UnknownWord> {
-    text.split_ascii_whitespace().map(Scope::from_str).collect()
+    text.split_ascii_whitespace().map(str::parse::<Scope>).collect()
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {

@@ -5,7 +5,16 @@
 
 pub mod catalogue;
 mod connect;
+pub mod deadlines;
+pub mod events;
+mod health;
+pub mod idempotency;
+pub mod ledger;
+pub mod orders;
 pub mod parties;
+pub mod payments;
+pub mod policies;
+pub mod settings;
 
 use std::sync::Arc;
 

@@ -355,7 +355,10 @@ fn set_aside(run: &mut Run<'_>) {
 }
 
 fn add_shipment(run: &mut Run<'_>) {
-    let Command::Dispatch { shipment, lines, carrier, tracking_number, mode } = run.command else { return };
+    let Command::Dispatch { shipment, lines, carrier, carrier_company, tracking_number, mode } = run.command
+    else {
+        return;
+    };
     let lines = if lines.is_empty() { everything_left(&run.order) } else { lines.clone() };
     let seq = u32::try_from(run.order.shipments.len() + 1).unwrap_or(u32::MAX);
     run.order.shipments.push(Shipment {
@@ -363,6 +366,7 @@ fn add_shipment(run: &mut Run<'_>) {
         seq,
         status: ShipmentStatus::Dispatched,
         carrier: carrier.clone(),
+        carrier_company: *carrier_company,
         tracking_number: tracking_number.clone(),
         mode: *mode,
         lines,

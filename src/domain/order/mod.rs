@@ -6,6 +6,7 @@
 
 mod effect;
 mod guard;
+mod place;
 mod step;
 pub mod table;
 pub mod view;
@@ -24,6 +25,7 @@ use super::words::words;
 
 pub use effect::SINGLE;
 pub use guard::Blocker;
+pub use place::{LineRequest, PlaceRequest, Placed, SupplierFacts, place};
 pub use step::step;
 pub use table::{ActorKind, CommandKind};
 
@@ -379,8 +381,10 @@ pub struct Shipment {
     pub seq: u32,
     /// Where it is.
     pub status: ShipmentStatus,
-    /// Who carries it.
+    /// Who carries it, in words.
     pub carrier: String,
+    /// The carrier's company, where it is one that may report deliveries here.
+    pub carrier_company: Option<CompanyId>,
     /// The carrier's number.
     pub tracking_number: String,
     /// How it travels.
@@ -575,8 +579,10 @@ pub enum Command {
         shipment: ShipmentId,
         /// What leaves; everything that is left where empty.
         lines: Vec<ShippedLine>,
-        /// Who carries it.
+        /// Who carries it, in words.
         carrier: String,
+        /// The carrier's company, where it is one that may report deliveries here.
+        carrier_company: Option<CompanyId>,
         /// The carrier's number.
         tracking_number: String,
         /// How it travels.

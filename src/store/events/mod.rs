@@ -1,0 +1,13 @@
+//! The event log: appended in the transaction of the change, read by place.
+//!
+//! On SQLite there is one writer, so an event gets its place when it is appended. On PostgreSQL it goes to the outbox,
+//! and any node moves committed rows into the dense log ([`sequence`](fn@sequence)): a follower that reads by place can
+//! then never skip a row that commits late.
+
+mod append;
+mod read;
+mod sequence;
+
+pub use append::append;
+pub use read::{EventFilter, Head, head, read};
+pub use sequence::sequence;

@@ -1,0 +1,89 @@
+//! Reading the log by place.
+
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+use crate::domain::event::{Event, EventType};
+use crate::domain::ids::{CompanyId, OrderId};
+use crate::domain::time::Timestamp;
+use crate::store::{Error, Reader, Result, parse};
+
+/// Which events.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Only those that this company may hear; none is for operators only.
+    pub company: Option<CompanyId>,
+    /// Only of this order.
+    pub order: Option<OrderId>,
+    /// Only of these types; all where empty.
+    pub types: Vec<EventType>,
+}
+
+/// The end of the log and the life that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The last place that is given out.
+    pub seq: i64,
+    /// Changes when the log was restored and may have lost commits.
+    pub epoch: String,
+}
+
+/// The end of the log.
+pub async fn head(reader: &impl Reader) -> Result<Head> {
+    let statement = reader.sql("SELECT seq, epoch FROM log_head WHERE lane = 0", std::iter::empty::<Value>());
+    let row = reader.connection().query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?;
+    Ok(Head { seq: row.try_get("", "seq")?, epoch: row.try_get("", "epoch")? })
+}
+
+/// At most `limit` events behind `after` and not behind `until`, in their order.
+pub async fn read(
+    reader: &impl Reader,
+    filter: &EventFilter,
+    after: i64,
+    until: i64,
+    limit: u32,
+) -> Result<Vec<Event>> {
+    let mut values: Vec<Value> = Vec::new();
+    let mut text = String::from(
+        "SELECT e.seq, e.event_id, e.order_id, e.order_seq, e.order_version, e.type, e.body, e.occurred_at, e.prev_hash, e.hash ",
+    );
+    match filter.company {
+        Some(company) => {
+            text.push_str("FROM event_audience a JOIN event_log e ON e.lane = a.lane AND e.seq = a.seq WHERE a.company_id = ? AND a.lane = 0 AND a.seq > ? AND a.seq <= ?");
+            values.push(company.to_string().into());
+        }
+        None => text.push_str("FROM event_log e WHERE e.lane = 0 AND e.seq > ? AND e.seq <= ?"),
+    }
+    values.extend([after.into(), until.into()]);
+    if let Some(order) = filter.order {
+        text.push_str(" AND e.order_id = ?");
+        values.push(order.to_string().into());
+    }
+    if !filter.types.is_empty() {
+        let marks = vec!["?"; filter.types.len()].join(", ");
+        text.push_str(&format!(" AND e.type IN ({marks})"));
+        values.extend(filter.types.iter().map(|kind| Value::from(kind.as_str())));
+    }
+    text.push_str(" ORDER BY e.seq LIMIT ?");
+    values.push(i64::from(limit).into());
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
+    rows.iter().map(event).collect()
+}
+
+fn event(row: &QueryResult) -> Result<Event> {
+    let text = |column: &str| row.try_get::<String>("", column);
+    let body = text("body")?;
+    Ok(Event {
+        seq: row.try_get("", "seq")?,
+        id: parse("event_log.event_id", &text("event_id")?)?,
+        order: parse("event_log.order_id", &text("order_id")?)?,
+        order_seq: row.try_get("", "order_seq")?,
+        order_version: row.try_get("", "order_version")?,
+        kind: parse("event_log.type", &text("type")?)?,
+        body: serde_json::from_str(&body)
+            .map_err(|error| Error::Corrupt(format!("event_log.body: {error}")))?,
+        occurred_at: Timestamp::from_micros(row.try_get("", "occurred_at")?),
+        previous_hash: text("prev_hash")?,
+        hash: text("hash")?,
+    })
+}

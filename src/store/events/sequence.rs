@@ -1,0 +1,46 @@
+//! The sequencer of PostgreSQL: committed events get their dense places. No leader: any node may run it at any time.
+
+use sea_orm::{ConnectionTrait, Value};
+
+use crate::store::{Error, Reader, Result, Tx};
+
+/// Events moved at once at most.
+const BATCH: i64 = 2_000;
+
+/// Moves committed events from the outbox into the log and answers how many. The head's row is locked by a statement of
+/// its own, so that the move's snapshot is newer than the lock; a row drawn earlier but committed later just gets a
+/// later place. Within an order the row lock made the earlier event draw the smaller number.
+pub async fn sequence(tx: &Tx) -> Result<i64> {
+    let none = std::iter::empty::<Value>;
+    let statement = tx.sql("SELECT seq FROM log_head WHERE lane = 0 FOR UPDATE", none());
+    let row = tx.connection().query_one_raw(statement).await?;
+    let head: i64 =
+        row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?.try_get("", "seq")?;
+    let statement = tx.sql(
+        "WITH moved AS (
+            DELETE FROM event_outbox WHERE id IN (SELECT id FROM event_outbox ORDER BY id LIMIT ?)
+            RETURNING id, event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash, audience
+        ), placed AS (
+            SELECT moved.*, CAST(? AS BIGINT) + row_number() OVER (ORDER BY id) AS seq FROM moved
+        ), logged AS (
+            INSERT INTO event_log (lane, seq, event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash)
+            SELECT 0, seq, event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash FROM placed
+            RETURNING seq
+        ), heard AS (
+            INSERT INTO event_audience (lane, seq, company_id)
+            SELECT 0, seq, company FROM placed, json_array_elements_text(placed.audience::json) AS company
+        )
+        SELECT count(*) AS moved FROM logged",
+        [BATCH, head],
+    );
+    let row = tx.connection().query_one_raw(statement).await?;
+    let moved: i64 = row.ok_or_else(|| Error::Corrupt("nothing counted".to_owned()))?.try_get("", "moved")?;
+    if moved > 0 {
+        let statement = tx.sql("UPDATE log_head SET seq = seq + ? WHERE lane = 0", [moved]);
+        tx.connection().execute_raw(statement).await?;
+        // A hint for other nodes; they poll all the same.
+        let statement = tx.sql("SELECT pg_notify('surety_events', ?)", [(head + moved).to_string()]);
+        tx.connection().execute_raw(statement).await?;
+    }
+    Ok(moved)
+}

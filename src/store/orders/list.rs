@@ -1,0 +1,110 @@
+//! Lists of orders: newest first, paged by the instant of placement and the id.
+
+use sea_orm::{ConnectionTrait, Value};
+
+use crate::domain::ids::{CompanyId, OrderId};
+use crate::domain::order::{Order, OrderStatus};
+use crate::domain::page::{Direction, Page, Slice};
+use crate::domain::time::Timestamp;
+use crate::store::{Reader, Result, parse};
+
+/// Which orders.
+#[derive(Debug, Clone, Default)]
+pub struct OrderFilter {
+    /// Only those of which this company is buyer or supplier; none means all and is for operators only.
+    pub party: Option<CompanyId>,
+    /// Only in one of these statuses.
+    pub statuses: Vec<OrderStatus>,
+    /// Only placed at or after this instant.
+    pub placed_from: Option<Timestamp>,
+    /// Only placed before this instant.
+    pub placed_before: Option<Timestamp>,
+}
+
+impl OrderFilter {
+    fn conditions(&self) -> (String, Vec<Value>) {
+        let (mut text, mut values) = (String::from("1 = 1"), Vec::new());
+        if let Some(party) = self.party {
+            text.push_str(" AND (o.buyer_id = ? OR o.supplier_company_id = ?)");
+            values.extend([party.to_string().into(), party.to_string().into()]);
+        }
+        if !self.statuses.is_empty() {
+            let marks = vec!["?"; self.statuses.len()].join(", ");
+            text.push_str(&format!(" AND o.status IN ({marks})"));
+            values.extend(self.statuses.iter().map(|status| Value::from(status.as_str())));
+        }
+        if let Some(from) = self.placed_from {
+            text.push_str(" AND o.placed_at >= ?");
+            values.push(from.micros().into());
+        }
+        if let Some(before) = self.placed_before {
+            text.push_str(" AND o.placed_at < ?");
+            values.push(before.micros().into());
+        }
+        (text, values)
+    }
+}
+
+/// The place of an order in the list.
+pub type OrderKey = (Timestamp, OrderId);
+
+/// The ids of a page of orders with their places, one more than asked for, in reading direction.
+pub async fn order_ids(
+    reader: &impl Reader,
+    filter: &OrderFilter,
+    page: &Page,
+    after: Option<OrderKey>,
+    before: Option<OrderKey>,
+) -> Result<Vec<OrderKey>> {
+    let (mut text, mut values) = filter.conditions();
+    for (key, comparison) in [(after, "<"), (before, ">")] {
+        if let Some((placed_at, id)) = key {
+            text.push_str(&format!(" AND (o.placed_at, o.id) {comparison} (?, ?)"));
+            values.extend([placed_at.micros().into(), id.to_string().into()]);
+        }
+    }
+    let direction = if page.direction == Direction::Forward { "DESC" } else { "ASC" };
+    values.push(i64::from(page.size + 1).into());
+    let statement = reader.sql(
+        &format!(
+            "SELECT o.id, o.placed_at FROM orders o WHERE {text} \
+             ORDER BY o.placed_at {direction}, o.id {direction} LIMIT ?"
+        ),
+        values,
+    );
+    let rows = reader.connection().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| {
+            let id = parse("orders.id", &row.try_get::<String>("", "id")?)?;
+            Ok((Timestamp::from_micros(row.try_get("", "placed_at")?), id))
+        })
+        .collect()
+}
+
+/// A page of orders, read whole, and their number where it is asked for.
+pub async fn list(
+    reader: &impl Reader,
+    filter: &OrderFilter,
+    page: &Page,
+    keys: (Option<OrderKey>, Option<OrderKey>),
+    count: bool,
+    cursor: impl Fn(OrderKey) -> String,
+) -> Result<Slice<Order>> {
+    let found = order_ids(reader, filter, page, keys.0, keys.1).await?;
+    let ids: Vec<_> = found.iter().map(|(_, id)| *id).collect();
+    let mut orders = super::load(reader, &ids).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    for key in found {
+        if let Some(index) = orders.iter().position(|order| order.id == key.1) {
+            rows.push((cursor(key), orders.swap_remove(index)));
+        }
+    }
+    let mut slice = Slice::from_peeked(rows, page);
+    if count {
+        let (text, values) = filter.conditions();
+        let statement = reader.sql(&format!("SELECT count(*) AS total FROM orders o WHERE {text}"), values);
+        let row = reader.connection().query_one_raw(statement).await?;
+        slice.total = row.map(|row| row.try_get("", "total")).transpose()?;
+    }
+    Ok(slice)
+}

@@ -1,0 +1,9 @@
+//! Orders as aggregates: locked and read whole, written as the difference that a step made.
+
+mod list;
+mod read;
+mod write;
+
+pub use list::{OrderFilter, list, order_ids};
+pub use read::{load, load_by_number, load_by_reference, lock, of_payment, of_shipment};
+pub use write::{apply, insert};

@@ -1,0 +1,235 @@
+//! Reading orders: one statement for the order and all its regions.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
+use serde::Deserialize;
+
+use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
+use crate::domain::ids::{CompanyId, DeadlineId, OrderId, PaymentId, ShipmentId};
+use crate::domain::ledger::Position;
+use crate::domain::order::{ContractHead, Hold, Instalment, Order, Payment, Shipment};
+use crate::domain::time::{Span, Timestamp};
+use crate::store::{Error, Reader, Result, Tx, parse};
+
+/// The statement's text before its WHERE, for SQLite and PostgreSQL.
+static SELECT: LazyLock<[String; 2]> =
+    LazyLock::new(|| [select(DbBackend::Sqlite), select(DbBackend::Postgres)]);
+
+fn select(backend: DbBackend) -> String {
+    let postgres = backend == DbBackend::Postgres;
+    let object = |columns: &[&str]| {
+        let mut text = String::from(if postgres { "json_build_object(" } else { "json_object(" });
+        for (index, column) in columns.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            let (name, source) = column.split_once('=').unwrap_or((column, column));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{comma}'{name}', {source}");
+        }
+        text + ")"
+    };
+    let many = |object: &str, order: &str, from: &str| {
+        if postgres {
+            format!("(SELECT coalesce(json_agg({object} ORDER BY {order}), '[]')::text FROM {from})")
+        } else {
+            format!("(SELECT json_group_array({object} ORDER BY {order}) FROM {from})")
+        }
+    };
+    let truth = |column: &str| {
+        if postgres {
+            column.to_owned()
+        } else {
+            format!("json(CASE WHEN {column} THEN 'true' ELSE 'false' END)")
+        }
+    };
+    let nested = |text: String| if postgres { format!("({text})::json") } else { format!("json({text})") };
+    let required = format!("required_before_dispatch={}", truth("required_before_dispatch"));
+    let instalments =
+        object(&["id", "seq", "kind", "status", "amount_minor", "paid_minor", &required, "due_at"]);
+    let payments = object(&[
+        "id",
+        "instalment_id",
+        "provider",
+        "provider_reference",
+        "status",
+        "failure",
+        "amount_minor",
+        "session_url",
+        "created_at",
+    ]);
+    let lines = many(
+        &object(&["line_id=order_line_id", "quantity"]),
+        "order_line_id",
+        "shipment_line WHERE shipment_id = shipment.id",
+    );
+    let lines = format!("lines={}", nested(lines));
+    let shipments = object(&[
+        "id",
+        "seq",
+        "status",
+        "carrier",
+        "carrier_company=carrier_company_id",
+        "tracking_number",
+        "mode",
+        &lines,
+        "dispatched_at",
+        "delivered_at",
+        "proof",
+    ]);
+    let holds = object(&["id", "kind", "reason", "placed_at"]);
+    let deadlines = object(&["id", "kind", "subject", "due_at", "state", "remaining_seconds"]);
+    let contract = object(&["version", "hash", "previous_hash", "sealed_at"]);
+    let position = object(&[
+        "paid=coalesce(sum(CASE WHEN code = 'DEPOSIT' THEN amount_minor END), 0)",
+        "released=coalesce(sum(CASE WHEN code IN ('RELEASE', 'FEE') THEN amount_minor END), 0)",
+        "fee=coalesce(sum(CASE WHEN code = 'FEE' THEN amount_minor END), 0)",
+    ]);
+    let text = if postgres { "::text" } else { "" };
+    format!(
+        "SELECT o.id, o.number, o.version, o.supplier_company_id, o.external_reference, o.terms, o.terms_hash, o.state, \
+         o.placed_at, \
+         (SELECT {contract}{text} FROM contract WHERE order_id = o.id AND version = o.contract_version) AS contract, \
+         {} AS instalments, {} AS payments, {} AS shipments, {} AS holds, {} AS deadlines, \
+         (SELECT {position}{text} FROM transfer WHERE order_id = o.id) AS position \
+         FROM orders o",
+        many(&instalments, "seq", "instalment WHERE order_id = o.id"),
+        many(&payments, "created_at, id", "payment WHERE order_id = o.id"),
+        many(&shipments, "seq", "shipment WHERE order_id = o.id"),
+        many(&holds, "placed_at, id", "order_hold WHERE order_id = o.id AND lifted_at IS NULL"),
+        many(&deadlines, "due_at, id", "deadline WHERE order_id = o.id AND state IN ('PENDING', 'PAUSED')"),
+    )
+}
+
+#[derive(Deserialize)]
+struct DeadlineRow {
+    id: DeadlineId,
+    kind: DeadlineKind,
+    subject: String,
+    due_at: Timestamp,
+    state: DeadlineState,
+    remaining_seconds: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct PositionRow {
+    paid: i64,
+    released: i64,
+    fee: i64,
+}
+
+fn json<T: for<'de> Deserialize<'de>>(row: &QueryResult, column: &str) -> Result<T> {
+    let text: String = row.try_get("", column)?;
+    decode(column, &text)
+}
+
+fn decode<T: for<'de> Deserialize<'de>>(column: &str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::Corrupt(format!("{column}: {error}")))
+}
+
+fn order(row: &QueryResult) -> Result<Order> {
+    let id: OrderId = parse("orders.id", &row.try_get::<String>("", "id")?)?;
+    let contract: Option<String> = row.try_get("", "contract")?;
+    let contract: Option<ContractHead> = contract.map(|text| decode("contract", &text)).transpose()?;
+    let instalments: Vec<Instalment> = json(row, "instalments")?;
+    let payments: Vec<Payment> = json(row, "payments")?;
+    let shipments: Vec<Shipment> = json(row, "shipments")?;
+    let holds: Vec<Hold> = json(row, "holds")?;
+    let deadlines: Vec<DeadlineRow> = json(row, "deadlines")?;
+    let position: PositionRow = json(row, "position")?;
+    let position =
+        Position { paid: position.paid, released: position.released, fee: position.fee, refunded: 0 };
+    if position.held() < 0 {
+        return Err(Error::Corrupt(format!("{id} gave away more than it had")));
+    }
+    Ok(Order {
+        id,
+        number: row.try_get("", "number")?,
+        version: row.try_get("", "version")?,
+        supplier_company: parse(
+            "orders.supplier_company_id",
+            &row.try_get::<String>("", "supplier_company_id")?,
+        )?,
+        external_reference: row.try_get("", "external_reference")?,
+        terms: json(row, "terms")?,
+        terms_hash: row.try_get("", "terms_hash")?,
+        contract,
+        state: json(row, "state")?,
+        holds,
+        instalments,
+        payments,
+        shipments,
+        position,
+        deadlines: deadlines
+            .into_iter()
+            .map(|deadline| Deadline {
+                id: deadline.id,
+                order: id,
+                kind: deadline.kind,
+                subject: deadline.subject,
+                due_at: deadline.due_at,
+                state: deadline.state,
+                remaining: deadline.remaining_seconds.map(Span::seconds),
+            })
+            .collect(),
+        placed_at: Timestamp::from_micros(row.try_get("", "placed_at")?),
+    })
+}
+
+async fn read(reader: &impl Reader, condition: &str, values: Vec<Value>) -> Result<Vec<Order>> {
+    let base = &SELECT[usize::from(reader.backend() == DbBackend::Postgres)];
+    let statement = reader.sql(&format!("{base} WHERE {condition}"), values);
+    let rows = reader.connection().query_all_raw(statement).await?;
+    rows.iter().map(order).collect()
+}
+
+/// The orders with these ids, in any order; unknown ids are left out. At most 100 at a time.
+pub async fn load(reader: &impl Reader, ids: &[OrderId]) -> Result<Vec<Order>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; ids.len()].join(", ");
+    read(reader, &format!("o.id IN ({marks})"), ids.iter().map(|id| id.to_string().into()).collect()).await
+}
+
+/// The order with this number.
+pub async fn load_by_number(reader: &impl Reader, number: &str) -> Result<Option<Order>> {
+    Ok(read(reader, "o.number = ?", vec![number.into()]).await?.pop())
+}
+
+/// The order that a buyer knows by its own reference.
+pub async fn load_by_reference(
+    reader: &impl Reader,
+    buyer: CompanyId,
+    reference: &str,
+) -> Result<Option<Order>> {
+    let values = vec![buyer.to_string().into(), reference.into()];
+    Ok(read(reader, "o.buyer_id = ? AND o.external_reference = ?", values).await?.pop())
+}
+
+/// Locks the order's row, then reads it whole. The lock is a statement of its own, so that the read sees everything
+/// that the holder before it committed.
+pub async fn lock(tx: &Tx, id: OrderId) -> Result<Option<Order>> {
+    if tx.is_postgres() {
+        let statement = tx.sql("SELECT id FROM orders WHERE id = ? FOR UPDATE", [id.to_string()]);
+        if tx.connection().query_one_raw(statement).await?.is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(load(tx, &[id]).await?.pop())
+}
+
+async fn owner(reader: &impl Reader, text: &str, id: String) -> Result<Option<OrderId>> {
+    let row = reader.connection().query_one_raw(reader.sql(text, [id])).await?;
+    row.map(|row| parse("order_id", &row.try_get::<String>("", "order_id")?)).transpose()
+}
+
+/// The order that a payment belongs to.
+pub async fn of_payment(reader: &impl Reader, payment: PaymentId) -> Result<Option<OrderId>> {
+    owner(reader, "SELECT order_id FROM payment WHERE id = ?", payment.to_string()).await
+}
+
+/// The order that a shipment belongs to.
+pub async fn of_shipment(reader: &impl Reader, shipment: ShipmentId) -> Result<Option<OrderId>> {
+    owner(reader, "SELECT order_id FROM shipment WHERE id = ?", shipment.to_string()).await
+}

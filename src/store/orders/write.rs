@@ -1,0 +1,192 @@
+//! Writing orders: a new one whole, a changed one as the difference that a step made.
+
+use entity::{contract, instalment, order, order_line, payment, shipment, shipment_line};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
+
+use crate::domain::event::FIRST_HASH;
+use crate::domain::ids::{ContractId, OrderId};
+use crate::domain::order::{Instalment, Order, Payment, Shipment, Step};
+use crate::domain::time::Timestamp;
+use crate::store::{Error, Reader, Result, Tx};
+
+fn encode<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Corrupt(error.to_string()))
+}
+
+/// Writes a new order with its lines and instalments.
+pub async fn insert(tx: &Tx, new: &Order) -> Result<()> {
+    let terms = new.terms.canonical().map_err(|error| Error::Corrupt(error.to_string()))?;
+    let row = order::ActiveModel {
+        id: Set(new.id.to_string()),
+        number: Set(new.number.clone()),
+        kind: Set(new.kind().to_string()),
+        status: Set(new.status().to_string()),
+        state: Set(encode(&new.state)?),
+        version: Set(new.version),
+        buyer_id: Set(new.buyer().to_string()),
+        supplier_id: Set(new.supplier().to_string()),
+        supplier_company_id: Set(new.supplier_company.to_string()),
+        currency: Set(new.terms.currency.to_string()),
+        goods_minor: Set(new.terms.goods.0),
+        freight_minor: Set(new.terms.freight.0),
+        total_minor: Set(new.terms.total.0),
+        terms: Set(terms),
+        terms_hash: Set(new.terms_hash.clone()),
+        contract_version: Set(0),
+        external_reference: Set(new.external_reference.clone()),
+        event_seq: Set(0),
+        event_hash: Set(FIRST_HASH.to_owned()),
+        placed_at: Set(new.placed_at.micros()),
+        updated_at: Set(new.placed_at.micros()),
+    };
+    order::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    let lines = new.terms.lines.iter().zip(1..).map(|(line, seq)| order_line::ActiveModel {
+        id: Set(line.id.to_string()),
+        order_id: Set(new.id.to_string()),
+        seq: Set(seq),
+        product_id: Set(line.product_id.to_string()),
+        title: Set(line.title.clone()),
+        quantity: Set(line.quantity),
+        unit: Set(line.unit.clone()),
+        unit_price: Set(line.unit_price.millionths()),
+        total_minor: Set(line.total.0),
+        specification: Set(line.specification.clone()),
+    });
+    order_line::Entity::insert_many(lines).exec_without_returning(tx.connection()).await?;
+    let instalments = new.instalments.iter().map(|part| instalment_row(new.id, part));
+    instalment::Entity::insert_many(instalments).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Writes what a step changed in the order's own regions. The version column guards against a writer without the lock.
+pub async fn apply(tx: &Tx, before: &Order, step: &Step, contract: ContractId, now: Timestamp) -> Result<()> {
+    let after = &step.order;
+    let contract_version = after.contract.as_ref().map_or(0, |head| i64::from(head.version));
+    let values: [sea_orm::Value; 7] = [
+        after.status().to_string().into(),
+        encode(&after.state)?.into(),
+        after.version.into(),
+        contract_version.into(),
+        now.micros().into(),
+        after.id.to_string().into(),
+        before.version.into(),
+    ];
+    let statement = tx.sql(
+        "UPDATE orders SET status = ?, state = ?, version = ?, contract_version = ?, updated_at = ? \
+         WHERE id = ? AND version = ?",
+        values,
+    );
+    if tx.connection().execute_raw(statement).await?.rows_affected() != 1 {
+        return Err(Error::Retry);
+    }
+    if step.seals_contract {
+        insert_contract(tx, after, contract, now).await?;
+    }
+    for part in &after.instalments {
+        if !before.instalments.contains(part) {
+            instalment_row(after.id, part).update(tx.connection()).await?;
+        }
+    }
+    for known in &after.payments {
+        match before.payments.iter().find(|old| old.id == known.id) {
+            Some(old) if old == known => {}
+            Some(_) => {
+                payment_row(after, known, now).update(tx.connection()).await?;
+            }
+            None => {
+                payment::Entity::insert(payment_row(after, known, now))
+                    .exec_without_returning(tx.connection())
+                    .await?;
+            }
+        }
+    }
+    for known in &after.shipments {
+        match before.shipments.iter().find(|old| old.id == known.id) {
+            Some(old) if old == known => {}
+            Some(_) => {
+                shipment_row(after.id, known).update(tx.connection()).await?;
+            }
+            None => insert_shipment(tx, after.id, known).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn insert_contract(tx: &Tx, order: &Order, id: ContractId, now: Timestamp) -> Result<()> {
+    let Some(head) = &order.contract else {
+        return Err(Error::Corrupt(format!("{} seals no contract", order.id)));
+    };
+    let document = order.terms.canonical().map_err(|error| Error::Corrupt(error.to_string()))?;
+    let row = contract::ActiveModel {
+        id: Set(id.to_string()),
+        order_id: Set(order.id.to_string()),
+        version: Set(i64::from(head.version)),
+        document: Set(document),
+        hash: Set(head.hash.clone()),
+        previous_hash: Set(head.previous_hash.clone()),
+        policy_version: Set(order.terms.policy_version),
+        buyer_accepted_at: Set(order.placed_at.micros()),
+        supplier_accepted_at: Set(Some(now.micros())),
+        sealed_at: Set(head.sealed_at.micros()),
+    };
+    contract::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+fn instalment_row(order: OrderId, part: &Instalment) -> instalment::ActiveModel {
+    instalment::ActiveModel {
+        id: Set(part.id.to_string()),
+        order_id: Set(order.to_string()),
+        seq: Set(i64::from(part.seq)),
+        kind: Set(part.kind.to_string()),
+        status: Set(part.status.to_string()),
+        amount_minor: Set(part.amount_minor),
+        paid_minor: Set(part.paid_minor),
+        required_before_dispatch: Set(part.required_before_dispatch),
+        due_at: Set(part.due_at.map(Timestamp::micros)),
+    }
+}
+
+fn payment_row(order: &Order, known: &Payment, now: Timestamp) -> payment::ActiveModel {
+    payment::ActiveModel {
+        id: Set(known.id.to_string()),
+        order_id: Set(order.id.to_string()),
+        instalment_id: Set(known.instalment_id.to_string()),
+        provider: Set(known.provider.clone()),
+        provider_reference: Set(known.provider_reference.clone()),
+        status: Set(known.status.to_string()),
+        failure: Set(known.failure.clone()),
+        amount_minor: Set(known.amount_minor),
+        currency: Set(order.terms.currency.to_string()),
+        session_url: Set(known.session_url.clone()),
+        created_at: Set(known.created_at.micros()),
+        updated_at: Set(now.micros()),
+    }
+}
+
+fn shipment_row(order: OrderId, known: &Shipment) -> shipment::ActiveModel {
+    shipment::ActiveModel {
+        id: Set(known.id.to_string()),
+        order_id: Set(order.to_string()),
+        seq: Set(i64::from(known.seq)),
+        status: Set(known.status.to_string()),
+        carrier: Set(known.carrier.clone()),
+        carrier_company_id: Set(known.carrier_company.map(|id| id.to_string())),
+        tracking_number: Set(known.tracking_number.clone()),
+        mode: Set(known.mode.to_string()),
+        dispatched_at: Set(known.dispatched_at.micros()),
+        delivered_at: Set(known.delivered_at.map(Timestamp::micros)),
+        proof: Set(known.proof.clone()),
+    }
+}
+
+async fn insert_shipment(tx: &Tx, order: OrderId, known: &Shipment) -> Result<()> {
+    shipment::Entity::insert(shipment_row(order, known)).exec_without_returning(tx.connection()).await?;
+    let lines = known.lines.iter().map(|line| shipment_line::ActiveModel {
+        shipment_id: Set(known.id.to_string()),
+        order_line_id: Set(line.line_id.to_string()),
+        quantity: Set(line.quantity),
+    });
+    shipment_line::Entity::insert_many(lines).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
