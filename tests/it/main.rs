@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod catalogue;
 mod configuration;
 mod database;
 #[cfg(unix)]
@@ -17,6 +18,7 @@ mod postgres;
 mod program;
 mod schema;
 mod server;
+mod shelf;
 mod tidy;
 mod tokens;
 mod websocket;
