@@ -100,6 +100,12 @@ impl Config {
                 })
                 .unwrap_or_default()
         };
+        if mode == Mode::Production && lookup("SURETY_SIGNING_KEYS").is_some() {
+            return Err(refuse(
+                "SURETY_SIGNING_KEYS",
+                "these keys are the sandbox's; production takes the issuer's key set from SURETY_JWKS",
+            ));
+        }
         let config = Self {
             mode,
             listen,
@@ -130,13 +136,13 @@ impl Config {
                 "keys that come in clear can be forged on the way; write https:// or name a file",
             ));
         }
-        if self.jwks.is_some() && self.issuer == SANDBOX_ISSUER {
-            return Err(refuse(
-                "SURETY_ISSUER",
-                "with SURETY_JWKS set, name the issuer that signs with those keys, such as https://id.example.com",
-            ));
-        }
         if self.mode == Mode::Sandbox {
+            if self.jwks.is_some() && self.issuer == SANDBOX_ISSUER {
+                return Err(refuse(
+                    "SURETY_ISSUER",
+                    "with SURETY_JWKS set, name the issuer that signs with those keys, such as https://id.example.com",
+                ));
+            }
             return Ok(());
         }
         if self.issuer == SANDBOX_ISSUER {
