@@ -21,6 +21,8 @@ pub struct Limits {
     pub json_values: usize,
     /// Time for a body to arrive; slower ones are answered 408.
     pub body_timeout: Duration,
+    /// Time for some bytes of an answer to be taken; the connection is cut afterwards.
+    pub write_timeout: Duration,
     /// Time for one operation; it is dropped afterwards and answered 503.
     pub execution_timeout: Duration,
     /// Time for open requests and sockets to end when the server stops.
@@ -42,6 +44,7 @@ impl Default for Limits {
             body_bytes: 1_048_576,
             json_values: 50_000,
             body_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
             execution_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(25),
             document: DocumentLimits::default(),

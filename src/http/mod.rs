@@ -4,6 +4,7 @@ mod assets;
 mod cors;
 mod endpoint;
 mod observe;
+mod patience;
 mod payments;
 mod routes;
 mod server;

@@ -13,6 +13,7 @@ mod database;
 #[cfg(unix)]
 mod front_door;
 mod migrations;
+mod overload;
 mod parties;
 mod postgres;
 mod program;

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::front_door::bombs;
+use super::overload::bombs;
 use super::server::Server;
 
 const PROTOCOL: &str = "graphql-transport-ws";

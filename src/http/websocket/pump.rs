@@ -14,7 +14,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::{BoxStream, FuturesUnordered};
 use futures_util::{FutureExt, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout, timeout_at};
 
 use crate::domain::error::Code;
 use crate::graphql;
@@ -189,7 +189,8 @@ impl<E: Executor> Pump<E> {
             Some(JsonValue::Null) | None => self.authorization.take(),
             Some(_) => return Err(Ending::FORBIDDEN.into()),
         };
-        let session = match auth::authenticate(&self.http.app, shown.as_deref()).await {
+        let looked_at = auth::authenticate(&self.http.app, shown.as_deref());
+        let session = match timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)? {
             Ok(session) => session,
             Err(service::Error::Internal(error)) => {
                 tracing::error!(error = format!("{error:#}"), "a socket's caller could not be looked at");
