@@ -13,6 +13,7 @@ mod database;
 #[cfg(unix)]
 mod front_door;
 mod migrations;
+mod orders;
 mod parties;
 mod postgres;
 mod program;
@@ -21,5 +22,6 @@ mod server;
 mod shelf;
 mod tidy;
 mod tokens;
+mod trade;
 mod websocket;
 mod world;
