@@ -10,17 +10,19 @@
 mod catalogue;
 mod configuration;
 mod database;
-#[cfg(unix)]
 mod front_door;
 mod migrations;
+mod orders;
 mod overload;
 mod parties;
 mod postgres;
+#[cfg(unix)]
 mod program;
 mod schema;
 mod server;
 mod shelf;
 mod tidy;
 mod tokens;
+mod trade;
 mod websocket;
 mod world;
