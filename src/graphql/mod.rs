@@ -1,15 +1,17 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
+pub mod catalogue;
 pub mod connection;
 pub mod context;
 pub mod error;
+pub mod loaders;
 pub mod scalars;
 pub mod sdl;
 
 use std::sync::Arc;
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, Object, Request, Schema, SchemaBuilder, ValidationMode,
+    EmptyMutation, EmptySubscription, MergedObject, Object, Request, Schema, SchemaBuilder, ValidationMode,
 };
 
 use crate::app::App;
@@ -19,12 +21,16 @@ use crate::domain::actor::Actor;
 pub type SuretySchema = Schema<Query, EmptyMutation, EmptySubscription>;
 
 /// Entry points for reading.
-#[derive(Debug, Default)]
-pub struct Query;
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(ServerQuery, catalogue::CatalogueQuery);
 
-/// Entry points for reading.
+/// About this server.
+#[derive(Debug, Default)]
+pub struct ServerQuery;
+
+/// About this server.
 #[Object]
-impl Query {
+impl ServerQuery {
     /// The version of this server, such as `0.1.0`.
     async fn server_version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
@@ -34,10 +40,10 @@ impl Query {
 /// The bare schema: no data, no configuration; the server adds both, `surety schema` prints it.
 pub fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
     // The front door has validated the document in full before it comes here (src/http/door).
-    Schema::build(Query, EmptyMutation, EmptySubscription).validation_mode(ValidationMode::Fast)
+    Schema::build(Query::default(), EmptyMutation, EmptySubscription).validation_mode(ValidationMode::Fast)
 }
 
 /// Puts the caller and what lives for one request into a request; the front door and the sockets call it.
 pub fn with_caller(request: Request, app: &Arc<App>, actor: &Arc<Actor>) -> Request {
-    request.data(Arc::clone(app)).data(Arc::clone(actor))
+    request.data(Arc::clone(app)).data(Arc::clone(actor)).data(loaders::Loaders::for_request(app, actor))
 }

@@ -10,8 +10,10 @@
 
 mod catalogue;
 mod database;
+mod n_plus_one;
 mod parties;
 mod postgres;
+mod search;
 mod shelf;
 mod tokens;
 mod world;
