@@ -13,11 +13,13 @@ mod database;
 #[cfg(unix)]
 mod front_door;
 mod migrations;
+mod n_plus_one;
 mod orders;
 mod parties;
 mod postgres;
 mod program;
 mod schema;
+mod search;
 mod server;
 mod shelf;
 mod tidy;
