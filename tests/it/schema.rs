@@ -79,7 +79,7 @@ fn everything_has_a_description() {
         }
     };
     for (name, definition) in own_types(&schema) {
-        demand(&name, definition.description().map(|node| node.as_str()));
+        demand(&name, definition.description().map(|node| &**node));
         if let ExtendedType::Enum(words) = definition {
             for (word, definition) in &words.values {
                 demand(&format!("{name}.{word}"), definition.description.as_deref());

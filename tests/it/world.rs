@@ -78,8 +78,6 @@ pub struct World(Arc<Inside>);
 pub struct Inside {
     /// The application under test.
     pub app: Arc<App>,
-    /// Which database it runs on.
-    pub backend: Backend,
     /// Where the server listens.
     pub address: SocketAddr,
     /// Speaks HTTP without a pool of its own settings.
@@ -119,7 +117,7 @@ impl World {
         let shutdown = CancellationToken::new();
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Some(Self(Arc::new(Inside { app, backend, address, http, database, statements, shutdown })))
+        Some(Self(Arc::new(Inside { app, address, http, database, statements, shutdown })))
     }
 
     /// A folder that lives as long as the world.
