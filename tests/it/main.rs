@@ -8,6 +8,7 @@
 )]
 
 mod configuration;
+mod contents;
 mod database;
 mod migrations;
 mod parties;
