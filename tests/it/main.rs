@@ -7,15 +7,20 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod catalogue;
 mod configuration;
 mod contents;
 mod database;
+#[cfg(unix)]
+mod front_door;
 mod migrations;
 mod parties;
 mod postgres;
-#[cfg(unix)]
 mod program;
 mod schema;
+mod server;
+mod shelf;
 mod tidy;
 mod tokens;
+mod websocket;
 mod world;

@@ -14,8 +14,9 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::{Event, EventType};
 use crate::domain::ids::OrderId;
+use crate::domain::policy::Figures;
 use crate::domain::time::Span;
-use crate::service::orders::{OrderName, find};
+use crate::service::orders::{OrderName, find, now};
 use crate::service::{Error, Result, require_scope};
 use crate::store;
 use crate::store::events::{EventFilter, Head};
@@ -55,6 +56,19 @@ pub enum Message {
     },
 }
 
+/// Refuses a lead time at which no warning is given.
+pub async fn check_lead_times(app: &App, wanted: &[Span]) -> Result<()> {
+    let policy = store::policies::at(&app.db, now(app).await?).await?;
+    let given = policy
+        .map_or_else(|| Figures::initial().dispatch_warnings, |policy| policy.figures.dispatch_warnings);
+    if wanted.iter().all(|lead| given.contains(lead)) {
+        return Ok(());
+    }
+    let words: Vec<_> = given.iter().map(ToString::to_string).collect();
+    let message = format!("Warnings are given at these lead times: {}.", words.join(", "));
+    Err(Error::Denied(Refusal::new(Code::InvalidInput, message).at(&["leadTimes"])))
+}
+
 struct Reader {
     app: Arc<App>,
     filter: EventFilter,
@@ -81,7 +95,7 @@ pub async fn subscribe(
         Some(actor.company.ok_or_else(|| Error::Denied(refusal()))?)
     };
     if let Some(order) = subject.order {
-        let found = find(app, actor, &OrderName::Id(order)).await?;
+        let found = find(app, actor, Some(&OrderName::Id(order))).await?;
         found.ok_or_else(|| Error::Denied(Refusal::not_found("order").at(&["orderId"])))?;
     }
     // Watched before the head is read: what is committed in between wakes the reader.

@@ -9,17 +9,18 @@ use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::cursor::{self, Key};
 use crate::domain::deadline::Deadline;
-use crate::domain::error::Refusal;
+use crate::domain::error::{Code, Refusal};
 use crate::domain::event::Event;
 use crate::domain::ids::OrderId;
 use crate::domain::order::view::{self, Action};
 use crate::domain::order::{ActorKind, Blocker, Order};
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
-use crate::store::ledger::Entry;
-use crate::store::{self, orders::OrderFilter};
+use crate::store;
+pub use crate::store::ledger::Entry;
+pub use crate::store::orders::OrderFilter;
 
-use super::{Result, require_scope};
+use super::{Error, Result, require_scope};
 
 pub use command::{
     Dispatch, Envelope, Outcome, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready,
@@ -58,9 +59,18 @@ pub enum OrderName {
     Reference(String),
 }
 
-/// An order that the actor may see; an order of others answers as one that does not exist.
-pub async fn find(app: &App, actor: &Actor, name: &OrderName) -> Result<Option<Order>> {
+/// An order is asked for by exactly one of its names.
+pub fn one_name() -> Error {
+    Error::Denied(Refusal::new(
+        Code::InvalidInput,
+        "Name the order by exactly one of `id`, `number` and `externalReference`.",
+    ))
+}
+
+/// An order that the actor may see; an order of others answers as one that does not exist, and so does no name.
+pub async fn find(app: &App, actor: &Actor, name: Option<&OrderName>) -> Result<Option<Order>> {
     require_scope(actor, Scope::OrdersRead)?;
+    let Some(name) = name else { return Ok(None) };
     let found = match (name, actor.company) {
         (OrderName::Id(id), _) => store::orders::load(&app.db, &[*id]).await?.pop(),
         (OrderName::Number(number), _) => store::orders::load_by_number(&app.db, number).await?,
@@ -115,7 +125,7 @@ fn decode_cursor(text: &str) -> std::result::Result<(Timestamp, OrderId), Refusa
             return Ok((Timestamp::from_micros(*placed_at), id));
         }
     }
-    Err(Refusal::new(crate::domain::error::Code::InvalidCursor, "The cursor is not one of this list."))
+    Err(Refusal::new(Code::InvalidCursor, "The cursor is not one of this list."))
 }
 
 /// What the actor can do with an order now, and what stands in the way.
