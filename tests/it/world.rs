@@ -207,7 +207,7 @@ impl World {
     }
 
     /// A company that sells, with an app that acts for it: a bare supplier without specialisation or products.
-    pub async fn supplier(&self, name: &str) -> Party {
+    pub async fn seller(&self, name: &str) -> Party {
         let party = self.party(name, Role::Supplier).await;
         let supplier: SupplierId = self.app.ids.make(self.now());
         let (company, db) = (party.company.clone().unwrap(), &self.app.db);
