@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod authority;
 mod catalogue;
 mod configuration;
 mod contents;
