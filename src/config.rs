@@ -49,6 +49,8 @@ pub struct Config {
     pub trusted_proxy: bool,
     /// `SURETY_ANONYMOUS_CATALOGUE`: whether callers without a token may read the catalogue.
     pub anonymous_catalogue: bool,
+    /// `SURETY_LOG`: what is logged, such as `info` or `surety=debug,warn`.
+    pub log: String,
     /// `SURETY_PAYMENT_WEBHOOK_SECRETS`: the provider's webhook secrets (`whsec_…`), newest first.
     pub payment_webhook_secrets: Vec<String>,
 }
@@ -110,14 +112,27 @@ impl Config {
             cors_origins: list("SURETY_CORS_ORIGINS"),
             trusted_proxy: flag(&lookup, "SURETY_TRUSTED_PROXY", false)?,
             anonymous_catalogue: flag(&lookup, "SURETY_ANONYMOUS_CATALOGUE", true)?,
+            log: lookup("SURETY_LOG").unwrap_or_else(|| "info,sqlx=warn".to_owned()),
             payment_webhook_secrets: list("SURETY_PAYMENT_WEBHOOK_SECRETS"),
         };
         config.check()?;
         Ok(config)
     }
 
-    /// Refuses what production must not have.
+    /// Refuses what cannot work, and what production must not have.
     fn check(&self) -> Result<(), ConfigError> {
+        if self.jwks.as_ref().is_some_and(|address| address.starts_with("http://")) {
+            return Err(refuse(
+                "SURETY_JWKS",
+                "keys that come in clear can be forged on the way; write https:// or name a file",
+            ));
+        }
+        if self.jwks.is_some() && self.issuer == SANDBOX_ISSUER {
+            return Err(refuse(
+                "SURETY_ISSUER",
+                "with SURETY_JWKS set, name the issuer that signs with those keys, such as https://id.example.com",
+            ));
+        }
         if self.mode == Mode::Sandbox {
             return Ok(());
         }
@@ -130,7 +145,7 @@ impl Config {
         if self.jwks.is_none() {
             return Err(refuse(
                 "SURETY_JWKS",
-                "production does not sign with sandbox keys; name a file or an https:// address with the issuer's key set",
+                "production does not sign with the sandbox's keys; name a file or an https:// address with the issuer's key set",
             ));
         }
         if self.cors_origins.iter().any(|origin| origin == "*") {

@@ -4,6 +4,7 @@
 //! their invariants are in `docs/ARCHITECTURE.md`; `tests/it/tidy.rs` enforces them.
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;

@@ -1,3 +1,10 @@
-//! The `surety` program.
+//! The `surety` program: see `surety --help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    surety::cli::run()
+}

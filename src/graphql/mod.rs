@@ -4,6 +4,7 @@ pub mod connection;
 pub mod context;
 pub mod error;
 pub mod scalars;
+pub mod sdl;
 
 use std::sync::Arc;
 

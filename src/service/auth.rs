@@ -1,12 +1,31 @@
 //! Who calls: from a bearer token to an [`Actor`].
+//!
+//! The caller learns nothing about what is wrong with a token: every reason gives one and the same answer. The log
+//! has the reason, never the token.
 
 use std::sync::Arc;
 
-use crate::app::App;
-use crate::domain::actor::Actor;
-use crate::domain::time::Timestamp;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use quick_cache::sync::Cache;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::Result;
+use crate::app::App;
+use crate::domain::actor::{Actor, Role, Scope, ScopeSet};
+use crate::domain::error::{Code, Refusal};
+use crate::domain::ids::{AppId, CompanyId, MemberId, SupplierId};
+use crate::domain::party::{role_scopes, scopes_to_text};
+use crate::domain::time::{Span, Timestamp};
+use crate::store::parties::{self, Standing};
+
+use super::{Error, Result};
+
+/// Longer tokens are not even looked at.
+const TOKEN_BYTES_MAX: usize = 8 * 1024;
+/// How long an app's standing is believed without asking the database again.
+const STANDING_AGE: Span = Span::seconds(10);
+/// How many standings are remembered.
+const STANDINGS_MAX: usize = 10_000;
 
 /// An authenticated caller and until when.
 #[derive(Debug, Clone)]
@@ -17,9 +36,242 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
 }
 
+/// What a token says, beside who signed it for whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The app that the token is for.
+    pub app: AppId,
+    /// The company that it acts for.
+    pub company: Option<CompanyId>,
+    /// The person.
+    pub member: Option<MemberId>,
+    /// The supplier that the company is.
+    pub supplier: Option<SupplierId>,
+    /// The role; must be the app's.
+    pub role: Role,
+    /// What the token may do; counts only as far as app and role may.
+    pub scopes: ScopeSet,
+}
+
+impl Grant {
+    /// Everything that the role can have, for an app and a company.
+    pub fn of(app: AppId, role: Role, company: Option<CompanyId>) -> Self {
+        Self { app, company, member: None, supplier: None, role, scopes: role_scopes(role) }
+    }
+}
+
+/// The claims on the wire. Issuer and audience are compared by the token library.
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    /// The app, unless `app` names it.
+    sub: String,
+    exp: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<u64>,
+    role: String,
+    /// Words with spaces between; `scope` is the word of RFC 9068, `scopes` is read as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scopes: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    app: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    company: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    member: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    supplier: Option<String>,
+}
+
+/// The claims that we sign, with who signs and for whom.
+#[derive(Serialize)]
+struct SignedClaims<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    iat: i64,
+    #[serde(flatten)]
+    claims: Claims,
+}
+
 /// Checks the `Authorization` header; without one the caller is anonymous.
-#[expect(clippy::unused_async, reason = "verification reads the apps table")]
 pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Session> {
-    let _ = authorization;
-    Ok(Session { actor: Arc::new(Actor::anonymous(app.config.anonymous_catalogue)), expires_at: None })
+    let Some(header) = authorization else {
+        let actor = Actor::anonymous(app.config.anonymous_catalogue);
+        return Ok(Session { actor: Arc::new(actor), expires_at: None });
+    };
+    let now = app.clock.now();
+    match verify(app, header, now).await {
+        Ok((grant, expires_at)) => admit(app, grant, expires_at, now).await,
+        Err(reason) => Err(refuse(reason)),
+    }
+}
+
+/// Signs a token with our own key; refused where an outside issuer signs.
+pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
+    let Some((kid, key)) = app.keys.signer() else {
+        let message = "Tokens come from the issuer that this server is configured with.";
+        return Err(Error::Denied(Refusal::new(Code::SandboxOnly, message)));
+    };
+    let now = app.clock.now();
+    let text = |id: Option<String>| id;
+    let claims = SignedClaims {
+        iss: &app.config.issuer,
+        aud: &app.config.audience,
+        iat: now.seconds(),
+        claims: Claims {
+            sub: grant.app.to_string(),
+            exp: u64::try_from(now.plus(lifetime).seconds()).unwrap_or_default(),
+            nbf: None,
+            role: grant.role.to_string(),
+            scope: Some(scopes_to_text(grant.scopes)),
+            scopes: None,
+            app: None,
+            company: text(grant.company.map(|id| id.to_string())),
+            member: text(grant.member.map(|id| id.to_string())),
+            supplier: text(grant.supplier.map(|id| id.to_string())),
+        },
+    };
+    let header = Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
+    jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Error::Internal(error.into()))
+}
+
+/// The public half of our own keys, for `/.well-known/jwks.json`; an empty set where an outside issuer signs.
+pub fn published_keys(app: &App) -> Value {
+    app.keys.published()
+}
+
+/// Reads and checks a token up to what it says; the error is a reason for the log.
+async fn verify(
+    app: &App,
+    header: &str,
+    now: Timestamp,
+) -> std::result::Result<(Grant, Timestamp), &'static str> {
+    let (scheme, token) = header.split_once(' ').ok_or("not a scheme and a token")?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err("another scheme than Bearer");
+    }
+    let token = token.trim();
+    if token.len() > TOKEN_BYTES_MAX {
+        return Err("too long");
+    }
+    let stated = jsonwebtoken::decode_header(token).map_err(|_| "no readable header")?;
+    if stated.crit.is_some() {
+        return Err("critical extensions that we do not know");
+    }
+    let kid = stated.kid.ok_or("no kid")?;
+    let key = app.keys.find(&kid, now).await.ok_or("unknown key")?;
+    if stated.alg != key.algorithm {
+        return Err("another algorithm than the key's");
+    }
+    // Time is compared below, on our own clock and without leeway.
+    let mut validation = Validation::new(key.algorithm);
+    validation.validate_exp = false;
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation.set_issuer(&[&app.config.issuer]);
+    validation.set_audience(&[&app.config.audience]);
+    let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &validation)
+        .map_err(|_| "wrong signature, issuer, audience or claims")?
+        .claims;
+    let instant = |seconds: u64| i64::try_from(seconds).map(Timestamp::from_seconds);
+    let expires_at = instant(claims.exp).map_err(|_| "an end beyond time")?;
+    if now >= expires_at {
+        return Err("expired");
+    }
+    if claims.nbf.is_some_and(|from| instant(from).is_ok_and(|from| now < from)) {
+        return Err("not valid yet");
+    }
+    Ok((grant(&claims)?, expires_at))
+}
+
+/// The claims as typed values.
+fn grant(claims: &Claims) -> std::result::Result<Grant, &'static str> {
+    fn id<T: std::str::FromStr>(text: Option<&String>) -> std::result::Result<Option<T>, &'static str> {
+        text.map(|text| text.parse().map_err(|_| "an id that is none")).transpose()
+    }
+    let scopes = claims.scope.as_ref().or(claims.scopes.as_ref());
+    let granted = Grant {
+        app: id(claims.app.as_ref().or(Some(&claims.sub)))?.ok_or("no app")?,
+        company: id(claims.company.as_ref())?,
+        member: id(claims.member.as_ref())?,
+        supplier: id(claims.supplier.as_ref())?,
+        role: claims.role.parse().map_err(|_| "an unknown role")?,
+        // Issuers add scopes that are not ours, such as openid: they grant nothing here.
+        scopes: scopes
+            .map(|text| text.split_ascii_whitespace().filter_map(|word| word.parse::<Scope>().ok()).collect())
+            .unwrap_or_default(),
+    };
+    let needs_company = matches!(granted.role, Role::Buyer | Role::Supplier | Role::Inspector);
+    if needs_company && granted.company.is_none() {
+        return Err("no company for a role that acts for one");
+    }
+    if granted.member.is_some() && granted.company.is_none() {
+        return Err("a person without a company");
+    }
+    Ok(granted)
+}
+
+/// Compares what the token says with what the database knows of the app.
+async fn admit(app: &App, grant: Grant, expires_at: Timestamp, now: Timestamp) -> Result<Session> {
+    let Some(standing) = app.standings.of(app, &grant, now).await? else {
+        return Err(refuse("no such app"));
+    };
+    if !standing.app.active {
+        return Err(refuse("the app is switched off"));
+    }
+    if standing.app.role != grant.role {
+        return Err(refuse("another role than the app's"));
+    }
+    if !standing.acts_for_company || !standing.is_member {
+        return Err(refuse("a company or person that the app does not act for"));
+    }
+    let scopes = grant.scopes.intersect(standing.app.scopes).intersect(role_scopes(grant.role));
+    let actor = Actor {
+        app: Some(grant.app),
+        company: grant.company,
+        member: grant.member,
+        supplier: grant.supplier.filter(|_| grant.role == Role::Supplier),
+        role: Some(grant.role),
+        scopes,
+    };
+    Ok(Session { actor: Arc::new(actor), expires_at: Some(expires_at) })
+}
+
+fn refuse(reason: &str) -> Error {
+    tracing::debug!(reason, "a token was refused");
+    Error::Denied(Refusal::new(Code::Unauthenticated, "The token is not valid here. Get a new one."))
+}
+
+type StandingKey = (AppId, Option<CompanyId>, Option<MemberId>);
+
+/// What apps were found to be, remembered for seconds, so that a warmed authentication costs no statement.
+#[derive(Debug)]
+pub struct Standings(Cache<StandingKey, (Arc<Standing>, Timestamp)>);
+
+impl Default for Standings {
+    fn default() -> Self {
+        Self(Cache::new(STANDINGS_MAX))
+    }
+}
+
+impl Standings {
+    /// Forgets everything, because an app or a company has changed.
+    pub fn forget(&self) {
+        self.0.clear();
+    }
+
+    async fn of(&self, app: &App, grant: &Grant, now: Timestamp) -> Result<Option<Arc<Standing>>> {
+        let key = (grant.app, grant.company, grant.member);
+        if let Some((standing, read_at)) = self.0.get(&key)
+            && now.since(read_at) < STANDING_AGE
+        {
+            return Ok(Some(standing));
+        }
+        let standing =
+            parties::standing(&app.db, grant.app, grant.company, grant.member).await?.map(Arc::new);
+        if let Some(standing) = &standing {
+            self.0.insert(key, (Arc::clone(standing), now));
+        }
+        Ok(standing)
+    }
 }

@@ -3,6 +3,8 @@
 //! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
 
 pub mod auth;
+pub mod demo;
+pub mod keys;
 pub mod parties;
 
 use crate::domain::actor::{Actor, Role, Scope};

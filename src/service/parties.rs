@@ -58,14 +58,15 @@ pub async fn create_app(
     Ok(partner)
 }
 
-/// Switches an app on or off: its tokens are refused from now on, at the latest when the short cache of
-/// authentication ends.
+/// Switches an app on or off. Tokens of one that is off are refused at once by this server, and within seconds by
+/// others on the same database.
 pub async fn set_app_active(app: &App, partner: AppId, active: bool) -> Result<()> {
     let tx = app.db.begin().await?;
     if !store::set_app_active(&tx, partner, active).await? {
         return Err(Refusal::not_found("app").into());
     }
     tx.commit().await?;
+    app.standings.forget();
     Ok(())
 }
 
@@ -79,7 +80,23 @@ pub async fn member(app: &App, id: MemberId) -> Result<Option<Member>> {
     Ok(store::member(&app.db, id).await?)
 }
 
-/// The first active app of a role and a company that it acts for: what the sandbox signs tokens for.
-pub async fn first_app_of_role(app: &App, role: Role) -> Result<Option<(AppId, Option<CompanyId>)>> {
-    Ok(store::first_app_of_role(&app.db, role.as_str()).await?)
+/// The oldest active app of a role, and a company that it acts for: what the sandbox signs tokens for.
+pub async fn app_of_role(
+    app: &App,
+    role: Role,
+    company: Option<CompanyId>,
+) -> Result<Option<(AppId, Option<CompanyId>)>> {
+    Ok(store::app_of_role(&app.db, role, company).await?)
+}
+
+/// The company that an operator of the command line means: by id, by external reference, or by its exact name.
+pub async fn company_by_any(app: &App, text: &str) -> Result<Option<CompanyId>> {
+    if let Ok(id) = text.parse() {
+        return Ok(Some(id));
+    }
+    let found = match store::company_by_reference(&app.db, text).await? {
+        Some(company) => Some(company),
+        None => store::company_by_name(&app.db, text).await?,
+    };
+    Ok(found.map(|company| company.id))
 }

@@ -1,9 +1,10 @@
 //! Companies, members and partner apps.
 
 use entity::{company, member, partner_app, partner_app_company};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{Db, Error, Reader, Result, Tx, parse};
+use crate::domain::actor::Role;
 use crate::domain::ids::{AppId, CompanyId, MemberId};
 use crate::domain::party::{Company, Member, PartnerApp, scopes_from_text, scopes_to_text};
 use crate::domain::time::Timestamp;
@@ -114,12 +115,20 @@ pub async fn set_app_active(tx: &Tx, app: AppId, active: bool) -> Result<bool> {
     Ok(tx.connection().execute_raw(statement).await?.rows_affected() == 1)
 }
 
-/// The first active app of a role, in the order of making, with the first company that it acts for.
-pub async fn first_app_of_role(db: &Db, role: &str) -> Result<Option<(AppId, Option<CompanyId>)>> {
+/// The oldest active app of a role that acts for the company, with a company that it acts for; with any or no
+/// company where none is asked for.
+pub async fn app_of_role(
+    db: &Db,
+    role: Role,
+    company: Option<CompanyId>,
+) -> Result<Option<(AppId, Option<CompanyId>)>> {
+    let company = company.map(|id| id.to_string()).unwrap_or_default();
     let statement = db.sql(
-        "SELECT a.id AS app, (SELECT min(l.company_id) FROM partner_app_company l WHERE l.app_id = a.id) AS company \
-         FROM partner_app a WHERE a.role = ? AND a.active ORDER BY a.id LIMIT 1",
-        [role],
+        "SELECT a.id AS app, l.company_id AS company FROM partner_app a \
+         LEFT JOIN partner_app_company l ON l.app_id = a.id \
+         WHERE a.role = ? AND a.active AND (? = '' OR l.company_id = ?) \
+         ORDER BY a.id, l.company_id LIMIT 1",
+        [role.to_string(), company.clone(), company],
     );
     let Some(row) = db.connection().query_one_raw(statement).await? else { return Ok(None) };
     let company: Option<String> = row.try_get("", "company")?;
@@ -127,33 +136,47 @@ pub async fn first_app_of_role(db: &Db, role: &str) -> Result<Option<(AppId, Opt
     Ok(Some((parse("partner_app.id", &row.try_get::<String>("", "app")?)?, company)))
 }
 
-/// What an app may do, seen with one company that a token names.
+/// The oldest company of exactly this name.
+pub async fn company_by_name(reader: &impl Reader, name: &str) -> Result<Option<Company>> {
+    let row = company::Entity::find()
+        .filter(company::COLUMN.name.eq(name))
+        .order_by_asc(company::COLUMN.id)
+        .one(reader.connection())
+        .await?;
+    row.map(company_from_row).transpose()
+}
+
+/// What an app may do, seen with the company and the person that a token names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The app.
     pub app: PartnerApp,
-    /// Whether the company is active and the app acts for it; also true where no company was asked for.
+    /// Whether the company is active and the app acts for it; true where the token names none.
     pub acts_for_company: bool,
+    /// Whether the person is an active member of that company; true where the token names none.
+    pub is_member: bool,
 }
 
-/// An app and whether it acts for a company, in one statement.
+/// An app and how it stands to a company and a person, in one statement; none where there is no such app.
 pub async fn standing(
     reader: &impl Reader,
     app: AppId,
     company: Option<CompanyId>,
+    member: Option<MemberId>,
 ) -> Result<Option<Standing>> {
-    let company_text = company.map(|id| id.to_string()).unwrap_or_default();
+    let text = |id: Option<String>| id.unwrap_or_default();
     let statement = reader.sql(
-        "SELECT a.id, a.name, a.role, a.scopes, a.active, c.id AS company \
+        "SELECT a.id, a.name, a.role, a.scopes, a.active, c.id AS company, m.id AS member \
          FROM partner_app a \
          LEFT JOIN partner_app_company l ON l.app_id = a.id AND l.company_id = ? \
          LEFT JOIN company c ON c.id = l.company_id AND c.active \
+         LEFT JOIN member m ON m.company_id = c.id AND m.active AND m.id = ? \
          WHERE a.id = ?",
-        [company_text, app.to_string()],
+        [text(company.map(|id| id.to_string())), text(member.map(|id| id.to_string())), app.to_string()],
     );
     let Some(row) = reader.connection().query_one_raw(statement).await? else { return Ok(None) };
     let scopes: String = row.try_get("", "scopes")?;
-    let found: Option<String> = row.try_get("", "company")?;
+    let found = |column: &str| row.try_get::<Option<String>>("", column).map(|value| value.is_some());
     Ok(Some(Standing {
         app: PartnerApp {
             id: parse("partner_app.id", &row.try_get::<String>("", "id")?)?,
@@ -163,6 +186,7 @@ pub async fn standing(
                 .map_err(|_| Error::Corrupt(format!("partner_app.scopes holds {scopes:?}")))?,
             active: row.try_get("", "active")?,
         },
-        acts_for_company: company.is_none() || found.is_some(),
+        acts_for_company: company.is_none() || found("company")?,
+        is_member: member.is_none() || found("member")?,
     }))
 }

@@ -11,4 +11,5 @@
 mod database;
 mod parties;
 mod postgres;
+mod tokens;
 mod world;

@@ -30,7 +30,7 @@ on_both! {
         let (acme, other) = (w.company("acme").await, w.company("other").await);
         let scopes = role_scopes(Role::Buyer);
         let app = parties::create_app(&w.app, "erp", Role::Buyer, scopes, &[acme.id]).await.unwrap();
-        let standing = |company| surety::store::parties::standing(&w.app.db, app.id, company);
+        let standing = |company| surety::store::parties::standing(&w.app.db, app.id, company, None);
         let own = standing(Some(acme.id)).await.unwrap().unwrap();
         assert_eq!(own.app, app);
         assert!(own.acts_for_company);

@@ -15,6 +15,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_graphql::{Request, Variables};
@@ -26,6 +27,8 @@ use surety::domain::actor::{Actor, Role};
 use surety::domain::party::{Company, CompanyDraft, PartnerApp, Plan, role_scopes};
 use surety::domain::time::{Span, Timestamp};
 use surety::graphql::{self, SuretySchema};
+use surety::service::auth::{self, Grant};
+use surety::service::keys::Keys;
 use surety::service::parties;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -105,13 +108,20 @@ impl World {
             HashMap::from([("SURETY_DATABASE_URL", database.url.as_str()), ("SURETY_SIGNING_KEYS", &keys)]);
         variables.extend(settings.iter().copied());
         let config = Config::from_lookup(|name| variables.get(name).map(ToString::to_string)).unwrap();
-        let app = App::new(db, Clock::manual(Timestamp::parse(START).unwrap()), config);
+        let clock = Clock::manual(Timestamp::parse(START).unwrap());
+        let signing = Keys::load(&config, clock.now()).await.unwrap();
+        let app = App::new(db, clock, config, signing);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Some(Self(Arc::new(Inside { app, backend, address, http, database, statements, shutdown })))
+    }
+
+    /// A folder that lives as long as the world.
+    pub fn folder(&self) -> &Path {
+        self.database.folder.path()
     }
 
     async fn end(self) {
@@ -233,6 +243,22 @@ impl Party {
             scopes: app.scopes,
         };
         Self { world: world.clone(), app, company, actor: Arc::new(actor) }
+    }
+
+    /// What a token of this party says.
+    pub fn grant(&self) -> Grant {
+        let Actor { company, member, supplier, scopes, .. } = *self.actor;
+        Grant { app: self.app.id, company, member, supplier, role: self.app.role, scopes }
+    }
+
+    /// A token for an hour.
+    pub fn token(&self) -> String {
+        auth::issue_token(&self.world.app, &self.grant(), Span::hours(1)).unwrap()
+    }
+
+    /// Sends an operation over HTTP with a token.
+    pub async fn sends(&self, query: &str, variables: Value) -> Answer {
+        Answer(self.world.graphql(&self.token(), query, variables).await)
     }
 
     /// Runs an operation as this party, on the schema.

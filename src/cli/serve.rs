@@ -1,0 +1,87 @@
+//! `surety serve`: from settings to a listening server, and its orderly end.
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::domain::actor::Role;
+use crate::{http, service};
+
+use super::{connect, internal, open, say, token};
+
+/// Serves until the process is told to stop.
+pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    let listen = config.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; set SURETY_LISTEN to a free address, or stop what runs there")
+    })?;
+    let db = connect(&config).await?;
+    let sandbox = config.is_sandbox();
+    if sandbox {
+        db.migrate().await?;
+    }
+    let app = open(config, db).await?;
+    if sandbox {
+        internal(service::demo::seed(&app).await)?;
+    }
+    greet(&app, &format!("http://{}", listener.local_addr()?)).await?;
+    let shutdown = CancellationToken::new();
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        told_to_stop().await;
+        tracing::info!("stopping: requests under way are finished");
+        stop.cancel();
+    });
+    http::serve(app, listener, shutdown).await
+}
+
+/// Says where everything is; a sandbox hands out tokens to paste.
+async fn greet(app: &App, address: &str) -> anyhow::Result<()> {
+    let mode = if app.config.is_sandbox() { "sandbox" } else { "production" };
+    say(&format!("Surety {} ({mode}) listens on {address}", env!("CARGO_PKG_VERSION")))?;
+    say(&format!("  GraphQL    {address}/graphql"))?;
+    if !app.config.is_sandbox() {
+        return Ok(());
+    }
+    say(&format!("  GraphiQL   {address}/"))?;
+    if app.keys.signer().is_none() {
+        return Ok(());
+    }
+    say(&format!("Tokens for {} days, to paste as {{\"Authorization\": \"Bearer …\"}}:", token::DAYS))?;
+    for role in [Role::Storefront, Role::Buyer, Role::Supplier, Role::Operator] {
+        if let Some(token) = token::sign(app, role, None, token::DAYS).await? {
+            say(&format!("\n{role}\nBearer {token}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C, or on Unix for SIGTERM. Where a signal cannot be listened to, the other one still counts.
+async fn told_to_stop() {
+    let interrupted = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be listened to");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be listened to");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,303 @@
+//! The keys that tokens are signed with: our own in a sandbox, the issuer's key set in production.
+//!
+//! Each key stands for one algorithm, so a token cannot choose how it is checked. Of what an issuer publishes only
+//! EdDSA on Ed25519, ES256 and RS256 from 2048 bits on are taken.
+
+mod remote;
+mod signing;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use serde_json::{Value, json};
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+use crate::config::Config;
+use crate::domain::time::{Span, Timestamp};
+
+use signing::SigningKeys;
+
+/// An unknown key makes us look for new ones at most this often.
+const REFRESH_UNKNOWN: Span = Span::seconds(60);
+/// A key that its issuer removed is noticed after this time at the latest.
+const REFRESH_AGE: Span = Span::seconds(600);
+/// More keys than any issuer has.
+const KEYS_MAX: usize = 100;
+
+/// Why keys could not be had; the text says how to mend it.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// The file cannot be read or written.
+    #[error("{path}: {problem}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The issuer's address does not answer with a key set.
+    #[error("{address}: {problem}")]
+    Address {
+        /// The address.
+        address: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The key set holds nothing that can be used.
+    #[error("the key set is unusable: {0}")]
+    KeySet(String),
+}
+
+/// One key that checks signatures of one algorithm.
+#[derive(Debug)]
+pub struct VerifyingKey {
+    /// The only algorithm that this key checks.
+    pub algorithm: Algorithm,
+    /// The key.
+    pub key: DecodingKey,
+}
+
+type KeySet = HashMap<String, Arc<VerifyingKey>>;
+
+#[derive(Debug)]
+enum Source {
+    /// Our own keys: a sandbox.
+    Own(PathBuf),
+    /// A file with the issuer's key set.
+    File(PathBuf),
+    /// An `https://` address with the issuer's key set.
+    Address(String),
+}
+
+struct Held {
+    verifying: KeySet,
+    signing: Option<SigningKeys>,
+}
+
+/// The keys that this server knows, kept fresh.
+pub struct Keys {
+    source: Source,
+    held: RwLock<Arc<Held>>,
+    /// When we last looked for new keys.
+    looked: Mutex<Timestamp>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keys({:?})", self.source)
+    }
+}
+
+impl Keys {
+    /// Reads the keys that the configuration names; a sandbox without any makes its own.
+    pub async fn load(config: &Config, now: Timestamp) -> Result<Self, KeyError> {
+        let source = match &config.jwks {
+            None => Source::Own(config.signing_keys.clone()),
+            Some(address) if address.starts_with("https://") => Source::Address(address.clone()),
+            Some(path) => Source::File(path.into()),
+        };
+        if let Source::Own(path) = &source {
+            SigningKeys::make_unless_there(path)?;
+        }
+        let held = RwLock::new(Arc::new(read(&source).await?));
+        Ok(Self { source, held, looked: Mutex::new(now) })
+    }
+
+    /// The key with this id; one that is unknown makes us look for new ones, within limits.
+    pub async fn find(&self, id: &str, now: Timestamp) -> Option<Arc<VerifyingKey>> {
+        let found = self.known(id);
+        if found.is_some() {
+            // One caller looks whether the set is still what we hold; the others go on with it.
+            if let Ok(mut looked) = self.looked.try_lock()
+                && now.since(*looked) >= REFRESH_AGE
+            {
+                *looked = now;
+                self.refresh().await;
+                return self.known(id);
+            }
+            return found;
+        }
+        let mut looked = self.looked.lock().await;
+        if let Some(found) = self.known(id) {
+            return Some(found);
+        }
+        if now.since(*looked) < REFRESH_UNKNOWN {
+            return None;
+        }
+        *looked = now;
+        self.refresh().await;
+        self.known(id)
+    }
+
+    fn known(&self, id: &str) -> Option<Arc<VerifyingKey>> {
+        self.held().verifying.get(id).cloned()
+    }
+
+    fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the source again. Where that fails the old keys stay in force: an issuer that cannot be reached for a
+    /// while must not lock everybody out.
+    async fn refresh(&self) {
+        match read(&self.source).await {
+            Ok(held) => *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(held),
+            Err(error) => {
+                tracing::error!(%error, "the keys could not be read again; the old ones stay in force")
+            }
+        }
+    }
+
+    /// The key to sign with and its id; none where an outside issuer signs.
+    pub fn signer(&self) -> Option<(String, EncodingKey)> {
+        self.held().signing.as_ref().and_then(SigningKeys::current)
+    }
+
+    /// The public half of our own keys as a JWK set.
+    pub fn published(&self) -> Value {
+        let held = self.held();
+        let keys = held.signing.as_ref().map(SigningKeys::public).unwrap_or_default();
+        json!({ "keys": keys })
+    }
+
+    /// Adds a key of our own that signs from now on; tokens of the older keys stay valid until those are removed
+    /// from the file.
+    pub async fn rotate(&self) -> Result<(), KeyError> {
+        if let Source::Own(path) = &self.source {
+            SigningKeys::read(path)?.rotate(path)?;
+            self.refresh().await;
+        }
+        Ok(())
+    }
+}
+
+async fn read(source: &Source) -> Result<Held, KeyError> {
+    match source {
+        Source::Own(path) => {
+            let signing = SigningKeys::read(path)?;
+            let verifying = parse(&json!({ "keys": signing.public() }))?;
+            Ok(Held { verifying, signing: Some(signing) })
+        }
+        Source::File(path) => {
+            let bytes = std::fs::read(path).map_err(|error| file_error(path, &error))?;
+            Ok(Held { verifying: parse_bytes(&bytes)?, signing: None })
+        }
+        Source::Address(address) => {
+            let bytes = remote::fetch(address).await?;
+            Ok(Held { verifying: parse_bytes(&bytes)?, signing: None })
+        }
+    }
+}
+
+fn file_error(path: &Path, error: &std::io::Error) -> KeyError {
+    KeyError::File { path: path.to_owned(), problem: error.to_string() }
+}
+
+fn parse_bytes(bytes: &[u8]) -> Result<KeySet, KeyError> {
+    let value = serde_json::from_slice(bytes).map_err(|error| KeyError::KeySet(error.to_string()))?;
+    parse(&value)
+}
+
+/// Reads a JWK set and keeps the keys that can check a token.
+fn parse(set: &Value) -> Result<KeySet, KeyError> {
+    let keys =
+        set["keys"].as_array().ok_or_else(|| KeyError::KeySet("it has no list \"keys\"".to_owned()))?;
+    if keys.len() > KEYS_MAX {
+        return Err(KeyError::KeySet(format!("it has {} keys, more than {KEYS_MAX}", keys.len())));
+    }
+    let mut out = KeySet::new();
+    for value in keys {
+        let Some((id, key)) = usable(value) else {
+            tracing::debug!(
+                kid = value["kid"].as_str(),
+                "a key of the set cannot check tokens and is left out"
+            );
+            continue;
+        };
+        if out.insert(id.clone(), Arc::new(key)).is_some() {
+            return Err(KeyError::KeySet(format!("two keys are called {id:?}")));
+        }
+    }
+    if out.is_empty() {
+        let needed = "no key has a kid and is Ed25519, P-256 or RSA from 2048 bits on";
+        return Err(KeyError::KeySet(needed.to_owned()));
+    }
+    Ok(out)
+}
+
+fn usable(value: &Value) -> Option<(String, VerifyingKey)> {
+    let jwk: Jwk = serde_json::from_value(value.clone()).ok()?;
+    if jwk.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) {
+        return None;
+    }
+    let length = |text: &str| URL_SAFE_NO_PAD.decode(text).map(|bytes| bytes.len()).ok();
+    let (algorithm, named) = match &jwk.algorithm {
+        AlgorithmParameters::OctetKeyPair(key)
+            if key.curve == EllipticCurve::Ed25519 && length(&key.x) == Some(32) =>
+        {
+            (Algorithm::EdDSA, KeyAlgorithm::EdDSA)
+        }
+        AlgorithmParameters::EllipticCurve(key)
+            if key.curve == EllipticCurve::P256
+                && length(&key.x) == Some(32)
+                && length(&key.y) == Some(32) =>
+        {
+            (Algorithm::ES256, KeyAlgorithm::ES256)
+        }
+        AlgorithmParameters::RSA(key)
+            if length(&key.n).is_some_and(|bytes| (256..=1024).contains(&bytes)) =>
+        {
+            (Algorithm::RS256, KeyAlgorithm::RS256)
+        }
+        _ => return None,
+    };
+    if jwk.common.key_algorithm.is_some_and(|stated| stated != named) {
+        return None;
+    }
+    let key = DecodingKey::from_jwk(&jwk).ok()?;
+    Some((jwk.common.key_id?, VerifyingKey { algorithm, key }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ed25519(id: &str) -> Value {
+        let x = URL_SAFE_NO_PAD.encode([7; 32]);
+        json!({ "kty": "OKP", "crv": "Ed25519", "kid": id, "use": "sig", "alg": "EdDSA", "x": x })
+    }
+
+    #[test]
+    fn only_keys_that_can_check_a_token_are_taken() {
+        let with = |name: &str, value: Value| {
+            let mut key = ed25519("k");
+            key[name] = value;
+            key
+        };
+        let weak = URL_SAFE_NO_PAD.encode([255; 128]);
+        for bad in [
+            with("use", json!("enc")),
+            with("alg", json!("ES256")),
+            with("x", json!(URL_SAFE_NO_PAD.encode([7; 31]))),
+            with("kid", Value::Null),
+            json!({ "kty": "RSA", "kid": "k", "n": weak, "e": "AQAB" }),
+            json!({ "kty": "oct", "kid": "k", "k": "c2VjcmV0" }),
+            json!({ "kty": "new", "kid": "k" }),
+            json!("nonsense"),
+        ] {
+            let set = parse(&json!({ "keys": [ed25519("good"), bad] })).unwrap();
+            assert_eq!(set.keys().collect::<Vec<_>>(), ["good"]);
+            assert!(parse(&json!({ "keys": [bad] })).is_err(), "{bad}");
+        }
+        assert!(parse(&json!({ "keys": [ed25519("twice"), ed25519("twice")] })).is_err());
+        assert!(parse(&json!({ "keys": vec![ed25519("k"); KEYS_MAX + 1] })).is_err());
+        assert!(parse(&json!({})).is_err());
+        assert!(parse_bytes(b"<html>").is_err());
+    }
+}

@@ -1,0 +1,100 @@
+//! The public catalogue's tables.
+//!
+//! Whoever writes one of them calls [`listing::refresh_suppliers`] or [`listing::refresh_products`] in the same
+//! transaction, so that the listing rows that searches read never differ from what they are made of.
+
+pub mod badges;
+pub mod categories;
+pub mod evidence;
+pub mod listing;
+pub mod metrics;
+pub mod products;
+pub mod reviews;
+pub mod suppliers;
+
+use std::fmt::Display;
+
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable, Value};
+
+use super::{Error, Reader, Result, Tx, parse};
+use crate::domain::money::{Currency, UnitPrice};
+use crate::domain::time::{Day, Timestamp};
+
+/// Values that one statement binds at most, below the limits of both databases.
+const MAXIMUM_VALUES: usize = 30_000;
+
+/// Writes many rows in few statements.
+async fn insert_all<E>(tx: &Tx, rows: impl IntoIterator<Item = E::Model>) -> Result<()>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+{
+    let at_once = MAXIMUM_VALUES / E::Column::iter().count().max(1);
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<E::ActiveModel> =
+            rows.by_ref().take(at_once).map(IntoActiveModel::into_active_model).collect();
+        E::insert_many(chunk).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// The condition that a column is one of the texts of a JSON array bound to one `?`: one statement text whatever
+/// their number.
+fn is_one_of(backend: DbBackend, column: &str) -> String {
+    if backend == DbBackend::Postgres {
+        format!("{column} = ANY (ARRAY(SELECT json_array_elements_text(?::json)))")
+    } else {
+        format!("{column} IN (SELECT value FROM json_each(?))")
+    }
+}
+
+/// The texts as the JSON array that [`is_one_of`] takes.
+fn list_of<T: Display>(values: impl IntoIterator<Item = T>) -> Value {
+    let texts: Vec<serde_json::Value> =
+        values.into_iter().map(|value| serde_json::Value::String(value.to_string())).collect();
+    serde_json::Value::Array(texts).to_string().into()
+}
+
+/// The rows of a table whose `column` is one of `ids`, in the given order.
+async fn rows_of<E: EntityTrait>(
+    reader: &impl Reader,
+    column: &str,
+    ids: &[impl Display],
+    order: &str,
+) -> Result<Vec<E::Model>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let table = E::default().table_name().to_owned();
+    let condition = is_one_of(reader.backend(), column);
+    let statement =
+        reader.sql(&format!("SELECT * FROM {table} WHERE {condition} ORDER BY {order}"), [list_of(ids)]);
+    Ok(E::find().from_raw_sql(statement).all(reader.connection()).await?)
+}
+
+/// Runs a statement.
+async fn execute(tx: &Tx, text: &str, values: impl IntoIterator<Item = impl Into<Value>>) -> Result<u64> {
+    Ok(tx.connection().execute_raw(tx.sql(text, values)).await?.rows_affected())
+}
+
+fn day(number: i64) -> Day {
+    Day::from_number(number)
+}
+
+fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
+
+fn currency(column: &str, code: &str) -> Result<Currency> {
+    Currency::parse(code).map_err(|_| corrupt(column, code))
+}
+
+fn unit_price(column: &str, millionths: i64) -> Result<UnitPrice> {
+    UnitPrice::from_millionths(millionths).map_err(|_| corrupt(column, millionths))
+}
+
+/// A row that no rule could have written.
+fn corrupt(column: &str, value: impl Display) -> Error {
+    Error::Corrupt(format!("{column} holds {value}"))
+}

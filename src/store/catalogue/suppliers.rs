@@ -1,0 +1,134 @@
+//! Suppliers.
+
+use std::collections::HashMap;
+
+use entity::supplier;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+use super::{badges, corrupt, day, insert_all, instant, is_one_of, list_of, metrics, parse, reviews};
+use crate::domain::ids::SupplierId;
+use crate::domain::supplier::{Supplier, SupplierCard, Suspension};
+use crate::store::{Reader, Result, Tx};
+
+/// A supplier with what its company says.
+#[derive(Debug, FromQueryResult)]
+struct Row {
+    id: String,
+    company_id: String,
+    name: String,
+    country: String,
+    specialisation: Option<String>,
+    description: String,
+    established_on: Option<i64>,
+    external_reference: Option<String>,
+    suspended_at: Option<i64>,
+    suspended_reason: Option<String>,
+    imported: bool,
+    version: i64,
+    created_at: i64,
+}
+
+impl TryFrom<Row> for Supplier {
+    type Error = crate::store::Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let suspended = match (row.suspended_at, row.suspended_reason) {
+            (Some(at), Some(reason)) => Some(Suspension { at: instant(at), reason }),
+            (None, None) => None,
+            _ => return Err(corrupt("supplier.suspended_at", "half a suspension")),
+        };
+        Ok(Self {
+            id: parse("supplier.id", &row.id)?,
+            company: parse("supplier.company_id", &row.company_id)?,
+            name: row.name,
+            country: row.country,
+            specialisation: row
+                .specialisation
+                .map(|word| parse("supplier.specialisation", &word))
+                .transpose()?,
+            description: row.description,
+            established_on: row.established_on.map(day),
+            external_reference: row.external_reference,
+            suspended,
+            imported: row.imported,
+            version: row.version,
+            created_at: instant(row.created_at),
+        })
+    }
+}
+
+/// Writes new suppliers; their companies exist already, and give them name and country.
+pub async fn insert_suppliers(tx: &Tx, suppliers: &[Supplier]) -> Result<()> {
+    let rows = suppliers.iter().map(|supplier| supplier::Model {
+        id: supplier.id.to_string(),
+        company_id: supplier.company.to_string(),
+        specialisation: supplier.specialisation.map(|word| word.to_string()),
+        description: supplier.description.clone(),
+        established_on: supplier.established_on.map(|day| day.number()),
+        external_reference: supplier.external_reference.clone(),
+        suspended_at: supplier.suspended.as_ref().map(|suspended| suspended.at.micros()),
+        suspended_reason: supplier.suspended.as_ref().map(|suspended| suspended.reason.clone()),
+        imported: supplier.imported,
+        version: supplier.version,
+        created_at: supplier.created_at.micros(),
+    });
+    insert_all::<supplier::Entity>(tx, rows).await
+}
+
+/// The suppliers with these ids, suspended ones too, with badges, rating and metrics; ids of none are left out.
+pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<SupplierCard>> {
+    let suppliers = load_plain(reader, "s.id", ids).await?;
+    let mut badges = badges::of_suppliers(reader, ids).await?;
+    let ratings = reviews::ratings(reader, ids).await?;
+    let metrics = metrics::load(reader, ids).await?;
+    Ok(suppliers
+        .into_iter()
+        .map(|supplier| SupplierCard {
+            badges: badges.remove(&supplier.id).unwrap_or_default(),
+            rating: ratings.get(&supplier.id.to_string()).copied().unwrap_or_default(),
+            metrics: metrics.get(&supplier.id).copied().unwrap_or_default(),
+            supplier,
+        })
+        .collect())
+}
+
+/// The suppliers that these companies are.
+pub async fn of_companies(
+    reader: &impl Reader,
+    companies: &[crate::domain::ids::CompanyId],
+) -> Result<Vec<Supplier>> {
+    load_plain(reader, "s.company_id", companies).await
+}
+
+/// The ids of the suppliers with these external references.
+pub async fn by_references(
+    reader: &impl Reader,
+    references: &[&str],
+) -> Result<HashMap<String, SupplierId>> {
+    let suppliers = load_plain(reader, "s.external_reference", references).await?;
+    Ok(suppliers
+        .into_iter()
+        .filter_map(|supplier| supplier.external_reference.map(|reference| (reference, supplier.id)))
+        .collect())
+}
+
+async fn load_plain(
+    reader: &impl Reader,
+    column: &str,
+    values: &[impl std::fmt::Display],
+) -> Result<Vec<Supplier>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let condition = is_one_of(reader.backend(), column);
+    let statement = reader.sql(
+        &format!(
+            "SELECT s.id, s.company_id, c.name, c.country, s.specialisation, s.description, s.established_on, \
+             s.external_reference, s.suspended_at, s.suspended_reason, s.imported, s.version, s.created_at \
+             FROM supplier s JOIN company c ON c.id = s.company_id WHERE {condition} ORDER BY s.id"
+        ),
+        [list_of(values)],
+    );
+    let rows = reader.connection().query_all_raw(statement).await?;
+    rows.iter().map(|row| Supplier::try_from(Row::from_query_result(row, "")?)).collect()
+}

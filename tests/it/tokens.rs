@@ -1,0 +1,283 @@
+//! Tokens: what is accepted, and that everything else gets one plain answer.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
+use serde_json::{Value, json};
+use surety::domain::actor::{Role, Scope, ScopeSet};
+use surety::domain::error::Code;
+use surety::domain::time::Span;
+use surety::service::auth::{self, Grant, Session};
+use surety::service::{Error, keys::Keys, parties};
+
+use super::database::Backend;
+use super::world::{Party, World, on_both};
+
+async fn authenticate(w: &World, token: &str) -> Result<Session, Error> {
+    auth::authenticate(&w.app, Some(&format!("Bearer {token}"))).await
+}
+
+/// Checks that a header is refused, with the same words as every other.
+async fn refused_header(w: &World, header: &str, case: &str) {
+    match auth::authenticate(&w.app, Some(header)).await {
+        Err(Error::Denied(refusal)) => {
+            assert_eq!(refusal.code, Code::Unauthenticated, "{case}");
+            assert_eq!(refusal.message, "The token is not valid here. Get a new one.", "{case}");
+        }
+        other => panic!("{case}: {other:?}"),
+    }
+}
+
+async fn refused(w: &World, token: &str, case: &str) {
+    refused_header(w, &format!("Bearer {token}"), case).await;
+}
+
+/// The claims of a good token of a party, to be spoilt.
+fn claims(party: &Party) -> Value {
+    let payload = party.token().split('.').nth(1).unwrap().to_owned();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+/// Signs claims with the world's own key.
+fn sign(w: &World, claims: &Value) -> String {
+    let (kid, key) = w.app.keys.signer().unwrap();
+    jsonwebtoken::encode(&Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) }, claims, &key).unwrap()
+}
+
+fn unsigned(header: &Value, claims: &Value, signature: &str) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.{signature}", part(header), part(claims))
+}
+
+on_both! {
+    async fn a_good_token_says_who_calls(w) {
+        let buyer = w.buyer("acme").await;
+        let session = authenticate(&w, &buyer.token()).await.unwrap();
+        assert_eq!(session.actor, buyer.actor);
+        assert_eq!(session.expires_at, Some(w.now().plus(Span::hours(1))));
+        let anonymous = auth::authenticate(&w.app, None).await.unwrap();
+        assert!(anonymous.actor.is_anonymous() && anonymous.actor.scopes.contains(Scope::CatalogRead));
+        w.forget_statements();
+        let again = auth::authenticate(&w.app, Some(&format!("bearer {}", buyer.token()))).await.unwrap();
+        assert_eq!(again.actor, buyer.actor);
+        assert_eq!(w.statements(), Vec::<String>::new(), "a warmed authentication costs no statement");
+    }
+
+    async fn time_is_our_clock_without_leeway(w) {
+        let buyer = w.buyer("acme").await;
+        let token = buyer.token();
+        w.passes(Span::seconds(3_599));
+        assert!(authenticate(&w, &token).await.is_ok());
+        w.passes(Span::seconds(1));
+        refused(&w, &token, "expired").await;
+        let mut early = claims(&buyer);
+        early["nbf"] = json!(w.now().seconds() + 1);
+        let early = sign(&w, &early);
+        refused(&w, &early, "not valid yet").await;
+        w.passes(Span::seconds(1));
+        assert!(authenticate(&w, &early).await.is_ok());
+    }
+
+    async fn spoilt_claims_are_refused(w) {
+        let (buyer, other) = (w.buyer("acme").await, w.company("other").await);
+        let good = claims(&buyer);
+        assert!(authenticate(&w, &sign(&w, &good)).await.is_ok());
+        for (claim, value) in [
+            ("aud", json!("somebody else")),
+            ("aud", Value::Null),
+            ("iss", json!("https://evil.example")),
+            ("iss", Value::Null),
+            ("exp", Value::Null),
+            ("exp", json!(w.now().seconds())),
+            ("exp", json!(-1)),
+            ("exp", json!("tomorrow")),
+            ("exp", json!(u64::MAX)),
+            ("sub", Value::Null),
+            ("sub", json!("app_00000000000000000000000000")),
+            ("sub", json!(other.id)),
+            ("role", json!("emperor")),
+            ("role", json!("operator")),
+            ("role", Value::Null),
+            ("company", Value::Null),
+            ("company", json!(other.id)),
+            ("company", json!("company_00000000000000000000000000")),
+            ("company", json!("acme")),
+            ("member", json!("member_00000000000000000000000000")),
+        ] {
+            let mut spoilt = good.clone();
+            spoilt[claim] = value.clone();
+            if value.is_null() {
+                spoilt.as_object_mut().unwrap().remove(claim);
+            }
+            refused(&w, &sign(&w, &spoilt), &format!("{claim} = {value}")).await;
+        }
+    }
+
+    async fn forged_tokens_are_refused(w) {
+        let buyer = w.buyer("acme").await;
+        let (good, token) = (claims(&buyer), buyer.token());
+        let (kid, _) = w.app.keys.signer().unwrap();
+        let parts: Vec<_> = token.split('.').collect();
+        for alg in ["none", "None", "NONE"] {
+            let header = json!({ "alg": alg, "kid": kid, "typ": "JWT" });
+            refused(&w, &unsigned(&header, &good, ""), alg).await;
+            refused(&w, &unsigned(&header, &good, parts[2]), alg).await;
+        }
+        // The public key as the secret of a symmetric signature.
+        let published = auth::published_keys(&w.app);
+        let public = published["keys"][0]["x"].as_str().unwrap();
+        for secret in [URL_SAFE_NO_PAD.decode(public).unwrap(), public.as_bytes().to_vec()] {
+            let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::HS256) };
+            let token = jsonwebtoken::encode(&header, &good, &EncodingKey::from_secret(&secret)).unwrap();
+            refused(&w, &token, "HS256 with the public key").await;
+        }
+        // Another server's key under our key's name.
+        let stranger = World::with(Backend::Sqlite, &[]).await.unwrap();
+        let (_, key) = stranger.app.keys.signer().unwrap();
+        let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        refused(&w, &jsonwebtoken::encode(&header, &good, &key).unwrap(), "wrong key").await;
+        // Another payload, header or signature under the old signature.
+        let mut rich = good.clone();
+        rich["role"] = json!("operator");
+        let header = json!({ "alg": "EdDSA", "kid": kid, "typ": "JWT" });
+        refused(&w, &unsigned(&header, &rich, parts[2]), "tampered").await;
+        refused(&w, &format!("{}.{}.{}", parts[0], parts[1], parts[2].to_lowercase()), "signature").await;
+        refused(&w, &format!("{}.{}.", parts[0], parts[1]), "no signature").await;
+        let (_, key) = w.app.keys.signer().unwrap();
+        let bare = Header::new(Algorithm::EdDSA);
+        refused(&w, &jsonwebtoken::encode(&bare, &good, &key).unwrap(), "no kid").await;
+        let critical = Header { crit: Some(vec!["x".to_owned()]), kid: Some(kid), ..bare };
+        refused(&w, &jsonwebtoken::encode(&critical, &good, &key).unwrap(), "crit").await;
+        for header in ["", "Bearer", "Bearer ", "Bearer a.b", "Bearer a.b.c.d", "Basic YTpi", "Bearer 🦀.x.y"] {
+            refused_header(&w, header, header).await;
+        }
+        refused(&w, &"x".repeat(1 << 20), "long").await;
+    }
+
+    async fn a_token_holds_no_more_than_app_and_role(w) {
+        let company = w.company("acme").await;
+        let few: ScopeSet = [Scope::CatalogRead, Scope::OrdersRead].into_iter().collect();
+        let app = parties::create_app(&w.app, "reader", Role::Buyer, few, &[company.id]).await.unwrap();
+        let mut grant = Grant::of(app.id, Role::Buyer, Some(company.id));
+        grant.scopes = Scope::ALL.into_iter().collect();
+        let token = auth::issue_token(&w.app, &grant, Span::hours(1)).unwrap();
+        assert_eq!(authenticate(&w, &token).await.unwrap().actor.scopes, few);
+        grant.scopes = [Scope::OrdersRead, Scope::PlatformOperate].into_iter().collect();
+        let token = auth::issue_token(&w.app, &grant, Span::hours(1)).unwrap();
+        let scopes = authenticate(&w, &token).await.unwrap().actor.scopes;
+        assert_eq!(scopes, [Scope::OrdersRead].into_iter().collect());
+        let mut foreign = json!({});
+        let party = w.buyer("other").await;
+        foreign.clone_from(&claims(&party));
+        foreign["scope"] = json!("openid profile catalog:read");
+        let scopes = authenticate(&w, &sign(&w, &foreign)).await.unwrap().actor.scopes;
+        assert_eq!(scopes, [Scope::CatalogRead].into_iter().collect());
+    }
+
+    async fn an_app_that_is_switched_off_is_refused_at_once(w) {
+        let buyer = w.buyer("acme").await;
+        assert!(authenticate(&w, &buyer.token()).await.is_ok());
+        parties::set_app_active(&w.app, buyer.app.id, false).await.unwrap();
+        refused(&w, &buyer.token(), "switched off").await;
+        parties::set_app_active(&w.app, buyer.app.id, true).await.unwrap();
+        assert!(authenticate(&w, &buyer.token()).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn keys_rotate_and_removed_keys_are_refused() {
+    let w = World::with(Backend::Sqlite, &[]).await.unwrap();
+    let buyer = w.buyer("acme").await;
+    let old = buyer.token();
+    w.app.keys.rotate().await.unwrap();
+    let new = buyer.token();
+    assert_ne!(old.split('.').next(), new.split('.').next(), "another key signs");
+    assert!(authenticate(&w, &old).await.is_ok(), "the old key still counts");
+    assert!(authenticate(&w, &new).await.is_ok());
+    assert_eq!(auth::published_keys(&w.app)["keys"].as_array().unwrap().len(), 2);
+
+    // The owner of the file removes the old key; the running server notices by itself.
+    let file = w.app.config.signing_keys.clone();
+    let mut content: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    content["keys"].as_array_mut().unwrap().remove(0);
+    std::fs::write(&file, content.to_string()).unwrap();
+    w.passes(Span::seconds(600));
+    refused(&w, &old, "removed key").await;
+    assert!(authenticate(&w, &new).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_key_made_elsewhere_is_found_once_a_minute() {
+    let w = World::with(Backend::Sqlite, &[]).await.unwrap();
+    let buyer = w.buyer("acme").await;
+    let elsewhere = Keys::load(&w.app.config, w.now()).await.unwrap();
+    elsewhere.rotate().await.unwrap();
+    let (kid, key) = elsewhere.signer().unwrap();
+    let header = Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
+    let token = jsonwebtoken::encode(&header, &claims(&buyer), &key).unwrap();
+    refused(&w, &token, "looked a moment ago").await;
+    w.passes(Span::seconds(60));
+    assert!(authenticate(&w, &token).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_outside_issuer_signs_with_its_own_algorithms() {
+    let folder = tempfile::tempdir().unwrap();
+    let rsa = EncodingKey::from_rsa_pem(include_bytes!("keys/rs256.pem")).unwrap();
+    let elliptic = EncodingKey::from_ec_pem(include_bytes!("keys/es256.pem")).unwrap();
+    let public = |key: &EncodingKey, algorithm: Algorithm, kid: &str| {
+        let mut jwk = Jwk::from_encoding_key(key, algorithm).unwrap();
+        jwk.common.key_id = Some(kid.to_owned());
+        jwk
+    };
+    let set = json!({ "keys": [
+        public(&rsa, Algorithm::RS256, "r"),
+        public(&elliptic, Algorithm::ES256, "e"),
+    ]});
+    let file = folder.path().join("jwks.json");
+    std::fs::write(&file, set.to_string()).unwrap();
+    let settings = [("SURETY_JWKS", file.to_str().unwrap()), ("SURETY_ISSUER", "https://id.example.com")];
+    let w = World::with(Backend::Sqlite, &settings).await.unwrap();
+    let app = w.buyer("acme").await;
+    let good = json!({
+        "iss": "https://id.example.com", "aud": ["surety", "others"], "sub": "client-4711", "app": app.app.id,
+        "exp": w.now().seconds() + 60, "role": "buyer", "company": app.actor.company, "scopes": "orders:read",
+    });
+    let token = |algorithm: Algorithm, kid: &str, key: &EncodingKey| {
+        let header = Header { kid: Some(kid.to_owned()), ..Header::new(algorithm) };
+        jsonwebtoken::encode(&header, &good, key).unwrap()
+    };
+    for good in [token(Algorithm::RS256, "r", &rsa), token(Algorithm::ES256, "e", &elliptic)] {
+        assert!(authenticate(&w, &good).await.unwrap().actor.scopes.contains(Scope::OrdersRead));
+    }
+    for (case, bad) in [
+        ("another hash", token(Algorithm::RS512, "r", &rsa)),
+        ("another padding", token(Algorithm::PS256, "r", &rsa)),
+        ("another key's name", token(Algorithm::RS256, "e", &rsa)),
+        ("an unknown key", token(Algorithm::RS256, "x", &rsa)),
+    ] {
+        refused(&w, &bad, case).await;
+    }
+    assert_eq!(auth::published_keys(&w.app), json!({ "keys": [] }));
+    match auth::issue_token(&w.app, &app.grant(), Span::hours(1)) {
+        Err(Error::Denied(refusal)) => assert_eq!(refusal.code, Code::SandboxOnly),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn private_keys_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let w = World::with(Backend::Sqlite, &[]).await.unwrap();
+    let file = &w.app.config.signing_keys;
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let error = Keys::load(&w.app.config, w.now()).await.unwrap_err().to_string();
+    assert!(error.contains("chmod 600"), "{error}");
+    std::fs::remove_file(file).unwrap();
+    std::fs::write(file, "{}").unwrap();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let error = Keys::load(&w.app.config, w.now()).await.unwrap_err().to_string();
+    assert!(error.contains("remove it to make new keys"), "{error}");
+}
