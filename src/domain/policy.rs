@@ -38,6 +38,8 @@ pub struct Figures {
     pub dispatch_after_balance: Span,
     /// How long before the dispatch deadline the supplier and the buyer are warned.
     pub dispatch_warnings: Vec<Span>,
+    /// From payment to dispatch, when the product promises no lead time (30 d).
+    pub default_lead_time: Span,
     /// From the agreed dispatch to the promised delivery, when the offer names none.
     pub default_transit: Span,
     /// Automatic confirmation of receipt by air, road, rail and courier.
@@ -101,6 +103,7 @@ impl Figures {
             balance_payment: Span::days(60),
             dispatch_after_balance: Span::hours(72),
             dispatch_warnings: vec![Span::days(2), Span::hours(24), Span::hours(6)],
+            default_lead_time: Span::days(30),
             default_transit: Span::days(30),
             auto_confirmation: AutoConfirmation {
                 prompt_delivery: Span::days(8),

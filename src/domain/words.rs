@@ -1,20 +1,19 @@
-//! Closed lists of words: one macro, so that every list reads, writes and sorts alike.
+//! Closed lists of words: one name in code, the database, JSON and documents.
 
-/// Declares an enum whose values are words on record and in the schema.
+/// Declares an enum whose variants each have one word.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident => $word:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name {$(
-            $(#[$variant_doc])*
-            $variant,
-        )*}
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
 
         impl $name {
-            /// Every value, in the order of the documents.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The word on record.
+            /// The word in the database and in documents.
             pub const fn as_str(self) -> &'static str {
                 match self {$(Self::$variant => $word,)*}
             }
@@ -23,18 +22,6 @@ macro_rules! words {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::domain::actor::UnknownWord;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|value| value.as_str() == text)
-                    .ok_or($crate::domain::actor::UnknownWord)
             }
         }
 
@@ -48,6 +35,14 @@ macro_rules! words {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
                 text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::domain::actor::UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == text).ok_or($crate::domain::actor::UnknownWord)
             }
         }
     };

@@ -1,15 +1,80 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
+mod assets;
+mod cors;
+mod endpoint;
+mod observe;
+mod payments;
+mod routes;
+mod server;
+
+pub mod door;
+pub mod limits;
+pub mod websocket;
+
 use std::sync::Arc;
 
+use async_graphql::Executor;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::graphql;
+
+use door::Door;
+use limits::Limits;
+
+/// What every handler works with.
+#[derive(Debug)]
+pub struct Http<E> {
+    /// The application.
+    pub app: Arc<App>,
+    /// What runs the requests that the door admits.
+    pub executor: E,
+    /// Checks every request.
+    pub door: Door,
+    /// The bounds.
+    pub limits: Limits,
+    /// Places for requests that execute.
+    pub executions: Arc<Semaphore>,
+    /// Kibibytes for request bodies.
+    pub bodies: Arc<Semaphore>,
+    /// Places for WebSockets.
+    pub sockets: Arc<Semaphore>,
+    /// The open WebSockets, so that stopping can wait for them.
+    pub open_sockets: TaskTracker,
+    /// Cancelled when the server stops.
+    pub shutdown: CancellationToken,
+}
 
 /// Serves until the token is cancelled, then drains.
-#[expect(clippy::unused_async, reason = "the accept loop awaits")]
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let _ = (app, listener, shutdown);
-    Ok(())
+    let schema = graphql::schema().data(Arc::clone(&app)).finish();
+    let sdl = schema.sdl();
+    serve_executor(app, schema, &sdl, listener, shutdown, Limits::default()).await
+}
+
+/// Serves any executor with this SDL within given limits; [`serve`] is this with the product's schema.
+pub async fn serve_executor<E: Executor>(
+    app: Arc<App>,
+    executor: E,
+    sdl: &str,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+    limits: Limits,
+) -> anyhow::Result<()> {
+    let http = Http {
+        app,
+        executor,
+        door: Door::new(sdl, limits.document.clone())?,
+        executions: Arc::new(Semaphore::new(limits.executions)),
+        bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
+        sockets: Arc::new(Semaphore::new(limits.sockets)),
+        open_sockets: TaskTracker::new(),
+        shutdown,
+        limits,
+    };
+    server::run(Arc::new(http), listener).await
 }

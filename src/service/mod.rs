@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod demo;
+pub mod health;
 pub mod keys;
 pub mod parties;
 

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod connect;
 pub mod deadlines;
 pub mod events;
+mod health;
 pub mod idempotency;
 pub mod ledger;
 pub mod orders;

@@ -6,6 +6,7 @@
 
 mod effect;
 mod guard;
+mod place;
 mod step;
 pub mod table;
 pub mod view;
@@ -24,6 +25,7 @@ use super::words::words;
 
 pub use effect::SINGLE;
 pub use guard::Blocker;
+pub use place::{LineRequest, PlaceRequest, Placed, SupplierFacts, place};
 pub use step::step;
 pub use table::{ActorKind, CommandKind};
 

@@ -36,7 +36,8 @@ pub async fn insert_badges(tx: &Tx, awards: &[BadgeAward]) -> Result<()> {
 
 /// Ends an award before its time; says whether it still held. Refresh its subject's listing afterwards.
 pub async fn revoke(tx: &Tx, id: BadgeAwardId, revocation: &Revocation) -> Result<bool> {
-    let text = "UPDATE badge_award SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND revoked_at IS NULL";
+    let text =
+        "UPDATE badge_award SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND revoked_at IS NULL";
     let values: [sea_orm::Value; 3] =
         [revocation.at.micros().into(), revocation.reason.clone().into(), id.to_string().into()];
     Ok(execute(tx, text, values).await? == 1)

@@ -32,11 +32,7 @@ pub async fn insert_audits(tx: &Tx, audits: &[Audit], created_at: Timestamp) -> 
 }
 
 /// Writes new certificates.
-pub async fn insert_certificates(
-    tx: &Tx,
-    certificates: &[Certificate],
-    created_at: Timestamp,
-) -> Result<()> {
+pub async fn insert_certificates(tx: &Tx, certificates: &[Certificate], created_at: Timestamp) -> Result<()> {
     let rows = certificates.iter().map(|certificate| certificate::Model {
         id: certificate.id.to_string(),
         supplier_id: certificate.supplier.to_string(),
@@ -103,10 +99,7 @@ pub async fn insert_media<'a>(tx: &Tx, media: impl IntoIterator<Item = &'a Media
 }
 
 /// The audits of suppliers, newest first.
-pub async fn audits_of(
-    reader: &impl Reader,
-    ids: &[SupplierId],
-) -> Result<HashMap<SupplierId, Vec<Audit>>> {
+pub async fn audits_of(reader: &impl Reader, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Vec<Audit>>> {
     let rows = rows_of::<audit::Entity>(reader, "supplier_id", ids, "reported_on DESC, id DESC").await?;
     grouped(rows, audit_from, |audit| audit.supplier)
 }
@@ -168,10 +161,7 @@ pub async fn media_of_suppliers(
 }
 
 /// The media of audits, in their order.
-pub async fn media_of_audits(
-    reader: &impl Reader,
-    ids: &[AuditId],
-) -> Result<HashMap<AuditId, Vec<Media>>> {
+pub async fn media_of_audits(reader: &impl Reader, ids: &[AuditId]) -> Result<HashMap<AuditId, Vec<Media>>> {
     media_of(reader, "audit_id", ids, |owner| match owner {
         MediaOwner::Audit(id) => Some(id),
         _ => None,

@@ -42,8 +42,7 @@ pub async fn refresh_suppliers(tx: &Tx, ids: &[SupplierId], now: Timestamp) -> R
     }
     let cards = suppliers::load(tx, ids).await?;
     let before = words_of(tx, "supplier", ids).await?;
-    let (listed, hidden): (Vec<_>, Vec<_>) =
-        cards.iter().partition(|card| card.supplier.suspended.is_none());
+    let (listed, hidden): (Vec<_>, Vec<_>) = cards.iter().partition(|card| card.supplier.suspended.is_none());
     let hidden: Vec<SupplierId> = hidden.iter().map(|card| card.supplier.id).collect();
     unlist_products_of(tx, &hidden).await?;
     unlist(tx, "supplier", &hidden).await?;
@@ -241,11 +240,7 @@ async fn upsert<E: EntityTrait>(
 }
 
 /// The words that the full-text index holds of listed rows, by id; only SQLite needs them.
-async fn words_of(
-    tx: &Tx,
-    kind: &str,
-    ids: &[impl std::fmt::Display],
-) -> Result<HashMap<String, String>> {
+async fn words_of(tx: &Tx, kind: &str, ids: &[impl std::fmt::Display]) -> Result<HashMap<String, String>> {
     let condition = is_one_of(tx.backend(), &format!("{kind}_id"));
     let text = format!("SELECT {kind}_id AS id, search_terms FROM {kind}_listing WHERE {condition}");
     let rows = tx.connection().query_all_raw(tx.sql(&text, [list_of(ids)])).await?;
@@ -271,7 +266,8 @@ async fn index_words(
     let rows = format!("FROM {kind}_listing WHERE {}", is_one_of(tx.backend(), &format!("{kind}_id")));
     let delete = format!("DELETE FROM {kind}_search WHERE rowid IN (SELECT listing_number {rows})");
     execute(tx, &delete, [list_of(&changed)]).await?;
-    let insert = format!("INSERT INTO {kind}_search (rowid, search_terms) SELECT listing_number, search_terms {rows}");
+    let insert =
+        format!("INSERT INTO {kind}_search (rowid, search_terms) SELECT listing_number, search_terms {rows}");
     execute(tx, &insert, [list_of(&changed)]).await?;
     Ok(())
 }

@@ -26,8 +26,10 @@ pub async fn record(tx: &Tx, changes: &[(SupplierId, SupplierMetrics)], now: Tim
         values.extend(sums.get(supplier).copied().unwrap_or_default().map(sea_orm::Value::from));
         values.push(now.micros().into());
         let columns = COLUMNS.join(", ");
-        let added: Vec<String> =
-            COLUMNS.iter().map(|name| format!("{name} = supplier_metrics.{name} + excluded.{name}")).collect();
+        let added: Vec<String> = COLUMNS
+            .iter()
+            .map(|name| format!("{name} = supplier_metrics.{name} + excluded.{name}"))
+            .collect();
         let text = format!(
             "INSERT INTO supplier_metrics (supplier_id, {columns}, updated_at) VALUES ({}?) \
              ON CONFLICT (supplier_id) DO UPDATE SET {}, updated_at = excluded.updated_at",
@@ -40,10 +42,7 @@ pub async fn record(tx: &Tx, changes: &[(SupplierId, SupplierMetrics)], now: Tim
 }
 
 /// The metrics of suppliers; those without an order are left out.
-pub async fn load(
-    reader: &impl Reader,
-    ids: &[SupplierId],
-) -> Result<HashMap<SupplierId, SupplierMetrics>> {
+pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<HashMap<SupplierId, SupplierMetrics>> {
     let rows = rows_of::<supplier_metrics::Entity>(reader, "supplier_id", ids, "supplier_id").await?;
     rows.into_iter()
         .map(|row| {

@@ -75,8 +75,8 @@ async fn insert_parts(tx: &Tx, products: &[Product]) -> Result<()> {
 }
 
 fn product_row(product: &Product) -> Result<product::Model> {
-    let attributes = serde_json::to_string(&product.attributes)
-        .map_err(|error| corrupt("product.attributes", error))?;
+    let attributes =
+        serde_json::to_string(&product.attributes).map_err(|error| corrupt("product.attributes", error))?;
     Ok(product::Model {
         id: product.id.to_string(),
         supplier_id: product.supplier.to_string(),

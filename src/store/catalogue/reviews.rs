@@ -71,8 +71,7 @@ async fn count(tx: &Tx, subject: &str, change: Rating, sign: i64) -> Result<()> 
     execute(tx, zeros, [subject]).await?;
     let text = "UPDATE rating SET count = count + ?, sum = sum + ?, stars1 = stars1 + ?, stars2 = stars2 + ?, \
                 stars3 = stars3 + ?, stars4 = stars4 + ?, stars5 = stars5 + ? WHERE subject_id = ?";
-    let mut values: Vec<sea_orm::Value> =
-        vec![(change.count() * sign).into(), (change.sum() * sign).into()];
+    let mut values: Vec<sea_orm::Value> = vec![(change.count() * sign).into(), (change.sum() * sign).into()];
     values.extend(change.distribution.map(|times| (times * sign).into()));
     values.push(subject.into());
     execute(tx, text, values).await?;

@@ -101,10 +101,7 @@ pub async fn of_companies(
 }
 
 /// The ids of the suppliers with these external references.
-pub async fn by_references(
-    reader: &impl Reader,
-    references: &[&str],
-) -> Result<HashMap<String, SupplierId>> {
+pub async fn by_references(reader: &impl Reader, references: &[&str]) -> Result<HashMap<String, SupplierId>> {
     let suppliers = load_plain(reader, "s.external_reference", references).await?;
     Ok(suppliers
         .into_iter()

@@ -1,0 +1,159 @@
+//! Documents made ready: parsed, measured, validated, in the executor's form, and kept while they are in use.
+
+use std::sync::Arc;
+
+use apollo_compiler::Schema;
+use apollo_compiler::ast::{Definition, Document, OperationDefinition, OperationType, Selection};
+use apollo_compiler::executable::{ExecutableDocument, Operation};
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::Valid;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::domain::error::Code;
+use crate::http::limits::DocumentLimits;
+
+use super::cost::{Scale, Weight};
+use super::refusal::Refused;
+use super::{budget, parse};
+
+/// A document that may run.
+#[derive(Debug)]
+pub struct Prepared {
+    /// As the compiler knows it, with types and the places in the caller's text.
+    pub document: Valid<ExecutableDocument>,
+    /// As the executor takes it.
+    pub runnable: async_graphql::parser::types::ExecutableDocument,
+    /// The weight of the only operation, where no variable decides over it.
+    fixed_weight: Option<Weight>,
+}
+
+impl Prepared {
+    /// Takes a document through every check that does not depend on variables.
+    fn new(text: &str, schema: &Valid<Schema>, limits: &DocumentLimits) -> Result<Self, Refused> {
+        let mut parsed = parse::parse(text, limits)?;
+        budget::check(&parsed, limits)?;
+        let document = parse::validate(&parsed, schema)?;
+        flatten_subscriptions(&mut parsed)?;
+        // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.
+        let canonical = parsed.serialize().no_indent().to_string();
+        let runnable = async_graphql::parser::parse_query(canonical).map_err(|error| {
+            tracing::warn!(%error, "the executor does not parse a valid document");
+            Refused::graphql(
+                Code::GraphqlParseFailed,
+                "The document uses syntax that this server does not run.",
+            )
+        })?;
+        let mut prepared = Self { document, runnable, fixed_weight: None };
+        prepared.fixed_weight = prepared.document.operations.get(None).ok().and_then(|operation| {
+            let none = JsonMap::new();
+            let mut scale = Scale::new(&prepared.document, &none);
+            let weight = scale.operation(operation);
+            (!scale.consulted_variables).then_some(weight)
+        });
+        Ok(prepared)
+    }
+
+    /// The weight of one of the document's operations.
+    pub fn weigh(&self, operation: &Operation, variables: &JsonMap) -> Weight {
+        self.fixed_weight.unwrap_or_else(|| Scale::new(&self.document, variables).operation(operation))
+    }
+}
+
+/// Documents kept ready, bounded by their weight.
+pub struct Documents {
+    // The text itself is the key: no two documents can be taken for each other.
+    kept: Cache<Box<str>, Arc<Prepared>, ByText>,
+}
+
+impl std::fmt::Debug for Documents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Documents({})", self.kept.len())
+    }
+}
+
+/// Weighs a kept document by its text: the parsed forms take some dozens of bytes for each of its bytes.
+#[derive(Debug, Clone)]
+struct ByText;
+
+impl Weighter<Box<str>, Arc<Prepared>> for ByText {
+    fn weight(&self, text: &Box<str>, _: &Arc<Prepared>) -> u64 {
+        4_096 + 48 * text.len() as u64
+    }
+}
+
+impl Documents {
+    /// Keeps documents up to a weight in bytes.
+    pub fn new(bytes: u64) -> Self {
+        Self { kept: Cache::with_weighter(1_024, bytes, ByText) }
+    }
+
+    /// The document of a text. What was refused is not kept: refusing is cheap, and strangers must not fill the memory.
+    pub fn prepare(
+        &self,
+        text: &str,
+        schema: &Valid<Schema>,
+        limits: &DocumentLimits,
+    ) -> Result<Arc<Prepared>, Refused> {
+        if let Some(kept) = self.kept.get(text) {
+            return Ok(kept);
+        }
+        let prepared = Arc::new(Prepared::new(text, schema, limits)?);
+        self.kept.insert(text.into(), Arc::clone(&prepared));
+        Ok(prepared)
+    }
+}
+
+/// Gives every subscription its one root field as a plain field: the executor sees no other selection there and would
+/// end the stream at once.
+fn flatten_subscriptions(document: &mut Document) -> Result<(), Refused> {
+    let whole = document.clone();
+    for definition in &mut document.definitions {
+        let Definition::OperationDefinition(operation) = definition else { continue };
+        if operation.operation_type == OperationType::Subscription {
+            let operation: &mut OperationDefinition = operation.make_mut();
+            let mut flat = Vec::new();
+            flatten(&operation.selection_set, &whole, &mut flat)?;
+            operation.selection_set = flat;
+        }
+    }
+    Ok(())
+}
+
+fn flatten(selections: &[Selection], document: &Document, flat: &mut Vec<Selection>) -> Result<(), Refused> {
+    for selection in selections {
+        let directives = match selection {
+            Selection::Field(field) => &field.directives,
+            Selection::InlineFragment(inline) => &inline.directives,
+            Selection::FragmentSpread(spread) => &spread.directives,
+        };
+        if directives.has("skip") || directives.has("include") {
+            return Err(Refused::graphql(
+                Code::GraphqlValidationFailed,
+                "`@skip` and `@include` cannot stand at the root of a subscription.",
+            ));
+        }
+        match selection {
+            Selection::InlineFragment(inline) => flatten(&inline.selection_set, document, flat)?,
+            Selection::FragmentSpread(spread) => {
+                let fragment = document.definitions.iter().find_map(|definition| {
+                    definition.as_fragment_definition().filter(|found| found.name == spread.fragment_name)
+                });
+                if let Some(fragment) = fragment {
+                    flatten(&fragment.selection_set, document, flat)?;
+                }
+            }
+            Selection::Field(field) => {
+                let same = flat.iter_mut().find_map(|known| match known {
+                    Selection::Field(known) if known.response_name() == field.response_name() => Some(known),
+                    _ => None,
+                });
+                match same {
+                    Some(known) => known.make_mut().selection_set.extend(field.selection_set.iter().cloned()),
+                    None => flat.push(Selection::Field(field.clone())),
+                }
+            }
+        }
+    }
+    Ok(())
+}

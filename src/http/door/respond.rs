@@ -1,0 +1,174 @@
+//! From the executor's answer to what the caller may see, and from answers to HTTP.
+
+use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
+use async_graphql_axum::GraphQLResponse;
+use axum::Json;
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::IntoResponse;
+use serde::Serialize;
+
+use crate::domain::error::Code;
+use crate::graphql;
+use crate::http::limits::Limits;
+use crate::service;
+
+use super::Trail;
+use super::negotiate::MediaType;
+use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError, bounded};
+
+/// Errors of fields in one answer at most.
+const MAXIMUM_FIELD_ERRORS: usize = 50;
+
+/// What the executor made of an admitted request.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It ran, maybe with errors in some fields.
+    Executed(Response),
+    /// It did not even begin.
+    Refused(Refused),
+}
+
+#[derive(Serialize)]
+struct Errors<'a> {
+    errors: &'a [RequestError],
+}
+
+/// Makes the executor's answer presentable: every error gets a code, a place in the caller's text and no library's words.
+pub fn present(mut response: Response, trail: &Trail) -> Outcome {
+    let nowhere = |error: &ServerError| error.path.is_empty();
+    if response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(nowhere) {
+        return Outcome::Refused(not_begun(response.errors));
+    }
+    response.errors.truncate(MAXIMUM_FIELD_ERRORS);
+    for error in &mut response.errors {
+        present_error(error);
+        error.locations = trail
+            .locate(&error.path)
+            .map(|place| Pos { line: place.line, column: place.column })
+            .into_iter()
+            .collect();
+    }
+    Outcome::Executed(response)
+}
+
+/// Tells the caller what the operation was reckoned to cost.
+pub fn state_cost(response: &mut Response, trail: &Trail) {
+    let mut cost = async_graphql::indexmap::IndexMap::new();
+    cost.insert(async_graphql::Name::new("requestedQueryCost"), Value::from(trail.cost()));
+    response.extensions.insert("cost".to_owned(), Value::Object(cost));
+}
+
+fn present_error(error: &mut ServerError) {
+    let coded = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
+    if !coded && is_about_input(&error.message) {
+        error.extensions.get_or_insert_default().set("code", Code::InvalidInput.as_str());
+    } else if !coded {
+        let hidden = graphql::error::internal(&anyhow::anyhow!("{}", error.message));
+        error.message = hidden.message;
+        error.extensions = hidden.extensions;
+    }
+    error.message = bounded(std::mem::take(&mut error.message));
+}
+
+/// Whether the executor says that a value does not fit its type: the only texts of its own that help the caller.
+fn is_about_input(message: &str) -> bool {
+    ["Failed to parse \"", "Expected input type \"", "Invalid value for argument"]
+        .iter()
+        .any(|beginning| message.starts_with(beginning))
+}
+
+fn not_begun(mut errors: Vec<ServerError>) -> Refused {
+    errors.iter_mut().for_each(present_error);
+    Refused::all(as_request_errors(errors))
+}
+
+/// Presented errors of an answer that has no data to go with them.
+pub fn as_request_errors(errors: Vec<ServerError>) -> Vec<RequestError> {
+    let errors = errors.into_iter().take(MAXIMUM_ERRORS);
+    errors
+        .map(|error| {
+            let mut told = told(error.message, error.extensions.as_ref());
+            let places = error.locations.into_iter();
+            told.locations =
+                places.map(|place| Location { line: place.line, column: place.column }).collect();
+            told
+        })
+        .collect()
+}
+
+/// An error without data, out of what the executor or a service says.
+fn told(message: String, extensions: Option<&ErrorExtensionValues>) -> RequestError {
+    let word = |name| match extensions.and_then(|extensions| extensions.get(name)) {
+        Some(Value::String(word)) => Some(word.clone()),
+        _ => None,
+    };
+    let code = word("code").and_then(|word| Code::ALL.iter().copied().find(|code| code.as_str() == word));
+    let mut told = RequestError::new(code.unwrap_or(Code::Internal), message);
+    told.extensions.incident_id = word("incidentId");
+    told
+}
+
+/// A failure of ours, logged under an id.
+pub fn failure(error: &anyhow::Error) -> Refused {
+    let hidden = graphql::error::internal(error);
+    let told = told(hidden.message, hidden.extensions.as_ref());
+    Refused { status: StatusCode::INTERNAL_SERVER_ERROR, well_formed: false, allow: None, errors: vec![told] }
+}
+
+/// What a service denies before anything executes, such as a bad token.
+pub fn denied(error: service::Error) -> Refused {
+    let refusal = match error {
+        service::Error::Denied(refusal) => refusal,
+        service::Error::Refused(refusals) => match refusals.into_iter().next() {
+            Some(refusal) => refusal,
+            None => return failure(&anyhow::anyhow!("refused without a reason")),
+        },
+        service::Error::Internal(error) => return failure(&error),
+    };
+    let status = match refusal.code {
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    Refused::http(status, refusal.code, refusal.message)
+}
+
+/// The HTTP answer of a request that executed: the crate's own rendering, under the negotiated type.
+pub fn executed(response: Response, media: MediaType) -> axum::response::Response {
+    let mut answer = GraphQLResponse::from(response).into_response();
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
+    answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+    answer
+}
+
+/// The HTTP answer of a request that was refused.
+pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response {
+    let status = match media {
+        MediaType::Json if refused.well_formed => StatusCode::OK,
+        _ => refused.status,
+    };
+    let mut answer = (status, Json(Errors { errors: &refused.errors })).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
+    headers.insert(VARY, HeaderValue::from_static("Accept"));
+    if let Some(methods) = refused.allow {
+        headers.insert(ALLOW, HeaderValue::from_static(methods));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    answer
+}
+
+/// The refusal of an operation that took longer than it may.
+pub fn took_too_long(limits: &Limits) -> Refused {
+    Refused::overloaded(format!(
+        "The operation was stopped after {} seconds; ask for less at once or try again.",
+        limits.execution_timeout.as_secs()
+    ))
+}

@@ -1,0 +1,183 @@
+//! `/graphql`: from an HTTP request to its answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::Executor;
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, EXPECT};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::timeout;
+
+use crate::domain::error::Code;
+use crate::graphql;
+use crate::service::auth::{self, Session};
+
+use super::Http;
+use super::door::negotiate::{self, MediaType};
+use super::door::refusal::Refused;
+use super::door::request::Parameters;
+use super::door::respond::{self, Outcome};
+use super::door::{Admitted, Transport};
+
+/// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
+const LINGER_BYTES: usize = 33_554_432;
+/// Time for that.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Answers a GraphQL request.
+pub async fn graphql<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    let media = match negotiate::answer_type(request.headers()) {
+        Ok(media) => media,
+        Err(refused) => return respond::refused(&refused, MediaType::Json),
+    };
+    match answer(&http, request).await {
+        Ok(response) => respond::executed(response, media),
+        Err(refused) => respond::refused(&refused, media),
+    }
+}
+
+async fn answer<E: Executor>(
+    http: &Arc<Http<E>>,
+    request: Request,
+) -> Result<async_graphql::Response, Refused> {
+    let transport = match *request.method() {
+        Method::GET => Transport::Get,
+        Method::POST => Transport::Post,
+        _ => {
+            let refused = Refused::http(
+                StatusCode::METHOD_NOT_ALLOWED,
+                Code::MethodNotAllowed,
+                "Send GraphQL by POST, or queries by GET.",
+            );
+            return Err(Refused { allow: Some("GET, POST, OPTIONS"), ..refused });
+        }
+    };
+    let session = authenticate(http, request.headers()).await?;
+    let parameters = match transport {
+        Transport::Get => Parameters::from_query_string(request.uri())?,
+        _ => {
+            negotiate::demand_json_body(request.headers())?;
+            read_parameters(http, request).await?
+        }
+    };
+    let admitted = http.door.admit(&parameters, transport)?;
+    drop(parameters);
+    execute(http, admitted, &session).await
+}
+
+/// Runs an admitted request: within its time, and without taking the server down should a resolver panic.
+async fn execute<E: Executor>(
+    http: &Http<E>,
+    admitted: Admitted,
+    session: &Session,
+) -> Result<async_graphql::Response, Refused> {
+    let _place =
+        http.executions.try_acquire().map_err(|_| Refused::overloaded("The server is busy; try again."))?;
+    let request = graphql::with_caller(admitted.request, &http.app, &session.actor);
+    let execution = AssertUnwindSafe(http.executor.execute(request)).catch_unwind();
+    let response = match timeout(http.limits.execution_timeout, execution).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => return Err(respond::failure(&anyhow::anyhow!("a resolver panicked"))),
+        Err(_) => return Err(respond::took_too_long(&http.limits)),
+    };
+    match respond::present(response, &admitted.trail) {
+        Outcome::Executed(mut response) => {
+            respond::state_cost(&mut response, &admitted.trail);
+            Ok(response)
+        }
+        Outcome::Refused(refused) => Err(refused),
+    }
+}
+
+/// Who calls, by the `Authorization` header.
+pub async fn authenticate<E>(http: &Http<E>, headers: &HeaderMap) -> Result<Session, Refused> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let authorization = match (lines.next(), lines.next()) {
+        (None, _) => None,
+        (Some(line), None) => line.to_str().ok().or(Some("")),
+        // Two tokens: neither counts.
+        _ => Some(""),
+    };
+    auth::authenticate(&http.app, authorization).await.map_err(respond::denied)
+}
+
+/// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.
+async fn read_parameters<E>(http: &Http<E>, request: Request) -> Result<Parameters, Refused> {
+    let limits = &http.limits;
+    let expects = request.headers().contains_key(EXPECT);
+    let declared =
+        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut body = request.into_body();
+    let expected: usize = declared
+        .or(body.size_hint().exact())
+        .map_or(limits.body_bytes, |length: u64| usize::try_from(length).unwrap_or(usize::MAX));
+    if expected > limits.body_bytes {
+        if !expects {
+            linger(&mut body).await;
+        }
+        return Err(too_large(limits.body_bytes));
+    }
+    let kibibytes = u32::try_from(expected.div_ceil(1_024)).unwrap_or(u32::MAX);
+    let _held = http
+        .bodies
+        .try_acquire_many(kibibytes)
+        .map_err(|_| Refused::overloaded("The server holds too many large requests; try again."))?;
+    let bytes = match timeout(limits.body_timeout, collect(&mut body, limits.body_bytes)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(refused)) => {
+            linger(&mut body).await;
+            return Err(refused);
+        }
+        Err(_) => {
+            return Err(Refused::http(
+                StatusCode::REQUEST_TIMEOUT,
+                Code::RequestTimeout,
+                format!("The body did not arrive within {} seconds.", limits.body_timeout.as_secs()),
+            ));
+        }
+    };
+    Parameters::from_body(&bytes, limits.json_values)
+}
+
+async fn collect(body: &mut Body, maximum: usize) -> Result<Bytes, Refused> {
+    match Limited::new(body, maximum).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(maximum)),
+        Err(_) => Err(Refused::http(
+            StatusCode::BAD_REQUEST,
+            Code::BadRequest,
+            "The body broke off before its end.",
+        )),
+    }
+}
+
+/// Throws away what is still under way: a connection that is closed over unread bytes is reset, and the answer with it.
+async fn linger(body: &mut Body) {
+    let throw_away = async {
+        let mut thrown = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            thrown += frame.data_ref().map_or(0, Bytes::len);
+            if thrown > LINGER_BYTES {
+                break;
+            }
+        }
+    };
+    if timeout(LINGER, throw_away).await.is_err() {
+        tracing::debug!("a body that is too large still comes in");
+    }
+}
+
+fn too_large(maximum: usize) -> Refused {
+    Refused::http(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        Code::RequestTooLarge,
+        format!("A request may have at most {maximum} bytes."),
+    )
+}

@@ -1,0 +1,138 @@
+//! Every bound of the HTTP transport in one place. Each is a promise to the other callers.
+
+use std::time::Duration;
+
+/// What one server lets callers use at once.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Open HTTP connections; further ones wait in the listener's queue.
+    pub connections: usize,
+    /// Open WebSockets; further upgrades are answered 503.
+    pub sockets: usize,
+    /// Requests that execute at once; further ones are answered 503.
+    pub executions: usize,
+    /// Kibibytes of request bodies held at once; further bodies are answered 503.
+    pub bodies_kib: u32,
+    /// Time for the first bytes and for the headers of a request.
+    pub header_timeout: Duration,
+    /// Bytes of one request body; larger ones are answered 413.
+    pub body_bytes: usize,
+    /// JSON values in one request body, counted before it is read into memory.
+    pub json_values: usize,
+    /// Time for a body to arrive; slower ones are answered 408.
+    pub body_timeout: Duration,
+    /// Time for one operation; it is dropped afterwards and answered 503.
+    pub execution_timeout: Duration,
+    /// Time for open requests and sockets to end when the server stops.
+    pub drain: Duration,
+    /// Bounds of one document.
+    pub document: DocumentLimits,
+    /// Bounds of one WebSocket.
+    pub socket: SocketLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 4_096,
+            sockets: 4_096,
+            executions: 512,
+            bodies_kib: 65_536,
+            header_timeout: Duration::from_secs(10),
+            body_bytes: 1_048_576,
+            json_values: 50_000,
+            body_timeout: Duration::from_secs(10),
+            execution_timeout: Duration::from_secs(30),
+            drain: Duration::from_secs(25),
+            document: DocumentLimits::default(),
+            socket: SocketLimits::default(),
+        }
+    }
+}
+
+/// What one GraphQL document may be. Counts are of the document with its fragments expanded, unless said otherwise.
+#[derive(Debug, Clone)]
+pub struct DocumentLimits {
+    /// Bytes of the text.
+    pub bytes: usize,
+    /// Tokens of the text.
+    pub tokens: usize,
+    /// Nesting of selections, values and types in the text.
+    pub recursion: usize,
+    /// Operations and fragments in the text.
+    pub definitions: usize,
+    /// Fields, spreads and inline fragments of all operations together.
+    pub nodes: u64,
+    /// Nesting of fields.
+    pub depth: u64,
+    /// Fields with an alias.
+    pub aliases: u64,
+    /// Applied directives.
+    pub directives: u64,
+    /// Fields at the root of one operation.
+    pub root_fields: u64,
+    /// Static cost of the chosen operation (`cost.rs`).
+    pub cost: u64,
+    /// Values in the largest answer that the chosen operation can have.
+    pub values: u64,
+    /// Weight of the documents that are kept ready, in bytes.
+    pub cache_bytes: u64,
+}
+
+impl Default for DocumentLimits {
+    fn default() -> Self {
+        Self {
+            bytes: 65_536,
+            tokens: 4_000,
+            recursion: 50,
+            definitions: 64,
+            nodes: 3_000,
+            depth: 20,
+            aliases: 100,
+            directives: 100,
+            root_fields: 30,
+            cost: 10_000,
+            values: 100_000,
+            cache_bytes: 33_554_432,
+        }
+    }
+}
+
+/// What one WebSocket may do.
+#[derive(Debug, Clone)]
+pub struct SocketLimits {
+    /// Bytes of one message; the connection ends at a larger one.
+    pub message_bytes: usize,
+    /// Time from the upgrade to `connection_init`; 4408 afterwards.
+    pub init_timeout: Duration,
+    /// Time between two pings of ours; without a sign of life in between the connection ends.
+    pub ping_interval: Duration,
+    /// Time for one frame to be taken by the other side; 1013 afterwards.
+    pub write_timeout: Duration,
+    /// Subscriptions at once; a further one is answered by `error`.
+    pub subscriptions: usize,
+    /// Frames a second that may come in, averaged; 1008 above it.
+    pub messages_per_second: u32,
+    /// Frames that may come in at once.
+    pub message_burst: u32,
+    /// Time after which a socket must be opened anew, so that its caller is looked at again.
+    pub lifetime: Duration,
+    /// Time over which the sockets are closed when the server stops, so that they do not all come back at once.
+    pub drain_spread: Duration,
+}
+
+impl Default for SocketLimits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 65_536,
+            init_timeout: Duration::from_secs(5),
+            ping_interval: Duration::from_secs(20),
+            write_timeout: Duration::from_secs(15),
+            subscriptions: 50,
+            messages_per_second: 20,
+            message_burst: 120,
+            lifetime: Duration::from_secs(3_600),
+            drain_spread: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Which path leads where.
+
+use std::sync::Arc;
+
+use async_graphql::Executor;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use axum::{Json, Router, middleware};
+use serde_json::json;
+
+use crate::domain::error::Code;
+use crate::service;
+
+use super::door::negotiate::MediaType;
+use super::door::refusal::Refused;
+use super::door::respond;
+use super::{Http, assets, cors, endpoint, observe, payments, websocket};
+
+/// Every route of the server.
+pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
+    let cors = cors::Cors::new(&http.app.config.cors_origins);
+    let api = Router::new()
+        .route("/graphql", any(endpoint::graphql::<E>))
+        .route("/.well-known/jwks.json", get(keys::<E>))
+        .layer(middleware::from_fn_with_state(Arc::new(cors), cors::apply));
+    Router::new()
+        .merge(api)
+        .route("/graphql/ws", get(websocket::upgrade::<E>))
+        .route("/webhooks/payments/{provider}", post(payments::receive::<E>))
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready::<E>))
+        .route("/", get(assets::page))
+        .route("/assets/{name}", get(assets::file))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(nowhere)
+        .with_state(http)
+        .layer(middleware::from_fn(observe::request))
+}
+
+async fn live() -> Response {
+    uncached(StatusCode::OK, "live")
+}
+
+/// Ready means that the database answers and that the server is not about to stop.
+async fn ready<E: Executor>(State(http): State<Arc<Http<E>>>) -> Response {
+    if http.shutdown.is_cancelled() {
+        return uncached(StatusCode::SERVICE_UNAVAILABLE, "stopping");
+    }
+    match service::health::ready(&http.app).await {
+        Ok(()) => uncached(StatusCode::OK, "ready"),
+        Err(error) => {
+            tracing::warn!(?error, "the database does not answer");
+            uncached(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+        }
+    }
+}
+
+fn uncached(status: StatusCode, word: &str) -> Response {
+    let mut answer = (status, Json(json!({ "status": word }))).into_response();
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// The public keys of the tokens that this server signs itself.
+async fn keys<E: Executor>(State(http): State<Arc<Http<E>>>) -> Response {
+    let mut answer = Json(service::auth::published_keys(&http.app)).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    answer
+}
+
+async fn nowhere() -> Response {
+    let refused = Refused::http(
+        StatusCode::NOT_FOUND,
+        Code::NotFound,
+        "There is nothing at this path; the API is at /graphql, its explorer at /.",
+    );
+    respond::refused(&refused, MediaType::Json)
+}
+
+async fn wrong_method(method: Method) -> Response {
+    let refused = Refused::http(
+        StatusCode::METHOD_NOT_ALLOWED,
+        Code::MethodNotAllowed,
+        format!("This path does not take {method}."),
+    );
+    respond::refused(&refused, MediaType::Json)
+}

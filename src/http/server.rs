@@ -1,0 +1,110 @@
+//! The accept loop: connections are counted, slow ones ended, open ones drained when the server stops.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::Executor;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use super::{Http, routes};
+
+/// The first bytes of an HTTP/2 connection.
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Bytes of a request's head: line and headers; 431 above it.
+const HEAD_BYTES: usize = 32_768;
+/// Requests at once on one HTTP/2 connection.
+const HTTP2_STREAMS: u32 = 100;
+
+/// Accepts connections until the server stops, then waits for the open ones.
+pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyhow::Result<()> {
+    let router = routes::router(Arc::clone(&http));
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(http.limits.header_timeout)
+        .max_buf_size(HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(HTTP2_STREAMS)
+        .max_header_list_size(16_384)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(20));
+    let builder = Arc::new(builder);
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(http.limits.connections));
+
+    loop {
+        let accepted = tokio::select! {
+            () = http.shutdown.cancelled() => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let (stream, place) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Such as too many open files: waiting lets connections end; the loop itself must not.
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
+        let (patience, shutdown) = (http.limits.header_timeout, http.shutdown.clone());
+        tokio::spawn(async move {
+            let _place = place;
+            let speaks = tokio::select! {
+                () = shutdown.cancelled() => false,
+                speaks = timeout(patience, has_spoken(&stream)) => speaks.unwrap_or(false),
+            };
+            if !speaks {
+                return;
+            }
+            let connection =
+                builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+            if let Err(error) = watcher.watch(connection).await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    http.open_sockets.close();
+    let drained = async {
+        tokio::join!(graceful.shutdown(), http.open_sockets.wait());
+    };
+    if timeout(http.limits.drain, drained).await.is_err() {
+        tracing::warn!("some connections did not end in time and are cut");
+    }
+    Ok(())
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> anyhow::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await?;
+    let (stream, _) = listener.accept().await?;
+    stream.set_nodelay(true)?;
+    Ok((stream, place))
+}
+
+/// Waits until the client has said which version of HTTP it speaks: the builder would wait for that without end.
+async fn has_spoken(stream: &TcpStream) -> bool {
+    let mut start = [0; HTTP2_PREFACE.len()];
+    loop {
+        match stream.peek(&mut start).await {
+            Ok(0) | Err(_) => return false,
+            Ok(length) if length == start.len() => return true,
+            Ok(length) if start.get(..length) != HTTP2_PREFACE.get(..length) => return true,
+            // A part of the preface: more is on its way, or the patience of the caller ends.
+            Ok(_) => sleep(Duration::from_millis(20)).await,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The messages of `graphql-transport-ws`, read strictly, and the codes with which a connection ends.
+
+use apollo_compiler::response::{JsonMap, JsonValue};
+use async_graphql::Response;
+use serde::Serialize;
+
+use crate::http::door::refusal::RequestError;
+use crate::http::door::request::Parameters;
+
+/// The only sub-protocol that is spoken.
+pub const NAME: &str = "graphql-transport-ws";
+/// Bytes of a subscription's id.
+const ID_BYTES: usize = 256;
+
+/// Why a connection ends: the code and a reason that fits into a close frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// The code of the close frame.
+    pub code: u16,
+    /// What it means, in a few words.
+    pub reason: &'static str,
+}
+
+impl Ending {
+    const fn new(code: u16, reason: &'static str) -> Self {
+        Self { code, reason }
+    }
+
+    /// The message is not one of the protocol.
+    pub const INVALID_MESSAGE: Self = Self::new(4400, "Invalid message");
+    /// `subscribe` before the connection was acknowledged.
+    pub const UNAUTHORIZED: Self = Self::new(4401, "Unauthorized");
+    /// The token was refused.
+    pub const FORBIDDEN: Self = Self::new(4403, "Forbidden");
+    /// The token has ended.
+    pub const TOKEN_EXPIRED: Self = Self::new(4403, "token expired");
+    /// `connection_init` did not come in time.
+    pub const INIT_TIMEOUT: Self = Self::new(4408, "Connection initialisation timeout");
+    /// The id of a running subscription.
+    pub const DUPLICATE_ID: Self = Self::new(4409, "Subscriber already exists");
+    /// A second `connection_init`.
+    pub const SECOND_INIT: Self = Self::new(4429, "Too many initialisation requests");
+    /// No sign of life since the last ping.
+    pub const NO_PONG: Self = Self::new(4499, "Terminated: no pong");
+    /// Frames come in faster than agreed.
+    pub const TOO_MANY_MESSAGES: Self = Self::new(1008, "Too many messages");
+    /// Something failed inside.
+    pub const FAILURE: Self = Self::new(1011, "Internal error");
+    /// The server stops; another one takes over.
+    pub const RESTART: Self = Self::new(1012, "Service restart");
+    /// The connection is as old as it may get.
+    pub const LIFETIME: Self = Self::new(1012, "Connect again");
+    /// The other side does not read. What it missed is still there: it resumes from its cursor.
+    pub const SLOW_CONSUMER: Self = Self::new(1013, "SLOW_CONSUMER");
+}
+
+/// What a client says.
+#[derive(Debug, Clone)]
+pub enum ClientMessage {
+    /// The first message, with whatever the client wants to show.
+    Init(JsonMap),
+    /// Wants a `pong` with the same payload.
+    Ping(Option<JsonMap>),
+    /// The answer to a `ping`.
+    Pong,
+    /// Starts an operation.
+    Subscribe {
+        /// Chosen by the client, unique among the running ones.
+        id: String,
+        /// The request.
+        parameters: Parameters,
+    },
+    /// Stops an operation.
+    Complete {
+        /// Which.
+        id: String,
+    },
+}
+
+impl ClientMessage {
+    /// Reads a text frame; what is not exactly a message of the protocol ends the connection.
+    pub fn read(text: &str) -> Result<Self, Ending> {
+        let Ok(JsonValue::Object(mut message)) = serde_json::from_str(text) else {
+            return Err(Ending::INVALID_MESSAGE);
+        };
+        let payload = message.remove("payload");
+        let kind = match message.get("type") {
+            Some(JsonValue::String(kind)) => kind.as_str(),
+            _ => return Err(Ending::INVALID_MESSAGE),
+        };
+        match kind {
+            "connection_init" => Ok(Self::Init(optional_map(payload)?.unwrap_or_default())),
+            "ping" => Ok(Self::Ping(optional_map(payload)?)),
+            "pong" => optional_map(payload).map(|_| Self::Pong),
+            "complete" => Ok(Self::Complete { id: read_id(&message)? }),
+            "subscribe" => {
+                let id = read_id(&message)?;
+                let payload = optional_map(payload)?.ok_or(Ending::INVALID_MESSAGE)?;
+                let parameters = Parameters::from_object(payload).map_err(|_| Ending::INVALID_MESSAGE)?;
+                match parameters.query {
+                    Some(_) => Ok(Self::Subscribe { id, parameters }),
+                    None => Err(Ending::INVALID_MESSAGE),
+                }
+            }
+            _ => Err(Ending::INVALID_MESSAGE),
+        }
+    }
+}
+
+fn optional_map(payload: Option<JsonValue>) -> Result<Option<JsonMap>, Ending> {
+    match payload {
+        None | Some(JsonValue::Null) => Ok(None),
+        Some(JsonValue::Object(map)) => Ok(Some(map)),
+        Some(_) => Err(Ending::INVALID_MESSAGE),
+    }
+}
+
+fn read_id(message: &JsonMap) -> Result<String, Ending> {
+    match message.get("id") {
+        Some(JsonValue::String(id)) if !id.as_str().is_empty() && id.as_str().len() <= ID_BYTES => {
+            Ok(id.as_str().to_owned())
+        }
+        _ => Err(Ending::INVALID_MESSAGE),
+    }
+}
+
+/// What the server says.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage<'a> {
+    /// The connection is open.
+    ConnectionAck,
+    /// The answer to a `ping`.
+    Pong {
+        /// What the ping carried.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<JsonMap>,
+    },
+    /// An event.
+    Next {
+        /// Whose.
+        id: &'a str,
+        /// Data, and errors of fields.
+        payload: &'a Response,
+    },
+    /// The operation does not run, or does not run any longer. Nothing follows under this id.
+    Error {
+        /// Whose.
+        id: &'a str,
+        /// Why.
+        payload: &'a [RequestError],
+    },
+    /// The stream has ended.
+    Complete {
+        /// Whose.
+        id: &'a str,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_read_strictly() {
+        for (text, valid) in [
+            (r#"{"type":"connection_init"}"#, true),
+            (r#"{"type":"connection_init","payload":{"authorization":"Bearer x"}}"#, true),
+            (r#"{"type":"connection_init","payload":null}"#, true),
+            (r#"{"type":"connection_init","payload":"x"}"#, false),
+            (r#"{"type":"ping"}"#, true),
+            (r#"{"type":"ping","payload":[]}"#, false),
+            (r#"{"type":"pong","payload":{}}"#, true),
+            (r#"{"type":"complete","id":"1"}"#, true),
+            (r#"{"type":"complete","id":""}"#, false),
+            (r#"{"type":"complete"}"#, false),
+            (r#"{"type":"subscribe","id":"1","payload":{"query":"subscription{a}"}}"#, true),
+            (
+                r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":null,"operationName":null}}"#,
+                true,
+            ),
+            (r#"{"type":"subscribe","id":"1","payload":{}}"#, false),
+            (r#"{"type":"subscribe","id":"1","payload":"{a}"}"#, false),
+            (r#"{"type":"subscribe","id":"1"}"#, false),
+            (r#"{"type":"subscribe","id":1,"payload":{"query":"{a}"}}"#, false),
+            (r#"{"type":"subscribe","id":"","payload":{"query":"{a}"}}"#, false),
+            (r#"{"type":"subscribe","payload":{"query":"{a}"}}"#, false),
+            (r#"{"type":"subscribe","id":"1","payload":{"query":1}}"#, false),
+            (r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":"{}"}}"#, false),
+            (r#"{"type":"next","id":"1"}"#, false),
+            (r#"{"type":"start","id":"1","payload":{"query":"{a}"}}"#, false),
+            (r#"{"type":"connection_terminate"}"#, false),
+            (r#"{"type":1}"#, false),
+            ("{}", false),
+            ("[]", false),
+            ("nonsense", false),
+            ("", false),
+        ] {
+            assert_eq!(ClientMessage::read(text).is_ok(), valid, "{text}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The loop that owns one socket.
+//!
+//! One task reads, polls the subscriptions and writes, one thing at a time: while a frame is being taken by the other side nothing is
+//! polled, so a slow reader holds no queue here; it lags and its streams read later from the log.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use apollo_compiler::response::{JsonMap, JsonValue};
+use async_graphql::{Executor, Response, Value};
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::future::{AbortHandle, Abortable, BoxFuture};
+use futures_util::stream::{BoxStream, FuturesUnordered};
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+
+use crate::domain::error::Code;
+use crate::graphql;
+use crate::http::Http;
+use crate::http::door::refusal::RequestError;
+use crate::http::door::request::Parameters;
+use crate::http::door::respond::{self, Outcome};
+use crate::http::door::{Trail, Transport};
+use crate::service;
+use crate::service::auth::{self, Session};
+
+use super::protocol::{ClientMessage, Ending, ServerMessage};
+use super::rate::Rate;
+
+/// Time for the other side to take the close frame and to answer it.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Why the loop stops.
+#[derive(Debug)]
+enum Stop {
+    /// We end the connection.
+    End(Ending),
+    /// The other side is gone.
+    Gone,
+}
+
+impl From<Ending> for Stop {
+    fn from(ending: Ending) -> Self {
+        Self::End(ending)
+    }
+}
+
+/// A subscription between two events.
+struct Running {
+    id: String,
+    trail: Trail,
+    stream: BoxStream<'static, Response>,
+    /// Whether it has delivered nothing yet.
+    fresh: bool,
+}
+
+/// What a subscription's stream did: an event, its end, or a panic.
+type Turn = (Running, Result<Option<Response>, ()>);
+
+/// What the loop wakes up for.
+enum Wake {
+    Alarm,
+    Ping,
+    Stopping,
+    Frame(Option<Result<Message, axum::Error>>),
+    Turn(Turn),
+    Nothing,
+}
+
+/// The owner of one socket.
+pub struct Pump<E> {
+    http: Arc<Http<E>>,
+    socket: WebSocket,
+    authorization: Option<String>,
+    session: Option<Session>,
+    /// When the connection ends whatever happens, and how.
+    alarm: (Instant, Ending),
+    rate: Rate,
+    turns: FuturesUnordered<Abortable<BoxFuture<'static, Turn>>>,
+    running: HashMap<String, AbortHandle>,
+}
+
+impl<E: Executor> Pump<E> {
+    /// Takes over an upgraded socket; `authorization` is the header of the upgrade.
+    pub fn new(http: Arc<Http<E>>, socket: WebSocket, authorization: Option<String>) -> Self {
+        let limits = &http.limits.socket;
+        let alarm = (Instant::now() + limits.init_timeout, Ending::INIT_TIMEOUT);
+        let rate = Rate::new(limits.messages_per_second, limits.message_burst);
+        let (turns, running) = (FuturesUnordered::new(), HashMap::new());
+        Self { http, socket, authorization, session: None, alarm, rate, turns, running }
+    }
+
+    /// Talks until one side ends it.
+    pub async fn run(mut self) {
+        let stop = match self.talk().await {
+            Ok(()) => Stop::Gone,
+            Err(stop) => stop,
+        };
+        // The subscriptions end before the farewell: nothing is to follow the close frame.
+        self.turns.clear();
+        if let Stop::End(ending) = stop {
+            tracing::debug!(code = ending.code, reason = ending.reason, "closing a socket");
+            let frame = CloseFrame { code: ending.code, reason: ending.reason.into() };
+            if !matches!(timeout(FAREWELL, self.socket.send(Message::Close(Some(frame)))).await, Ok(Ok(()))) {
+                return;
+            }
+        }
+        // Reading on lets the close frame out and keeps the connection from being reset over unread bytes.
+        let farewell = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+        if timeout(FAREWELL, farewell).await.is_err() {
+            tracing::debug!("the other side does not answer the close frame");
+        }
+    }
+
+    async fn talk(&mut self) -> Result<(), Stop> {
+        let every = self.http.limits.socket.ping_interval;
+        let mut pings = interval_at(Instant::now() + every, every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut alive, mut stopping) = (true, false);
+        loop {
+            let wake = tokio::select! {
+                () = sleep_until(self.alarm.0) => Wake::Alarm,
+                _ = pings.tick() => Wake::Ping,
+                () = self.http.shutdown.cancelled(), if !stopping => Wake::Stopping,
+                frame = self.socket.recv() => Wake::Frame(frame),
+                Some(turn) = self.turns.next(), if !self.turns.is_empty() => match turn {
+                    Ok(turn) => Wake::Turn(turn),
+                    Err(_) => Wake::Nothing,
+                },
+            };
+            match wake {
+                Wake::Alarm => return Err(self.alarm.1.into()),
+                Wake::Ping if !alive => return Err(Ending::NO_PONG.into()),
+                Wake::Ping => {
+                    alive = false;
+                    self.write(Message::Ping(bytes::Bytes::new())).await?;
+                }
+                Wake::Stopping => {
+                    stopping = true;
+                    let at = Instant::now() + share_of(self.http.limits.socket.drain_spread);
+                    if at < self.alarm.0 {
+                        self.alarm = (at, Ending::RESTART);
+                    }
+                }
+                Wake::Frame(None) => return Err(Stop::Gone),
+                Wake::Frame(Some(frame)) => {
+                    alive = true;
+                    // Larger than allowed, not UTF-8, or no WebSocket frame at all.
+                    let frame = frame.map_err(|_| Ending::INVALID_MESSAGE)?;
+                    if !self.rate.take(Instant::now()) {
+                        return Err(Ending::TOO_MANY_MESSAGES.into());
+                    }
+                    self.hear(frame).await?;
+                }
+                Wake::Turn(turn) => self.pass_on(turn).await?,
+                Wake::Nothing => {}
+            }
+        }
+    }
+
+    async fn hear(&mut self, frame: Message) -> Result<(), Stop> {
+        let text = match frame {
+            Message::Text(text) => text,
+            Message::Binary(_) => return Err(Ending::INVALID_MESSAGE.into()),
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(Stop::Gone),
+        };
+        match ClientMessage::read(&text)? {
+            ClientMessage::Init(_) if self.session.is_some() => Err(Ending::SECOND_INIT.into()),
+            ClientMessage::Init(payload) => self.open(&payload).await,
+            ClientMessage::Ping(payload) => self.say(&ServerMessage::Pong { payload }).await,
+            ClientMessage::Pong => Ok(()),
+            ClientMessage::Complete { id } => {
+                if let Some(handle) = self.running.remove(&id) {
+                    handle.abort();
+                }
+                Ok(())
+            }
+            ClientMessage::Subscribe { id, parameters } => self.subscribe(id, &parameters).await,
+        }
+    }
+
+    /// Looks at the caller's token: the one in the payload, else the one of the upgrade.
+    async fn open(&mut self, payload: &JsonMap) -> Result<(), Stop> {
+        let shown = match payload.get("Authorization").or_else(|| payload.get("authorization")) {
+            Some(JsonValue::String(text)) => Some(text.as_str().to_owned()),
+            Some(JsonValue::Null) | None => self.authorization.take(),
+            Some(_) => return Err(Ending::FORBIDDEN.into()),
+        };
+        let session = match auth::authenticate(&self.http.app, shown.as_deref()).await {
+            Ok(session) => session,
+            Err(service::Error::Internal(error)) => {
+                tracing::error!(error = format!("{error:#}"), "a socket's caller could not be looked at");
+                return Err(Ending::FAILURE.into());
+            }
+            Err(_) => return Err(Ending::FORBIDDEN.into()),
+        };
+        let lifetime = self.http.limits.socket.lifetime;
+        let now = Instant::now();
+        // Up to a tenth is taken off, so that sockets of one moment do not all come back in one moment.
+        self.alarm = (now + (lifetime - share_of(lifetime / 10)), Ending::LIFETIME);
+        if let Some(expires_at) = session.expires_at {
+            let left = expires_at.micros().saturating_sub(self.http.app.clock.now().micros());
+            let left = Duration::from_micros(u64::try_from(left).unwrap_or_default());
+            if now + left < self.alarm.0 {
+                self.alarm = (now + left, Ending::TOKEN_EXPIRED);
+            }
+        }
+        self.session = Some(session);
+        self.say(&ServerMessage::ConnectionAck).await
+    }
+
+    async fn subscribe(&mut self, id: String, parameters: &Parameters) -> Result<(), Stop> {
+        let Some(session) = &self.session else { return Err(Ending::UNAUTHORIZED.into()) };
+        if self.running.contains_key(&id) {
+            return Err(Ending::DUPLICATE_ID.into());
+        }
+        let maximum = self.http.limits.socket.subscriptions;
+        if self.running.len() >= maximum {
+            let message = format!("A socket carries at most {maximum} subscriptions at once.");
+            let error = RequestError::new(Code::RequestTooLarge, message);
+            return self.say(&ServerMessage::Error { id: &id, payload: &[error] }).await;
+        }
+        match self.http.door.admit(parameters, Transport::Socket) {
+            Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
+            Ok(admitted) => {
+                let request = graphql::with_caller(admitted.request, &self.http.app, &session.actor);
+                let stream = self.http.executor.execute_stream(request, None);
+                self.resume(Running { id, trail: admitted.trail, stream, fresh: true });
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets a subscription run to its next event.
+    fn resume(&mut self, mut running: Running) {
+        let (handle, registration) = AbortHandle::new_pair();
+        self.running.insert(running.id.clone(), handle);
+        let turn = async move {
+            let next = AssertUnwindSafe(running.stream.next()).catch_unwind().await.map_err(|_| ());
+            (running, next)
+        };
+        self.turns.push(Abortable::new(turn.boxed(), registration));
+    }
+
+    /// Sends on what a subscription's stream did, and only then lets it run again.
+    async fn pass_on(&mut self, (mut running, next): Turn) -> Result<(), Stop> {
+        let response = match next {
+            Ok(Some(response)) => response,
+            Ok(None) => {
+                self.running.remove(&running.id);
+                return self.say(&ServerMessage::Complete { id: &running.id }).await;
+            }
+            Err(()) => {
+                let refused = respond::failure(&anyhow::anyhow!("a subscription panicked"));
+                return self.give_up(&running.id, &refused.errors).await;
+            }
+        };
+        // Without data at the first event the stream itself could not be made: that is an error of the request.
+        let unmade = running.fresh && response.data == Value::Null && !response.errors.is_empty();
+        match respond::present(response, &running.trail) {
+            Outcome::Executed(response) if unmade => {
+                let errors = respond::as_request_errors(response.errors);
+                self.give_up(&running.id, &errors).await
+            }
+            Outcome::Executed(response) => {
+                self.say(&ServerMessage::Next { id: &running.id, payload: &response }).await?;
+                running.fresh = false;
+                self.resume(running);
+                Ok(())
+            }
+            Outcome::Refused(refused) => self.give_up(&running.id, &refused.errors).await,
+        }
+    }
+
+    async fn give_up(&mut self, id: &str, errors: &[RequestError]) -> Result<(), Stop> {
+        self.running.remove(id);
+        self.say(&ServerMessage::Error { id, payload: errors }).await
+    }
+
+    async fn say(&mut self, message: &ServerMessage<'_>) -> Result<(), Stop> {
+        let text = serde_json::to_string(message).map_err(|error| {
+            tracing::error!(%error, "a message could not be rendered");
+            Ending::FAILURE
+        })?;
+        self.write(Message::Text(text.into())).await
+    }
+
+    async fn write(&mut self, message: Message) -> Result<(), Stop> {
+        match timeout(self.http.limits.socket.write_timeout, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Stop::Gone),
+            Err(_) => Err(Ending::SLOW_CONSUMER.into()),
+        }
+    }
+}
+
+/// A random part of a span, in steps of 1/256.
+fn share_of(span: Duration) -> Duration {
+    let [part] = crate::ids::random_bytes::<1>();
+    span * u32::from(part) / 256
+}
