@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod demo;
 pub mod health;
+pub mod import;
 pub mod keys;
 pub mod parties;
 
