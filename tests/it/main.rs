@@ -7,8 +7,10 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod authority;
 mod catalogue;
 mod configuration;
+mod contents;
 mod database;
 #[cfg(unix)]
 mod front_door;
