@@ -12,13 +12,14 @@ mod catalogue;
 mod configuration;
 mod contents;
 mod database;
-#[cfg(unix)]
 mod front_door;
 mod migrations;
 mod n_plus_one;
 mod orders;
+mod overload;
 mod parties;
 mod postgres;
+#[cfg(unix)]
 mod program;
 mod schema;
 mod search;
