@@ -8,7 +8,9 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod converters;
 mod database;
+mod facts;
 mod parties;
 mod postgres;
 mod tokens;
