@@ -11,7 +11,10 @@ mod authority;
 mod catalogue;
 mod configuration;
 mod contents;
+mod converters;
 mod database;
+mod facts;
+#[cfg(unix)]
 mod front_door;
 mod migrations;
 mod n_plus_one;
@@ -19,7 +22,6 @@ mod orders;
 mod overload;
 mod parties;
 mod postgres;
-#[cfg(unix)]
 mod program;
 mod schema;
 mod search;
