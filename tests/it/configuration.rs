@@ -163,7 +163,8 @@ fn import_reports_each_rejected_row() {
     assert!(err.contains("surety: 1 rows were rejected"), "{err}");
     assert!(out.contains("suppliers.csv"), "{out}");
     assert_eq!(std::fs::read_to_string(&report).unwrap().lines().count(), 1);
-    std::fs::write(files.join("suppliers.csv"), "supplier,name,country\ns-1,Acme,DE\ns-2,Brico,PT\n").unwrap();
+    std::fs::write(files.join("suppliers.csv"), "supplier,name,country\ns-1,Acme,DE\ns-2,Brico,PT\n")
+        .unwrap();
     let (code, out, err) = surety(&arguments, &settings);
     assert_eq!(code, Some(0), "{out}{err}");
 }
