@@ -261,7 +261,7 @@ on_both! {
 
 #[test]
 fn every_root_field_has_a_row() {
-    let sdl = surety::graphql::sdl::sdl();
+    let sdl = graphql::sdl::sdl();
     let schema = apollo_compiler::Schema::parse(sdl, "schema.graphql").unwrap();
     let mut fields = BTreeSet::new();
     for root in ["Query", "Mutation", "Subscription"] {
