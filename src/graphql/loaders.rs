@@ -27,6 +27,9 @@ use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
 
 use super::error::internal;
 
+/// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
+const YIELDS: usize = 10;
+
 /// What a loader remembers for a key: a value, or the failure that all keys of its batch share.
 type Loaded<Value> = Result<Value, Arc<service::Error>>;
 /// A service function that looks up many keys.
@@ -85,7 +88,7 @@ macro_rules! loaders {
                         actor: Arc::clone(actor),
                         via: lookup!($how $via),
                     })
-                    .with_yield_count(1)
+                    .with_yield_count(YIELDS)
                     .with_max_batch_size(1_000),
                 )*}
             }

@@ -3,26 +3,36 @@
 pub mod catalogue;
 pub mod connection;
 pub mod context;
+mod enums;
 pub mod error;
 pub mod loaders;
+pub mod orders;
 pub mod scalars;
 pub mod sdl;
 
 use std::sync::Arc;
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, MergedObject, Object, Request, Schema, SchemaBuilder, ValidationMode,
+    MergedObject, MergedSubscription, Object, Request, Schema, SchemaBuilder, ValidationMode,
 };
 
 use crate::app::App;
 use crate::domain::actor::Actor;
 
 /// The schema that this server executes.
-pub type SuretySchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 
 /// Entry points for reading.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(ServerQuery, catalogue::CatalogueQuery);
+pub struct Query(ServerQuery, catalogue::CatalogueQuery, orders::OrderQuery);
+
+/// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(orders::OrderMutation);
+
+/// Entry points for listening, over `graphql-transport-ws`.
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(orders::OrderSubscription);
 
 /// About this server.
 #[derive(Debug, Default)]
@@ -38,9 +48,10 @@ impl ServerQuery {
 }
 
 /// The bare schema: no data, no configuration; the server adds both, `surety schema` prints it.
-pub fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+pub fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
     // The front door has validated the document in full before it comes here (src/http/door).
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription).validation_mode(ValidationMode::Fast)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .validation_mode(ValidationMode::Fast)
 }
 
 /// Puts the caller and what lives for one request into a request; the front door and the sockets call it.

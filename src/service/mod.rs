@@ -4,10 +4,15 @@
 
 pub mod auth;
 pub mod catalogue;
+pub mod deadlines;
 pub mod demo;
+pub mod events;
 pub mod health;
 pub mod keys;
+pub mod orders;
 pub mod parties;
+pub mod payments;
+pub mod sandbox;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};

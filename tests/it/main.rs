@@ -4,16 +4,24 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::missing_panics_doc,
     reason = "a test that cannot go on has failed, and says so"
 )]
 
 mod catalogue;
+mod configuration;
 mod database;
+#[cfg(unix)]
+mod front_door;
+mod migrations;
 mod n_plus_one;
 mod parties;
 mod postgres;
+mod program;
+mod schema;
 mod search;
+mod server;
 mod shelf;
+mod tidy;
 mod tokens;
+mod websocket;
 mod world;

@@ -10,6 +10,7 @@ pub mod facets;
 pub mod listing;
 pub mod lists;
 pub mod metrics;
+pub mod offers;
 pub mod pages;
 pub mod products;
 mod query;
