@@ -1,6 +1,5 @@
 //! What a node does on its own: give events their places, fire timers, open sessions that are left over. No rules inside.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,47 +19,53 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
     tokio::join!(sequence(&app, &shutdown), fire(&app, &shutdown), sessions(&app, &shutdown));
 }
 
-/// Repeats a job until the token is cancelled; a failure is told and the job goes on.
-async fn repeat<F: Future<Output = service::Result<()>>>(
-    shutdown: &CancellationToken,
-    name: &str,
-    mut job: impl FnMut() -> F,
-    pause: impl AsyncFn(),
-) {
+/// Ends after the pause, or at once when the node stops; false then.
+async fn pause(shutdown: &CancellationToken, length: Duration) -> bool {
+    shutdown.run_until_cancelled(tokio::time::sleep(length)).await.is_some()
+}
+
+/// A failure is told and the job goes on: the next round may find the database back.
+fn tell(job: &str, answer: service::Result<()>) {
+    if let Err(error) = answer {
+        tracing::error!(job, ?error, "a job failed; it goes on");
+    }
+}
+
+async fn sequence(app: &App, shutdown: &CancellationToken) {
+    let mut seen = 0;
     while !shutdown.is_cancelled() {
-        if let Err(error) = job().await {
-            tracing::error!(job = name, ?error, "a job failed; it goes on");
-        }
-        if shutdown.run_until_cancelled(pause()).await.is_none() {
+        tell("sequence", sequence_once(app, &mut seen).await);
+        let woken = timeout(POLL, app.feed.until_appended());
+        if shutdown.run_until_cancelled(woken).await.is_none() {
             break;
         }
     }
 }
 
-async fn sequence(app: &Arc<App>, shutdown: &CancellationToken) {
-    let seen = std::sync::atomic::AtomicI64::new(0);
-    let job = || async {
-        events::sequence(app).await?;
-        // Other nodes grow the log too.
-        let head = events::head(app).await?;
-        if seen.swap(head, std::sync::atomic::Ordering::AcqRel) != head {
-            app.feed.grew();
+async fn sequence_once(app: &App, seen: &mut i64) -> service::Result<()> {
+    events::sequence(app).await?;
+    // Other nodes grow the log too.
+    let head = events::head(app).await?;
+    if std::mem::replace(seen, head) != head {
+        app.feed.grew();
+    }
+    Ok(())
+}
+
+async fn fire(app: &App, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        tell("deadlines", deadlines::sweep(app).await.map(|_| ()));
+        if !pause(shutdown, POLL).await {
+            break;
         }
-        Ok(())
-    };
-    let pause = async || {
-        // Both ways to wake are good: an event of this node, or the poll.
-        let _ = timeout(POLL, app.feed.until_appended()).await;
-    };
-    repeat(shutdown, "sequence", job, pause).await;
+    }
 }
 
-async fn fire(app: &Arc<App>, shutdown: &CancellationToken) {
-    let job = || async { deadlines::sweep(app).await.map(|_| ()) };
-    repeat(shutdown, "deadlines", job, async || tokio::time::sleep(POLL).await).await;
-}
-
-async fn sessions(app: &Arc<App>, shutdown: &CancellationToken) {
-    let job = || async { payments::open_pending_sessions(app).await };
-    repeat(shutdown, "payment sessions", job, async || tokio::time::sleep(SESSIONS).await).await;
+async fn sessions(app: &App, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        tell("payment sessions", payments::open_pending_sessions(app).await);
+        if !pause(shutdown, SESSIONS).await {
+            break;
+        }
+    }
 }

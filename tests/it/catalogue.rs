@@ -11,7 +11,7 @@ use super::world::on_both;
 
 on_both! {
     async fn a_product_comes_back_as_it_was_written(w) {
-        let supplier = w.seller("Acme", "DE", None, &[BadgeKind::TradeAssurance]).await;
+        let supplier = w.listed_supplier("Acme", "DE", None, &[BadgeKind::TradeAssurance]).await;
         let cup = Product {
             sample_offer: Some(SampleOffer { price_minor: 400, maximum_quantity: 2, lead_days: 3 }),
             external_reference: Some("cup-1".to_owned()),
@@ -32,7 +32,7 @@ on_both! {
     }
 
     async fn a_badge_protects_until_it_ends(w) {
-        let supplier = w.seller("Acme", "DE", None, &[BadgeKind::TradeAssurance]).await;
+        let supplier = w.listed_supplier("Acme", "DE", None, &[BadgeKind::TradeAssurance]).await;
         let card = suppliers::load(&w.app.db, &[supplier]).await.unwrap().remove(0);
         assert!(card.is_protected(w.now()));
         let revocation = Revocation { at: w.now(), reason: "left".to_owned() };
@@ -46,7 +46,7 @@ on_both! {
     }
 
     async fn ratings_and_metrics_follow_their_rows(w) {
-        let supplier = w.seller("Acme", "DE", None, &[]).await;
+        let supplier = w.listed_supplier("Acme", "DE", None, &[]).await;
         let cup = w.product(supplier, "Steel cup");
         w.stock(std::slice::from_ref(&cup)).await;
         let written = w.reviewed(supplier, ReviewSubject::Product(cup.id), &[5, 4, 1]).await;
@@ -69,7 +69,7 @@ on_both! {
     }
 
     async fn withdrawing_takes_a_product_off_the_listing(w) {
-        let supplier = w.seller("Acme", "DE", None, &[]).await;
+        let supplier = w.listed_supplier("Acme", "DE", None, &[]).await;
         let cup = w.product(supplier, "Steel cup");
         w.stock(std::slice::from_ref(&cup)).await;
         let withdrawn = Product { status: ProductStatus::Withdrawn, version: 2, ..cup };

@@ -15,7 +15,8 @@ async fn stocked(w: &World) -> Vec<Product> {
     let cups = w.category(Some(&kitchen), "Cups").await;
     let mut all = Vec::new();
     for name in ["Acme", "Brico", "Cargo", "Delta"] {
-        let supplier = w.seller(name, "DE", None, &[BadgeKind::Verified, BadgeKind::TradeAssurance]).await;
+        let supplier =
+            w.listed_supplier(name, "DE", None, &[BadgeKind::Verified, BadgeKind::TradeAssurance]).await;
         let wares: Vec<Product> = (0..6)
             .map(|number| Product {
                 category: Some(cups.id),

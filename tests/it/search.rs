@@ -48,8 +48,9 @@ async fn stocked(w: &World) -> Vec<Product> {
             &[BadgeKind::Verified, BadgeKind::TradeAssurance],
         )
         .await;
-    let porto = w.seller("Porto Têxtil", "PT", Some(Specialisation::BrandHolder), &[BadgeKind::Gold]).await;
-    let pro = w.seller("Prime", "CN", None, &[BadgeKind::VerifiedPro]).await;
+    let porto =
+        w.listed_supplier("Porto Têxtil", "PT", Some(Specialisation::BrandHolder), &[BadgeKind::Gold]).await;
+    let pro = w.listed_supplier("Prime", "CN", None, &[BadgeKind::VerifiedPro]).await;
     let wares = vec![
         Product {
             category: Some(cups.id),
@@ -300,7 +301,7 @@ async fn suspend(w: &World, supplier: surety::domain::ids::SupplierId, suspensio
 
 /// Sixty products whose sort keys are so few that most are equal.
 async fn scattered(w: &World) -> Vec<Product> {
-    let supplier = w.seller("Acme", "DE", None, &[]).await;
+    let supplier = w.listed_supplier("Acme", "DE", None, &[]).await;
     let mut state = 7_u64;
     let mut draw = |choices: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

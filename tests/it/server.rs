@@ -14,6 +14,7 @@ use surety::app::App;
 use surety::clock::Clock;
 use surety::config::Config;
 use surety::http::limits::Limits;
+use surety::service::keys::Keys;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -179,7 +180,9 @@ impl Server {
             HashMap::from([("SURETY_DATABASE_URL", database.url.as_str()), ("SURETY_SIGNING_KEYS", &keys)]);
         variables.extend(settings.iter().copied());
         let config = Config::from_lookup(|name| variables.get(name).map(ToString::to_string)).unwrap();
-        let app = App::new(database.open(None).await, Clock::system(), config);
+        let clock = Clock::system();
+        let keys = Keys::load(&config, clock.now()).await.unwrap();
+        let app = App::new(database.open(None).await, clock, config, keys);
         let bumps = Arc::new(Bumps::default());
         let schema = Schema::build(Query, Mutation, Events)
             .validation_mode(ValidationMode::Fast)

@@ -29,7 +29,7 @@ pub fn priced(currency: &str, breaks: &[(i64, &str)]) -> Ladder {
 
 impl World {
     /// A supplier of a new company with these badges, each for a year from now.
-    pub async fn seller(
+    pub async fn listed_supplier(
         &self,
         name: &str,
         country: &str,

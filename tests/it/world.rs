@@ -118,6 +118,7 @@ impl World {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
+        tokio::spawn(surety::jobs::run(Arc::clone(&app), shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Some(Self(Arc::new(Inside { app, backend, address, http, database, statements, shutdown })))
     }
