@@ -41,7 +41,7 @@ async fn stocked(w: &World) -> Vec<Product> {
     let kitchen = w.category(None, "Kitchen").await;
     let cups = w.category(Some(&kitchen), "Cups").await;
     let acme = w
-        .supplier(
+        .listed_supplier(
             "Acme",
             "DE",
             Some(Specialisation::CustomManufacturer),
