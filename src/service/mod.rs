@@ -8,6 +8,7 @@ pub mod deadlines;
 pub mod demo;
 pub mod events;
 pub mod health;
+pub mod import;
 pub mod keys;
 pub mod orders;
 pub mod parties;

@@ -7,14 +7,19 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod authority;
 mod catalogue;
 mod configuration;
+mod contents;
+mod converters;
 mod database;
+mod facts;
 #[cfg(unix)]
 mod front_door;
 mod migrations;
 mod n_plus_one;
 mod orders;
+mod overload;
 mod parties;
 mod postgres;
 mod program;
