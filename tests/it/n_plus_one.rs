@@ -45,7 +45,7 @@ async fn cost(w: &World, what: &str, query: &str, variables: Value) -> (usize, V
     let data = w.execute(&w.anonymous(), query, variables).await.good();
     let mut statements = w.statements();
     statements.retain(|text| !OF_JOBS.iter().any(|table| text.contains(table)));
-    say(&format!("statements ({:?}): {what}: {}", w.backend, statements.len()));
+    say(&format!("statements ({:?}): {what}: {}", w.app.db, statements.len()));
     (statements.len(), data)
 }
 
