@@ -96,7 +96,8 @@ macro_rules! loaders {
             $(
                 $(#[$doc])*
                 pub async fn $name(&self, key: $key) -> Result<$value, Error> {
-                    match self.$name.try_load(key).await {
+                    // Tokio's budget would make some rows of a long page wait at the loader's lock, and miss the batch.
+                    match tokio::task::unconstrained(self.$name.try_load(key)).await {
                         Ok(Ok(value)) => Ok(value),
                         Ok(Err(error)) => Err((&*error).into()),
                         Err(error) => Err(internal(&error.into())),
