@@ -28,6 +28,9 @@ use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
 use super::error::internal;
 use super::orders::{self, Order};
 
+/// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
+const YIELDS: usize = 10;
+
 /// What a loader remembers for a key: a value, or the failure that all keys of its batch share.
 type Loaded<Value> = Result<Value, Arc<service::Error>>;
 /// A service function that looks up many keys.
@@ -86,7 +89,7 @@ macro_rules! loaders {
                         actor: Arc::clone(actor),
                         via: lookup!($how $via),
                     })
-                    .with_yield_count(1)
+                    .with_yield_count(YIELDS)
                     .with_max_batch_size(1_000),
                 )*}
             }
@@ -94,7 +97,8 @@ macro_rules! loaders {
             $(
                 $(#[$doc])*
                 pub async fn $name(&self, key: $key) -> Result<$value, Error> {
-                    match self.$name.try_load(key).await {
+                    // Tokio's budget would make some rows of a long page wait at the loader's lock, and miss the batch.
+                    match tokio::task::unconstrained(self.$name.try_load(key)).await {
                         Ok(Ok(value)) => Ok(value),
                         Ok(Err(error)) => Err((&*error).into()),
                         Err(error) => Err(internal(&error.into())),

@@ -205,6 +205,14 @@ fn paged<T: Clone>(found: Paged<T>) -> Result<Slice<T>> {
     }
 }
 
+/// Evidence of one kind that one object shows, as its description promises.
+const MAXIMUM_SHOWN: usize = 100;
+
+/// The first of some values as nodes.
+fn shown<T: Clone, Node>(values: &[T], node: fn(T) -> Node) -> Vec<Node> {
+    values.iter().take(MAXIMUM_SHOWN).cloned().map(node).collect()
+}
+
 /// A count or quantity as the schema's `Int`; the domain keeps quantities in its range, counts saturate.
 fn small(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)

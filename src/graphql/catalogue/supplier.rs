@@ -8,7 +8,7 @@ use super::evidence::{Audit, BadgeAward, Certificate, Licence, Media, awards};
 use super::product::{Product, ProductConnection};
 use super::review::{Rating, ReviewConnection, reviews_of};
 use super::words::Specialisation;
-use super::{arguments, paged, small};
+use super::{arguments, paged, shown, small};
 use crate::domain;
 use crate::domain::page::{Page, Slice};
 use crate::domain::supplier::SupplierCard;
@@ -98,7 +98,7 @@ impl Supplier {
         self.supplier().established_on.map(Date)
     }
 
-    /// Its badges with their evidence.
+    /// Its badges with their evidence, newest first. At most 100.
     async fn badges(
         &self,
         ctx: &Context<'_>,
@@ -107,28 +107,28 @@ impl Supplier {
         awards(ctx, &self.card.badges, include_lapsed)
     }
 
-    /// The third-party audits, newest first.
+    /// The third-party audits, newest first. At most 100.
     async fn audits(&self, ctx: &Context<'_>) -> Result<Vec<Audit>> {
         let found = ctx.loaders()?.audits(self.supplier().id).await?;
-        Ok(found.iter().cloned().map(Audit).collect())
+        Ok(shown(&found, Audit))
     }
 
-    /// Management and product certificates, those that are valid longest first.
+    /// Management and product certificates, those that are valid longest first. At most 100.
     async fn certificates(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
         let found = ctx.loaders()?.certificates(self.supplier().id).await?;
-        Ok(found.iter().cloned().map(Certificate).collect())
+        Ok(shown(&found, Certificate))
     }
 
-    /// Business licences.
+    /// Business licences, in the order of their numbers. At most 100.
     async fn licences(&self, ctx: &Context<'_>) -> Result<Vec<Licence>> {
         let found = ctx.loaders()?.licences(self.supplier().id).await?;
-        Ok(found.iter().cloned().map(Licence).collect())
+        Ok(shown(&found, Licence))
     }
 
-    /// Factory reports, films, panoramas and tours, in order.
+    /// Factory reports, films, panoramas and tours, in order. At most 100.
     async fn media(&self, ctx: &Context<'_>) -> Result<Vec<Media>> {
         let found = ctx.loaders()?.supplier_media(self.supplier().id).await?;
-        Ok(found.iter().cloned().map(Media).collect())
+        Ok(shown(&found, Media))
     }
 
     /// What its orders add up to.
