@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
+use crate::service::events::Feed;
 use crate::service::keys::Keys;
+use crate::service::payments::Provider;
+use crate::service::payments::sandbox::SandboxProvider;
 use crate::store::Db;
 
 /// What every use case works with; cheap to clone behind its [`Arc`].
@@ -24,11 +30,18 @@ pub struct App {
     pub keys: Keys,
     /// What apps were found to be, remembered for seconds.
     pub standings: Standings,
+    /// Wakes those who wait for events.
+    pub feed: Feed,
+    /// The connected payment provider.
+    pub provider: Provider,
+    /// The secrets that its messages may be signed with.
+    pub webhook_secrets: Vec<String>,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, config: Config, keys: Keys) -> Arc<Self> {
+        let (provider, webhook_secrets) = connect_provider(&config);
         Arc::new(Self {
             db,
             clock,
@@ -36,6 +49,22 @@ impl App {
             config,
             keys,
             standings: Standings::default(),
+            feed: Feed::default(),
+            provider,
+            webhook_secrets,
         })
     }
+}
+
+/// The sandbox has a provider of ours with a secret made at each start, unless one is set.
+fn connect_provider(config: &Config) -> (Provider, Vec<String>) {
+    let mut secrets = config.payment_webhook_secrets.clone();
+    if !config.is_sandbox() {
+        return (Provider::External { name: config.payment_provider.clone() }, secrets);
+    }
+    if secrets.is_empty() {
+        secrets.push(format!("whsec_{}", STANDARD.encode(crate::ids::random_bytes::<32>())));
+    }
+    let secret = secrets.first().cloned().unwrap_or_default();
+    (Provider::Sandbox(SandboxProvider { secret }), secrets)
 }

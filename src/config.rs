@@ -51,6 +51,8 @@ pub struct Config {
     pub anonymous_catalogue: bool,
     /// `SURETY_LOG`: what is logged, such as `info` or `surety=debug,warn`.
     pub log: String,
+    /// `SURETY_PAYMENT_PROVIDER`: the provider's name in `/webhooks/payments/{provider}`.
+    pub payment_provider: String,
     /// `SURETY_PAYMENT_WEBHOOK_SECRETS`: the provider's webhook secrets (`whsec_…`), newest first.
     pub payment_webhook_secrets: Vec<String>,
 }
@@ -98,6 +100,12 @@ impl Config {
                 })
                 .unwrap_or_default()
         };
+        if mode == Mode::Production && lookup("SURETY_SIGNING_KEYS").is_some() {
+            return Err(refuse(
+                "SURETY_SIGNING_KEYS",
+                "these keys are the sandbox's; production takes the issuer's key set from SURETY_JWKS",
+            ));
+        }
         let config = Self {
             mode,
             listen,
@@ -113,6 +121,7 @@ impl Config {
             trusted_proxy: flag(&lookup, "SURETY_TRUSTED_PROXY", false)?,
             anonymous_catalogue: flag(&lookup, "SURETY_ANONYMOUS_CATALOGUE", true)?,
             log: lookup("SURETY_LOG").unwrap_or_else(|| "info,sqlx=warn".to_owned()),
+            payment_provider: lookup("SURETY_PAYMENT_PROVIDER").unwrap_or_else(|| "external".to_owned()),
             payment_webhook_secrets: list("SURETY_PAYMENT_WEBHOOK_SECRETS"),
         };
         config.check()?;
@@ -127,13 +136,13 @@ impl Config {
                 "keys that come in clear can be forged on the way; write https:// or name a file",
             ));
         }
-        if self.jwks.is_some() && self.issuer == SANDBOX_ISSUER {
-            return Err(refuse(
-                "SURETY_ISSUER",
-                "with SURETY_JWKS set, name the issuer that signs with those keys, such as https://id.example.com",
-            ));
-        }
         if self.mode == Mode::Sandbox {
+            if self.jwks.is_some() && self.issuer == SANDBOX_ISSUER {
+                return Err(refuse(
+                    "SURETY_ISSUER",
+                    "with SURETY_JWKS set, name the issuer that signs with those keys, such as https://id.example.com",
+                ));
+            }
             return Ok(());
         }
         if self.issuer == SANDBOX_ISSUER {

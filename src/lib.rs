@@ -11,5 +11,6 @@ pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod ids;
+pub mod jobs;
 pub mod service;
 pub mod store;

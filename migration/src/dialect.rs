@@ -82,6 +82,12 @@ fn translate(sql: &str, postgres: bool) -> String {
     while let Some(start) = rest.find(':') {
         let (before, from) = rest.split_at(start);
         out.push_str(before);
+        // PostgreSQL's cast is no word of ours.
+        if let Some(after) = from.strip_prefix("::") {
+            out.push_str("::");
+            rest = after;
+            continue;
+        }
         let end = from[1..].find(|c: char| !c.is_ascii_lowercase()).map_or(from.len(), |end| end + 1);
         let (word, after) = from.split_at(end);
         match WORDS.iter().find(|(known, ..)| *known == word) {
@@ -92,4 +98,16 @@ fn translate(sql: &str, postgres: bool) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::translate;
+
+    #[test]
+    fn words_are_replaced_and_casts_are_left_alone() {
+        assert_eq!(translate("a :id, b :int DEFAULT 1", true), "a TEXT COLLATE \"C\", b BIGINT DEFAULT 1");
+        assert_eq!(translate("a :bool DEFAULT :true", false), "a INTEGER DEFAULT 1");
+        assert_eq!(translate("x()::text || ':unknown'", true), "x()::text || ':unknown'");
+    }
 }

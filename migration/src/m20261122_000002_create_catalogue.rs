@@ -95,7 +95,7 @@ const PRODUCTS: &[&str] = &[
     "CREATE TABLE category (
         id :id PRIMARY KEY,
         parent_id :id REFERENCES category (id),
-        name :text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+        name :word NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
         path :word NOT NULL UNIQUE,
         depth :int NOT NULL CHECK (depth BETWEEN 0 AND 9),
         external_reference :text UNIQUE,
@@ -111,8 +111,8 @@ const PRODUCTS: &[&str] = &[
         description :text NOT NULL DEFAULT '' CHECK (length(description) <= 20000),
         attributes :json NOT NULL DEFAULT '[]',
         unit :text NOT NULL CHECK (length(unit) BETWEEN 1 AND 40),
-        minimum_order_quantity :int NOT NULL CHECK (minimum_order_quantity >= 1),
-        order_increment :int NOT NULL DEFAULT 1 CHECK (order_increment >= 1),
+        minimum_order_quantity :int NOT NULL CHECK (minimum_order_quantity BETWEEN 1 AND 1000000000),
+        order_increment :int NOT NULL DEFAULT 1 CHECK (order_increment BETWEEN 1 AND 1000000000),
         currency :word NOT NULL CHECK (length(currency) = 3),
         status :word NOT NULL CHECK (status IN ('DRAFT', 'PUBLISHED', 'WITHDRAWN')),
         customisable :bool NOT NULL DEFAULT :false,
@@ -134,20 +134,20 @@ const PRODUCTS: &[&str] = &[
     "CREATE INDEX product_category ON product (category_id)",
     "CREATE TABLE product_price (
         product_id :id NOT NULL REFERENCES product (id) ON DELETE CASCADE,
-        min_quantity :int NOT NULL CHECK (min_quantity >= 1),
+        min_quantity :int NOT NULL CHECK (min_quantity BETWEEN 1 AND 1000000000),
         unit_price :int NOT NULL CHECK (unit_price >= 0),
         PRIMARY KEY (product_id, min_quantity)
     ) :strict",
     "CREATE TABLE product_lead_time (
         product_id :id NOT NULL REFERENCES product (id) ON DELETE CASCADE,
-        min_quantity :int NOT NULL CHECK (min_quantity >= 1),
+        min_quantity :int NOT NULL CHECK (min_quantity BETWEEN 1 AND 1000000000),
         days :int NOT NULL CHECK (days BETWEEN 0 AND 3650),
         PRIMARY KEY (product_id, min_quantity)
     ) :strict",
     "CREATE TABLE sample_offer (
         product_id :id PRIMARY KEY REFERENCES product (id) ON DELETE CASCADE,
         price_minor :int NOT NULL CHECK (price_minor >= 0),
-        maximum_quantity :int NOT NULL CHECK (maximum_quantity >= 1),
+        maximum_quantity :int NOT NULL CHECK (maximum_quantity BETWEEN 1 AND 1000000000),
         lead_days :int NOT NULL CHECK (lead_days BETWEEN 0 AND 3650)
     ) :strict",
     "CREATE TABLE product_certificate (
@@ -228,7 +228,8 @@ const REVIEWS: &[&str] = &[
         WHERE kind = 'PRODUCT' AND imported = :false",
     "CREATE UNIQUE INDEX review_once_per_store ON review (order_id) WHERE kind = 'STORE' AND imported = :false",
     "CREATE INDEX review_of_product ON review (product_id, created_at, id) WHERE status = 'PUBLISHED'",
-    "CREATE INDEX review_of_supplier ON review (supplier_id, created_at, id) WHERE status = 'PUBLISHED'",
+    "CREATE INDEX review_of_store ON review (supplier_id, created_at, id)
+        WHERE status = 'PUBLISHED' AND kind = 'STORE'",
     "CREATE TABLE rating (
         subject_id :id PRIMARY KEY,
         count :int NOT NULL CHECK (count >= 0),
@@ -300,6 +301,9 @@ const LISTINGS: &[&str] = &[
     ) :strict",
     "CREATE INDEX product_listing_rank ON product_listing (rank_score, product_id)",
     "CREATE INDEX product_listing_price ON product_listing (currency, order_unit_price, product_id)",
+    // Without a price a product stands last in either direction.
+    "CREATE INDEX product_listing_price_high ON product_listing (currency,
+        (CASE WHEN order_unit_price = 9223372036854775807 THEN -1 ELSE order_unit_price END), product_id)",
     "CREATE INDEX product_listing_rating ON product_listing (rating_thousandths, rating_count, product_id)",
     "CREATE INDEX product_listing_created ON product_listing (created_at, product_id)",
     "CREATE INDEX product_listing_quantity ON product_listing (minimum_order_quantity, product_id)",

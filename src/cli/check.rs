@@ -19,6 +19,10 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
         Keys::load(config, Clock::system().now()).await?;
         say("keys: fine")?;
     }
+    if is_missing_file(&config.database_url) {
+        say("database: none yet, made at the first start")?;
+        return Ok(());
+    }
     // Opening checks the settings that durability needs.
     let db = connect(config).await?;
     say(if db.is_postgres() {
@@ -40,4 +44,12 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
         "migrations: the sandbox applies them at its start"
     })?;
     Ok(())
+}
+
+/// Opening a SQLite file makes it; a check makes nothing.
+fn is_missing_file(url: &str) -> bool {
+    url.strip_prefix("sqlite://").is_some_and(|path| {
+        let path = path.split('?').next().unwrap_or(path);
+        !std::path::Path::new(path).exists()
+    })
 }

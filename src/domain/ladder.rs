@@ -9,8 +9,8 @@ use super::money::{Currency, Money, UnitPrice};
 
 /// Steps that a ladder has at most.
 pub const MAXIMUM_STEPS: usize = 50;
-/// The largest quantity that the platform counts.
-pub const MAXIMUM_QUANTITY: i64 = 1_000_000_000_000;
+/// The largest quantity that the platform counts; it fits the `Int` of the schema.
+pub const MAXIMUM_QUANTITY: i64 = 1_000_000_000;
 
 /// One step of a price ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

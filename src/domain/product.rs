@@ -84,7 +84,8 @@ pub struct Product {
     pub category: Option<CategoryId>,
     /// The title.
     pub title: String,
-    /// The description.
+    /// The description; not part of a card, where it is empty.
+    #[serde(skip)]
     pub description: String,
     /// Named properties, in the supplier's order.
     pub attributes: Vec<Attribute>,

@@ -143,7 +143,7 @@ words! {
         Relevance => "RELEVANCE",
         /// By currency, then the lowest price at the minimum order quantity first; without a price last.
         PriceLowFirst => "PRICE_LOW_FIRST",
-        /// By currency, then the highest price at the minimum order quantity first; without a price first.
+        /// By currency, then the highest price at the minimum order quantity first; without a price last.
         PriceHighFirst => "PRICE_HIGH_FIRST",
         /// The best average first, of equal ones the most reviewed.
         Rating => "RATING",

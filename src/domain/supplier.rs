@@ -34,7 +34,8 @@ pub struct Supplier {
     pub country: String,
     /// What it is good at, where that was found out.
     pub specialisation: Option<Specialisation>,
-    /// Itself in its own words.
+    /// Itself in its own words; not part of a card, where it is empty.
+    #[serde(skip)]
     pub description: String,
     /// The day of its founding.
     pub established_on: Option<Day>,

@@ -2,29 +2,43 @@
 
 pub mod connection;
 pub mod context;
+mod enums;
 pub mod error;
+pub mod orders;
 pub mod scalars;
 pub mod sdl;
 
 use std::sync::Arc;
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, Object, Request, Schema, SchemaBuilder, ValidationMode,
+    MergedObject, MergedSubscription, Object, Request, Schema, SchemaBuilder, ValidationMode,
 };
 
 use crate::app::App;
 use crate::domain::actor::Actor;
 
 /// The schema that this server executes.
-pub type SuretySchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 
 /// Entry points for reading.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(ServerQuery, orders::OrderQuery);
+
+/// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(orders::OrderMutation);
+
+/// Entry points for listening, over `graphql-transport-ws`.
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(orders::OrderSubscription);
+
+/// About this server.
 #[derive(Debug, Default)]
-pub struct Query;
+pub struct ServerQuery;
 
-/// Entry points for reading.
+/// About this server.
 #[Object]
-impl Query {
+impl ServerQuery {
     /// The version of this server, such as `0.1.0`.
     async fn server_version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
@@ -32,9 +46,10 @@ impl Query {
 }
 
 /// The bare schema: no data, no configuration; the server adds both, `surety schema` prints it.
-pub fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+pub fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
     // The front door has validated the document in full before it comes here (src/http/door).
-    Schema::build(Query, EmptyMutation, EmptySubscription).validation_mode(ValidationMode::Fast)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .validation_mode(ValidationMode::Fast)
 }
 
 /// Puts the caller and what lives for one request into a request; the front door and the sockets call it.

@@ -10,9 +10,8 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 use tokio::time::timeout;
 
-use crate::app::App;
-use crate::domain::error::{Code, Refusal};
-use crate::service;
+use crate::domain::error::Code;
+use crate::service::payments::{self, SignedHeaders};
 
 use super::Http;
 use super::door::negotiate::MediaType;
@@ -21,17 +20,6 @@ use super::door::respond;
 
 /// Bytes of one webhook's body.
 const BODY_BYTES: usize = 65_536;
-
-/// The headers of the Standard Webhooks specification.
-#[derive(Debug, Clone)]
-pub struct WebhookHeaders {
-    /// `webhook-id`: the same over all attempts.
-    pub id: String,
-    /// `webhook-timestamp`: seconds since 1970.
-    pub timestamp: String,
-    /// `webhook-signature`: one or more, space-separated.
-    pub signature: String,
-}
 
 /// `POST /webhooks/payments/{provider}`: 204 once the event is stored.
 pub async fn receive<E: Executor>(
@@ -53,7 +41,7 @@ async fn accept<E>(http: &Http<E>, provider: &str, headers: &HeaderMap, body: Bo
             Refused::http(StatusCode::BAD_REQUEST, Code::BadRequest, format!("The header {name} is missing."))
         })
     };
-    let signed = WebhookHeaders {
+    let signed = SignedHeaders {
         id: header("webhook-id")?,
         timestamp: header("webhook-timestamp")?,
         signature: header("webhook-signature")?,
@@ -75,20 +63,5 @@ async fn accept<E>(http: &Http<E>, provider: &str, headers: &HeaderMap, body: Bo
             ));
         }
     };
-    hand_on_to_the_payments_service(&http.app, provider, signed, &body).await.map_err(respond::denied)
-}
-
-/// The seam to `service::payments::receive`, which replaces the body of this function once it exists.
-#[expect(clippy::unused_async, reason = "the payments service writes to the database")]
-async fn hand_on_to_the_payments_service(
-    app: &App,
-    provider: &str,
-    headers: WebhookHeaders,
-    body: &[u8],
-) -> service::Result<()> {
-    let _ = (app, headers, body);
-    Err(service::Error::Denied(Refusal::new(
-        Code::NotFound,
-        format!("No payment provider named {provider:?} is connected."),
-    )))
+    payments::receive(&http.app, provider, &signed, &body).await.map_err(respond::denied)
 }

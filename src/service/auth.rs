@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope, ScopeSet};
 use crate::domain::error::{Code, Refusal};
-use crate::domain::ids::{AppId, CompanyId, MemberId, SupplierId};
+use crate::domain::ids::{AppId, CompanyId, MemberId};
 use crate::domain::party::{role_scopes, scopes_to_text};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::parties::{self, Standing};
@@ -45,8 +45,6 @@ pub struct Grant {
     pub company: Option<CompanyId>,
     /// The person.
     pub member: Option<MemberId>,
-    /// The supplier that the company is.
-    pub supplier: Option<SupplierId>,
     /// The role; must be the app's.
     pub role: Role,
     /// What the token may do; counts only as far as app and role may.
@@ -56,7 +54,7 @@ pub struct Grant {
 impl Grant {
     /// Everything that the role can have, for an app and a company.
     pub fn of(app: AppId, role: Role, company: Option<CompanyId>) -> Self {
-        Self { app, company, member: None, supplier: None, role, scopes: role_scopes(role) }
+        Self { app, company, member: None, role, scopes: role_scopes(role) }
     }
 }
 
@@ -80,8 +78,6 @@ struct Claims {
     company: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     member: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    supplier: Option<String>,
 }
 
 /// The claims that we sign, with who signs and for whom.
@@ -114,7 +110,6 @@ pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
         return Err(Error::Denied(Refusal::new(Code::SandboxOnly, message)));
     };
     let now = app.clock.now();
-    let text = |id: Option<String>| id;
     let claims = SignedClaims {
         iss: &app.config.issuer,
         aud: &app.config.audience,
@@ -127,9 +122,8 @@ pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
             scope: Some(scopes_to_text(grant.scopes)),
             scopes: None,
             app: None,
-            company: text(grant.company.map(|id| id.to_string())),
-            member: text(grant.member.map(|id| id.to_string())),
-            supplier: text(grant.supplier.map(|id| id.to_string())),
+            company: grant.company.map(|id| id.to_string()),
+            member: grant.member.map(|id| id.to_string()),
         },
     };
     let header = Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
@@ -194,7 +188,6 @@ fn grant(claims: &Claims) -> std::result::Result<Grant, &'static str> {
         app: id(claims.app.as_ref().or(Some(&claims.sub)))?.ok_or("no app")?,
         company: id(claims.company.as_ref())?,
         member: id(claims.member.as_ref())?,
-        supplier: id(claims.supplier.as_ref())?,
         role: claims.role.parse().map_err(|_| "an unknown role")?,
         // Issuers add scopes that are not ours, such as openid: they grant nothing here.
         scopes: scopes
@@ -225,12 +218,16 @@ async fn admit(app: &App, grant: Grant, expires_at: Timestamp, now: Timestamp) -
     if !standing.acts_for_company || !standing.is_member {
         return Err(refuse("a company or person that the app does not act for"));
     }
+    let supplier = standing.supplier.filter(|_| grant.role == Role::Supplier);
+    if grant.role == Role::Supplier && supplier.is_none() {
+        return Err(refuse("the role of a supplier for a company that is none"));
+    }
     let scopes = grant.scopes.intersect(standing.app.scopes).intersect(role_scopes(grant.role));
     let actor = Actor {
         app: Some(grant.app),
         company: grant.company,
         member: grant.member,
-        supplier: grant.supplier.filter(|_| grant.role == Role::Supplier),
+        supplier,
         role: Some(grant.role),
         scopes,
     };

@@ -149,7 +149,7 @@ impl Keys {
         match read(&self.source).await {
             Ok(held) => *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(held),
             Err(error) => {
-                tracing::error!(%error, "the keys could not be read again; the old ones stay in force")
+                tracing::error!(%error, "the keys could not be read again; the old ones stay in force");
             }
         }
     }
@@ -213,6 +213,10 @@ fn parse(set: &Value) -> Result<KeySet, KeyError> {
     }
     let mut out = KeySet::new();
     for value in keys {
+        if value.get("d").is_some() {
+            let problem = "it holds a private key; a key set to check tokens with has public halves only";
+            return Err(KeyError::KeySet(problem.to_owned()));
+        }
         let Some((id, key)) = usable(value) else {
             tracing::debug!(
                 kid = value["kid"].as_str(),
@@ -297,6 +301,10 @@ mod tests {
         }
         assert!(parse(&json!({ "keys": [ed25519("twice"), ed25519("twice")] })).is_err());
         assert!(parse(&json!({ "keys": vec![ed25519("k"); KEYS_MAX + 1] })).is_err());
+        assert!(
+            parse(&json!({ "keys": [with("d", json!("secret"))] })).is_err(),
+            "a sandbox's file is no key set"
+        );
         assert!(parse(&json!({})).is_err());
         assert!(parse_bytes(b"<html>").is_err());
     }

@@ -3,11 +3,16 @@
 //! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
 
 pub mod auth;
+pub mod deadlines;
 pub mod demo;
+pub mod events;
 pub mod health;
 pub mod import;
 pub mod keys;
+pub mod orders;
 pub mod parties;
+pub mod payments;
+pub mod sandbox;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};

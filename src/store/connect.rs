@@ -70,6 +70,16 @@ impl Db {
                     .pragma("temp_store", "MEMORY")
             });
         }
+        if backend == DbBackend::Postgres {
+            // A lock that is not to be had in two seconds is load; nothing waits for ever.
+            options.map_sqlx_postgres_opts(|postgres| {
+                postgres.options([
+                    ("lock_timeout", "2000"),
+                    ("statement_timeout", "30000"),
+                    ("idle_in_transaction_session_timeout", "30000"),
+                ])
+            });
+        }
         let mut connection = Database::connect(options).await.map_err(ConnectError::Unreachable)?;
         if let Some(observer) = observer {
             connection.set_metric_callback(move |info| observer(&info.statement.sql));

@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, Query
 
 use super::{Db, Error, Reader, Result, Tx, parse};
 use crate::domain::actor::Role;
-use crate::domain::ids::{AppId, CompanyId, MemberId};
+use crate::domain::ids::{AppId, CompanyId, MemberId, SupplierId};
 use crate::domain::party::{Company, Member, PartnerApp, scopes_from_text, scopes_to_text};
 use crate::domain::time::Timestamp;
 
@@ -159,6 +159,8 @@ pub struct Standing {
     pub acts_for_company: bool,
     /// Whether the person is an active member of that company; true where the token names none.
     pub is_member: bool,
+    /// The supplier that the company is, if it is one.
+    pub supplier: Option<SupplierId>,
 }
 
 /// An app and how it stands to a company and a person, in one statement; none where there is no such app.
@@ -170,11 +172,12 @@ pub async fn standing(
 ) -> Result<Option<Standing>> {
     let text = |id: Option<String>| id.unwrap_or_default();
     let statement = reader.sql(
-        "SELECT a.id, a.name, a.role, a.scopes, a.active, c.id AS company, m.id AS member \
+        "SELECT a.id, a.name, a.role, a.scopes, a.active, c.id AS company, m.id AS member, s.id AS supplier \
          FROM partner_app a \
          LEFT JOIN partner_app_company l ON l.app_id = a.id AND l.company_id = ? \
          LEFT JOIN company c ON c.id = l.company_id AND c.active \
          LEFT JOIN member m ON m.company_id = c.id AND m.active AND m.id = ? \
+         LEFT JOIN supplier s ON s.company_id = c.id \
          WHERE a.id = ?",
         [text(company.map(|id| id.to_string())), text(member.map(|id| id.to_string())), app.to_string()],
     );
@@ -192,5 +195,9 @@ pub async fn standing(
         },
         acts_for_company: company.is_none() || found("company")?,
         is_member: member.is_none() || found("member")?,
+        supplier: row
+            .try_get::<Option<String>>("", "supplier")?
+            .map(|id| parse("supplier.id", &id))
+            .transpose()?,
     }))
 }

@@ -4,14 +4,26 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::missing_panics_doc,
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+#[cfg(unix)]
+mod catalogue;
+mod configuration;
 mod converters;
 mod database;
 mod facts;
+mod front_door;
+mod migrations;
+mod orders;
 mod parties;
 mod postgres;
+mod program;
+mod schema;
+mod server;
+mod shelf;
+mod tidy;
 mod tokens;
+mod trade;
+mod websocket;
 mod world;

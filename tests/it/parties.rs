@@ -4,9 +4,9 @@ use serde_json::json;
 use surety::domain::actor::Role;
 use surety::domain::error::Code;
 use surety::domain::party::{CompanyDraft, Plan, role_scopes};
-use surety::service::{Error, parties};
+use surety::service::{Error, auth, parties};
 
-use super::world::on_both;
+use super::world::{Answer, on_both};
 
 on_both! {
     async fn a_company_is_read_as_it_was_made(w) {
@@ -44,5 +44,19 @@ on_both! {
         let buyer = w.buyer("acme").await;
         let data = buyer.asks("{ serverVersion }", json!({})).await.good();
         assert_eq!(data["serverVersion"], env!("CARGO_PKG_VERSION"));
+    }
+
+    async fn everybody_is_answered_over_http(w) {
+        let parties = [w.buyer("acme").await, w.supplier("brico").await, w.operator().await, w.storefront().await];
+        for party in parties {
+            let data = party.sends("{ serverVersion }", json!({})).await.good();
+            assert_eq!(data["serverVersion"], env!("CARGO_PKG_VERSION"));
+        }
+        let forged = Answer(w.graphql("forged", "{ serverVersion }", json!({})).await);
+        forged.refused("UNAUTHENTICATED");
+        let keys = w.http.get(w.url("/.well-known/jwks.json")).send().await.unwrap();
+        assert_eq!(keys.json::<serde_json::Value>().await.unwrap(), auth::published_keys(&w.app));
+        let actor = w.anonymous();
+        assert_eq!(w.execute(&actor, "{ __typename }", json!({})).await.good()["__typename"], "Query");
     }
 }

@@ -58,7 +58,7 @@ pub fn server() -> Option<&'static Server> {
 
 /// Prints a line past the capture of the test runner, which hides what passing tests print.
 pub fn say(line: &str) {
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -81,7 +81,7 @@ fn given(url: &str) -> Server {
     }
 }
 
-/// The folder with the newest initdb and pg_ctl of this machine.
+/// The folder with the newest `initdb` and `pg_ctl` of this machine.
 fn binaries() -> Option<PathBuf> {
     let on_path = variable("PATH").unwrap_or_default();
     let on_path = on_path

@@ -174,6 +174,14 @@ on_both! {
         assert_eq!(scopes, [Scope::CatalogRead].into_iter().collect());
     }
 
+    async fn a_supplier_is_known_by_its_company(w) {
+        let supplier = w.supplier("brico").await;
+        assert!(supplier.actor.supplier.is_some());
+        assert_eq!(authenticate(&w, &supplier.token()).await.unwrap().actor, supplier.actor);
+        let pretender = w.party("acme", Role::Supplier).await;
+        refused(&w, &pretender.token(), "a company that is no supplier").await;
+    }
+
     async fn an_app_that_is_switched_off_is_refused_at_once(w) {
         let buyer = w.buyer("acme").await;
         assert!(authenticate(&w, &buyer.token()).await.is_ok());
@@ -263,6 +271,21 @@ async fn an_outside_issuer_signs_with_its_own_algorithms() {
         Err(Error::Denied(refusal)) => assert_eq!(refusal.code, Code::SandboxOnly),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn an_issuer_that_does_not_answer_stops_the_start() {
+    let w = World::with(Backend::Sqlite, &[]).await.unwrap();
+    let mut config = w.app.config.clone();
+    config.jwks = Some("https://127.0.0.1:1/jwks.json".to_owned());
+    let error = Keys::load(&config, w.now()).await.unwrap_err().to_string();
+    assert!(error.starts_with("https://127.0.0.1:1/jwks.json: "), "{error}");
+    config.jwks = Some(w.folder().join("nowhere.json").display().to_string());
+    let error = Keys::load(&config, w.now()).await.unwrap_err().to_string();
+    assert!(error.contains("nowhere.json: "), "{error}");
+    config.jwks = Some(config.signing_keys.display().to_string());
+    let error = Keys::load(&config, w.now()).await.unwrap_err().to_string();
+    assert!(error.contains("private key"), "{error}");
 }
 
 #[cfg(unix)]

@@ -19,17 +19,20 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_graphql::{Request, Variables};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use surety::app::App;
 use surety::clock::Clock;
 use surety::config::Config;
 use surety::domain::actor::{Actor, Role};
+use surety::domain::ids::SupplierId;
 use surety::domain::party::{Company, CompanyDraft, PartnerApp, Plan, role_scopes};
 use surety::domain::time::{Span, Timestamp};
 use surety::graphql::{self, SuretySchema};
 use surety::service::auth::{self, Grant};
 use surety::service::keys::Keys;
 use surety::service::parties;
+use surety::store::Reader;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -115,6 +118,7 @@ impl World {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
+        tokio::spawn(surety::jobs::run(Arc::clone(&app), shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Some(Self(Arc::new(Inside { app, backend, address, http, database, statements, shutdown })))
     }
@@ -205,17 +209,28 @@ impl World {
         self.member_of_staff(Role::Storefront).await
     }
 
-    /// A company with an app of any role that acts for it. A supplier's record is the catalogue's: see
-    /// `World::supplier`.
+    /// A company that sells, with an app that acts for it: a bare supplier without specialisation or products.
+    pub async fn supplier(&self, name: &str) -> Party {
+        let party = self.party(name, Role::Supplier).await;
+        let supplier: SupplierId = self.app.ids.make(self.now());
+        let (company, db) = (party.company.clone().unwrap(), &self.app.db);
+        let values: [sea_orm::Value; 3] =
+            [supplier.to_string().into(), company.id.to_string().into(), self.now().micros().into()];
+        let insert = db.sql("INSERT INTO supplier (id, company_id, created_at) VALUES (?, ?, ?)", values);
+        db.connection().execute_raw(insert).await.unwrap();
+        Party::new(self, party.app, Some(company), Some(supplier))
+    }
+
+    /// A company with an app of any role that acts for it.
     pub async fn party(&self, name: &str, role: Role) -> Party {
         let company = self.company(name).await;
         let app = parties::create_app(&self.app, name, role, role_scopes(role), &[company.id]).await.unwrap();
-        Party::new(self, app, Some(company))
+        Party::new(self, app, Some(company), None)
     }
 
     async fn member_of_staff(&self, role: Role) -> Party {
         let app = parties::create_app(&self.app, role.as_str(), role, role_scopes(role), &[]).await.unwrap();
-        Party::new(self, app, None)
+        Party::new(self, app, None, None)
     }
 }
 
@@ -233,12 +248,12 @@ pub struct Party {
 }
 
 impl Party {
-    fn new(world: &World, app: PartnerApp, company: Option<Company>) -> Self {
+    fn new(world: &World, app: PartnerApp, company: Option<Company>, supplier: Option<SupplierId>) -> Self {
         let actor = Actor {
             app: Some(app.id),
             company: company.as_ref().map(|company| company.id),
             member: None,
-            supplier: None,
+            supplier,
             role: Some(app.role),
             scopes: app.scopes,
         };
@@ -247,8 +262,8 @@ impl Party {
 
     /// What a token of this party says.
     pub fn grant(&self) -> Grant {
-        let Actor { company, member, supplier, scopes, .. } = *self.actor;
-        Grant { app: self.app.id, company, member, supplier, role: self.app.role, scopes }
+        let Actor { company, member, scopes, .. } = *self.actor;
+        Grant { app: self.app.id, company, member, role: self.app.role, scopes }
     }
 
     /// A token for an hour.

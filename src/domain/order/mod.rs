@@ -25,7 +25,7 @@ use super::words::words;
 
 pub use effect::SINGLE;
 pub use guard::Blocker;
-pub use place::{LineRequest, PlaceRequest, Placed, SupplierFacts, place};
+pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
 pub use step::step;
 pub use table::{ActorKind, CommandKind};
 

@@ -80,6 +80,7 @@ impl<'doc> Scale<'doc> {
             self.fields_of(set, &mut fields);
             let heaviest = fields
                 .into_iter()
+                .filter(|field| path.is_empty() || !field.selection_set.is_empty())
                 .map(|field| {
                     let share = self.field(field, set.ty.as_str());
                     (share.once.plus(share.each), field)

@@ -34,7 +34,7 @@ impl Prepared {
         let mut parsed = parse::parse(text, limits)?;
         budget::check(&parsed, limits)?;
         let document = parse::validate(&parsed, schema)?;
-        flatten_subscriptions(&mut parsed)?;
+        flatten_subscriptions(&mut parsed);
         // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.
         let canonical = parsed.serialize().no_indent().to_string();
         let runnable = async_graphql::parser::parse_query(canonical).map_err(|error| {
@@ -105,55 +105,33 @@ impl Documents {
 }
 
 /// Gives every subscription its one root field as a plain field: the executor sees no other selection there and would
-/// end the stream at once.
-fn flatten_subscriptions(document: &mut Document) -> Result<(), Refused> {
+/// end the stream at once. Validation has refused more than one field, and conditions on it.
+fn flatten_subscriptions(document: &mut Document) {
     let whole = document.clone();
     for definition in &mut document.definitions {
         let Definition::OperationDefinition(operation) = definition else { continue };
         if operation.operation_type == OperationType::Subscription {
             let operation: &mut OperationDefinition = operation.make_mut();
             let mut flat = Vec::new();
-            flatten(&operation.selection_set, &whole, &mut flat)?;
+            flatten(&operation.selection_set, &whole, &mut flat);
             operation.selection_set = flat;
         }
     }
-    Ok(())
 }
 
-fn flatten(selections: &[Selection], document: &Document, flat: &mut Vec<Selection>) -> Result<(), Refused> {
+fn flatten(selections: &[Selection], document: &Document, flat: &mut Vec<Selection>) {
     for selection in selections {
-        let directives = match selection {
-            Selection::Field(field) => &field.directives,
-            Selection::InlineFragment(inline) => &inline.directives,
-            Selection::FragmentSpread(spread) => &spread.directives,
-        };
-        if directives.has("skip") || directives.has("include") {
-            return Err(Refused::graphql(
-                Code::GraphqlValidationFailed,
-                "`@skip` and `@include` cannot stand at the root of a subscription.",
-            ));
-        }
         match selection {
-            Selection::InlineFragment(inline) => flatten(&inline.selection_set, document, flat)?,
+            Selection::Field(field) => flat.push(Selection::Field(field.clone())),
+            Selection::InlineFragment(inline) => flatten(&inline.selection_set, document, flat),
             Selection::FragmentSpread(spread) => {
                 let fragment = document.definitions.iter().find_map(|definition| {
                     definition.as_fragment_definition().filter(|found| found.name == spread.fragment_name)
                 });
                 if let Some(fragment) = fragment {
-                    flatten(&fragment.selection_set, document, flat)?;
-                }
-            }
-            Selection::Field(field) => {
-                let same = flat.iter_mut().find_map(|known| match known {
-                    Selection::Field(known) if known.response_name() == field.response_name() => Some(known),
-                    _ => None,
-                });
-                match same {
-                    Some(known) => known.make_mut().selection_set.extend(field.selection_set.iter().cloned()),
-                    None => flat.push(Selection::Field(field.clone())),
+                    flatten(&fragment.selection_set, document, flat);
                 }
             }
         }
     }
-    Ok(())
 }

@@ -22,7 +22,8 @@ pub fn locate(
         found = Some(*fields.first()?);
         sets = fields.into_iter().map(|field| &field.selection_set).collect();
     }
-    let place = found?.name.location()?.line_column(&document.sources)?;
+    let field = found?;
+    let place = field.alias.as_ref().unwrap_or(&field.name).location()?.line_column(&document.sources)?;
     Some(Location { line: place.line, column: place.column })
 }
 

@@ -130,11 +130,13 @@ fn create_private(path: &Path) -> std::io::Result<File> {
 #[cfg(unix)]
 fn refuse_readable_by_others(path: &Path) -> Result<(), KeyError> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(path).map_err(|error| file_error(path, &error))?.permissions().mode();
-    if mode & 0o077 == 0 {
+    let mode =
+        std::fs::metadata(path).map_err(|error| file_error(path, &error))?.permissions().mode() & 0o777;
+    let (group, others) = (mode >> 3 & 7, mode & 7);
+    if (group, others) == (0, 0) {
         return Ok(());
     }
-    let problem = format!("others can read these private keys (mode {:o}); run chmod 600", mode & 0o777);
+    let problem = format!("others can read these private keys (mode {mode:o}); run chmod 600");
     Err(KeyError::File { path: path.to_owned(), problem })
 }
 

@@ -3,10 +3,15 @@
 use std::collections::HashMap;
 
 use entity::category;
+use sea_orm::{ConnectionTrait, FromQueryResult};
 
+use super::query::{Order, Sql};
 use super::{insert_all, parse, rows_of};
 use crate::domain::category::Category;
+use crate::domain::cursor::Key;
+use crate::domain::error::Refusal;
 use crate::domain::ids::CategoryId;
+use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, Result, Tx};
 
@@ -40,6 +45,45 @@ pub async fn by_references(reader: &impl Reader, references: &[&str]) -> Result<
         }
     }
     Ok(found)
+}
+
+/// A page of the categories below `parent`, or of those at the top, by name. The inner refusal is a bad cursor's.
+pub async fn children(
+    reader: &impl Reader,
+    parent: Option<CategoryId>,
+    page: &Page,
+) -> Result<std::result::Result<Slice<Category>, Refusal>> {
+    let list = format!("categories {}", parent.map(|id| id.to_string()).unwrap_or_default());
+    let keys = vec![(Sql::new("c.name"), Key::Text(String::new()))];
+    let order = Order { list, keys, descending: false };
+    let bounds = match order.bounds(page) {
+        Ok(bounds) => bounds,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut sql = Sql::new("SELECT * FROM (SELECT c.name AS k0, c.* FROM category c WHERE ");
+    below(&mut sql, parent);
+    sql.push(") f WHERE 1 = 1").append(order.between(&bounds, "k0, id")).append(order.limit(page));
+    let rows = reader.connection().query_all_raw(sql.statement(reader)).await?;
+    let rows = rows
+        .iter()
+        .map(|row| Ok((order.cursor(row)?, category_from(category::Model::from_query_result(row, "")?)?)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Ok(Slice::from_peeked(rows, page)))
+}
+
+/// How many categories lie directly below `parent`, or at the top.
+pub async fn count_children(reader: &impl Reader, parent: Option<CategoryId>) -> Result<i64> {
+    let mut sql = Sql::new("SELECT count(*) AS times FROM category c WHERE ");
+    below(&mut sql, parent);
+    let row = reader.connection().query_one_raw(sql.statement(reader)).await?;
+    row.map_or(Ok(0), |row| Ok(row.try_get("", "times")?))
+}
+
+fn below(sql: &mut Sql, parent: Option<CategoryId>) {
+    match parent {
+        Some(parent) => sql.bind("c.parent_id = ?", [parent.to_string()]),
+        None => sql.push("c.parent_id IS NULL"),
+    };
 }
 
 pub(super) fn category_from(row: category::Model) -> Result<Category> {

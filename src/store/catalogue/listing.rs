@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use entity::{product_listing, supplier_listing};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, Iterable};
+use sea_orm::{ConnectionTrait, EntityTrait, Iterable, QueryResult};
 
 use super::{
     MAXIMUM_VALUES, badges, categories, corrupt, execute, is_one_of, list_of, parse, products, reviews,
@@ -203,6 +203,18 @@ fn product_row(
 /// The tokens of a title, each between spaces, so that `% word%` asks for the beginning of a word.
 fn title_terms(title: &str) -> String {
     format!(" {} ", search_terms([title]))
+}
+
+/// Reads a product's card out of a column.
+pub(super) fn product_card(row: &QueryResult, column: &str) -> Result<ProductCard> {
+    let text: String = row.try_get("", column)?;
+    serde_json::from_str(&text).map_err(|error| corrupt("product_listing.card", error))
+}
+
+/// Reads a supplier's card out of a column.
+pub(super) fn supplier_card(row: &QueryResult, column: &str) -> Result<SupplierCard> {
+    let text: String = row.try_get("", column)?;
+    serde_json::from_str(&text).map_err(|error| corrupt("supplier_listing.card", error))
 }
 
 fn json(column: &str, value: &impl serde::Serialize) -> Result<String> {

@@ -6,10 +6,16 @@
 pub mod badges;
 pub mod categories;
 pub mod evidence;
+pub mod facets;
 pub mod listing;
+pub mod lists;
 pub mod metrics;
+pub mod offers;
+pub mod pages;
 pub mod products;
+mod query;
 pub mod reviews;
+pub mod search;
 pub mod suppliers;
 
 use std::fmt::Display;
@@ -46,6 +52,15 @@ pub(super) fn is_one_of(backend: DbBackend, column: &str) -> String {
         format!("{column} = ANY (ARRAY(SELECT json_array_elements_text(?::json)))")
     } else {
         format!("{column} IN (SELECT value FROM json_each(?))")
+    }
+}
+
+/// A table `x` with one column `subject`: the texts of a JSON array bound to one `?`.
+fn subjects(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Postgres {
+        "(SELECT json_array_elements_text(?::json) AS subject) x"
+    } else {
+        "(SELECT value AS subject FROM json_each(?)) x"
     }
 }
 

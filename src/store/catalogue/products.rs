@@ -209,3 +209,16 @@ pub async fn by_references(
         })
         .collect()
 }
+
+/// The descriptions of products, by id; cards do not carry them.
+pub async fn descriptions(reader: &impl Reader, ids: &[ProductId]) -> Result<HashMap<ProductId, String>> {
+    let condition = is_one_of(reader.backend(), "id");
+    let text = format!("SELECT id, description FROM product WHERE {condition}");
+    let rows = reader.connection().query_all_raw(reader.sql(&text, [list_of(ids)])).await?;
+    rows.iter()
+        .map(|row| {
+            let id: String = row.try_get("", "id")?;
+            Ok((parse("product.id", &id)?, row.try_get("", "description")?))
+        })
+        .collect()
+}

@@ -129,3 +129,16 @@ async fn load_plain(
     let rows = reader.connection().query_all_raw(statement).await?;
     rows.iter().map(|row| Supplier::try_from(Row::from_query_result(row, "")?)).collect()
 }
+
+/// The descriptions of suppliers, by id; cards do not carry them.
+pub async fn descriptions(reader: &impl Reader, ids: &[SupplierId]) -> Result<HashMap<SupplierId, String>> {
+    let condition = is_one_of(reader.backend(), "id");
+    let text = format!("SELECT id, description FROM supplier WHERE {condition}");
+    let rows = reader.connection().query_all_raw(reader.sql(&text, [list_of(ids)])).await?;
+    rows.iter()
+        .map(|row| {
+            let id: String = row.try_get("", "id")?;
+            Ok((parse("supplier.id", &id)?, row.try_get("", "description")?))
+        })
+        .collect()
+}

@@ -63,6 +63,8 @@ fn goods(from: &Path, to: &Path) {
             "supplier_id", "product_id", "min_order_qty", "unit_price", "lead_time_days", "unit_of_measure", "currency",
         ]
         .map(|name| row.get(name));
+        // The source leaves the nought before the point away.
+        let price = if price.starts_with('.') { &format!("0{price}") } else { price };
         let described = &described[product];
         let colour = described.get("color");
         let attributes = if colour.is_empty() { String::new() } else { format!("colour = {colour}") };

@@ -1,0 +1,330 @@
+//! What commands take. Every one has the same envelope: key, expected version, validate only.
+
+use std::str::FromStr;
+
+use async_graphql::{ID, InputObject};
+
+use super::words::{Incoterm, OrderKind, OrderStatus, SandboxPaymentOutcome, TransportMode};
+use crate::domain;
+use crate::domain::error::Refusal;
+use crate::domain::money::{MoneyError, UnitPrice};
+use crate::domain::order::ShippedLine;
+use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal, Duration};
+use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOrder};
+
+type Refused<T> = Result<T, Refusal>;
+
+/// Reads a typed id; one of another type names nothing that the caller could mean.
+pub(super) fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
+    id.parse().map_err(|_| Refusal::not_found(what).at(path))
+}
+
+/// An amount of money that a caller states.
+#[derive(Debug, Clone, InputObject)]
+pub struct MoneyInput {
+    /// The amount in major units, with at most the currency's decimals, such as `12.50`.
+    pub amount: Decimal,
+    /// The currency.
+    pub currency_code: CurrencyCode,
+}
+
+impl MoneyInput {
+    fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
+        domain::money::Money::parse(&self.amount.0, self.currency_code.0)
+            .map_err(|error| money_refusal(error, path))
+    }
+}
+
+fn money_refusal(error: MoneyError, path: &[&str]) -> Refusal {
+    let message = match error {
+        MoneyError::TooManyDecimals => "The amount has more decimals than the currency.",
+        MoneyError::Overflow => "The amount is too large to be kept.",
+        _ => "The amount is not a decimal number.",
+    };
+    Refusal::new(domain::error::Code::AmountOutOfRange, message).at(path)
+}
+
+/// A line of a new order.
+#[derive(Debug, Clone, InputObject)]
+pub struct OrderLineInput {
+    /// The product.
+    product_id: ID,
+    /// How many units: at least the minimum order quantity, a multiple of the increment.
+    quantity: i32,
+    /// The price of one unit that you saw; the order is refused if it is another one now.
+    expected_unit_price: Option<Decimal>,
+    /// What exactly you want, at most 5000 characters; becomes part of the contract.
+    specification: Option<String>,
+}
+
+/// What `placeOrder` takes.
+#[derive(Debug, Clone, InputObject)]
+pub struct PlaceOrderInput {
+    /// Makes the command happen once however often it is sent; 1 to 255 characters.
+    idempotency_key: String,
+    /// How the order comes about.
+    #[graphql(default_with = "OrderKind::Standard")]
+    kind: OrderKind,
+    /// What you buy; 1 to 100 lines of one supplier in one currency.
+    #[graphql(validator(max_items = 100))]
+    lines: Vec<OrderLineInput>,
+    /// The currency that you expect; another one is refused.
+    currency_code: Option<CurrencyCode>,
+    /// Carriage that you agreed on with the supplier; part of the price.
+    freight: Option<MoneyInput>,
+    /// Pay this part of the price, in percent, before production and the rest before dispatch.
+    deposit_percent: Option<i32>,
+    /// The trade term.
+    incoterm: Option<Incoterm>,
+    /// The country where the goods go.
+    destination_country: CountryCode,
+    /// Your own name of the order; unique among your orders, at most 100 characters.
+    external_reference: Option<String>,
+    /// Stop at DRAFT; `submitOrder` goes on.
+    #[graphql(default)]
+    draft: bool,
+    /// Check everything, change nothing.
+    #[graphql(default)]
+    validate_only: bool,
+}
+
+impl PlaceOrderInput {
+    pub(super) fn read(self) -> Refused<(PlaceOrder, Envelope)> {
+        let lines = self.lines.iter().enumerate().map(|(index, line)| line.read(&index.to_string()));
+        let freight = self.freight.map(|freight| freight.read(&["input", "freight"])).transpose()?;
+        let wish = PlaceOrder {
+            kind: self.kind.into(),
+            lines: lines.collect::<Refused<_>>()?,
+            currency: self.currency_code.map(|code| code.0),
+            freight: freight.map(|freight| (freight.minor, freight.currency)),
+            deposit_percent: self.deposit_percent.map(i64::from),
+            incoterm: self.incoterm.map(|term| term.as_str().to_owned()),
+            destination: self.destination_country.0,
+            external_reference: self.external_reference,
+            draft: self.draft,
+        };
+        let (idempotency_key, validate_only) = (self.idempotency_key, self.validate_only);
+        Ok((wish, Envelope { idempotency_key, expected_version: None, validate_only }))
+    }
+}
+
+impl OrderLineInput {
+    fn read(&self, index: &str) -> Refused<LineInput> {
+        let path = ["input", "lines", index, "expectedUnitPrice"];
+        let price = self.expected_unit_price.as_ref().map(|price| UnitPrice::parse(&price.0)).transpose();
+        Ok(LineInput {
+            product: id("product", &["input", "lines", index, "productId"], &self.product_id)?,
+            quantity: i64::from(self.quantity),
+            expected_unit_price: price.map_err(|error| money_refusal(error, &path))?,
+            specification: self.specification.clone(),
+        })
+    }
+}
+
+/// Declares an input of a command on an order: the order, the envelope, and what else it takes.
+macro_rules! command_input {
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$attribute:meta])+ $field:ident: $kind:ty,)* }) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, InputObject)]
+        pub struct $name {
+            /// The order.
+            pub(super) order_id: ID,
+            /// Makes the command happen once however often it is sent; 1 to 255 characters.
+            idempotency_key: String,
+            /// The order's version that you saw; a stale one is refused.
+            expected_version: Option<i32>,
+            /// Check everything, change nothing.
+            #[graphql(default)]
+            validate_only: bool,
+            $($(#[$attribute])+ pub(super) $field: $kind,)*
+        }
+
+        impl $name {
+            pub(super) fn order(&self) -> Refused<domain::ids::OrderId> {
+                id("order", &["input", "orderId"], &self.order_id)
+            }
+
+            pub(super) fn envelope(&self) -> Envelope {
+                Envelope {
+                    idempotency_key: self.idempotency_key.clone(),
+                    expected_version: self.expected_version.map(i64::from),
+                    validate_only: self.validate_only,
+                }
+            }
+        }
+    };
+}
+
+command_input! {
+    /// What `submitOrder` takes.
+    SubmitOrderInput {}
+}
+
+command_input! {
+    /// What `confirmOrder` takes.
+    ConfirmOrderInput {
+        /// The hash of the terms that you accept, as in `order.termsHash`.
+        terms_hash: String,
+    }
+}
+
+command_input! {
+    /// What `declineOrder` takes.
+    DeclineOrderInput {
+        /// Why, at most 1000 characters; the buyer reads it.
+        reason: Option<String>,
+    }
+}
+
+command_input! {
+    /// What `cancelOrder` takes.
+    CancelOrderInput {
+        /// Why, at most 1000 characters; the other party reads it.
+        reason: Option<String>,
+    }
+}
+
+command_input! {
+    /// What `createPaymentSession` takes.
+    CreatePaymentSessionInput {
+        /// The instalment; the first one that is due unless named.
+        instalment_id: Option<ID>,
+    }
+}
+
+command_input! {
+    /// What `markReady` takes.
+    MarkReadyInput {}
+}
+
+command_input! {
+    /// What `confirmReceipt` takes.
+    ConfirmReceiptInput {}
+}
+
+/// How many units of an order line leave.
+#[derive(Debug, Clone, InputObject)]
+pub struct ShipmentLineInput {
+    /// The order line.
+    order_line_id: ID,
+    /// How many units.
+    quantity: i32,
+}
+
+command_input! {
+    /// What `dispatchShipment` takes.
+    DispatchShipmentInput {
+        /// What leaves; everything that is left unless named. At most 100 lines.
+        lines: Option<Vec<ShipmentLineInput>>,
+        /// Who carries it, at most 200 characters.
+        carrier: String,
+        /// The carrier's company, where it may report the delivery here.
+        carrier_id: Option<ID>,
+        /// The carrier's number, at most 200 characters.
+        tracking_number: String,
+        /// How it travels.
+        mode: TransportMode,
+    }
+}
+
+impl DispatchShipmentInput {
+    pub(super) fn goods(&self) -> Refused<Dispatch> {
+        let line = |(index, line): (usize, &ShipmentLineInput)| {
+            let index = index.to_string();
+            Ok(ShippedLine {
+                line_id: id("order line", &["input", "lines", &index, "orderLineId"], &line.order_line_id)?,
+                quantity: i64::from(line.quantity),
+            })
+        };
+        let carrier = self.carrier_id.as_ref().map(|company| id("company", &["input", "carrierId"], company));
+        Ok(Dispatch {
+            lines: self.lines.iter().flatten().enumerate().map(line).collect::<Refused<_>>()?,
+            carrier: self.carrier.clone(),
+            carrier_company: carrier.transpose()?,
+            tracking_number: self.tracking_number.clone(),
+            mode: self.mode.into(),
+        })
+    }
+}
+
+/// What `recordDelivery` takes.
+#[derive(Debug, Clone, InputObject)]
+pub struct RecordDeliveryInput {
+    /// The shipment.
+    pub(super) shipment_id: ID,
+    /// What proves the delivery, such as the number of the signed receipt; at most 500 characters.
+    pub(super) proof_of_delivery: String,
+    /// Makes the command happen once however often it is sent; 1 to 255 characters.
+    idempotency_key: String,
+    /// The order's version that you saw; a stale one is refused.
+    expected_version: Option<i32>,
+    /// Check everything, change nothing.
+    #[graphql(default)]
+    validate_only: bool,
+}
+
+impl RecordDeliveryInput {
+    pub(super) fn envelope(&self) -> Envelope {
+        Envelope {
+            idempotency_key: self.idempotency_key.clone(),
+            expected_version: self.expected_version.map(i64::from),
+            validate_only: self.validate_only,
+        }
+    }
+}
+
+/// What `settleSandboxPayment` takes.
+#[derive(Debug, Clone, InputObject)]
+pub struct SettleSandboxPaymentInput {
+    /// The payment.
+    pub(super) payment_id: ID,
+    /// How it ends.
+    #[graphql(default_with = "SandboxPaymentOutcome::Succeeded")]
+    pub(super) outcome: SandboxPaymentOutcome,
+    /// Another amount than the one that is due, to see what happens then.
+    amount: Option<MoneyInput>,
+}
+
+impl SettleSandboxPaymentInput {
+    pub(super) fn amount(&self) -> Refused<Option<domain::money::Money>> {
+        let path = ["input", "amount"];
+        let amount = self.amount.as_ref().map(|amount| amount.read(&path)).transpose()?;
+        match amount {
+            Some(amount) if amount.minor <= 0 => {
+                Err(Refusal::new(domain::error::Code::AmountOutOfRange, "A payment is more than zero.")
+                    .at(&path))
+            }
+            amount => Ok(amount),
+        }
+    }
+}
+
+/// What `advanceSandboxClock` takes.
+#[derive(Debug, Clone, InputObject)]
+pub struct AdvanceSandboxClockInput {
+    /// How far: more than nothing, at most 366 days.
+    pub(super) by: Duration,
+}
+
+/// Which orders.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct OrderFilterInput {
+    /// Only in one of these statuses; at most 15.
+    #[graphql(validator(max_items = 15))]
+    statuses: Option<Vec<OrderStatus>>,
+    /// Only placed at or after this instant.
+    placed_from: Option<DateTime>,
+    /// Only placed before this instant.
+    placed_before: Option<DateTime>,
+}
+
+impl OrderFilterInput {
+    pub(super) fn read(self) -> OrderFilter {
+        OrderFilter {
+            party: None,
+            statuses: self.statuses.unwrap_or_default().into_iter().map(Into::into).collect(),
+            placed_from: self.placed_from.map(|instant| instant.0),
+            placed_before: self.placed_before.map(|instant| instant.0),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What commands answer: the object, what you can mend, and whether it was done before.
+
+use async_graphql::{Result, SimpleObject};
+
+use super::types::{Order, Payment, Shipment};
+use crate::graphql::error::{UserError, user_errors};
+use crate::graphql::scalars::DateTime;
+use crate::service;
+use crate::service::orders::Outcome;
+
+/// Declares a payload of a command on an order.
+macro_rules! order_payload {
+    ($(#[doc = $doc:literal])+ $name:ident) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, SimpleObject)]
+        pub struct $name {
+            /// The order after the command; null where it was refused.
+            order: Option<Order>,
+            /// Whether this answers an earlier command with the same key.
+            replayed: bool,
+            /// What you can mend; empty where the command was done. Nothing was changed otherwise.
+            user_errors: Vec<UserError>,
+        }
+
+        impl TryFrom<service::Result<Outcome>> for $name {
+            type Error = async_graphql::Error;
+
+            fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
+                Ok(match user_errors(answer)? {
+                    Ok(done) => Self { order: Some(Order(done.order)), replayed: done.replayed, user_errors: Vec::new() },
+                    Err(user_errors) => Self { order: None, replayed: false, user_errors },
+                })
+            }
+        }
+    };
+}
+
+order_payload! {
+    /// What `placeOrder` answers.
+    PlaceOrderPayload
+}
+order_payload! {
+    /// What `submitOrder` answers.
+    SubmitOrderPayload
+}
+order_payload! {
+    /// What `confirmOrder` answers.
+    ConfirmOrderPayload
+}
+order_payload! {
+    /// What `declineOrder` answers.
+    DeclineOrderPayload
+}
+order_payload! {
+    /// What `cancelOrder` answers.
+    CancelOrderPayload
+}
+order_payload! {
+    /// What `markReady` answers.
+    MarkReadyPayload
+}
+order_payload! {
+    /// What `confirmReceipt` answers.
+    ConfirmReceiptPayload
+}
+
+/// What `createPaymentSession` answers.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct CreatePaymentSessionPayload {
+    /// The new payment: send the buyer to its `sessionUrl`.
+    payment: Option<Payment>,
+    /// The order after the command; null where it was refused.
+    order: Option<Order>,
+    /// Whether this answers an earlier command with the same key.
+    replayed: bool,
+    /// What you can mend; empty where the command was done. Nothing was changed otherwise.
+    user_errors: Vec<UserError>,
+}
+
+impl TryFrom<service::Result<Outcome>> for CreatePaymentSessionPayload {
+    type Error = async_graphql::Error;
+
+    fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
+        Ok(match user_errors(answer)? {
+            Ok(done) => {
+                let made = done.order.payments.iter().find(|payment| Some(payment.id) == done.made.payment);
+                let payment = made.map(|payment| Payment::new(payment, &done.order));
+                Self {
+                    payment,
+                    order: Some(Order(done.order)),
+                    replayed: done.replayed,
+                    user_errors: Vec::new(),
+                }
+            }
+            Err(user_errors) => Self { payment: None, order: None, replayed: false, user_errors },
+        })
+    }
+}
+
+/// Declares a payload that names a shipment.
+macro_rules! shipment_payload {
+    ($(#[doc = $doc:literal])+ $name:ident) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, SimpleObject)]
+        pub struct $name {
+            /// The shipment.
+            shipment: Option<Shipment>,
+            /// The order after the command; null where it was refused.
+            order: Option<Order>,
+            /// Whether this answers an earlier command with the same key.
+            replayed: bool,
+            /// What you can mend; empty where the command was done. Nothing was changed otherwise.
+            user_errors: Vec<UserError>,
+        }
+
+        impl TryFrom<service::Result<Outcome>> for $name {
+            type Error = async_graphql::Error;
+
+            fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
+                Ok(match user_errors(answer)? {
+                    Ok(done) => {
+                        let made = done.order.shipments.iter().find(|shipment| Some(shipment.id) == done.made.shipment);
+                        let shipment = made.map(Shipment::new);
+                        Self { shipment, order: Some(Order(done.order)), replayed: done.replayed, user_errors: Vec::new() }
+                    }
+                    Err(user_errors) => Self { shipment: None, order: None, replayed: false, user_errors },
+                })
+            }
+        }
+    };
+}
+
+shipment_payload! {
+    /// What `dispatchShipment` answers.
+    DispatchShipmentPayload
+}
+shipment_payload! {
+    /// What `recordDelivery` answers.
+    RecordDeliveryPayload
+}
+
+/// What `settleSandboxPayment` answers.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SettleSandboxPaymentPayload {
+    /// The order after the provider's message.
+    order: Option<Order>,
+    /// What you can mend; empty where the message was sent.
+    user_errors: Vec<UserError>,
+}
+
+impl TryFrom<service::Result<crate::domain::order::Order>> for SettleSandboxPaymentPayload {
+    type Error = async_graphql::Error;
+
+    fn try_from(answer: service::Result<crate::domain::order::Order>) -> Result<Self> {
+        Ok(match user_errors(answer)? {
+            Ok(order) => Self { order: Some(Order(order)), user_errors: Vec::new() },
+            Err(user_errors) => Self { order: None, user_errors },
+        })
+    }
+}
+
+/// What `advanceSandboxClock` answers.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AdvanceSandboxClockPayload {
+    /// The instant that it is now in the sandbox.
+    now: Option<DateTime>,
+    /// How many timers fired.
+    fired_deadlines: i32,
+    /// What you can mend; empty where the clock was advanced.
+    user_errors: Vec<UserError>,
+}
+
+impl TryFrom<service::Result<(crate::domain::time::Timestamp, u64)>> for AdvanceSandboxClockPayload {
+    type Error = async_graphql::Error;
+
+    fn try_from(answer: service::Result<(crate::domain::time::Timestamp, u64)>) -> Result<Self> {
+        Ok(match user_errors(answer)? {
+            Ok((now, fired)) => {
+                let fired_deadlines = i32::try_from(fired).unwrap_or(i32::MAX);
+                Self { now: Some(DateTime(now)), fired_deadlines, user_errors: Vec::new() }
+            }
+            Err(user_errors) => Self { now: None, fired_deadlines: 0, user_errors },
+        })
+    }
+}

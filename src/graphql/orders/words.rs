@@ -1,0 +1,383 @@
+//! The closed lists of orders.
+
+use crate::graphql::enums::mirror;
+
+mirror! {
+    /// How an order comes about.
+    OrderKind = "crate::domain::order::OrderKind" {
+        /// The supplier confirms what the buyer asked for.
+        Standard,
+        /// A few units to judge the product by; paid at once.
+        Sample,
+        /// Fixed price with freight, payable at once, no confirmation.
+        Guaranteed,
+    }
+}
+
+mirror! {
+    /// The status of an order.
+    OrderStatus = "crate::domain::order::OrderStatus" {
+        /// Put together, not yet sent to the supplier.
+        Draft,
+        /// The supplier is asked to confirm.
+        PendingSupplier,
+        /// The contract is sealed; the buyer is asked to pay.
+        PendingPayment,
+        /// The first payment is in escrow; the supplier makes the goods.
+        InProduction,
+        /// An inspector looks at the goods.
+        InInspection,
+        /// The goods may leave.
+        Ready,
+        /// Some goods have left.
+        PartiallyShipped,
+        /// All goods have left.
+        Shipped,
+        /// All goods have arrived, with proof.
+        Delivered,
+        /// Receipt is confirmed and the money released; claims are open.
+        Completed,
+        /// The claim window is over.
+        Closed,
+        /// Ended by a party before payment.
+        Cancelled,
+        /// Ended by the clock before payment.
+        Expired,
+        /// Ended with everything paid back.
+        Refunded,
+        /// Ended by a split.
+        Settled,
+    }
+}
+
+mirror! {
+    /// What part of the price an instalment is.
+    InstalmentKind = "crate::domain::order::InstalmentKind" {
+        /// All of it.
+        Full,
+        /// The part that starts production.
+        Deposit,
+        /// The rest.
+        Balance,
+    }
+}
+
+mirror! {
+    /// How far an instalment is paid.
+    InstalmentStatus = "crate::domain::order::InstalmentStatus" {
+        /// Nothing came yet.
+        Due,
+        /// Some came.
+        PartlyPaid,
+        /// All came.
+        Paid,
+    }
+}
+
+mirror! {
+    /// How far one try to pay got.
+    PaymentStatus = "crate::domain::order::PaymentStatus" {
+        /// A session is open.
+        Created,
+        /// The provider waits for the money.
+        Processing,
+        /// The money came.
+        Succeeded,
+        /// It was refused; try again.
+        Failed,
+        /// The session ended unused.
+        Expired,
+    }
+}
+
+mirror! {
+    /// Where a shipment is.
+    ShipmentStatus = "crate::domain::order::ShipmentStatus" {
+        /// On its way.
+        Dispatched,
+        /// Arrived, with proof.
+        Delivered,
+        /// Lost on the way.
+        Lost,
+        /// On its way back or back.
+        Returned,
+    }
+}
+
+mirror! {
+    /// How goods travel.
+    TransportMode = "crate::domain::order::TransportMode" {
+        /// By air.
+        Air,
+        /// By sea; receipt confirms itself later.
+        Sea,
+        /// By road.
+        Road,
+        /// By rail.
+        Rail,
+        /// By courier.
+        Courier,
+    }
+}
+
+mirror! {
+    /// Why an order's money is frozen.
+    HoldKind = "crate::domain::order::HoldKind" {
+        /// A refund request is open.
+        RefundRequest,
+        /// A dispute is open.
+        Dispute,
+        /// The buyer's bank took a payment back.
+        Chargeback,
+        /// The platform looks into it.
+        Risk,
+    }
+}
+
+mirror! {
+    /// What can be done with an order.
+    OrderAction = "crate::domain::order::CommandKind" {
+        /// `submitOrder`.
+        #[graphql(name = "SUBMIT_ORDER")]
+        Submit,
+        /// `confirmOrder`.
+        #[graphql(name = "CONFIRM_ORDER")]
+        Confirm,
+        /// `declineOrder`.
+        #[graphql(name = "DECLINE_ORDER")]
+        Decline,
+        /// `cancelOrder`.
+        #[graphql(name = "CANCEL_ORDER")]
+        Cancel,
+        /// The clock ends the order.
+        #[graphql(name = "EXPIRE_ORDER")]
+        Expire,
+        /// `createPaymentSession`.
+        #[graphql(name = "CREATE_PAYMENT_SESSION")]
+        OpenPayment,
+        /// The provider reports a payment.
+        ReportPayment,
+        /// `markReady`.
+        MarkReady,
+        /// `dispatchShipment`.
+        #[graphql(name = "DISPATCH_SHIPMENT")]
+        Dispatch,
+        /// `recordDelivery`.
+        RecordDelivery,
+        /// `confirmReceipt`.
+        ConfirmReceipt,
+        /// The clock confirms receipt.
+        AutoConfirmReceipt,
+        /// The clock reports the dispatch deadline.
+        ReportDispatchDeadline,
+        /// The clock reports a late delivery.
+        ReportDeliveryOverdue,
+        /// The clock reports an unpaid balance.
+        ReportBalanceOverdue,
+        /// The clock closes the order.
+        #[graphql(name = "CLOSE_ORDER")]
+        Close,
+    }
+}
+
+mirror! {
+    /// What stands in the way of an action or of the release of money.
+    BlockReason = "crate::domain::order::Blocker" {
+        /// An open refund request, dispute, charge-back or risk check freezes the order.
+        OnHold,
+        /// The supplier's time to confirm is over.
+        ConfirmationOverdue,
+        /// The echoed hash is not the hash of the terms.
+        TermsDiffer,
+        /// The provider has a payment that is not decided yet.
+        PaymentUnderWay,
+        /// Every instalment is paid, or the named one is not due.
+        NothingDue,
+        /// Not everything is paid that dispatch needs.
+        NotPaidForDispatch,
+        /// Not every instalment is paid.
+        NotFullyFunded,
+        /// The contract names an inspection that has not passed.
+        InspectionOutstanding,
+        /// A line does not exist or has fewer units left.
+        QuantityNotLeft,
+        /// The shipment is not on its way.
+        ShipmentNotOnItsWay,
+        /// Not every shipment has proof of delivery.
+        NoProofOfDelivery,
+        /// Not all goods have left.
+        NotShipped,
+    }
+}
+
+mirror! {
+    /// What a timer is for.
+    DeadlineKind = "crate::domain::deadline::DeadlineKind" {
+        /// The supplier confirms or declines.
+        SupplierConfirmation,
+        /// The buyer pays.
+        Payment,
+        /// The buyer pays the balance.
+        BalancePayment,
+        /// The dispatch deadline draws near.
+        DispatchWarning,
+        /// The dispatch deadline is now.
+        DispatchDue,
+        /// All goods leave.
+        Dispatch,
+        /// All goods arrive.
+        Delivery,
+        /// The buyer confirms receipt or objects; after it the clock confirms.
+        AutoConfirmation,
+        /// Claims are open.
+        ClaimWindow,
+    }
+}
+
+mirror! {
+    /// How a timer stands.
+    DeadlineState = "crate::domain::deadline::DeadlineState" {
+        /// It runs.
+        Pending,
+        /// It stands while there is a hold.
+        Paused,
+        /// The act was done in time.
+        Met,
+        /// The act was not done in time.
+        Breached,
+        /// The clock has acted on it.
+        Fired,
+        /// It does not matter any more.
+        Cancelled,
+    }
+}
+
+mirror! {
+    /// What happened.
+    EventType = "crate::domain::event::EventType" {
+        /// The order was put together.
+        OrderDrafted,
+        /// The order was sent to the supplier, or sealed at once where it is guaranteed.
+        OrderPlaced,
+        /// The supplier confirmed; the contract is sealed.
+        OrderConfirmed,
+        /// The supplier declined.
+        OrderDeclined,
+        /// A party cancelled.
+        OrderCancelled,
+        /// The clock ended the order.
+        OrderExpired,
+        /// A payment session was opened.
+        PaymentSessionCreated,
+        /// The provider waits for the money.
+        PaymentProcessing,
+        /// No money came.
+        PaymentFailed,
+        /// Money came into escrow.
+        PaymentReceived,
+        /// Money came that fits nothing and was set aside.
+        PaymentSetAside,
+        /// The balance was not paid in time.
+        BalanceOverdue,
+        /// The goods may leave.
+        OrderReady,
+        /// Goods left.
+        ShipmentDispatched,
+        /// Goods arrived.
+        ShipmentDelivered,
+        /// The buyer confirmed receipt.
+        ReceiptConfirmed,
+        /// The clock confirmed receipt.
+        ReceiptAutoConfirmed,
+        /// Money left escrow for the supplier.
+        EscrowReleased,
+        /// The claim window is over.
+        OrderClosed,
+        /// The dispatch deadline draws near.
+        DispatchDeadlineApproaching,
+        /// The dispatch deadline is now.
+        DispatchDeadlineDue,
+        /// Goods did not leave in time.
+        DispatchDeadlineBreached,
+        /// All goods left in time.
+        DispatchDeadlineMet,
+        /// Goods did not arrive as promised.
+        DeliveryOverdue,
+    }
+}
+
+mirror! {
+    /// A kind of account of the ledger.
+    LedgerAccountKind = "crate::domain::ledger::AccountKind" {
+        /// What a payment provider holds for the platform.
+        ProviderClearing,
+        /// Money of an order that nobody may have yet.
+        Escrow,
+        /// Refunds of an order on their way to the buyer.
+        RefundDue,
+        /// What a supplier may have paid out.
+        SupplierPayable,
+        /// The platform's fee.
+        FeeIncome,
+        /// Money that came and fits nothing.
+        Suspense,
+    }
+}
+
+/// How a sandbox payment ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
+#[graphql(remote = "crate::service::payments::sandbox::Outcome")]
+pub enum SandboxPaymentOutcome {
+    /// The provider waits for the money.
+    Processing,
+    /// The money came.
+    Succeeded,
+    /// No money will come.
+    Failed,
+}
+
+/// A trade term of Incoterms 2020.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
+pub enum Incoterm {
+    /// Ex works.
+    Exw,
+    /// Free carrier.
+    Fca,
+    /// Free alongside ship.
+    Fas,
+    /// Free on board.
+    Fob,
+    /// Cost and freight.
+    Cfr,
+    /// Cost, insurance and freight.
+    Cif,
+    /// Carriage paid to.
+    Cpt,
+    /// Carriage and insurance paid to.
+    Cip,
+    /// Delivered at place.
+    Dap,
+    /// Delivered at place unloaded.
+    Dpu,
+    /// Delivered duty paid.
+    Ddp,
+}
+
+impl Incoterm {
+    /// The three letters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exw => "EXW",
+            Self::Fca => "FCA",
+            Self::Fas => "FAS",
+            Self::Fob => "FOB",
+            Self::Cfr => "CFR",
+            Self::Cif => "CIF",
+            Self::Cpt => "CPT",
+            Self::Cip => "CIP",
+            Self::Dap => "DAP",
+            Self::Dpu => "DPU",
+            Self::Ddp => "DDP",
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What a node does on its own: give events their places, fire timers, open sessions that are left over. No rules inside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::service::{self, deadlines, events, payments};
+
+/// Every hint may be lost; then things happen this much later.
+const POLL: Duration = Duration::from_millis(250);
+/// How often sessions that are left over are looked for.
+const SESSIONS: Duration = Duration::from_secs(5);
+
+/// Runs until the token is cancelled.
+pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
+    tokio::join!(sequence(&app, &shutdown), fire(&app, &shutdown), sessions(&app, &shutdown));
+}
+
+/// Ends after the pause, or at once when the node stops; false then.
+async fn pause(shutdown: &CancellationToken, length: Duration) -> bool {
+    shutdown.run_until_cancelled(tokio::time::sleep(length)).await.is_some()
+}
+
+/// A failure is told and the job goes on: the next round may find the database back.
+fn tell(job: &str, answer: service::Result<()>) {
+    if let Err(error) = answer {
+        tracing::error!(job, ?error, "a job failed; it goes on");
+    }
+}
+
+async fn sequence(app: &App, shutdown: &CancellationToken) {
+    let mut seen = 0;
+    while !shutdown.is_cancelled() {
+        tell("sequence", sequence_once(app, &mut seen).await);
+        let woken = timeout(POLL, app.feed.until_appended());
+        if shutdown.run_until_cancelled(woken).await.is_none() {
+            break;
+        }
+    }
+}
+
+async fn sequence_once(app: &App, seen: &mut i64) -> service::Result<()> {
+    events::sequence(app).await?;
+    // Other nodes grow the log too.
+    let head = events::head(app).await?;
+    if std::mem::replace(seen, head) != head {
+        app.feed.grew();
+    }
+    Ok(())
+}
+
+async fn fire(app: &App, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        tell("deadlines", deadlines::sweep(app).await.map(|_| ()));
+        if !pause(shutdown, POLL).await {
+            break;
+        }
+    }
+}
+
+async fn sessions(app: &App, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        tell("payment sessions", payments::open_pending_sessions(app).await);
+        if !pause(shutdown, SESSIONS).await {
+            break;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Deadlines: the clock acts on orders whose timers are over, one transaction for each act.
+//!
+//! The order's lock comes first, as in every command, so a command and the clock never both win. Any node may fire any
+//! timer; the transaction is the lease.
+
+use crate::app::App;
+use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
+use crate::domain::ids::OrderId;
+use crate::domain::order::{self, ActorKind, Command, DeadlineChange, OrderStatus};
+use crate::domain::time::Span;
+use crate::store;
+
+use super::Result;
+use super::orders::{Persist, lock_at, lost, persist};
+
+/// Orders looked at in one go.
+const BATCH: u32 = 200;
+/// A timer that cannot act yet looks again after this time.
+const LATER: Span = Span::hours(1);
+
+/// Fires every timer that is over, in the order of their instants within each order; answers how many.
+pub async fn sweep(app: &App) -> Result<u64> {
+    let mut fired = 0;
+    loop {
+        let now = super::orders::now(app).await?;
+        let orders = store::deadlines::due_orders(&app.db, now, BATCH).await?;
+        if orders.is_empty() {
+            return Ok(fired);
+        }
+        let mut acted = 0;
+        for order in orders {
+            while fire_next(app, order).await? {
+                acted += 1;
+            }
+        }
+        if acted == 0 {
+            // Another node was faster, or its clock is ahead of the database's.
+            return Ok(fired);
+        }
+        fired += acted;
+    }
+}
+
+async fn fire_next(app: &App, order: OrderId) -> Result<bool> {
+    let mut attempt = 1;
+    loop {
+        match try_fire(app, order).await {
+            Err(error) if lost(&error) && attempt < 5 => attempt += 1,
+            answer => return answer,
+        }
+    }
+}
+
+async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
+    let tx = app.db.begin().await?;
+    let Some((before, now)) = lock_at(app, &tx, order).await? else { return Ok(false) };
+    let Some(deadline) = store::deadlines::next_due(&tx, order, now).await? else { return Ok(false) };
+    match order::step(&before, ActorKind::Clock, &command(&deadline), now) {
+        Ok(mut step) => {
+            let outcome = outcome(&deadline, before.status());
+            // First of all: what the act settles besides must not hide how this timer ended.
+            let settle = DeadlineChange::Settle {
+                kind: deadline.kind,
+                subject: Some(deadline.subject.clone()),
+                outcome,
+            };
+            step.deadlines.insert(0, settle);
+            for event in &mut step.events {
+                event.body.insert("deadlineDueAt".to_owned(), deadline.due_at.to_string().into());
+                event.body.insert("firedAt".to_owned(), now.to_string().into());
+            }
+            persist(app, &tx, Persist { before: &before, step: &step, now }).await?;
+        }
+        Err(refusal) if waits(&deadline, &before) => {
+            tracing::debug!(%order, kind = %deadline.kind, %refusal, "a timer waits");
+            store::deadlines::postpone(&tx, deadline.id, now.plus(LATER)).await?;
+        }
+        // The order is past what the timer was for.
+        Err(_) => store::deadlines::settle(&tx, deadline.id, DeadlineState::Cancelled, now).await?,
+    }
+    tx.commit().await?;
+    app.feed.appended();
+    Ok(true)
+}
+
+/// Whether a refused timer still has something to wait for.
+fn waits(deadline: &Deadline, order: &order::Order) -> bool {
+    match deadline.kind {
+        DeadlineKind::Payment => order.status() == OrderStatus::PendingPayment,
+        DeadlineKind::AutoConfirmation => {
+            matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
+        }
+        _ => !order.holds.is_empty(),
+    }
+}
+
+fn command(deadline: &Deadline) -> Command {
+    match deadline.kind {
+        DeadlineKind::SupplierConfirmation | DeadlineKind::Payment => Command::Expire,
+        DeadlineKind::BalancePayment => Command::ReportBalanceOverdue,
+        DeadlineKind::DispatchWarning | DeadlineKind::DispatchDue | DeadlineKind::Dispatch => {
+            Command::ReportDispatchDeadline { kind: deadline.kind, subject: deadline.subject.clone() }
+        }
+        DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
+        DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
+        DeadlineKind::ClaimWindow => Command::Close,
+    }
+}
+
+/// Reminders and windows fire; acts that were due and not done are breached.
+fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
+    match deadline.kind {
+        DeadlineKind::DispatchWarning
+        | DeadlineKind::DispatchDue
+        | DeadlineKind::AutoConfirmation
+        | DeadlineKind::ClaimWindow => DeadlineState::Fired,
+        DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
+        DeadlineKind::SupplierConfirmation
+        | DeadlineKind::Payment
+        | DeadlineKind::BalancePayment
+        | DeadlineKind::Dispatch
+        | DeadlineKind::Delivery => DeadlineState::Breached,
+    }
+}

@@ -1,0 +1,166 @@
+//! Orders: who may see them, and the commands that move them.
+
+mod command;
+mod place;
+
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::domain::actor::{Actor, Role, Scope};
+use crate::domain::cursor::{self, Key};
+use crate::domain::deadline::Deadline;
+use crate::domain::error::{Code, Refusal};
+use crate::domain::event::Event;
+use crate::domain::ids::OrderId;
+use crate::domain::order::view::{self, Action};
+use crate::domain::order::{ActorKind, Blocker, Order};
+use crate::domain::page::{Page, Slice};
+use crate::domain::time::Timestamp;
+use crate::store;
+pub use crate::store::ledger::Entry;
+pub use crate::store::orders::OrderFilter;
+
+use super::{Error, Result, require_scope};
+
+pub use command::{
+    Dispatch, Envelope, Outcome, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready,
+    record_delivery, submit,
+};
+pub(super) use command::{Persist, lock_at, lost, now_in, open_payment, persist};
+pub use place::{LineInput, PlaceOrder, place};
+
+/// The name of the list in cursors.
+const LIST: &str = "orders";
+
+/// In which part an actor stands to an order; none where it may not see it.
+pub fn part_of(actor: &Actor, order: &Order) -> Option<ActorKind> {
+    match (actor.role, actor.company) {
+        (Some(Role::Operator), _) => Some(ActorKind::Operator),
+        (Some(Role::Buyer), Some(company)) if company == order.buyer() => Some(ActorKind::Buyer),
+        (Some(Role::Supplier), Some(company)) if company == order.supplier_company => {
+            Some(ActorKind::Supplier)
+        }
+        (Some(Role::Carrier), Some(company)) => {
+            let carries = order.shipments.iter().any(|shipment| shipment.carrier_company == Some(company));
+            carries.then_some(ActorKind::Carrier)
+        }
+        _ => None,
+    }
+}
+
+/// How an order is named.
+#[derive(Debug, Clone)]
+pub enum OrderName {
+    /// By its id.
+    Id(OrderId),
+    /// By its number.
+    Number(String),
+    /// By the buyer's own name of it.
+    Reference(String),
+}
+
+/// An order is asked for by exactly one of its names.
+pub fn one_name() -> Error {
+    Error::Denied(Refusal::new(
+        Code::InvalidInput,
+        "Name the order by exactly one of `id`, `number` and `externalReference`.",
+    ))
+}
+
+/// An order that the actor may see; an order of others answers as one that does not exist, and so does no name.
+pub async fn find(app: &App, actor: &Actor, name: Option<&OrderName>) -> Result<Option<Order>> {
+    require_scope(actor, Scope::OrdersRead)?;
+    let Some(name) = name else { return Ok(None) };
+    let found = match (name, actor.company) {
+        (OrderName::Id(id), _) => store::orders::load(&app.db, &[*id]).await?.pop(),
+        (OrderName::Number(number), _) => store::orders::load_by_number(&app.db, number).await?,
+        (OrderName::Reference(reference), Some(buyer)) => {
+            store::orders::load_by_reference(&app.db, buyer, reference).await?
+        }
+        (OrderName::Reference(_), None) => None,
+    };
+    Ok(found.filter(|order| part_of(actor, order).is_some()))
+}
+
+/// The orders with these ids that the actor may see.
+pub async fn by_ids(app: &App, actor: &Actor, ids: &[OrderId]) -> Result<HashMap<OrderId, Order>> {
+    require_scope(actor, Scope::OrdersRead)?;
+    let orders = store::orders::load(&app.db, ids).await?;
+    Ok(orders
+        .into_iter()
+        .filter(|order| part_of(actor, order).is_some())
+        .map(|order| (order.id, order))
+        .collect())
+}
+
+/// The actor's orders, newest first.
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    mut filter: OrderFilter,
+    page: Page,
+    count: bool,
+) -> Result<Slice<Order>> {
+    require_scope(actor, Scope::OrdersRead)?;
+    filter.party = match (actor.role, actor.company) {
+        (Some(Role::Operator), _) => None,
+        (_, Some(company)) => Some(company),
+        (_, None) => {
+            return Ok(Slice { rows: Vec::new(), has_previous: false, has_next: false, total: Some(0) });
+        }
+    };
+    let place = |cursor: &Option<String>| cursor.as_deref().map(decode_cursor).transpose();
+    let keys = (place(&page.after)?, place(&page.before)?);
+    let cursor = |(placed_at, id): (Timestamp, OrderId)| {
+        cursor::encode(LIST, &[Key::Int(placed_at.micros()), Key::Text(id.to_string())])
+    };
+    Ok(store::orders::list(&app.db, &filter, &page, keys, count, cursor).await?)
+}
+
+fn decode_cursor(text: &str) -> std::result::Result<(Timestamp, OrderId), Refusal> {
+    let shape = [Key::Int(0), Key::Text(String::new())];
+    let keys = cursor::decode(LIST, &shape, text)?;
+    if let [Key::Int(placed_at), Key::Text(id)] = keys.as_slice() {
+        if let Ok(id) = id.parse() {
+            return Ok((Timestamp::from_micros(*placed_at), id));
+        }
+    }
+    Err(Refusal::new(Code::InvalidCursor, "The cursor is not one of this list."))
+}
+
+/// What the actor can do with an order now, and what stands in the way.
+pub async fn actions(app: &App, actor: &Actor, order: &Order) -> Result<Vec<Action>> {
+    let now = now(app).await?;
+    Ok(part_of(actor, order).map(|part| view::actions(order, part, now)).unwrap_or_default())
+}
+
+/// Why an order's money cannot be released.
+pub async fn release_blockers(app: &App, order: &Order) -> Result<Vec<Blocker>> {
+    Ok(view::release_blockers(order, now(app).await?))
+}
+
+/// The movements of an order's money; the order itself was checked to be visible.
+pub async fn entries(app: &App, order: &Order) -> Result<Vec<Entry>> {
+    Ok(store::ledger::entries(&app.db, order.id).await?)
+}
+
+/// All timers of a visible order.
+pub async fn deadlines(app: &App, order: &Order) -> Result<Vec<Deadline>> {
+    Ok(store::deadlines::of_order(&app.db, order.id).await?)
+}
+
+/// What happened to a visible order, oldest first, at most the first thousand.
+pub async fn timeline(app: &App, order: &Order) -> Result<Vec<Event>> {
+    let filter = store::events::EventFilter { order: Some(order.id), ..Default::default() };
+    Ok(store::events::read(&app.db, &filter, 0, i64::MAX, 1_000).await?)
+}
+
+/// The present instant of the rules outside a transaction; for views, never for decisions.
+pub async fn now(app: &App) -> Result<Timestamp> {
+    let offset = if app.config.is_sandbox() {
+        store::settings::clock_offset(&app.db).await?
+    } else {
+        crate::domain::time::Span::ZERO
+    };
+    Ok(app.clock.now().plus(offset))
+}

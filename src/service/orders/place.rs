@@ -1,0 +1,198 @@
+//! Placing orders: read what is offered now, fix the terms, write the order and its first transition as one.
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::domain::actor::{Actor, Role, Scope};
+use crate::domain::error::{Code, Refusal};
+use crate::domain::ids::{OrderId, ProductId};
+use crate::domain::money::{Currency, Money, UnitPrice};
+use crate::domain::order::{self, ActorKind, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts};
+use crate::domain::policy::{Figures, Policy};
+use crate::domain::time::Timestamp;
+use crate::service::{Error, Result, require_role, require_scope};
+use crate::store::{self, Tx};
+
+use super::command::{
+    Begun, Claimed, Envelope, Made, Outcome, Persist, lost, now_in, persist, reload, replay,
+};
+
+/// One wish of a buyer.
+#[derive(Debug, Clone, Serialize)]
+pub struct LineInput {
+    /// The product.
+    pub product: ProductId,
+    /// How many units.
+    pub quantity: i64,
+    /// The price of one unit that the buyer saw.
+    pub expected_unit_price: Option<UnitPrice>,
+    /// What exactly, in words.
+    pub specification: Option<String>,
+}
+
+/// What a buyer asks for.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlaceOrder {
+    /// How the order comes about.
+    pub kind: OrderKind,
+    /// What.
+    pub lines: Vec<LineInput>,
+    /// The currency that the buyer expects.
+    pub currency: Option<Currency>,
+    /// Carriage that both agreed on, in minor units with its currency.
+    pub freight: Option<(i64, Currency)>,
+    /// The part of the price that starts production, in percent.
+    pub deposit_percent: Option<i64>,
+    /// The trade term.
+    pub incoterm: Option<String>,
+    /// The country where the goods go.
+    pub destination: String,
+    /// The buyer's own name of the order.
+    pub external_reference: Option<String>,
+    /// Stop at DRAFT.
+    pub draft: bool,
+}
+
+/// Places an order (T01, then T02 or T02g unless it is to stay a draft).
+pub async fn place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envelope) -> Result<Outcome> {
+    require_scope(actor, Scope::OrdersWrite)?;
+    require_role(actor, &[Role::Buyer])?;
+    let mut attempt = 1;
+    loop {
+        match try_place(app, actor, wish, envelope).await {
+            Err(error) if lost(&error) && attempt < 5 => attempt += 1,
+            answer => return answer,
+        }
+    }
+}
+
+async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envelope) -> Result<Outcome> {
+    check(wish)?;
+    let input = serde_json::to_value(wish).map_err(anyhow::Error::from)?;
+    let claimed = match Claimed::begin(app, actor, envelope, "placeOrder", &input).await? {
+        Begun::Fresh(claimed) => claimed,
+        Begun::Replayed(made) => return replay(app, made).await,
+    };
+    let now = now_in(app, &claimed.tx).await?;
+    let request = gather(app, actor, &claimed.tx, wish, now).await?;
+    let placed = order::place(request, now).map_err(Error::Refused)?;
+    let made = Made { order: Some(placed.order.id), ..Made::default() };
+    let step = match wish.draft {
+        true => None,
+        false => Some(order::step(&placed.order, ActorKind::Buyer, &Command::Submit, now)?),
+    };
+    if envelope.validate_only {
+        claimed.finish(app, &made).await?;
+        return Ok(Outcome { order: step.map_or(placed.order, |step| step.order), replayed: false, made });
+    }
+    store::orders::insert(&claimed.tx, &placed.order).await.map_err(reference_in_use)?;
+    store::events::append(&claimed.tx, &placed.order, &placed.events, now, &app.ids).await?;
+    if let Some(step) = &step {
+        persist(app, &claimed.tx, Persist { before: &placed.order, step, now }).await?;
+    }
+    claimed.finish(app, &made).await?;
+    reload(app, made, false).await
+}
+
+fn check(wish: &PlaceOrder) -> std::result::Result<(), Refusal> {
+    if wish.lines.is_empty() || wish.lines.len() > order::MAXIMUM_LINES {
+        return Err(Refusal::invalid(
+            &["input", "lines"],
+            format!("An order has 1 to {} lines.", order::MAXIMUM_LINES),
+        ));
+    }
+    if wish.external_reference.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > 100) {
+        return Err(Refusal::invalid(
+            &["input", "externalReference"],
+            "A reference has 1 to 100 characters.",
+        ));
+    }
+    Ok(())
+}
+
+/// The buyer's own reference is unique; the database says so last.
+fn reference_in_use(error: store::Error) -> Error {
+    match &error {
+        store::Error::Constraint(text) if text.contains("external_reference") => {
+            let message = "You use this reference for another order. Choose another one.";
+            Refusal::new(Code::ReferenceInUse, message).at(&["input", "externalReference"]).into()
+        }
+        _ => error.into(),
+    }
+}
+
+async fn gather(
+    app: &App,
+    actor: &Actor,
+    tx: &Tx,
+    wish: &PlaceOrder,
+    now: Timestamp,
+) -> Result<PlaceRequest> {
+    let buyer = actor.company.ok_or_else(|| {
+        Error::Denied(Refusal::new(Code::Forbidden, "Orders are placed for a company; the token names none."))
+    })?;
+    let ids: Vec<_> = wish.lines.iter().map(|line| line.product).collect();
+    let offered = store::catalogue::offers::load(tx, &ids).await?;
+    let mut lines = Vec::with_capacity(wish.lines.len());
+    for (index, line) in wish.lines.iter().enumerate() {
+        let missing =
+            || Refusal::not_found("product").at(&["input", "lines", &index.to_string(), "productId"]);
+        let product =
+            offered.iter().find(|(product, _)| product.id == line.product).ok_or_else(missing)?.0.clone();
+        lines.push(LineRequest {
+            id: app.ids.make(now),
+            product,
+            quantity: line.quantity,
+            expected_unit_price: line.expected_unit_price,
+            specification: line.specification.clone(),
+        });
+    }
+    let first = offered.iter().find(|(product, _)| Some(&product.id) == ids.first());
+    let (_, supplier) = first.ok_or_else(|| Refusal::not_found("product").at(&["input", "lines"]))?;
+    let company = store::parties::companies(tx, &[buyer]).await?.pop();
+    let company = company.ok_or_else(|| anyhow::anyhow!("the token's company {buyer} is gone"))?;
+    let id: OrderId = app.ids.make(now);
+    Ok(PlaceRequest {
+        number: number(id, now),
+        id,
+        instalments: [app.ids.make(now), app.ids.make(now)],
+        kind: wish.kind,
+        buyer,
+        plan: company.plan,
+        supplier: SupplierFacts {
+            id: supplier.supplier.id,
+            company: supplier.supplier.company,
+            protected: supplier.is_protected(now),
+        },
+        lines,
+        currency: wish.currency,
+        freight: wish.freight.map(|(minor, currency)| Money::new(minor, currency)),
+        deposit_percent: wish.deposit_percent,
+        incoterm: wish.incoterm.clone(),
+        destination: wish.destination.clone(),
+        external_reference: wish.external_reference.clone(),
+        policy: policy(app, tx, now).await?,
+    })
+}
+
+/// The number that people use: the day, and enough of the id that no two meet.
+fn number(id: OrderId, now: Timestamp) -> String {
+    let day = now.day().to_string().replace('-', "");
+    let text = id.to_string();
+    let tail = text.get(text.len().saturating_sub(10)..).unwrap_or(&text).to_uppercase();
+    format!("{day}-{tail}")
+}
+
+/// The figures that hold now; a new platform begins with the initial ones.
+async fn policy(app: &App, tx: &Tx, now: Timestamp) -> Result<Policy> {
+    if let Some(policy) = store::policies::at(tx, now).await? {
+        return Ok(policy);
+    }
+    let policy = Policy { version: 1, valid_from: Timestamp::from_micros(0), figures: Figures::initial() };
+    store::policies::insert(tx, app.ids.make(now), &policy, now).await.map_err(|error| match error {
+        // Two first orders met: the other one wrote the same row.
+        store::Error::Constraint(_) => store::Error::Retry,
+        other => other,
+    })?;
+    Ok(policy)
+}

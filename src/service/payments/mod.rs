@@ -1,0 +1,94 @@
+//! Payments: sessions opened at a provider, and the signed messages that it sends back.
+//!
+//! The provider is asked after the commit and never inside a transaction: the session is first a row that says what
+//! is owed to the provider, so a crash between the two loses nothing and [`open_pending_sessions`] does it later.
+
+pub mod provider;
+mod receive;
+pub mod sandbox;
+pub mod signature;
+
+use crate::app::App;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::error::Refusal;
+use crate::domain::ids::{InstalmentId, OrderId, PaymentId};
+use crate::domain::money::Money;
+use crate::domain::order::{self, ActorKind, Command};
+use crate::domain::time::Span;
+use crate::store;
+
+use super::orders::{Envelope, Outcome, open_payment};
+use super::{Result, require_scope};
+
+pub use provider::Provider;
+pub use receive::{SignedHeaders, receive};
+
+/// Opens a session to pay an instalment: the first one that is due, unless another is named.
+pub async fn create_session(
+    app: &App,
+    actor: &Actor,
+    order: OrderId,
+    instalment: Option<InstalmentId>,
+    envelope: &Envelope,
+) -> Result<Outcome> {
+    require_scope(actor, Scope::EscrowWrite)?;
+    let provider = app.provider.name();
+    let mut outcome = open_payment(app, actor, order, instalment, provider, envelope).await?;
+    if let Some(payment) = outcome.made.payment.filter(|_| !envelope.validate_only) {
+        open_session(app, payment, provider).await?;
+        if let Some(found) = store::orders::load(&app.db, &[order]).await?.pop() {
+            outcome.order = found;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Asks the provider for a session and notes its answer; a failure is tried again by the worker.
+async fn open_session(app: &App, payment: PaymentId, provider: &str) -> Result<()> {
+    let order = store::orders::of_payment(&app.db, payment).await?;
+    let Some(order) = order else { return Err(Refusal::not_found("payment").into()) };
+    let order = store::orders::load(&app.db, &[order]).await?.pop();
+    let known = order.as_ref().and_then(|order| {
+        order.payments.iter().find(|known| known.id == payment).map(|known| (order, known))
+    });
+    let Some((order, known)) = known else { return Err(Refusal::not_found("payment").into()) };
+    if known.session_url.is_some() || provider != app.provider.name() {
+        return Ok(());
+    }
+    let amount = Money::new(known.amount_minor, order.terms.currency);
+    let session = app.provider.open_session(payment, amount);
+    let tx = app.db.begin().await?;
+    let now = app.clock.now();
+    match session {
+        Ok(session) => {
+            store::payments::open_session(&tx, payment, &session.reference, &session.url, now).await?
+        }
+        Err(error) => {
+            tracing::warn!(%payment, %error, "the provider opened no session; it is asked again");
+            store::payments::postpone_session(&tx, payment, now.plus(Span::seconds(30))).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Opens the sessions that a crash or a failure left over; the worker calls it.
+pub async fn open_pending_sessions(app: &App) -> Result<()> {
+    for (payment, provider) in store::payments::pending_sessions(&app.db, app.clock.now(), 100).await? {
+        open_session(app, payment, &provider).await?;
+    }
+    Ok(())
+}
+
+/// The command that opens a payment, for the envelope of orders.
+pub(super) fn open_command(payment: PaymentId, instalment: Option<InstalmentId>, provider: &str) -> Command {
+    Command::OpenPayment { payment, instalment, provider: provider.to_owned() }
+}
+
+/// What a provider's report does to an order, whoever carried it here.
+pub(super) fn apply_report(
+    before: &order::Order,
+    command: &Command,
+    now: crate::domain::time::Timestamp,
+) -> order::StepResult {
+    order::step(before, ActorKind::Provider, command, now)
+}

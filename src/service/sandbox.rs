@@ -1,0 +1,33 @@
+//! What only a sandbox does: advance the clock.
+
+use crate::app::App;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::error::{Code, Refusal};
+use crate::domain::time::{Span, Timestamp};
+use crate::store;
+
+use super::{Error, Result, deadlines, require_scope};
+
+/// How far one call may advance the clock.
+const MOST: Span = Span::days(366);
+
+/// Advances the sandbox's clock and lets every timer fire that is over then, through the same code as production.
+/// Answers the instant that it is now and how many timers fired.
+pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timestamp, u64)> {
+    require_scope(actor, Scope::OrdersWrite)?;
+    if !app.config.is_sandbox() {
+        return Err(Error::Denied(Refusal::new(Code::SandboxOnly, "Only a sandbox has a clock to advance.")));
+    }
+    if by <= Span::ZERO || by > MOST {
+        return Err(Refusal::invalid(
+            &["input", "by"],
+            "The clock goes forward, by at most 366 days at once.",
+        )
+        .into());
+    }
+    let tx = app.db.begin().await?;
+    store::settings::advance_clock(&tx, by).await?;
+    tx.commit().await?;
+    let fired = deadlines::sweep(app).await?;
+    Ok((super::orders::now(app).await?, fired))
+}

@@ -1,0 +1,312 @@
+//! Short lists that hang on many rows at once — the newest reviews of each product, the best products of each
+//! supplier — as JSON that one statement aggregates.
+
+use std::collections::HashMap;
+
+use entity::review;
+use sea_orm::{ConnectionTrait, DbBackend};
+use serde::Deserialize;
+
+use super::query::{Bounds, Order, Sql};
+use super::reviews::review_from;
+use super::{corrupt, list_of, parse, subjects};
+use crate::domain::cursor::{self, Key};
+use crate::domain::error::Refusal;
+use crate::domain::ids::{ProductId, SupplierId};
+use crate::domain::page::{Direction, Page, Slice};
+use crate::domain::product::ProductCard;
+use crate::domain::review::Review;
+use crate::store::{Reader, Result};
+
+/// Whose reviews.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReviewsOf {
+    /// Of a product.
+    Product(ProductId),
+    /// Of a supplier's store.
+    Store(SupplierId),
+}
+
+/// A product in a list, with its newest reviews where they were asked for.
+#[derive(Debug, Clone)]
+pub struct ListedProduct {
+    /// The product.
+    pub card: ProductCard,
+    /// Its newest reviews.
+    pub reviews: Option<Slice<Review>>,
+}
+
+/// The words of one database for aggregating JSON.
+struct Json {
+    list: &'static str,
+    object: &'static str,
+    /// Before and after a text that is JSON already.
+    nested: (&'static str, &'static str),
+}
+
+fn json(backend: DbBackend) -> Json {
+    if backend == DbBackend::Postgres {
+        Json { list: "json_agg", object: "json_build_object", nested: ("", "::json") }
+    } else {
+        Json { list: "json_group_array", object: "json_object", nested: ("json(", ")") }
+    }
+}
+
+fn reviews_order() -> Order {
+    Order { list: "reviews".to_owned(), keys: vec![(Sql::default(), Key::Int(0))], descending: true }
+}
+
+fn products_order() -> Order {
+    Order { list: "shelf".to_owned(), keys: vec![(Sql::default(), Key::Int(0))], descending: true }
+}
+
+/// A scalar subquery: the page of the visible reviews that meet `condition`, newest first, as a JSON array.
+fn reviews_json(backend: DbBackend, condition: &str, bounds: &Bounds, page: &Page) -> Sql {
+    let Json { list, object, .. } = json(backend);
+    let columns = [
+        "id",
+        "kind",
+        "supplier_id",
+        "product_id",
+        "buyer_company_id",
+        "order_id",
+        "score",
+        "product_quality",
+        "supplier_service",
+        "on_time_dispatch",
+        "title",
+        "body",
+        "reply",
+        "replied_at",
+        "created_at",
+    ];
+    let pairs: Vec<String> = columns.iter().map(|name| format!("'{name}', r.{name}")).collect();
+    let imported = "'imported', CASE WHEN r.imported THEN 1 ELSE 0 END";
+    let word = direction(page.direction);
+    let mut sql = Sql::new(format!(
+        "(SELECT {list}({object}({}, {imported}) ORDER BY r.created_at {word}, r.id {word}) \
+         FROM (SELECT * FROM review r WHERE r.status = 'PUBLISHED' AND {condition}",
+        pairs.join(", ")
+    ));
+    sql.append(reviews_order().between(bounds, "r.created_at, r.id"));
+    sql.bind(&format!(" ORDER BY r.created_at {word}, r.id {word} LIMIT ?) r)"), [i64::from(page.size) + 1]);
+    sql
+}
+
+/// A scalar subquery: the page of a supplier's listed products, best rank first, as a JSON array; each with the first
+/// page of its reviews where that is asked for.
+pub(super) fn products_json(
+    backend: DbBackend,
+    supplier: &str,
+    bounds: &Bounds,
+    page: &Page,
+    reviews: Option<&Page>,
+) -> Sql {
+    let Json { list, object, nested: (before, after) } = json(backend);
+    let word = direction(page.direction);
+    let mut sql = Sql::new(format!(
+        "(SELECT {list}({object}('id', p.product_id, 'rank', p.rank_score, 'card', {before}p.card{after}"
+    ));
+    if let Some(reviews) = reviews {
+        let condition = "r.product_id = p.product_id";
+        sql.push(", 'reviews', ").append(reviews_json(backend, condition, &Bounds::default(), reviews));
+    }
+    sql.push(&format!(
+        ") ORDER BY p.rank_score {word}, p.product_id {word}) \
+         FROM (SELECT p.product_id, p.rank_score, p.card FROM product_listing p WHERE p.supplier_id = {supplier}"
+    ));
+    sql.append(products_order().between(bounds, "p.rank_score, p.product_id"));
+    let limit = format!(" ORDER BY p.rank_score {word}, p.product_id {word} LIMIT ?) p)");
+    sql.bind(&limit, [i64::from(page.size) + 1]);
+    sql
+}
+
+const fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Forward => "DESC",
+        Direction::Backward => "ASC",
+    }
+}
+
+/// The same page of the reviews of many subjects of one kind, newest first, in one statement for each kind. The inner
+/// refusal is a bad cursor's.
+pub async fn reviews(
+    reader: &impl Reader,
+    subjects_wanted: &[ReviewsOf],
+    page: &Page,
+) -> Result<std::result::Result<HashMap<ReviewsOf, Slice<Review>>, Refusal>> {
+    let bounds = match reviews_order().bounds(page) {
+        Ok(bounds) => bounds,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let (mut of_products, mut of_stores) = (HashMap::new(), HashMap::new());
+    for subject in subjects_wanted {
+        match subject {
+            ReviewsOf::Product(id) => of_products.insert(id.to_string(), *subject),
+            ReviewsOf::Store(id) => of_stores.insert(id.to_string(), *subject),
+        };
+    }
+    let mut found = HashMap::new();
+    for (wanted, condition) in [
+        (of_products, "r.product_id = x.subject"),
+        (of_stores, "r.supplier_id = x.subject AND r.kind = 'STORE'"),
+    ] {
+        if wanted.is_empty() {
+            continue;
+        }
+        let list = reviews_json(reader.backend(), condition, &bounds, page);
+        for (subject, text) in listed(reader, wanted.keys(), list).await? {
+            if let Some(subject) = wanted.get(&subject) {
+                found.insert(*subject, reviews_slice(decode::<Vec<ReviewJson>>(&text)?, page)?);
+            }
+        }
+    }
+    Ok(Ok(found))
+}
+
+/// The same page of the products of many suppliers, best rank first. The inner refusal is a bad cursor's.
+pub async fn products(
+    reader: &impl Reader,
+    suppliers: &[SupplierId],
+    page: &Page,
+) -> Result<std::result::Result<HashMap<SupplierId, Slice<ListedProduct>>, Refusal>> {
+    let bounds = match products_order().bounds(page) {
+        Ok(bounds) => bounds,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let list = products_json(reader.backend(), "x.subject", &bounds, page, None);
+    let mut found = HashMap::new();
+    for (supplier, text) in listed(reader, suppliers, list).await? {
+        found.insert(parse("product_listing.supplier_id", &supplier)?, products_slice(&text, page, None)?);
+    }
+    Ok(Ok(found))
+}
+
+/// How many products each supplier lists; those without any are left out.
+pub async fn count_products(
+    reader: &impl Reader,
+    suppliers: &[SupplierId],
+) -> Result<HashMap<SupplierId, i64>> {
+    let condition = super::is_one_of(reader.backend(), "supplier_id");
+    let text = format!(
+        "SELECT supplier_id AS id, count(*) AS times FROM product_listing WHERE {condition} GROUP BY supplier_id"
+    );
+    let rows = reader.connection().query_all_raw(reader.sql(&text, [list_of(suppliers)])).await?;
+    rows.iter()
+        .map(|row| {
+            let id: String = row.try_get("", "id")?;
+            Ok((parse("product_listing.supplier_id", &id)?, row.try_get("", "times")?))
+        })
+        .collect()
+}
+
+/// The aggregated list of every subject.
+async fn listed(
+    reader: &impl Reader,
+    wanted: impl IntoIterator<Item = impl std::fmt::Display>,
+    list: Sql,
+) -> Result<Vec<(String, String)>> {
+    let mut sql = Sql::new("SELECT x.subject AS id, CAST(");
+    sql.append(list);
+    sql.bind(&format!(" AS TEXT) AS list FROM {}", subjects(reader.backend())), [list_of(wanted)]);
+    let rows = reader.connection().query_all_raw(sql.statement(reader)).await?;
+    rows.iter()
+        .map(|row| {
+            let list: Option<String> = row.try_get("", "list")?;
+            Ok((row.try_get("", "id")?, list.unwrap_or_else(|| "[]".to_owned())))
+        })
+        .collect()
+}
+
+/// Reads the list that [`products_json`] made.
+pub(super) fn products_slice(
+    text: &str,
+    page: &Page,
+    reviews: Option<&Page>,
+) -> Result<Slice<ListedProduct>> {
+    let order = products_order();
+    let rows = decode::<Vec<ProductJson>>(text)?
+        .into_iter()
+        .map(|row| {
+            let slice = match reviews {
+                Some(page) => Some(reviews_slice(row.reviews.unwrap_or_default(), page)?),
+                None => None,
+            };
+            let cursor = cursor::encode(&order.list, &[Key::Int(row.rank), Key::Text(row.id)]);
+            Ok((cursor, ListedProduct { card: row.card, reviews: slice }))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Slice::from_peeked(rows, page))
+}
+
+fn reviews_slice(rows: Vec<ReviewJson>, page: &Page) -> Result<Slice<Review>> {
+    let order = reviews_order();
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let keys = [Key::Int(row.created_at), Key::Text(row.id.clone())];
+            Ok((cursor::encode(&order.list, &keys), review_from(row.into())?))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Slice::from_peeked(rows, page))
+}
+
+fn decode<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| corrupt("an aggregated list", error))
+}
+
+/// A listed product as [`products_json`] writes it.
+#[derive(Debug, Deserialize)]
+struct ProductJson {
+    id: String,
+    rank: i64,
+    card: ProductCard,
+    reviews: Option<Vec<ReviewJson>>,
+}
+
+/// A visible review as [`reviews_json`] writes it.
+#[derive(Debug, Deserialize)]
+struct ReviewJson {
+    id: String,
+    kind: String,
+    supplier_id: String,
+    product_id: Option<String>,
+    buyer_company_id: Option<String>,
+    order_id: Option<String>,
+    score: i64,
+    product_quality: Option<i64>,
+    supplier_service: Option<i64>,
+    on_time_dispatch: Option<i64>,
+    title: String,
+    body: String,
+    reply: Option<String>,
+    replied_at: Option<i64>,
+    created_at: i64,
+    imported: i64,
+}
+
+impl From<ReviewJson> for review::Model {
+    fn from(row: ReviewJson) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            supplier_id: row.supplier_id,
+            product_id: row.product_id,
+            buyer_company_id: row.buyer_company_id,
+            order_id: row.order_id,
+            score: row.score,
+            product_quality: row.product_quality,
+            supplier_service: row.supplier_service,
+            on_time_dispatch: row.on_time_dispatch,
+            title: row.title,
+            body: row.body,
+            status: "PUBLISHED".to_owned(),
+            hidden_reason: None,
+            reply: row.reply,
+            replied_at: row.replied_at,
+            external_reference: None,
+            imported: row.imported != 0,
+            created_at: row.created_at,
+        }
+    }
+}

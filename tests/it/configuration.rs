@@ -1,0 +1,143 @@
+//! Settings: what each mode refuses, and that the program says so and ends with its own exit code.
+
+use std::collections::HashMap;
+use std::process::Command;
+
+use surety::config::{Config, Mode};
+
+/// Everything that production needs.
+const PRODUCTION: &[(&str, &str)] = &[
+    ("SURETY_MODE", "production"),
+    ("SURETY_DATABASE_URL", "postgres://surety@db.example.com/surety"),
+    ("SURETY_ISSUER", "https://id.example.com"),
+    ("SURETY_JWKS", "https://id.example.com/jwks.json"),
+    ("SURETY_CORS_ORIGINS", "https://shop.example.com, https://app.example.com"),
+    ("SURETY_TRUSTED_PROXY", "true"),
+    ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_bmV3,whsec_b2xk"),
+];
+
+fn read(base: &[(&str, &str)], changes: &[(&str, &str)]) -> Result<Config, (String, String)> {
+    let mut variables: HashMap<&str, &str> = base.iter().copied().collect();
+    variables.extend(changes.iter().copied());
+    variables.retain(|_, value| !value.is_empty());
+    Config::from_lookup(|name| variables.get(name).map(ToString::to_string))
+        .map_err(|error| (error.variable.to_owned(), error.problem))
+}
+
+#[test]
+fn a_sandbox_needs_no_settings() {
+    let config = read(&[], &[]).unwrap();
+    assert_eq!(config.mode, Mode::Sandbox);
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.database_url, "sqlite://surety.db");
+    assert!(config.jwks.is_none() && config.anonymous_catalogue && !config.trusted_proxy);
+    assert!(read(&[], &[("SURETY_CORS_ORIGINS", "*")]).is_ok());
+}
+
+#[test]
+fn production_is_complete() {
+    let config = read(PRODUCTION, &[]).unwrap();
+    assert_eq!(config.mode, Mode::Production);
+    assert_eq!(config.cors_origins, ["https://shop.example.com", "https://app.example.com"]);
+    assert_eq!(config.payment_webhook_secrets, ["whsec_bmV3", "whsec_b2xk"]);
+}
+
+#[test]
+fn production_refuses_what_only_a_sandbox_may_have() {
+    for (variable, value, says) in [
+        ("SURETY_ISSUER", "", "issuer of your tokens"),
+        ("SURETY_ISSUER", "https://sandbox.surety.invalid", "issuer of your tokens"),
+        ("SURETY_JWKS", "", "does not sign with the sandbox's keys"),
+        ("SURETY_SIGNING_KEYS", "surety-keys.json", "these keys are the sandbox's"),
+        ("SURETY_JWKS", "http://id.example.com/jwks.json", "can be forged"),
+        ("SURETY_CORS_ORIGINS", "*", "does not serve every origin"),
+        ("SURETY_CORS_ORIGINS", "https://shop.example.com,*", "does not serve every origin"),
+        ("SURETY_TRUSTED_PROXY", "", "must not travel in clear"),
+        ("SURETY_TRUSTED_PROXY", "false", "must not travel in clear"),
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", "", "webhook secret"),
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", " , ", "webhook secret"),
+    ] {
+        let (blamed, problem) = read(PRODUCTION, &[(variable, value)]).unwrap_err();
+        assert_eq!(blamed, variable);
+        assert!(problem.contains(says), "{variable}={value}: {problem}");
+    }
+}
+
+#[test]
+fn malformed_settings_name_their_variable() {
+    for (variable, value) in [
+        ("SURETY_MODE", "Production"),
+        ("SURETY_LISTEN", "8080"),
+        ("SURETY_LISTEN", "localhost:8080"),
+        ("SURETY_DATABASE_CONNECTIONS", "0"),
+        ("SURETY_DATABASE_CONNECTIONS", "many"),
+        ("SURETY_TRUSTED_PROXY", "yes"),
+        ("SURETY_ANONYMOUS_CATALOGUE", "maybe"),
+    ] {
+        assert_eq!(read(&[], &[(variable, value)]).unwrap_err().0, variable, "{value}");
+    }
+    let keys_without_issuer = read(&[], &[("SURETY_JWKS", "jwks.json")]).unwrap_err();
+    assert_eq!(keys_without_issuer.0, "SURETY_ISSUER");
+}
+
+/// Runs the program with these settings only; what it printed and its exit code.
+fn surety(arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_surety"));
+    program.args(arguments).current_dir(folder.path()).env_clear().envs(settings.iter().copied());
+    let output = program.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_program_says_what_to_mend_and_ends_with_2() {
+    let (code, out, err) = surety(&[], &[("SURETY_MODE", "production")]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.starts_with("surety: SURETY_ISSUER: production needs the issuer"), "{err}");
+    let (code, ..) = surety(&["token", "--role", "emperor"], &[]);
+    assert_eq!(code, Some(2));
+}
+
+#[test]
+fn verbs_answer_on_a_fresh_machine() {
+    let (code, out, _) = surety(&["schema"], &[]);
+    assert_eq!((code, out), (Some(0), surety::graphql::sdl::sdl()));
+    let (code, out, err) = surety(&["check"], &[]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("keys: none yet") && out.contains("database: none yet"), "{out}");
+    let (code, out, _) = surety(&["migrate"], &[]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("applied m20261122_000001_create_parties"), "{out}");
+    let (code, _, err) = surety(&["token", "--role", "buyer"], &[]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("run surety migrate"), "{err}");
+}
+
+#[test]
+fn production_refuses_a_database_that_lags_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("surety.db").display());
+    let keys = folder.path().join("jwks.json");
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    std::fs::write(&keys, format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"k","x":"{x}"}}]}}"#))
+        .unwrap();
+    let mut settings = PRODUCTION.to_vec();
+    settings.retain(|(name, _)| !["SURETY_DATABASE_URL", "SURETY_JWKS"].contains(name));
+    settings.extend([
+        ("SURETY_DATABASE_URL", database.as_str()),
+        ("SURETY_JWKS", keys.to_str().unwrap()),
+        ("SURETY_LISTEN", "127.0.0.1:0"),
+    ]);
+    for verb in ["serve", "check"] {
+        // What an earlier start left behind: a file without our tables.
+        std::fs::File::create(folder.path().join("surety.db")).unwrap();
+        let (code, _, err) = surety(&[verb], &settings);
+        assert_eq!(code, Some(1), "{verb}");
+        assert!(err.contains("run surety migrate"), "{verb}: {err}");
+    }
+    assert_eq!(surety(&["migrate"], &settings).0, Some(0));
+    let (code, out, err) = surety(&["check"], &settings);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("migrations: all done"), "{out}");
+}

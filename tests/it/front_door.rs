@@ -1,0 +1,599 @@
+//! The front door over real HTTP: each row of the tables in the design page of that name is a case.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use surety::http::limits::Limits;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::server::{Answered, Server};
+
+const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+const JSON: &str = "application/json";
+
+async fn send(server: &Server, accept: Option<&str>, content_type: Option<&str>, body: &str) -> Answered {
+    let mut request = server.client.post(server.url("/graphql")).body(body.to_owned());
+    if let Some(accept) = accept {
+        request = request.header("accept", accept);
+    }
+    if let Some(content_type) = content_type {
+        request = request.header("content-type", content_type);
+    }
+    Answered::of(request).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accept_decides_the_type_of_the_answer() {
+    let server = Server::usual().await;
+    for (accept, status, content_type) in [
+        (None, 200, JSON),
+        (Some("*/*"), 200, JSON),
+        (Some("application/*"), 200, JSON),
+        (Some(JSON), 200, JSON),
+        (Some(GRAPHQL_RESPONSE), 200, GRAPHQL_RESPONSE),
+        (
+            Some("application/graphql-response+json; charset=utf-8, application/json; charset=utf-8"),
+            200,
+            GRAPHQL_RESPONSE,
+        ),
+        (Some("application/graphql-response+json;q=0.1, application/json;q=0.9"), 200, JSON),
+        (Some("image/png"), 406, JSON),
+        (Some("application/json;q=0"), 406, JSON),
+    ] {
+        let answer = send(&server, accept, Some(JSON), r#"{"query":"{ greeting }"}"#).await;
+        assert_eq!(answer.status, status, "{accept:?}");
+        assert_eq!(answer.header("content-type"), format!("{content_type}; charset=utf-8"), "{accept:?}");
+        assert_eq!(answer.header("vary").split(", ").next(), Some("Accept"), "{accept:?}");
+        if status == 406 {
+            assert_eq!(answer.code(), "NOT_ACCEPTABLE");
+        } else {
+            assert_eq!(answer.body["data"]["greeting"], "hello world");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_json_bodies_are_read() {
+    let server = Server::usual().await;
+    let body = r#"{"query":"mutation { bump }"}"#;
+    for content_type in [
+        None,
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("application/xml"),
+        Some("application/graphql"),
+        Some("multipart/form-data; boundary=x"),
+        Some("application/json; charset=latin1"),
+    ] {
+        let answer = send(&server, None, content_type, body).await;
+        assert_eq!((answer.status, answer.code()), (415, "UNSUPPORTED_MEDIA_TYPE"), "{content_type:?}");
+    }
+    assert_eq!(server.bumps.count(), 0, "nothing may have run");
+    assert_eq!(send(&server, None, Some("application/json; charset=UTF-8"), body).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statuses_follow_what_is_at_fault() {
+    let server = Server::usual().await;
+    // Body, status under application/graphql-response+json, status under application/json, code.
+    for (body, strict, lenient, code) in [
+        ("", 400, 400, "BAD_REQUEST"),
+        ("nonsense", 400, 400, "BAD_REQUEST"),
+        ("{", 400, 400, "BAD_REQUEST"),
+        ("null", 400, 400, "BAD_REQUEST"),
+        ("{}", 400, 400, "BAD_REQUEST"),
+        ("[]", 400, 400, "BAD_REQUEST"),
+        (r#"[{"query":"{ greeting }"}]"#, 400, 400, "BAD_REQUEST"),
+        (r#"{"qeury":"{ greeting }"}"#, 400, 400, "BAD_REQUEST"),
+        (r#"{"query":""}"#, 400, 400, "BAD_REQUEST"),
+        (r#"{"query":7}"#, 400, 400, "BAD_REQUEST"),
+        (r#"{"query":"{ greeting }","variables":"{}"}"#, 400, 400, "BAD_REQUEST"),
+        (r#"{"query":"{ greeting }","variables":[]}"#, 400, 400, "BAD_REQUEST"),
+        (r#"{"query":"{ greeting }","extensions":"x"}"#, 400, 400, "BAD_REQUEST"),
+        (r#"{"query":"{ greeting }","operationName":1}"#, 400, 400, "BAD_REQUEST"),
+        (r#"{"query":"{"}"#, 400, 200, "GRAPHQL_PARSE_FAILED"),
+        (r#"{"query":"query Q() { greeting }"}"#, 400, 200, "GRAPHQL_PARSE_FAILED"),
+        (r#"{"query":"{ nothing }"}"#, 400, 200, "GRAPHQL_VALIDATION_FAILED"),
+        (r#"{"query":"query A { greeting } query B { greeting }"}"#, 400, 200, "BAD_REQUEST"),
+        (r#"{"query":"query A { greeting }","operationName":"B"}"#, 400, 200, "BAD_REQUEST"),
+        (r#"{"query":"query($n: Int!) { echo(number: $n) }"}"#, 400, 200, "BAD_REQUEST"),
+        (
+            r#"{"query":"query($n: Int!) { echo(number: $n) }","variables":{"n":"x"}}"#,
+            400,
+            200,
+            "BAD_REQUEST",
+        ),
+        (
+            r#"{"query":"query($n: Int!) { echo(number: $n) }","variables":{"n":19641387965}}"#,
+            400,
+            200,
+            "BAD_REQUEST",
+        ),
+        (r#"{"query":"subscription { silent }"}"#, 400, 200, "BAD_REQUEST"),
+        (
+            r#"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}"#,
+            400,
+            200,
+            "PERSISTED_QUERY_NOT_SUPPORTED",
+        ),
+    ] {
+        for (accept, status) in [(GRAPHQL_RESPONSE, strict), (JSON, lenient)] {
+            let answer = send(&server, Some(accept), Some(JSON), body).await;
+            assert_eq!((answer.status, answer.code()), (status, code), "{accept} {body} {:#}", answer.body);
+            assert!(answer.body.get("data").is_none(), "no data without execution: {body}");
+            assert!(answer.header("content-type").starts_with(accept));
+        }
+    }
+    for (body, data) in [
+        (
+            r#"{"query":"{ greeting }","variables":null,"operationName":null,"extensions":null}"#,
+            json!({"greeting":"hello world"}),
+        ),
+        (
+            r#"{"query":"query A { greeting } query B { echo(number: 2) }","operationName":"B"}"#,
+            json!({"echo":2}),
+        ),
+        (r#"{"query":"query A { greeting }","operationName":""}"#, json!({"greeting":"hello world"})),
+        (r#"{"query":"query A { greeting }","operationName":"A"}"#, json!({"greeting":"hello world"})),
+        (r#"{"query":"mutation { bump }"}"#, json!({"bump":1})),
+    ] {
+        let answer = send(&server, Some(GRAPHQL_RESPONSE), Some(JSON), body).await;
+        assert_eq!((answer.status, &answer.body["data"]), (200, &data), "{body} {:#}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn get_reads_and_never_writes() {
+    let server = Server::usual().await;
+    let get = async |pairs: &[(&str, &str)]| {
+        let mut url = reqwest::Url::parse(&server.url("/graphql")).unwrap();
+        url.query_pairs_mut().extend_pairs(pairs);
+        Answered::of(server.client.get(url).header("accept", GRAPHQL_RESPONSE)).await
+    };
+    let two = "query A { greeting } mutation B { bump }";
+    let answer =
+        get(&[("query", "{ greeting }"), ("variables", ""), ("extensions", ""), ("operationName", "")]).await;
+    assert_eq!((answer.status, &answer.body["data"]["greeting"]), (200, &json!("hello world")));
+    let answer = get(&[("query", "query($n: Int!) { echo(number: $n) }"), ("variables", r#"{"n":3}"#)]).await;
+    assert_eq!(answer.body["data"]["echo"], 3);
+    assert_eq!(get(&[("query", two), ("operationName", "A")]).await.status, 200);
+    for pairs in [vec![("query", two), ("operationName", "B")], vec![("query", "mutation { bump }")]] {
+        let answer = get(&pairs).await;
+        assert_eq!(
+            (answer.status, answer.code(), answer.header("allow")),
+            (405, "METHOD_NOT_ALLOWED", "POST")
+        );
+    }
+    for pairs in [vec![], vec![("query", "")], vec![("query", "{ greeting }"), ("variables", "[]")]] {
+        assert_eq!(get(&pairs).await.status, 400, "{pairs:?}");
+    }
+    assert_eq!(server.bumps.count(), 0, "no mutation may have run");
+    for method in [reqwest::Method::PUT, reqwest::Method::DELETE, reqwest::Method::HEAD] {
+        let answer = Answered::of(server.client.request(method, server.url("/graphql"))).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "GET, POST, OPTIONS"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_language_is_read_by_the_letter() {
+    let server = Server::usual().await;
+    for (query, variables, wanted) in [
+        // Defaults of variables count in directives.
+        (
+            "query($b: Boolean = true) { greeting @include(if: $b) }",
+            json!({}),
+            json!({"greeting":"hello world"}),
+        ),
+        (
+            "query($b: Boolean = true) { echo(number: 1) greeting @skip(if: $b) }",
+            json!({}),
+            json!({"echo":1}),
+        ),
+        // A variable that is used only in a directive on __typename.
+        (
+            "query($b: Boolean!) { __typename @include(if: $b) }",
+            json!({"b":true}),
+            json!({"__typename":"Query"}),
+        ),
+        // An omitted variable leaves the argument's default.
+        ("query($n: String) { greeting(name: $n) }", json!({}), json!({"greeting":"hello world"})),
+        ("query($n: String!) { greeting(name: $n) }", json!({"n":"you"}), json!({"greeting":"hello you"})),
+        ("query($t: String) { greet(input: {title: $t}) }", json!({}), json!({"greet":"dear you"})),
+        (
+            "query($t: String, $n: String! = \"me\") { greet(input: {title: $t, name: $n}) }",
+            json!({"t":"sir"}),
+            json!({"greet":"sir me"}),
+        ),
+        ("query($i: Greeted!) { greet(input: $i) }", json!({"i":{}}), json!({"greet":"dear you"})),
+        // Escapes.
+        (r#"{ greeting(name: "\uD83D\uDE00 \u0041 \n") }"#, json!({}), json!({"greeting":"hello 😀 A \n"})),
+        (
+            "{ greeting(name: \"\"\"\n  block \"quoted\"\n  \"\"\") }",
+            json!({}),
+            json!({"greeting":"hello block \"quoted\""}),
+        ),
+        // Exactly one.
+        ("{ choose(choice: {left: 1}) }", json!({}), json!({"choose":"1"})),
+        ("query($c: Choice!) { choose(choice: $c) }", json!({"c":{"right":"r"}}), json!({"choose":"r"})),
+        // Introspection knows it.
+        ("{ __type(name: \"Choice\") { isOneOf } }", json!({}), json!({"__type":{"isOneOf":true}})),
+        // A single value where a list is meant; merged fields; fragments.
+        (
+            "{ thing { ...T } thing { maybe } } fragment T on Thing { name }",
+            json!({}),
+            json!({"thing":{"name":"thing","maybe":null}}),
+        ),
+    ] {
+        let answer = server.post_body(json!({"query": query, "variables": variables}).to_string()).await;
+        assert_eq!((answer.status, &answer.body["data"]), (200, &wanted), "{query} {:#}", answer.body);
+        assert!(answer.body.get("errors").is_none(), "{query}");
+    }
+    for (query, code) in [
+        ("{ __typename @nonsense }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ __typename @include }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ __typename @skip(if: true) @skip(if: true) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ __typename { x } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ thing { a: name a: maybe } }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "{ ...A } fragment A on Query { nested { echo(number: 1) } nested { echo(number: 2) } }",
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        ("query($n: Int) { echo(number: $n) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query($n: Int!) { echo(number: $n) @skip(if: true) }", "BAD_REQUEST"),
+        ("{ echo(number: 19641387965) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ...on } fragment on on Query { greeting }", "GRAPHQL_PARSE_FAILED"),
+        ("{ ...A } fragment A on Query { ...A }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ...A }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ greeting } fragment A on Query { greeting }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ greeting(nobody: 1) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("type A { b: Int }", "GRAPHQL_VALIDATION_FAILED"),
+    ] {
+        let answer = server.post(query).await;
+        assert_eq!((answer.status, answer.code()), (400, code), "{query} {:#}", answer.body);
+    }
+    // What only the executor's types can tell is an error of the field, with a code.
+    let answer = server.post("{ choose(choice: {left: 1, right: \"r\"}) }").await;
+    assert!(["INVALID_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&answer.code()), "{:#}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn errors_are_few_short_and_say_where() {
+    let server = Server::usual().await;
+    let many = format!("{{ {} }}", (0..500).map(|n| format!("nothing{n} ")).collect::<String>());
+    let answer = server.post(&format!("{{ nested {many} }}")).await;
+    let errors = answer.body["errors"].as_array().unwrap();
+    assert!(errors.len() < 10 && answer.status == 400, "{}", errors.len());
+    let long = server.post(&format!("{{ {} }}", "n".repeat(5_000))).await;
+    assert!(long.body["errors"][0]["message"].as_str().unwrap().chars().count() <= 301);
+    let syntax = server.post(&format!("{{ greeting(name: \"{}", "x".repeat(20_000))).await;
+    assert_eq!(syntax.code(), "GRAPHQL_PARSE_FAILED");
+    assert!(syntax.body.to_string().len() < 2_000);
+    let answer = server.post("{\n  greeting\n  nothing\n}").await;
+    assert_eq!(answer.body["errors"][0]["locations"], json!([{"line": 3, "column": 3}]));
+    // Places of fields are those of the caller's text, whatever the executor was given.
+    let answer =
+        server.post("# a comment\n{\n  nested {\n    ...L } }\nfragment L on Query {   l: leak }").await;
+    assert_eq!(answer.status, 200);
+    let error = &answer.body["errors"][0];
+    assert_eq!(error["locations"], json!([{"line": 5, "column": 25}]), "{error:#}");
+    assert_eq!((&error["path"], answer.code()), (&json!(["nested", "l"]), "INTERNAL"));
+    assert!(!answer.body.to_string().contains("10.0.0.7") && error["extensions"]["incidentId"].is_string());
+    let answer = server.post("{ panics }").await;
+    assert_eq!((answer.status, answer.code()), (500, "INTERNAL"));
+    assert!(!answer.body.to_string().contains("resolver panics"));
+    assert_eq!(server.post("{ greeting }").await.status, 200);
+}
+
+/// `levels` fragments, each of which spreads the next one `spreads` times.
+fn bomb(operation: &str, root: &str, levels: usize, spreads: usize) -> String {
+    let mut text = format!("{operation} {{ ...F0 }}");
+    for level in 0..levels {
+        let next = format!("...F{} ", level + 1).repeat(spreads);
+        write!(text, " fragment F{level} on {root} {{ {next}}}").unwrap();
+    }
+    write!(text, " fragment F{levels} on {root} {{ __typename }}").unwrap();
+    text
+}
+
+/// Documents that are larger than they look, or larger than they may be.
+pub fn bombs(operation: &str, root: &str) -> Vec<(&'static str, String)> {
+    let nest =
+        |open: &str, close: &str, times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
+    vec![
+        ("25 levels of 2 spreads", bomb(operation, root, 25, 2)),
+        ("30 levels of 2 spreads", bomb(operation, root, 30, 2)),
+        ("10 levels of 10 spreads", bomb(operation, root, 10, 10)),
+        ("a chain of fragments", bomb(operation, root, 1_000, 1)),
+        ("nested fields", format!("{operation} {}", nest("{ nested ", "}", 60))),
+        ("very deep fields", format!("{operation} {}", nest("{a", "}", 15_000))),
+        ("very deep lists", format!("{operation} {{ echo(number: {}) }}", nest("[", "]", 20_000))),
+        (
+            "aliases",
+            format!("{operation} {{ {} }}", (0..900).map(|n| format!("a{n}: greeting ")).collect::<String>()),
+        ),
+        ("directives", format!("{operation} {{ greeting {} }}", "@skip(if: false) ".repeat(600))),
+        ("unknown directives", format!("{operation} {{ greeting {} }}", "@aa".repeat(1_500))),
+        ("fields", format!("{operation} {{ {} }}", "greeting ".repeat(3_500))),
+        (
+            "definitions",
+            format!(
+                "{operation} {{ greeting }} {}",
+                (0..200).map(|n| format!("query Q{n} {{ greeting }} ")).collect::<String>()
+            ),
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bombs_are_refused_while_others_are_answered() {
+    let server = Server::usual().await;
+    let mut cases = bombs("query", "Query");
+    cases.push((
+        "circular introspection",
+        format!(
+            "{{ __schema {{ types {{ {} name {} }} }} }}",
+            "fields { type { ".repeat(4),
+            "} } ".repeat(4)
+        ),
+    ));
+    for (name, query) in cases {
+        let attack = timeout(Duration::from_secs(5), server.post(&query));
+        let other = timeout(Duration::from_secs(1), server.post("{ greeting }"));
+        let (attack, other) = tokio::join!(attack, other);
+        assert_eq!(other.expect(name).body["data"]["greeting"], "hello world", "{name}");
+        let attack = attack.expect(name);
+        assert_eq!((attack.status, attack.code()), (400, "REQUEST_TOO_LARGE"), "{name} {:#}", attack.body);
+        assert!(attack.body.to_string().len() < 1_000, "{name}");
+    }
+    assert_eq!(server.post(&standard_introspection()).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_bodies_are_refused_while_others_are_answered() {
+    let server = Server::usual().await;
+    let ten_megabytes = json!({"query": format!("{{ {} }}", "greeting ".repeat(1_200_000))}).to_string();
+    let one = r#"{"query":"{ greeting }"}"#;
+    let batch = format!("[{}]", vec![one; 20_000].join(","));
+    let megabyte = json!({"query": format!("{{ greeting(name: \"{}\") }}", "x".repeat(900_000))}).to_string();
+    let values = format!(r#"{{"query":"{{ greeting }}","variables":{{"a":[{}0]}}}}"#, "0,".repeat(400_000));
+    for (name, body, status, code) in [
+        ("10 MB", ten_megabytes, 413, "REQUEST_TOO_LARGE"),
+        ("20,000-fold batch", batch.clone(), 400, "BAD_REQUEST"),
+        ("twice that", format!("[{batch},{batch},{batch}]"), 413, "REQUEST_TOO_LARGE"),
+        ("1 MB document", megabyte, 400, "REQUEST_TOO_LARGE"),
+        ("400,000 values", values, 413, "REQUEST_TOO_LARGE"),
+        (
+            "nested JSON",
+            format!(r#"{{"query":"{{ greeting }}","variables":{}"#, r#"{"a":"#.repeat(10_000)),
+            400,
+            "BAD_REQUEST",
+        ),
+    ] {
+        let attack = timeout(Duration::from_secs(5), server.post_body(body));
+        let other = timeout(Duration::from_secs(1), server.post("{ greeting }"));
+        let (attack, other) = tokio::join!(attack, other);
+        assert_eq!(other.expect(name).status, 200, "{name}");
+        let attack = attack.expect(name);
+        assert_eq!((attack.status, attack.code()), (status, code), "{name} {:#}", attack.body);
+    }
+    // Without a length beforehand.
+    let chunks = futures_util::stream::iter((0..3_000).map(|_| Ok::<_, std::io::Error>(" ".repeat(1_024))));
+    let attack =
+        timeout(Duration::from_secs(5), server.post_body(reqwest::Body::wrap_stream(chunks))).await.unwrap();
+    assert_eq!(attack.status, 413);
+}
+
+/// Resident memory of this process in bytes.
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4_096
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a process of its own: `memory_stays_flat` runs it in one"]
+async fn attacked_alone() {
+    let server = Server::usual().await;
+    let large = json!({"query": "x".repeat(10_000_000)}).to_string();
+    let attack = async || {
+        for (_, query) in bombs("query", "Query") {
+            server.post(&query).await;
+        }
+        for n in 0..200 {
+            server.post(&format!("{{ a{n}: greeting {} }}", "greeting ".repeat(20))).await;
+        }
+        assert_eq!(server.post_body(large.clone()).await.status, 413);
+    };
+    attack().await;
+    let before = resident();
+    for _ in 0..5 {
+        attack().await;
+    }
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 64 * 1_048_576, "memory grew by {grown} bytes");
+}
+
+#[test]
+fn memory_stays_flat() {
+    let this = std::env::current_exe().unwrap();
+    let output = std::process::Command::new(this)
+        .args(["--ignored", "--exact", "front_door::attacked_alone"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn costs_are_stated_and_bounded() {
+    let server = Server::usual().await;
+    let answer = server.post("{ things(first: 10) { nodes { name } } }").await;
+    assert_eq!(answer.body["extensions"]["cost"]["requestedQueryCost"], 11);
+    let of = json!({"query": "query($n: Int) { things(first: $n) { nodes { name } } }", "variables": {"n": 20_000}});
+    let answer = server.post_body(of.to_string()).await;
+    assert_eq!((answer.status, answer.code()), (400, "QUERY_TOO_COSTLY"));
+    let message = answer.body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("`things.nodes`") && message.contains("20001"), "{message}");
+    // The same document from the cache, with a smaller page.
+    let of =
+        json!({"query": "query($n: Int) { things(first: $n) { nodes { name } } }", "variables": {"n": 5}});
+    assert_eq!(server.post_body(of.to_string()).await.body["extensions"]["cost"]["requestedQueryCost"], 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_and_hanging_requests_end() {
+    let limits = Limits {
+        header_timeout: Duration::from_millis(300),
+        body_timeout: Duration::from_millis(300),
+        execution_timeout: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let server = Server::start(limits, &[]).await;
+    let half_a_body = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{\"query\"";
+    for (sent, answer) in [
+        ("", ""),
+        ("PRI * HT", ""),
+        ("GET /graphql HTTP/1.1\r\nhost:", ""),
+        (half_a_body, "HTTP/1.1 408"),
+        ("nonsense\r\n\r\n", "HTTP/1.1 400"),
+    ] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut told = Vec::new();
+        // A connection that never said anything sensible may as well be reset.
+        let ended = timeout(Duration::from_secs(5), stream.read_to_end(&mut told)).await.expect(sent);
+        assert!(ended.is_ok() || told.is_empty(), "{sent}");
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.starts_with(answer), "{sent}: {told}");
+    }
+    let answer = server.post("{ never }").await;
+    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "OVERLOADED", "1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_server_says_so() {
+    let limits = Limits { executions: 1, ..Limits::default() };
+    let server = Server::start(limits, &[]).await;
+    let hanging =
+        tokio::spawn(server.client.post(server.url("/graphql")).json(&json!({"query":"{ never }"})).send());
+    server.bumps.hangs.notified().await;
+    let refused = server.post("{ greeting }").await;
+    assert_eq!((refused.status, refused.code(), refused.header("retry-after")), (503, "OVERLOADED", "1"));
+    hanging.abort();
+    assert!(hanging.await.unwrap_err().is_cancelled());
+    timeout(Duration::from_secs(10), async { while server.post("{ greeting }").await.status != 200 {} })
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stopping_lets_open_requests_end() {
+    let limits = Limits { execution_timeout: Duration::from_millis(500), ..Limits::default() };
+    let server = Server::start(limits, &[]).await;
+    assert_eq!(server.client.get(server.url("/health/ready")).send().await.unwrap().status(), 200);
+    let body = r#"{"query":"{ never }"}"#;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    server.bumps.hangs.notified().await;
+    server.shutdown.cancel();
+    let mut told = String::new();
+    timeout(Duration::from_secs(10), stream.read_to_string(&mut told)).await.unwrap().unwrap();
+    assert!(told.starts_with("HTTP/1.1 503"), "{told}");
+    timeout(Duration::from_secs(10), server.running).await.unwrap().unwrap();
+    assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browsers_of_other_origins_need_to_be_named() {
+    let server = Server::start(Limits::default(), &[("SURETY_CORS_ORIGINS", "https://shop.example")]).await;
+    for (origin, allowed) in [("https://shop.example", "https://shop.example"), ("https://evil.example", "")]
+    {
+        let preflight = server
+            .client
+            .request(reqwest::Method::OPTIONS, server.url("/graphql"))
+            .header("origin", origin)
+            .header("access-control-request-method", "POST");
+        let answer = Answered::of(preflight).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, allowed));
+        let get = server.client.get(server.url("/graphql?query=%7Bgreeting%7D")).header("origin", origin);
+        assert_eq!(Answered::of(get).await.header("access-control-allow-origin"), allowed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_other_paths_answer() {
+    let server = Server::usual().await;
+    let get = async |path: &str| {
+        Answered::of(server.client.get(server.url(path)).header("accept-encoding", "gzip")).await
+    };
+    for (path, status, content_type) in [
+        ("/health/live", 200, "application/json"),
+        ("/health/ready", 200, "application/json"),
+        ("/.well-known/jwks.json", 200, "application/jwk-set+json"),
+        ("/", 200, "text/html; charset=utf-8"),
+        ("/assets/start.js", 200, "text/javascript; charset=utf-8"),
+        ("/assets/graphiql-3.9.0.css", 200, "text/css; charset=utf-8"),
+        ("/assets/../Cargo.toml", 404, "application/json; charset=utf-8"),
+        ("/nowhere", 404, "application/json; charset=utf-8"),
+        ("/webhooks/payments/sandbox", 405, "application/json; charset=utf-8"),
+        ("/graphql/ws", 400, "application/json; charset=utf-8"),
+    ] {
+        let answer = get(path).await;
+        assert_eq!((answer.status, answer.header("content-type")), (status, content_type), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("x-request-id").len(), 32, "{path}");
+        assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
+        assert!(status < 400 || !answer.code().is_empty(), "{path}");
+    }
+    assert!(get("/.well-known/jwks.json").await.body["keys"].is_array());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn webhooks_of_unknown_providers_are_not_found() {
+    let server = Server::usual().await;
+    let post = async |headers: &[(&str, &str)], body: String| {
+        let mut request = server.client.post(server.url("/webhooks/payments/nobody")).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Answered::of(request).await
+    };
+    let signed = [("webhook-id", "a"), ("webhook-timestamp", "1"), ("webhook-signature", "v1,x")];
+    assert_eq!(post(&signed, "{}".to_owned()).await.code(), "NOT_FOUND");
+    assert_eq!(post(&signed[..2], "{}".to_owned()).await.status, 400);
+    assert_eq!(post(&signed, "x".repeat(70_000)).await.status, 413);
+}
+
+#[test]
+fn the_examples_of_graphiql_are_graphql() {
+    let script = include_str!("../../src/http/graphiql/examples.js");
+    let array = script.split_once('=').unwrap().1.trim().trim_end_matches(';');
+    let tabs: Vec<Value> = serde_json::from_str(array).unwrap();
+    assert!(tabs.len() >= 7);
+    for tab in tabs {
+        async_graphql::parser::parse_query(tab["query"].as_str().unwrap()).unwrap();
+        if let Some(variables) = tab["variables"].as_str() {
+            serde_json::from_str::<Value>(variables).unwrap();
+        }
+    }
+}
+
+/// The introspection query that clients send.
+fn standard_introspection() -> String {
+    "query IntrospectionQuery { __schema { description queryType { name } mutationType { name } subscriptionType { name }
+        types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
+     fragment FullType on __Type { kind name description specifiedByURL isOneOf
+        fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
+        inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+        enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+     fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
+     fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+        ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }"
+        .to_owned()
+}

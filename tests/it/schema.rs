@@ -1,0 +1,248 @@
+//! The schema as a whole: that the file in the repository is it, and that it keeps the manners of `docs/STYLE.md`.
+
+use std::collections::HashMap;
+
+use apollo_compiler::Schema;
+use apollo_compiler::ast::Type;
+use apollo_compiler::schema::{ExtendedType, FieldDefinition, InputValueDefinition};
+
+use super::tidy::same_as_file;
+
+fn schema() -> Schema {
+    Schema::parse(surety::graphql::sdl::sdl(), "schema.graphql").expect("the printed schema is valid")
+}
+
+#[track_caller]
+fn nothing_wrong(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{} places break the schema's manners:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Every field of every object and interface, with the place for messages.
+fn fields(schema: &Schema) -> Vec<(String, FieldDefinition)> {
+    let mut out = Vec::new();
+    for (name, definition) in own_types(schema) {
+        let fields = match definition {
+            ExtendedType::Object(object) => &object.fields,
+            ExtendedType::Interface(interface) => &interface.fields,
+            _ => continue,
+        };
+        for (field, definition) in fields {
+            out.push((format!("{name}.{field}"), definition.node.as_ref().clone()));
+        }
+    }
+    out
+}
+
+/// Every input value: arguments and the fields of input objects.
+fn inputs(schema: &Schema) -> Vec<(String, InputValueDefinition)> {
+    let mut out = Vec::new();
+    for (place, field) in fields(schema) {
+        for argument in &field.arguments {
+            out.push((format!("{place}({}:)", argument.name), argument.as_ref().clone()));
+        }
+    }
+    for (name, definition) in own_types(schema) {
+        if let ExtendedType::InputObject(object) = definition {
+            for (field, definition) in &object.fields {
+                out.push((format!("{name}.{field}"), definition.node.as_ref().clone()));
+            }
+        }
+    }
+    out
+}
+
+fn own_types(schema: &Schema) -> Vec<(String, &ExtendedType)> {
+    schema
+        .types
+        .iter()
+        .filter(|(name, definition)| !definition.is_built_in() && !name.starts_with("__"))
+        .map(|(name, definition)| (name.to_string(), definition))
+        .collect()
+}
+
+fn is_list(kind: &Type) -> bool {
+    matches!(kind, Type::List(_) | Type::NonNullList(_))
+}
+
+#[test]
+fn the_file_is_the_schema_as_documented() {
+    same_as_file("schema.graphql", &surety::graphql::sdl::sdl());
+}
+
+#[test]
+fn everything_has_a_description() {
+    let schema = schema();
+    let mut wrong = Vec::new();
+    let mut demand = |place: &str, description: Option<&str>| {
+        if description.is_none_or(|text| text.trim().len() < 5) {
+            wrong.push(format!("{place}: no description"));
+        }
+    };
+    for (name, definition) in own_types(&schema) {
+        demand(&name, definition.description().map(|node| node.as_str()));
+        if let ExtendedType::Enum(words) = definition {
+            for (word, definition) in &words.values {
+                demand(&format!("{name}.{word}"), definition.description.as_deref());
+            }
+        }
+    }
+    for (place, field) in fields(&schema) {
+        demand(&place, field.description.as_deref());
+    }
+    for (place, input) in inputs(&schema) {
+        demand(&place, input.description.as_deref());
+    }
+    nothing_wrong(&wrong);
+}
+
+#[test]
+fn no_number_is_a_float() {
+    let schema = schema();
+    let outputs =
+        fields(&schema).into_iter().map(|(place, field)| (place, field.ty.inner_named_type().clone()));
+    let inputs =
+        inputs(&schema).into_iter().map(|(place, input)| (place, input.ty.inner_named_type().clone()));
+    let wrong: Vec<_> = outputs
+        .chain(inputs)
+        .filter(|(_, kind)| kind == "Float")
+        .map(|(place, _)| format!("{place}: a float"))
+        .collect();
+    nothing_wrong(&wrong);
+}
+
+/// Lists that cannot grow: what bounds each of them.
+const BOUNDED: &[(&str, &str)] = &[
+    ("field", "the depth of an input"),
+    ("nodes", "the page, or the ids that were asked for"),
+    ("edges", "the page"),
+    ("userErrors", "the size of the input"),
+    ("allowedActions", "the number of actions"),
+    ("availableActions", "the number of actions"),
+    ("blockedBy", "the number of reasons"),
+    ("path", "the depth of the category tree"),
+];
+
+#[test]
+fn lists_that_grow_are_connections() {
+    let schema = schema();
+    let mut wrong = Vec::new();
+    for (place, field) in fields(&schema) {
+        let bounded = BOUNDED.iter().any(|(name, _)| *name == field.name.as_str())
+            || field.description.as_deref().is_some_and(|text| text.contains("At most "));
+        if is_list(&field.ty) && !bounded {
+            wrong.push(format!(
+                "{place}: a list that is neither a connection nor says \"At most …\" in its description"
+            ));
+        }
+    }
+    nothing_wrong(&wrong);
+}
+
+#[test]
+fn connections_have_the_shape_that_clients_know() {
+    let schema = schema();
+    let mut wrong = Vec::new();
+    for (place, field) in fields(&schema) {
+        if !field.ty.inner_named_type().ends_with("Connection") {
+            continue;
+        }
+        let arguments: Vec<_> = field.arguments.iter().map(|argument| argument.name.as_str()).collect();
+        for needed in ["first", "after", "last", "before"] {
+            if !arguments.contains(&needed) {
+                wrong.push(format!("{place}: no argument {needed}"));
+            }
+        }
+    }
+    for (name, definition) in own_types(&schema) {
+        if let ExtendedType::Object(object) = definition
+            && name.ends_with("Connection")
+        {
+            for needed in ["edges", "nodes", "pageInfo", "totalCount"] {
+                if !object.fields.contains_key(needed) {
+                    wrong.push(format!("{name}: no field {needed}"));
+                }
+            }
+        }
+    }
+    nothing_wrong(&wrong);
+}
+
+#[test]
+fn mutations_take_an_input_and_answer_with_a_payload() {
+    let schema = schema();
+    let Some(name) = schema.schema_definition.mutation.as_ref() else { return };
+    let Some(ExtendedType::Object(mutation)) = schema.types.get(name.as_str()) else {
+        panic!("{name} is no object")
+    };
+    let mut wrong = Vec::new();
+    for (field, definition) in &mutation.fields {
+        let mut capital = field.to_string();
+        capital[..1].make_ascii_uppercase();
+        let payload = definition.ty.to_string();
+        if payload != format!("{capital}Payload!") {
+            wrong.push(format!("{field}: answers {payload}, not {capital}Payload!"));
+        }
+        if let Some(ExtendedType::Object(payload)) = schema.types.get(definition.ty.inner_named_type()) {
+            let errors = payload.fields.get("userErrors").map(|field| field.ty.to_string());
+            if errors.as_deref() != Some("[UserError!]!") {
+                wrong.push(format!("{field}: its payload has no userErrors: [UserError!]!"));
+            }
+        }
+        let takes_input = definition
+            .argument_by_name("input")
+            .is_some_and(|input| input.ty.to_string() == format!("{capital}Input!"));
+        if !takes_input {
+            wrong.push(format!("{field}: no argument input: {capital}Input!"));
+        }
+        if definition.argument_by_name("idempotencyKey").is_none() {
+            let in_input = matches!(
+                schema.types.get(format!("{capital}Input").as_str()),
+                Some(ExtendedType::InputObject(input)) if input.fields.contains_key("idempotencyKey")
+            );
+            if !in_input {
+                wrong.push(format!("{field}: no idempotencyKey"));
+            }
+        }
+    }
+    nothing_wrong(&wrong);
+}
+
+/// Merged objects keep the last of two fields of one name and say nothing: the sources are counted instead.
+#[test]
+fn root_fields_are_written_once() {
+    let schema = schema();
+    let roots = [
+        ("src/graphql/query", &schema.schema_definition.query),
+        ("src/graphql/mutation", &schema.schema_definition.mutation),
+        ("src/graphql/subscription", &schema.schema_definition.subscription),
+    ];
+    let mut wrong = Vec::new();
+    for (folder, root) in roots {
+        let Some(ExtendedType::Object(object)) =
+            root.as_ref().and_then(|root| schema.types.get(root.as_str()))
+        else {
+            continue;
+        };
+        let mut written: HashMap<String, usize> = HashMap::new();
+        for line in super::tidy::lines_under(folder) {
+            let word =
+                line.trim_start().trim_start_matches("pub ").strip_prefix("async fn ").map(str::to_owned);
+            if let Some(word) = word {
+                let name = word.split(['(', '<']).next().unwrap_or_default().to_owned();
+                *written.entry(name).or_default() += 1;
+            }
+        }
+        for field in object.fields.keys() {
+            let snake: String = field
+                .chars()
+                .flat_map(
+                    |c| if c.is_ascii_uppercase() { vec!['_', c.to_ascii_lowercase()] } else { vec![c] },
+                )
+                .collect();
+            if written.get(&snake).is_some_and(|count| *count > 1) {
+                wrong.push(format!("{field}: written more than once under {folder}"));
+            }
+        }
+    }
+    nothing_wrong(&wrong);
+}
