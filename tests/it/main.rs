@@ -7,7 +7,6 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
-#[cfg(unix)]
 mod catalogue;
 mod configuration;
 mod converters;
@@ -18,6 +17,7 @@ mod migrations;
 mod orders;
 mod parties;
 mod postgres;
+#[cfg(unix)]
 mod program;
 mod schema;
 mod server;

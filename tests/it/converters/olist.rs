@@ -19,17 +19,35 @@ pub fn olist(from: &Path, to: &Path) {
         "canceled" | "unavailable" => "CANCELLED",
         _ => "OPEN",
     };
-    let columns =
-        ["order", "buyer", "status", "outcome", "currency", "placed_at", "dispatched_at", "promised_at", "delivered_at"];
+    let columns = [
+        "order",
+        "buyer",
+        "status",
+        "outcome",
+        "currency",
+        "placed_at",
+        "dispatched_at",
+        "promised_at",
+        "delivered_at",
+    ];
     let mut orders = Sheet::create(to, "orders.csv", &columns);
     for row in Table::open(from, "orders.csv").rows() {
         let status = row.get("status");
-        let times = ["purchased_at", "dispatched_at", "promised_delivery_at", "delivered_at"].map(|name| row.get(name));
+        let times = ["purchased_at", "dispatched_at", "promised_delivery_at", "delivered_at"]
+            .map(|name| row.get(name));
         let head = [row.get("order_id"), row.get("buyer_id"), status, outcome(status), row.get("currency")];
         orders.row(&[&head[..], &times[..]].concat());
     }
-    let columns =
-        ["order", "line", "supplier", "product", "quantity", "unit_price_minor", "freight_minor", "dispatch_by"];
+    let columns = [
+        "order",
+        "line",
+        "supplier",
+        "product",
+        "quantity",
+        "unit_price_minor",
+        "freight_minor",
+        "dispatch_by",
+    ];
     let mut lines = Sheet::create(to, "order_lines.csv", &columns);
     let mut sellers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in Table::open(from, "order_lines.csv").rows() {
@@ -54,12 +72,17 @@ pub fn olist(from: &Path, to: &Path) {
 /// Categories, listings and the observed price as a ladder of one step.
 fn goods(from: &Path, to: &Path) {
     let mut categories = Sheet::create(to, "categories.csv", &["category", "name"]);
-    let mut products =
-        Sheet::create(to, "products.csv", &["supplier", "product", "category", "title", "currency", "attributes"]);
-    let mut prices = Sheet::create(to, "prices.csv", &["supplier", "product", "min_quantity", "unit_price", "currency"]);
+    let mut products = Sheet::create(
+        to,
+        "products.csv",
+        &["supplier", "product", "category", "title", "currency", "attributes"],
+    );
+    let mut prices =
+        Sheet::create(to, "prices.csv", &["supplier", "product", "min_quantity", "unit_price", "currency"]);
     let mut known = BTreeSet::new();
     for row in Table::open(from, "listings.csv").rows() {
-        let (supplier, product, category) = (row.get("supplier_id"), row.get("product_id"), row.get("category_pt"));
+        let (supplier, product, category) =
+            (row.get("supplier_id"), row.get("product_id"), row.get("category_pt"));
         if !category.is_empty() && known.insert(category.to_owned()) {
             let english = row.get("category_en");
             categories.row(&[category, if english.is_empty() { category } else { english }]);

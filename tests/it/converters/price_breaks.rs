@@ -19,7 +19,8 @@ pub fn price_breaks(from: &Path, to: &Path) {
     for row in &breaks {
         of_listing.insert(row.get("listing_id").to_owned(), row.get("currency").to_owned());
     }
-    let columns = ["supplier", "product", "title", "description", "attributes", "currency", "order_increment"];
+    let columns =
+        ["supplier", "product", "title", "description", "attributes", "currency", "order_increment"];
     let mut products = Sheet::create(to, "products.csv", &columns);
     let mut offered_by = HashMap::new();
     for row in Table::open(from, "listings.csv").rows() {
@@ -29,10 +30,17 @@ pub fn price_breaks(from: &Path, to: &Path) {
         let attributes = format!("sku = {}", row.get("sku"));
         let increment = row.get("order_multiple");
         products.row(&[
-            supplier, listing, row.get("product_name"), row.get("description"), &attributes, currency, increment,
+            supplier,
+            listing,
+            row.get("product_name"),
+            row.get("description"),
+            &attributes,
+            currency,
+            increment,
         ]);
     }
-    let mut prices = Sheet::create(to, "prices.csv", &["supplier", "product", "min_quantity", "unit_price", "currency"]);
+    let mut prices =
+        Sheet::create(to, "prices.csv", &["supplier", "product", "min_quantity", "unit_price", "currency"]);
     for row in &breaks {
         let cells = ["listing_id", "min_qty", "unit_price", "currency"].map(|name| row.get(name));
         prices.row(&[&[offered_by[cells[0]].as_str()][..], &cells[..]].concat());

@@ -27,11 +27,24 @@ pub fn scms(from: &Path, to: &Path) {
         let head = ["supplier_id", "product_key"].map(|name| row.get(name));
         products.row(&[head[0], head[1], &below, row.get("item"), "pack", row.get("currency")]);
     }
-    let mut orders =
-        Sheet::create(to, "orders.csv", &["order", "buyer", "buyer_country", "status", "outcome", "currency", "placed_at"]);
+    let mut orders = Sheet::create(
+        to,
+        "orders.csv",
+        &["order", "buyer", "buyer_country", "status", "outcome", "currency", "placed_at"],
+    );
     let columns = [
-        "order", "line", "supplier", "product", "quantity", "total_minor", "unit_price_minor", "freight_minor",
-        "shipment", "incoterm", "promised_at", "delivered_at",
+        "order",
+        "line",
+        "supplier",
+        "product",
+        "quantity",
+        "total_minor",
+        "unit_price_minor",
+        "freight_minor",
+        "shipment",
+        "incoterm",
+        "promised_at",
+        "delivered_at",
     ];
     let mut lines = Sheet::create(to, "order_lines.csv", &columns);
     let mut known = BTreeSet::new();
@@ -39,11 +52,28 @@ pub fn scms(from: &Path, to: &Path) {
         let order = row.get("order_no");
         if known.insert(order.to_owned()) {
             let buyer = [row.get("project_code"), row.get("buyer_country_iso2")];
-            orders.row(&[order, buyer[0], buyer[1], "delivered", "COMPLETED", row.get("currency"), row.get("po_sent_on")]);
+            orders.row(&[
+                order,
+                buyer[0],
+                buyer[1],
+                "delivered",
+                "COMPLETED",
+                row.get("currency"),
+                row.get("po_sent_on"),
+            ]);
         }
         let cells = [
-            "line_id", "supplier_id", "product_key", "quantity_packs", "line_value_minor", "pack_price_minor",
-            "freight_minor", "shipment_no", "incoterm_raw", "promised_delivery_on", "delivered_on",
+            "line_id",
+            "supplier_id",
+            "product_key",
+            "quantity_packs",
+            "line_value_minor",
+            "pack_price_minor",
+            "freight_minor",
+            "shipment_no",
+            "incoterm_raw",
+            "promised_delivery_on",
+            "delivered_on",
         ]
         .map(|name| row.get(name));
         lines.row(&[&[order][..], &cells[..]].concat());
