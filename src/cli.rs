@@ -63,8 +63,12 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
         return Ok(std::io::stdout().write_all(sdl().as_bytes())?);
     }
     let config = Config::from_env()?;
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| ConfigError {
+        variable: "SURETY_LOG",
+        problem: format!("{error}; write info, or surety=debug,warn"),
+    })?;
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(&config.log)?)
+        .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();

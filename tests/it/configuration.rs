@@ -95,6 +95,9 @@ fn the_program_says_what_to_mend_and_ends_with_2() {
     let (code, out, err) = surety(&[], &[("SURETY_MODE", "production")]);
     assert_eq!((code, out.as_str()), (Some(2), ""));
     assert!(err.starts_with("surety: SURETY_ISSUER: production needs the issuer"), "{err}");
+    let (code, _, err) = surety(&["check"], &[("SURETY_LOG", "surety=loud")]);
+    assert_eq!(code, Some(2));
+    assert!(err.starts_with("surety: SURETY_LOG: "), "{err}");
     let (code, ..) = surety(&["token", "--role", "emperor"], &[]);
     assert_eq!(code, Some(2));
 }

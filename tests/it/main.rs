@@ -7,19 +7,25 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod authority;
 mod catalogue;
 mod configuration;
+mod contents;
 mod converters;
 mod database;
 mod facts;
 mod front_door;
+mod import;
 mod migrations;
+mod n_plus_one;
 mod orders;
+mod overload;
 mod parties;
 mod postgres;
 #[cfg(unix)]
 mod program;
 mod schema;
+mod search;
 mod server;
 mod shelf;
 mod tidy;

@@ -78,8 +78,6 @@ pub struct World(Arc<Inside>);
 pub struct Inside {
     /// The application under test.
     pub app: Arc<App>,
-    /// Which database it runs on.
-    pub backend: Backend,
     /// Where the server listens.
     pub address: SocketAddr,
     /// Speaks HTTP without a pool of its own settings.
@@ -120,7 +118,7 @@ impl World {
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
         tokio::spawn(surety::jobs::run(Arc::clone(&app), shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Some(Self(Arc::new(Inside { app, backend, address, http, database, statements, shutdown })))
+        Some(Self(Arc::new(Inside { app, address, http, database, statements, shutdown })))
     }
 
     /// A folder that lives as long as the world.
@@ -210,7 +208,7 @@ impl World {
     }
 
     /// A company that sells, with an app that acts for it: a bare supplier without specialisation or products.
-    pub async fn supplier(&self, name: &str) -> Party {
+    pub async fn seller(&self, name: &str) -> Party {
         let party = self.party(name, Role::Supplier).await;
         let supplier: SupplierId = self.app.ids.make(self.now());
         let (company, db) = (party.company.clone().unwrap(), &self.app.db);

@@ -16,11 +16,11 @@ window.suretyExamples = [
     "query": "# The categories.\nquery Categories {\n  categories(first: 50) {\n    totalCount\n    nodes { id name }\n  }\n}\n"
   },
   {
-    "query": "# Places an order. Needs a buyer's token. Sending it twice with the same key places one order.\nmutation PlaceOrder($input: PlaceOrderInput!) {\n  placeOrder(input: $input) {\n    replayed\n    order { id number status version }\n    userErrors { code field message }\n  }\n}\n",
+    "query": "# Places an order. Needs a buyer's token, in the Headers tab: {\"Authorization\": \"Bearer …\"}. Sending it twice with the same key places one order.\nmutation PlaceOrder($input: PlaceOrderInput!) {\n  placeOrder(input: $input) {\n    replayed\n    order { id number status version }\n    userErrors { code field message }\n  }\n}\n",
     "variables": "{\n  \"input\": {\n    \"idempotencyKey\": \"my-first-order\",\n    \"kind\": \"STANDARD\",\n    \"lines\": [\n      {\n        \"productId\": \"product_…\",\n        \"quantity\": 500\n      }\n    ]\n  }\n}"
   },
   {
-    "query": "# An order and what this caller can do with it now.\nquery Order($id: ID!) {\n  order(id: $id) {\n    id\n    number\n    status\n    version\n    availableActions { action deadline blockedBy }\n    escrow { state }\n  }\n}\n",
+    "query": "# An order and what this caller can do with it now. Needs a token, in the Headers tab: {\"Authorization\": \"Bearer …\"}.\nquery Order($id: ID!) {\n  order(id: $id) {\n    id\n    number\n    status\n    version\n    availableActions { action deadline blockedBy }\n    escrow { state }\n  }\n}\n",
     "variables": "{\n  \"id\": \"order_…\"\n}"
   },
   {
