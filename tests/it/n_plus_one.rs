@@ -41,7 +41,7 @@ async fn cost(w: &World, what: &str, query: &str, variables: Value) -> (usize, V
     w.forget_statements();
     let data = w.execute(&w.anonymous(), query, variables).await.good();
     let statements = w.statements();
-    say(&format!("statements ({:?}): {what}: {}", w.backend, statements.len()));
+    say(&format!("statements ({:?}): {what}: {}", w.app.db, statements.len()));
     (statements.len(), data)
 }
 

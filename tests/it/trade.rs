@@ -54,7 +54,7 @@ impl World {
 
     /// A supplier that is enrolled in Trade Assurance, with an app.
     pub async fn protected_supplier(&self, name: &str) -> Party {
-        let supplier = self.supplier(name).await;
+        let supplier = self.seller(name).await;
         let id = supplier.actor.supplier.unwrap();
         let award = self.award(BadgeSubject::Supplier(id), BadgeKind::TradeAssurance, None);
         let tx = self.app.db.begin().await.unwrap();
