@@ -154,14 +154,14 @@ async fn set_aside(
     now: Timestamp,
 ) -> Result<bool> {
     let Some((reason, amount, reference)) = &step.suspense else { return Ok(true) };
-    let booked = *reason == SuspenseReason::AlreadyPaid
-        && step.order.payments.iter().any(|known| {
-            known.id == payment
-                && known.status == PaymentStatus::Succeeded
-                && known.provider_reference.as_deref() == Some(reference)
-        });
+    // Whatever became of the order since: a closed one answers LATE to everything.
+    let booked = step.order.payments.iter().any(|known| {
+        known.id == payment
+            && known.status == PaymentStatus::Succeeded
+            && known.provider_reference.as_deref() == Some(reference)
+    });
     if booked {
-        // The provider tells the same success under a new id: the money is in escrow already.
+        // The provider tells the same success under a new id: the money was booked already.
         return Ok(false);
     }
     let item = SuspenseItem {
