@@ -133,7 +133,8 @@ async fn try_receive(
             let (before, now) = locked.ok_or_else(|| anyhow::anyhow!("{order} is gone"))?;
             let command = Command::ReportPayment { payment, report: report.report.clone() };
             let step = super::apply_report(&before, &command, now)?;
-            if set_aside(app, &tx, provider, &step, payment, now).await? {
+            // A report that is no news tells nothing; then the order keeps its version, too.
+            if !step.events.is_empty() && set_aside(app, &tx, provider, &step, payment, now).await? {
                 persist(app, &tx, Persist { before: &before, step: &step, now }).await?;
             }
         }
