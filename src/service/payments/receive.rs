@@ -97,6 +97,10 @@ fn read(body: &[u8]) -> std::result::Result<Report, Refusal> {
     if data.reference.is_empty() || data.reference.len() > 200 {
         return Err(bad("The reference has 1 to 200 characters."));
     }
+    let texts = [Some(&data.reference), data.reason.as_ref()];
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        return Err(bad("No text may hold the character U+0000."));
+    }
     let amount = Money::new(minor, currency);
     let reference = data.reference;
     let report = match message.kind.as_str() {
