@@ -7,7 +7,7 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::ledger::Posting;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, MAXIMUM_MINOR, Money};
 use crate::domain::order::{Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{Persist, lock_at, lost, now_in, persist};
@@ -93,6 +93,9 @@ fn read(body: &[u8]) -> std::result::Result<Report, Refusal> {
     let minor: i64 = data.amount_minor.parse().map_err(|_| bad("The amount is no whole number."))?;
     if minor <= 0 {
         return Err(bad("The amount is more than zero."));
+    }
+    if minor > MAXIMUM_MINOR {
+        return Err(bad("The amount is larger than any payment can be."));
     }
     if data.reference.is_empty() || data.reference.len() > 200 {
         return Err(bad("The reference has 1 to 200 characters."));
