@@ -240,6 +240,10 @@ impl DispatchShipmentInput {
             })
         };
         let carrier = self.carrier_id.as_ref().map(|company| id("company", &["input", "carrierId"], company));
+        if self.lines.as_ref().is_some_and(Vec::is_empty) {
+            let message = "Name at least one line, or leave the field out to dispatch all that is left.";
+            return Err(Refusal::invalid(&["input", "lines"], message));
+        }
         Ok(Dispatch {
             lines: self.lines.iter().flatten().enumerate().map(line).collect::<Refused<_>>()?,
             carrier: self.carrier.clone(),
