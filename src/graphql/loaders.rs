@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
-use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
+use crate::domain::ids::{AuditId, CategoryId, OrderId, ProductId, ReviewId, SupplierId};
 use crate::domain::page::Page;
 use crate::domain::product::ProductCard;
 use crate::domain::review::Review;
@@ -26,6 +26,7 @@ use crate::service;
 use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
 
 use super::error::internal;
+use super::orders::{self, Order};
 
 /// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
 const YIELDS: usize = 10;
@@ -139,6 +140,8 @@ loaders! {
     products: (SupplierId, Page) => Paged<ListedProduct>, public catalogue::product_pages;
     /// A page of the categories below one, by name.
     categories: (CategoryId, Page) => Paged<Category>, public catalogue::category_pages;
+    /// An order that the caller may see.
+    order: OrderId => Option<Order>, own orders::nodes_by_id;
     /// How many products a supplier lists.
     product_count: SupplierId => i64, public catalogue::product_counts;
     /// How many categories lie directly below one.

@@ -133,7 +133,7 @@ impl<'a> Cells<'a> {
     }
 
     pub(super) fn unit_price(&mut self, field: &str) -> Option<UnitPrice> {
-        self.parse(field, "a price with at most six decimals", |text| UnitPrice::parse(text).ok())
+        self.parse(field, "a price with at most six decimals", price)
     }
 
     pub(super) fn required_unit_price(&mut self, field: &str) -> Option<UnitPrice> {
@@ -150,7 +150,7 @@ impl<'a> Cells<'a> {
                 None
             }
             (Some(_), None) => self.parse(field, "an amount with at most six decimals", |text| {
-                UnitPrice::parse(text).ok().map(|price| Amount::Millionths(price.millionths()))
+                price(text).map(|price| Amount::Millionths(price.millionths()))
             }),
             (None, _) => self.parse(&minor_field, "a whole number of minor units", |text| {
                 text.parse().ok().filter(|minor| *minor >= 0).map(Amount::Minor)
@@ -200,6 +200,14 @@ impl Amount {
     }
 }
 
+/// A decimal of at most six digits behind the point; the nought before the point may be left out.
+fn price(text: &str) -> Option<UnitPrice> {
+    if text.starts_with('.') {
+        return UnitPrice::parse(&format!("0{text}")).ok();
+    }
+    UnitPrice::parse(text).ok()
+}
+
 /// RFC 3339, or a time without a zone as UTC, or a day as its beginning.
 fn instant(text: &str) -> Option<Timestamp> {
     if let Some(day) = Day::parse(text) {
@@ -230,6 +238,14 @@ mod tests {
         assert_eq!(instant("2026-05-04"), Timestamp::parse("2026-05-04T00:00:00Z"));
         for text in ["", "2026-13-01", "2026-05-04T25:00:00", "04.05.2026", "2026-05-04TZ"] {
             assert_eq!(instant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_may_begin_with_its_point() {
+        assert_eq!(price(".8000"), UnitPrice::parse("0.8").ok());
+        for text in ["", ".", "-.5", "1.2345678", "1,5", "1e3"] {
+            assert_eq!(price(text), None, "{text}");
         }
     }
 

@@ -44,7 +44,7 @@ impl FileKind {
         match self {
             Self::Categories => &["category", "name"],
             Self::Suppliers => &["supplier", "name"],
-            Self::Products => &["supplier", "product", "title", "currency"],
+            Self::Products => PRODUCT_COLUMNS,
             Self::Prices => &["supplier", "product", "min_quantity", "unit_price"],
             Self::LeadTimes => &["supplier", "product", "min_quantity", "days"],
             Self::Orders => &["order", "status", "currency"],
@@ -104,24 +104,7 @@ impl FileKind {
                 "total",
                 "total_minor",
             ],
-            Self::OrderLines => &[
-                "product",
-                "quantity",
-                "unit_price",
-                "unit_price_minor",
-                "total",
-                "total_minor",
-                "freight",
-                "freight_minor",
-                "shipment",
-                "incoterm",
-                "dispatch_by",
-                "dispatched_at",
-                "promised_at",
-                "delivered_at",
-                "received_quantity",
-                "rejected_quantity",
-            ],
+            Self::OrderLines => ORDER_LINE_COLUMNS,
             Self::Reviews => &["order", "product", "title", "text", "reply", "replied_at", "created_at"],
         }
     }
@@ -131,6 +114,29 @@ impl FileKind {
         self.required().contains(&column) || self.optional().contains(&column)
     }
 }
+
+/// What a row of `products` may say.
+const PRODUCT_COLUMNS: &[&str] = &["supplier", "product", "title", "currency"];
+
+/// What a row of `order_lines` may say.
+const ORDER_LINE_COLUMNS: &[&str] = &[
+    "product",
+    "quantity",
+    "unit_price",
+    "unit_price_minor",
+    "total",
+    "total_minor",
+    "freight",
+    "freight_minor",
+    "shipment",
+    "incoterm",
+    "dispatch_by",
+    "dispatched_at",
+    "promised_at",
+    "delivered_at",
+    "received_quantity",
+    "rejected_quantity",
+];
 
 /// A row as it was read: the cells that hold something.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -138,7 +138,8 @@ impl Item for OrderLineRow {
         let quantity = cells.integer("quantity", 0, MAXIMUM_QUANTITY).unwrap_or(1);
         let unit_price = cells.amount("unit_price");
         let total = cells.amount("total");
-        if unit_price.is_none() && total.is_none() {
+        let columns = ["unit_price", "unit_price_minor", "total", "total_minor"];
+        if columns.iter().all(|column| row.get(column).is_none()) {
             cells.fault("unit_price", "A line has a unit price, a total, or both.");
         }
         let freight = cells.amount("freight");
