@@ -105,6 +105,10 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
+/// The largest amount that one order or payment may have, in minor units of any currency. The
+/// accounts that gather amounts have room for thousands of such, so no single one can fill them.
+pub const MAXIMUM_MINOR: i64 = 1_000_000_000_000_000;
+
 /// An amount of one currency in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {

@@ -17,13 +17,15 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
-use crate::domain::ids::{AuditId, CategoryId, OrderId, ProductId, ReviewId, SupplierId};
+use crate::domain::ids::{AuditId, CategoryId, CompanyId, OrderId, ProductId, ReviewId, SupplierId};
 use crate::domain::page::Page;
+use crate::domain::party::Company;
 use crate::domain::product::ProductCard;
 use crate::domain::review::Review;
 use crate::domain::supplier::SupplierCard;
 use crate::service;
 use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
+use crate::service::parties;
 
 use super::error::internal;
 use super::orders::{self, Order};
@@ -94,6 +96,11 @@ macro_rules! loaders {
                 )*}
             }
 
+            /// Forgets what was loaded: a stream lives long, and each of its events is answered from fresh rows.
+            pub async fn forget(&self) {
+                $(self.$name.clear_all().await;)*
+            }
+
             $(
                 $(#[$doc])*
                 pub async fn $name(&self, key: $key) -> Result<$value, Error> {
@@ -140,6 +147,8 @@ loaders! {
     products: (SupplierId, Page) => Paged<ListedProduct>, public catalogue::product_pages;
     /// A page of the categories below one, by name.
     categories: (CategoryId, Page) => Paged<Category>, public catalogue::category_pages;
+    /// A company.
+    company: CompanyId => Option<Arc<Company>>, public parties::companies_by_id;
     /// An order that the caller may see.
     order: OrderId => Option<Order>, own orders::nodes_by_id;
     /// How many products a supplier lists.

@@ -44,6 +44,9 @@ pub enum Error {
     /// A lock was not to be had in time.
     #[error("a lock was not to be had in time")]
     LockTimeout,
+    /// A text holds a character that PostgreSQL cannot keep.
+    #[error("a text holds U+0000")]
+    ZeroByte,
     /// A row holds what no rule could have written.
     #[error("impossible row: {0}")]
     Corrupt(String),
@@ -72,6 +75,8 @@ impl From<DbErr> for Error {
             Self::Retry
         } else if has(&["lock timeout", "canceling statement due to lock"]) {
             Self::LockTimeout
+        } else if has(&["invalid byte sequence for encoding"]) {
+            Self::ZeroByte
         } else if has(&["CHECK constraint failed", "violates check constraint", "append-only"]) {
             Self::Constraint(text)
         } else {

@@ -118,7 +118,15 @@ impl World {
         let shutdown = CancellationToken::new();
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Some(Self(Arc::new(Inside { app, address, http, database, statements, shutdown, works: std::sync::Once::new() })))
+        Some(Self(Arc::new(Inside {
+            app,
+            address,
+            http,
+            database,
+            statements,
+            shutdown,
+            works: std::sync::Once::new(),
+        })))
     }
 
     /// Lets the node's own jobs run: places for events, timers, sessions that are left over. Without them statements

@@ -37,12 +37,13 @@ pub(super) fn open_session(run: &mut Run<'_>) {
 pub(super) fn mark_payment(run: &mut Run<'_>, status: PaymentStatus, failure: Option<String>) {
     let Command::ReportPayment { payment: id, .. } = run.command else { return };
     let known = run.order.payments.iter_mut().find(|known| known.id == *id);
-    // A report that comes late or twice does not undo a verdict.
-    let Some(payment) =
-        known.filter(|known| known.status != PaymentStatus::Succeeded && known.status != status)
-    else {
-        return;
+    // A report that comes late or twice does not undo a verdict: an order never waits for money that was refused.
+    let news = |known: &Payment| match known.status {
+        PaymentStatus::Succeeded => false,
+        PaymentStatus::Failed => status != PaymentStatus::Failed && status != PaymentStatus::Processing,
+        PaymentStatus::Created | PaymentStatus::Processing | PaymentStatus::Expired => known.status != status,
     };
+    let Some(payment) = known.filter(|known| news(known)) else { return };
     payment.status = status;
     payment.failure.clone_from(&failure);
     let kind =

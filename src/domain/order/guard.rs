@@ -159,16 +159,17 @@ impl Guard {
                 }
                 _ => None,
             },
-            Self::ShipmentOnItsWay => match command {
-                Some(Command::RecordDelivery { shipment, .. }) => {
-                    let known = order
-                        .shipments
-                        .iter()
-                        .any(|known| known.id == *shipment && known.status == ShipmentStatus::Dispatched);
-                    block(known, Blocker::ShipmentNotOnItsWay)
-                }
-                _ => None,
-            },
+            Self::ShipmentOnItsWay => {
+                let wanted = match command {
+                    Some(Command::RecordDelivery { shipment, .. }) => Some(*shipment),
+                    _ => None,
+                };
+                let known = order.shipments.iter().any(|known| {
+                    known.status == ShipmentStatus::Dispatched
+                        && wanted.is_none_or(|wanted| known.id == wanted)
+                });
+                block(known, Blocker::ShipmentNotOnItsWay)
+            }
             Self::ProvenDelivery => {
                 let arrived = order.status() == OrderStatus::Delivered;
                 let proven = order.shipments.iter().all(|shipment| shipment.proof.is_some());

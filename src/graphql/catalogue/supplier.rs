@@ -13,6 +13,7 @@ use crate::domain;
 use crate::domain::page::{Page, Slice};
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Span;
+use crate::graphql::company::Company;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{CountryCode, Date, DateTime, Decimal, Duration};
@@ -64,13 +65,9 @@ impl Supplier {
     }
 
     /// The legal entity.
-    async fn company(&self) -> SupplierCompany {
+    async fn company(&self) -> Company {
         let supplier = self.supplier();
-        SupplierCompany {
-            id: supplier.company.to_string().into(),
-            name: supplier.name.clone(),
-            country: CountryCode(supplier.country.clone()),
-        }
+        Company::new(supplier.company, &supplier.name, &supplier.country)
     }
 
     /// The company's legal name.
@@ -190,17 +187,6 @@ impl Supplier {
 }
 
 connection!(SupplierConnection, SupplierEdge, Supplier, "suppliers");
-
-/// The legal entity behind a supplier, as the public sees it.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct SupplierCompany {
-    /// Identifies the company.
-    id: ID,
-    /// The legal name.
-    name: String,
-    /// Where it is seated.
-    country: CountryCode,
-}
 
 /// What a supplier's orders add up to; counted from orders, never typed in.
 #[derive(Debug, Clone, SimpleObject)]

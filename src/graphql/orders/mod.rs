@@ -22,7 +22,11 @@ use crate::domain::ids::OrderId;
 use crate::service;
 
 /// The orders with these ids that the caller may see, for the loader; every key has an answer.
-pub(super) async fn nodes_by_id(app: &App, actor: &Actor, ids: &[OrderId]) -> service::Result<HashMap<OrderId, Option<Order>>> {
+pub(super) async fn nodes_by_id(
+    app: &App,
+    actor: &Actor,
+    ids: &[OrderId],
+) -> service::Result<HashMap<OrderId, Option<Order>>> {
     let found = service::orders::by_ids(app, actor, ids).await?;
     Ok(found.into_iter().map(|(id, order)| (id, Some(Order(order)))).collect())
 }

@@ -138,7 +138,7 @@ impl Shipment {
 /// What freezes an order.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Hold {
-    /// Why.
+    /// Which kind of case or check froze it.
     kind: HoldKind,
     /// Why, in words.
     reason: String,

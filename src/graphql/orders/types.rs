@@ -6,6 +6,8 @@ use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Paymen
 use super::words::{OrderKind, OrderStatus};
 use crate::domain;
 use crate::domain::order::{OrderState, Schedule};
+use crate::graphql::catalogue::{Product, Supplier};
+use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money};
 use crate::service::orders;
@@ -58,6 +60,16 @@ impl Order {
     /// The buyer's own name of the order.
     async fn external_reference(&self) -> Option<&str> {
         self.0.external_reference.as_deref()
+    }
+
+    /// Who buys.
+    async fn buyer(&self, ctx: &Context<'_>) -> Result<Option<Company>> {
+        Ok(ctx.loaders()?.company(self.0.buyer()).await?.map(|company| Company::from(&*company)))
+    }
+
+    /// Who sells; null where the supplier is not listed any more.
+    async fn supplier(&self, ctx: &Context<'_>) -> Result<Option<Supplier>> {
+        Ok(ctx.loaders()?.supplier(self.0.supplier()).await?.map(Supplier::from_card))
     }
 
     /// What is bought, at locked prices. At most 100 lines.
@@ -194,6 +206,11 @@ impl OrderLine {
     /// Its id.
     async fn id(&self) -> ID {
         self.line.id.to_string().into()
+    }
+
+    /// The product as it is now; null where it is not listed any more.
+    async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
+        Ok(ctx.loaders()?.product(self.line.product_id).await?.map(Product::from_card))
     }
 
     /// The product's title as it was then.

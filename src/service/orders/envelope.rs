@@ -78,6 +78,9 @@ impl<'a> Claimed<'a> {
                 Refusal::invalid(&["input", "idempotencyKey"], "A key has 1 to 255 characters.").into()
             );
         }
+        if envelope.idempotency_key.contains('\0') || holds_zero(input) {
+            return Err(Refusal::invalid(&["input"], "No text here may hold the character U+0000.").into());
+        }
         let Some(app_id) = actor.app else {
             return Err(Error::Denied(Refusal::new(
                 Code::Unauthenticated,
@@ -133,6 +136,16 @@ impl<'a> Claimed<'a> {
         self.tx.commit().await?;
         app.feed.appended();
         Ok(())
+    }
+}
+
+/// Whether a text in the input holds U+0000, which PostgreSQL cannot keep and SQLite cuts off.
+fn holds_zero(input: &Value) -> bool {
+    match input {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_zero),
+        Value::Object(fields) => fields.values().any(holds_zero),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

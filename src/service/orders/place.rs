@@ -81,11 +81,12 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
         true => None,
         false => Some(order::step(&placed.order, ActorKind::Buyer, &Command::Submit, now)?),
     };
+    // Written for a check, too, and undone by it: the database has the last word on the reference.
+    store::orders::insert(&claimed.tx, &placed.order).await.map_err(reference_in_use)?;
     if envelope.validate_only {
         claimed.finish(app, &made).await?;
         return Ok(Outcome { order: step.map_or(placed.order, |step| step.order), replayed: false, made });
     }
-    store::orders::insert(&claimed.tx, &placed.order).await.map_err(reference_in_use)?;
     store::events::append(&claimed.tx, &placed.order, &placed.events, now, &app.ids).await?;
     if let Some(step) = &step {
         persist(app, &claimed.tx, Persist { before: &placed.order, step, now }).await?;
