@@ -14,13 +14,15 @@ mod contents;
 mod converters;
 mod database;
 mod facts;
+#[cfg(unix)]
 mod front_door;
 mod import;
 mod migrations;
+mod n_plus_one;
+mod orders;
 mod overload;
 mod parties;
 mod postgres;
-#[cfg(unix)]
 mod program;
 mod schema;
 mod search;
@@ -28,5 +30,6 @@ mod server;
 mod shelf;
 mod tidy;
 mod tokens;
+mod trade;
 mod websocket;
 mod world;
