@@ -7,19 +7,28 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod bad_commands;
+mod bad_input;
+mod books;
 mod catalogue;
 mod configuration;
+mod contents;
 mod database;
 #[cfg(unix)]
 mod front_door;
+mod idempotency;
+mod machine;
 mod migrations;
 mod orders;
 mod parties;
+mod payments;
 mod postgres;
 mod program;
+mod races;
 mod schema;
 mod server;
 mod shelf;
+mod streams;
 mod tidy;
 mod tokens;
 mod trade;
