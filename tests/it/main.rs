@@ -9,6 +9,7 @@
 
 mod bad_commands;
 mod bad_input;
+mod bench;
 mod books;
 mod catalogue;
 mod configuration;
@@ -16,6 +17,7 @@ mod contents;
 mod database;
 #[cfg(unix)]
 mod front_door;
+mod histories;
 mod idempotency;
 mod machine;
 mod migrations;
