@@ -10,7 +10,7 @@ pub const MAXIMUM_PAGE_SIZE: u32 = 100;
 pub const MAXIMUM_OFFSET: u32 = 10_000;
 
 /// Which way a page is read from its cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// `first`/`after`.
     Forward,
@@ -34,7 +34,7 @@ pub struct PageArguments {
 }
 
 /// A checked page: how many rows, which way, between which opaque cursors.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Page {
     /// Rows wanted, 0 to [`MAXIMUM_PAGE_SIZE`].
     pub size: u32,

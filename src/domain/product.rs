@@ -156,6 +156,7 @@ impl Product {
             "A unit has 1 to 40 characters.",
         );
         demand(self.attributes.len() <= 100, "attributes", "A product has at most 100 attributes.");
+        demand(self.media.len() <= 100, "media", "A product has at most 100 pictures and documents.");
         let counts = 1..=MAXIMUM_QUANTITY;
         demand(
             counts.contains(&self.minimum_order_quantity),

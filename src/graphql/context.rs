@@ -8,12 +8,16 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::error::Code;
 
+use super::loaders::Loaders;
+
 /// Shorthands on the request's context.
 pub trait ContextExt {
     /// The application.
     fn app(&self) -> Result<&Arc<App>, Error>;
     /// The caller.
     fn actor(&self) -> Result<&Arc<Actor>, Error>;
+    /// The loaders of this request.
+    fn loaders(&self) -> Result<&Loaders, Error>;
 }
 
 impl ContextExt for Context<'_> {
@@ -23,6 +27,10 @@ impl ContextExt for Context<'_> {
 
     fn actor(&self) -> Result<&Arc<Actor>, Error> {
         self.data().map_err(|_| missing("Actor"))
+    }
+
+    fn loaders(&self) -> Result<&Loaders, Error> {
+        self.data().map_err(|_| missing("Loaders"))
     }
 }
 

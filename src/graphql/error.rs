@@ -10,13 +10,19 @@ use super::scalars::Money;
 
 impl From<service::Error> for Error {
     fn from(error: service::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&service::Error> for Error {
+    fn from(error: &service::Error) -> Self {
         match error {
-            service::Error::Denied(refusal) => top_level(&refusal),
+            service::Error::Denied(refusal) => top_level(refusal),
             service::Error::Refused(refusals) => match refusals.first() {
                 Some(refusal) => top_level(refusal),
                 None => internal(&anyhow::anyhow!("refused without a reason")),
             },
-            service::Error::Internal(error) => internal(&error),
+            service::Error::Internal(error) => internal(error),
         }
     }
 }

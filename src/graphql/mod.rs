@@ -1,9 +1,12 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
+pub mod catalogue;
+mod company;
 pub mod connection;
 pub mod context;
 mod enums;
 pub mod error;
+pub mod loaders;
 pub mod orders;
 pub mod scalars;
 pub mod sdl;
@@ -22,7 +25,7 @@ pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 
 /// Entry points for reading.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(ServerQuery, orders::OrderQuery);
+pub struct Query(ServerQuery, catalogue::CatalogueQuery, orders::OrderQuery);
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
@@ -54,5 +57,5 @@ pub fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
 
 /// Puts the caller and what lives for one request into a request; the front door and the sockets call it.
 pub fn with_caller(request: Request, app: &Arc<App>, actor: &Arc<Actor>) -> Request {
-    request.data(Arc::clone(app)).data(Arc::clone(actor))
+    request.data(Arc::clone(app)).data(Arc::clone(actor)).data(loaders::Loaders::for_request(app, actor))
 }

@@ -25,6 +25,7 @@ use super::door::refusal::Refused;
 use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Transport};
+use super::limits::Limits;
 
 /// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
 const LINGER_BYTES: usize = 33_554_432;
@@ -60,12 +61,11 @@ async fn answer<E: Executor>(
         }
     };
     let session = authenticate(http, request.headers()).await?;
-    let parameters = match transport {
-        Transport::Get => Parameters::from_query_string(request.uri())?,
-        _ => {
-            negotiate::demand_json_body(request.headers())?;
-            read_parameters(http, request).await?
-        }
+    let parameters = if transport == Transport::Get {
+        Parameters::from_query_string(request.uri())?
+    } else {
+        negotiate::demand_json_body(request.headers())?;
+        read_parameters(http, request).await?
     };
     let admitted = http.door.admit(&parameters, transport)?;
     drop(parameters);
@@ -135,18 +135,13 @@ async fn read_parameters<E>(http: &Http<E>, request: Request) -> Result<Paramete
             linger(&mut body).await;
             return Err(refused);
         }
-        Err(_) => {
-            return Err(Refused::http(
-                StatusCode::REQUEST_TIMEOUT,
-                Code::RequestTimeout,
-                format!("The body did not arrive within {} seconds.", limits.body_timeout.as_secs()),
-            ));
-        }
+        Err(_) => return Err(too_slow(limits)),
     };
     Parameters::from_body(&bytes, limits.json_values)
 }
 
-async fn collect(body: &mut Body, maximum: usize) -> Result<Bytes, Refused> {
+/// Reads a body of at most this many bytes.
+pub async fn collect(body: &mut Body, maximum: usize) -> Result<Bytes, Refused> {
     match Limited::new(body, maximum).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large(maximum)),
@@ -172,6 +167,15 @@ async fn linger(body: &mut Body) {
     if timeout(LINGER, throw_away).await.is_err() {
         tracing::debug!("a body that is too large still comes in");
     }
+}
+
+/// The refusal of a body that did not arrive in time.
+pub fn too_slow(limits: &Limits) -> Refused {
+    Refused::http(
+        StatusCode::REQUEST_TIMEOUT,
+        Code::RequestTimeout,
+        format!("The body did not arrive within {} seconds.", limits.body_timeout.as_secs()),
+    )
 }
 
 fn too_large(maximum: usize) -> Refused {

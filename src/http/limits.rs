@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Open HTTP connections; further ones wait in the listener's queue.
     pub connections: usize,
-    /// Open WebSockets; further upgrades are answered 503.
+    /// Open sockets; further upgrades are answered 503.
     pub sockets: usize,
     /// Requests that execute at once; further ones are answered 503.
     pub executions: usize,
@@ -21,6 +21,8 @@ pub struct Limits {
     pub json_values: usize,
     /// Time for a body to arrive; slower ones are answered 408.
     pub body_timeout: Duration,
+    /// Time for some bytes of an answer to be taken; the connection is cut afterwards.
+    pub write_timeout: Duration,
     /// Time for one operation; it is dropped afterwards and answered 503.
     pub execution_timeout: Duration,
     /// Time for open requests and sockets to end when the server stops.
@@ -42,6 +44,7 @@ impl Default for Limits {
             body_bytes: 1_048_576,
             json_values: 50_000,
             body_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
             execution_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(25),
             document: DocumentLimits::default(),
@@ -55,7 +58,7 @@ impl Default for Limits {
 pub struct DocumentLimits {
     /// Bytes of the text.
     pub bytes: usize,
-    /// Tokens of the text.
+    /// Tokens of the text; white space between two of them counts as one more.
     pub tokens: usize,
     /// Nesting of selections, values and types in the text.
     pub recursion: usize,
@@ -83,7 +86,7 @@ impl Default for DocumentLimits {
     fn default() -> Self {
         Self {
             bytes: 65_536,
-            tokens: 4_000,
+            tokens: 8_000,
             recursion: 50,
             definitions: 64,
             nodes: 3_000,
@@ -98,7 +101,7 @@ impl Default for DocumentLimits {
     }
 }
 
-/// What one WebSocket may do.
+/// What one socket may do.
 #[derive(Debug, Clone)]
 pub struct SocketLimits {
     /// Bytes of one message; the connection ends at a larger one.
@@ -131,7 +134,7 @@ impl Default for SocketLimits {
             subscriptions: 50,
             messages_per_second: 20,
             message_burst: 120,
-            lifetime: Duration::from_secs(3_600),
+            lifetime: Duration::from_hours(1),
             drain_spread: Duration::from_secs(10),
         }
     }

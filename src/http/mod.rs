@@ -4,6 +4,7 @@ mod assets;
 mod cors;
 mod endpoint;
 mod observe;
+mod patience;
 mod payments;
 mod routes;
 mod server;
@@ -41,9 +42,9 @@ pub struct Http<E> {
     pub executions: Arc<Semaphore>,
     /// Kibibytes for request bodies.
     pub bodies: Arc<Semaphore>,
-    /// Places for WebSockets.
+    /// Places for sockets.
     pub sockets: Arc<Semaphore>,
-    /// The open WebSockets, so that stopping can wait for them.
+    /// The open sockets, so that stopping can wait for them.
     pub open_sockets: TaskTracker,
     /// Cancelled when the server stops.
     pub shutdown: CancellationToken,

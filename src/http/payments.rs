@@ -7,16 +7,15 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, Limited};
 use tokio::time::timeout;
 
 use crate::domain::error::Code;
 use crate::service::payments::{self, SignedHeaders};
 
-use super::Http;
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
+use super::{Http, endpoint};
 
 /// Bytes of one webhook's body.
 const BODY_BYTES: usize = 65_536;
@@ -34,7 +33,12 @@ pub async fn receive<E: Executor>(
     }
 }
 
-async fn accept<E>(http: &Http<E>, provider: &str, headers: &HeaderMap, body: Body) -> Result<(), Refused> {
+async fn accept<E>(
+    http: &Http<E>,
+    provider: &str,
+    headers: &HeaderMap,
+    mut body: Body,
+) -> Result<(), Refused> {
     let header = |name: &str| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.map(str::to_owned).ok_or_else(|| {
@@ -46,22 +50,9 @@ async fn accept<E>(http: &Http<E>, provider: &str, headers: &HeaderMap, body: Bo
         timestamp: header("webhook-timestamp")?,
         signature: header("webhook-signature")?,
     };
-    let body = match timeout(http.limits.body_timeout, Limited::new(body, BODY_BYTES).collect()).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(_)) => {
-            return Err(Refused::http(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                Code::RequestTooLarge,
-                format!("A webhook may have at most {BODY_BYTES} bytes."),
-            ));
-        }
-        Err(_) => {
-            return Err(Refused::http(
-                StatusCode::REQUEST_TIMEOUT,
-                Code::RequestTimeout,
-                "The body did not arrive in time.",
-            ));
-        }
+    let body = match timeout(http.limits.body_timeout, endpoint::collect(&mut body, BODY_BYTES)).await {
+        Ok(collected) => collected?,
+        Err(_) => return Err(endpoint::too_slow(&http.limits)),
     };
     payments::receive(&http.app, provider, &signed, &body).await.map_err(respond::denied)
 }

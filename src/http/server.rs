@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
+use super::patience::Patient;
 use super::{Http, routes};
 
 /// The first bytes of an HTTP/2 connection.
@@ -57,18 +58,20 @@ pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyh
         };
         let service = TowerToHyperService::new(router.clone());
         let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
-        let (patience, shutdown) = (http.limits.header_timeout, http.shutdown.clone());
+        let (header_timeout, write_timeout) = (http.limits.header_timeout, http.limits.write_timeout);
+        let shutdown = http.shutdown.clone();
         tokio::spawn(async move {
             let _place = place;
             let speaks = tokio::select! {
                 () = shutdown.cancelled() => false,
-                speaks = timeout(patience, has_spoken(&stream)) => speaks.unwrap_or(false),
+                speaks = timeout(header_timeout, has_spoken(&stream)) => speaks.unwrap_or(false),
             };
             if !speaks {
                 return;
             }
-            let connection =
-                builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+            let connection = builder
+                .serve_connection_with_upgrades(TokioIo::new(Patient::new(stream, write_timeout)), service)
+                .into_owned();
             if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(%error, "a connection ended early");
             }

@@ -3,10 +3,12 @@
 //! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
 
 pub mod auth;
+pub mod catalogue;
 pub mod deadlines;
 pub mod demo;
 pub mod events;
 pub mod health;
+pub mod import;
 pub mod keys;
 pub mod orders;
 pub mod parties;

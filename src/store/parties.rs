@@ -11,18 +11,22 @@ use crate::domain::time::Timestamp;
 
 /// Writes a new company.
 pub async fn insert_company(tx: &Tx, company: &Company, created_at: Timestamp) -> Result<()> {
-    let row = company::ActiveModel {
-        id: Set(company.id.to_string()),
-        name: Set(company.name.clone()),
-        country: Set(company.country.clone()),
-        plan: Set(company.plan.to_string()),
-        active: Set(company.active),
-        external_reference: Set(company.external_reference.clone()),
-        version: Set(company.version),
-        created_at: Set(created_at.micros()),
-    };
-    company::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    insert_companies(tx, std::slice::from_ref(company), created_at).await
+}
+
+/// Writes new companies, some hundred at once.
+pub async fn insert_companies(tx: &Tx, companies: &[Company], created_at: Timestamp) -> Result<()> {
+    let rows = companies.iter().map(|company| company::Model {
+        id: company.id.to_string(),
+        name: company.name.clone(),
+        country: company.country.clone(),
+        plan: company.plan.to_string(),
+        active: company.active,
+        external_reference: company.external_reference.clone(),
+        version: company.version,
+        created_at: created_at.micros(),
+    });
+    super::catalogue::insert_all::<company::Entity>(tx, rows).await
 }
 
 /// The companies with these ids, in no order; ids of none are left out.

@@ -1,13 +1,10 @@
 //! The front door over real HTTP: each row of the tables in the design page of that name is a case.
 
-use std::fmt::Write;
-use std::time::Duration;
-
 use serde_json::{Value, json};
+use surety::domain::time::Span;
+use surety::http::door::request::Parameters;
+use surety::http::door::{Door, Transport};
 use surety::http::limits::Limits;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use super::server::{Answered, Server};
 
@@ -249,6 +246,11 @@ async fn the_language_is_read_by_the_letter() {
         ("{ ...A }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ greeting } fragment A on Query { greeting }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ greeting(nobody: 1) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ greet(input: {title: \"a\", title: \"b\"}) }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "query($i: Greeted = {title: \"a\", title: \"b\"}) { greet(input: $i) }",
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
         ("type A { b: Int }", "GRAPHQL_VALIDATION_FAILED"),
     ] {
         let answer = server.post(query).await;
@@ -262,7 +264,7 @@ async fn the_language_is_read_by_the_letter() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn errors_are_few_short_and_say_where() {
     let server = Server::usual().await;
-    let many = format!("{{ {} }}", (0..500).map(|n| format!("nothing{n} ")).collect::<String>());
+    let many = format!("{{ {} }}", (0..500).map(|n| format!("nothing{n} ")).collect::<Vec<_>>().concat());
     let answer = server.post(&format!("{{ nested {many} }}")).await;
     let errors = answer.body["errors"].as_array().unwrap();
     assert!(errors.len() < 10 && answer.status == 400, "{}", errors.len());
@@ -287,145 +289,6 @@ async fn errors_are_few_short_and_say_where() {
     assert_eq!(server.post("{ greeting }").await.status, 200);
 }
 
-/// `levels` fragments, each of which spreads the next one `spreads` times.
-fn bomb(operation: &str, root: &str, levels: usize, spreads: usize) -> String {
-    let mut text = format!("{operation} {{ ...F0 }}");
-    for level in 0..levels {
-        let next = format!("...F{} ", level + 1).repeat(spreads);
-        write!(text, " fragment F{level} on {root} {{ {next}}}").unwrap();
-    }
-    write!(text, " fragment F{levels} on {root} {{ __typename }}").unwrap();
-    text
-}
-
-/// Documents that are larger than they look, or larger than they may be.
-pub fn bombs(operation: &str, root: &str) -> Vec<(&'static str, String)> {
-    let nest =
-        |open: &str, close: &str, times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
-    vec![
-        ("25 levels of 2 spreads", bomb(operation, root, 25, 2)),
-        ("30 levels of 2 spreads", bomb(operation, root, 30, 2)),
-        ("10 levels of 10 spreads", bomb(operation, root, 10, 10)),
-        ("a chain of fragments", bomb(operation, root, 1_000, 1)),
-        ("nested fields", format!("{operation} {}", nest("{ nested ", "}", 60))),
-        ("very deep fields", format!("{operation} {}", nest("{a", "}", 15_000))),
-        ("very deep lists", format!("{operation} {{ echo(number: {}) }}", nest("[", "]", 20_000))),
-        (
-            "aliases",
-            format!("{operation} {{ {} }}", (0..900).map(|n| format!("a{n}: greeting ")).collect::<String>()),
-        ),
-        ("directives", format!("{operation} {{ greeting {} }}", "@skip(if: false) ".repeat(600))),
-        ("unknown directives", format!("{operation} {{ greeting {} }}", "@aa".repeat(1_500))),
-        ("fields", format!("{operation} {{ {} }}", "greeting ".repeat(3_500))),
-        (
-            "definitions",
-            format!(
-                "{operation} {{ greeting }} {}",
-                (0..200).map(|n| format!("query Q{n} {{ greeting }} ")).collect::<String>()
-            ),
-        ),
-    ]
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bombs_are_refused_while_others_are_answered() {
-    let server = Server::usual().await;
-    let mut cases = bombs("query", "Query");
-    cases.push((
-        "circular introspection",
-        format!(
-            "{{ __schema {{ types {{ {} name {} }} }} }}",
-            "fields { type { ".repeat(4),
-            "} } ".repeat(4)
-        ),
-    ));
-    for (name, query) in cases {
-        let attack = timeout(Duration::from_secs(5), server.post(&query));
-        let other = timeout(Duration::from_secs(1), server.post("{ greeting }"));
-        let (attack, other) = tokio::join!(attack, other);
-        assert_eq!(other.expect(name).body["data"]["greeting"], "hello world", "{name}");
-        let attack = attack.expect(name);
-        assert_eq!((attack.status, attack.code()), (400, "REQUEST_TOO_LARGE"), "{name} {:#}", attack.body);
-        assert!(attack.body.to_string().len() < 1_000, "{name}");
-    }
-    assert_eq!(server.post(&standard_introspection()).await.status, 200);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn large_bodies_are_refused_while_others_are_answered() {
-    let server = Server::usual().await;
-    let ten_megabytes = json!({"query": format!("{{ {} }}", "greeting ".repeat(1_200_000))}).to_string();
-    let one = r#"{"query":"{ greeting }"}"#;
-    let batch = format!("[{}]", vec![one; 20_000].join(","));
-    let megabyte = json!({"query": format!("{{ greeting(name: \"{}\") }}", "x".repeat(900_000))}).to_string();
-    let values = format!(r#"{{"query":"{{ greeting }}","variables":{{"a":[{}0]}}}}"#, "0,".repeat(400_000));
-    for (name, body, status, code) in [
-        ("10 MB", ten_megabytes, 413, "REQUEST_TOO_LARGE"),
-        ("20,000-fold batch", batch.clone(), 400, "BAD_REQUEST"),
-        ("twice that", format!("[{batch},{batch},{batch}]"), 413, "REQUEST_TOO_LARGE"),
-        ("1 MB document", megabyte, 400, "REQUEST_TOO_LARGE"),
-        ("400,000 values", values, 413, "REQUEST_TOO_LARGE"),
-        (
-            "nested JSON",
-            format!(r#"{{"query":"{{ greeting }}","variables":{}"#, r#"{"a":"#.repeat(10_000)),
-            400,
-            "BAD_REQUEST",
-        ),
-    ] {
-        let attack = timeout(Duration::from_secs(5), server.post_body(body));
-        let other = timeout(Duration::from_secs(1), server.post("{ greeting }"));
-        let (attack, other) = tokio::join!(attack, other);
-        assert_eq!(other.expect(name).status, 200, "{name}");
-        let attack = attack.expect(name);
-        assert_eq!((attack.status, attack.code()), (status, code), "{name} {:#}", attack.body);
-    }
-    // Without a length beforehand.
-    let chunks = futures_util::stream::iter((0..3_000).map(|_| Ok::<_, std::io::Error>(" ".repeat(1_024))));
-    let attack =
-        timeout(Duration::from_secs(5), server.post_body(reqwest::Body::wrap_stream(chunks))).await.unwrap();
-    assert_eq!(attack.status, 413);
-}
-
-/// Resident memory of this process in bytes.
-fn resident() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-    statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4_096
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs a process of its own: `memory_stays_flat` runs it in one"]
-async fn attacked_alone() {
-    let server = Server::usual().await;
-    let large = json!({"query": "x".repeat(10_000_000)}).to_string();
-    let attack = async || {
-        for (_, query) in bombs("query", "Query") {
-            server.post(&query).await;
-        }
-        for n in 0..200 {
-            server.post(&format!("{{ a{n}: greeting {} }}", "greeting ".repeat(20))).await;
-        }
-        assert_eq!(server.post_body(large.clone()).await.status, 413);
-    };
-    attack().await;
-    let before = resident();
-    for _ in 0..5 {
-        attack().await;
-    }
-    let grown = resident().saturating_sub(before);
-    assert!(grown < 64 * 1_048_576, "memory grew by {grown} bytes");
-}
-
-#[test]
-fn memory_stays_flat() {
-    let this = std::env::current_exe().unwrap();
-    let output = std::process::Command::new(this)
-        .args(["--ignored", "--exact", "front_door::attacked_alone"])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn costs_are_stated_and_bounded() {
     let server = Server::usual().await;
@@ -440,73 +303,6 @@ async fn costs_are_stated_and_bounded() {
     let of =
         json!({"query": "query($n: Int) { things(first: $n) { nodes { name } } }", "variables": {"n": 5}});
     assert_eq!(server.post_body(of.to_string()).await.body["extensions"]["cost"]["requestedQueryCost"], 6);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slow_and_hanging_requests_end() {
-    let limits = Limits {
-        header_timeout: Duration::from_millis(300),
-        body_timeout: Duration::from_millis(300),
-        execution_timeout: Duration::from_millis(300),
-        ..Limits::default()
-    };
-    let server = Server::start(limits, &[]).await;
-    let half_a_body = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{\"query\"";
-    for (sent, answer) in [
-        ("", ""),
-        ("PRI * HT", ""),
-        ("GET /graphql HTTP/1.1\r\nhost:", ""),
-        (half_a_body, "HTTP/1.1 408"),
-        ("nonsense\r\n\r\n", "HTTP/1.1 400"),
-    ] {
-        let mut stream = TcpStream::connect(server.address).await.unwrap();
-        stream.write_all(sent.as_bytes()).await.unwrap();
-        let mut told = Vec::new();
-        // A connection that never said anything sensible may as well be reset.
-        let ended = timeout(Duration::from_secs(5), stream.read_to_end(&mut told)).await.expect(sent);
-        assert!(ended.is_ok() || told.is_empty(), "{sent}");
-        let told = String::from_utf8(told).unwrap();
-        assert!(told.starts_with(answer), "{sent}: {told}");
-    }
-    let answer = server.post("{ never }").await;
-    assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "OVERLOADED", "1"));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_server_says_so() {
-    let limits = Limits { executions: 1, ..Limits::default() };
-    let server = Server::start(limits, &[]).await;
-    let hanging =
-        tokio::spawn(server.client.post(server.url("/graphql")).json(&json!({"query":"{ never }"})).send());
-    server.bumps.hangs.notified().await;
-    let refused = server.post("{ greeting }").await;
-    assert_eq!((refused.status, refused.code(), refused.header("retry-after")), (503, "OVERLOADED", "1"));
-    hanging.abort();
-    assert!(hanging.await.unwrap_err().is_cancelled());
-    timeout(Duration::from_secs(10), async { while server.post("{ greeting }").await.status != 200 {} })
-        .await
-        .unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn stopping_lets_open_requests_end() {
-    let limits = Limits { execution_timeout: Duration::from_millis(500), ..Limits::default() };
-    let server = Server::start(limits, &[]).await;
-    assert_eq!(server.client.get(server.url("/health/ready")).send().await.unwrap().status(), 200);
-    let body = r#"{"query":"{ never }"}"#;
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
-    server.bumps.hangs.notified().await;
-    server.shutdown.cancel();
-    let mut told = String::new();
-    timeout(Duration::from_secs(10), stream.read_to_string(&mut told)).await.unwrap().unwrap();
-    assert!(told.starts_with("HTTP/1.1 503"), "{told}");
-    timeout(Duration::from_secs(10), server.running).await.unwrap().unwrap();
-    assert!(TcpStream::connect(server.address).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -570,30 +366,44 @@ async fn webhooks_of_unknown_providers_are_not_found() {
     assert_eq!(post(&signed, "x".repeat(70_000)).await.status, 413);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_looked_at_before_anything_else() {
+    let server = Server::usual().await;
+    let good = format!("Bearer {}", server.token(Span::hours(1)).await);
+    for (authorization, status) in
+        [(good.as_str(), 200), ("Bearer forged", 401), ("Basic dTpw", 401), ("", 401), ("Bearer \u{e9}", 401)]
+    {
+        for accept in [JSON, GRAPHQL_RESPONSE] {
+            let request = server.client.post(server.url("/graphql")).header("authorization", authorization);
+            let answer =
+                Answered::of(request.header("accept", accept).json(&json!({"query": "{ greeting }"}))).await;
+            assert_eq!(answer.status, status, "{authorization}");
+            if status == 401 {
+                assert_eq!((answer.code(), answer.header("www-authenticate")), ("UNAUTHENTICATED", "Bearer"));
+            }
+        }
+    }
+    let twice = server.client.post(server.url("/graphql")).header("authorization", &good);
+    let twice = twice.header("authorization", &good).json(&json!({"query": "{ greeting }"}));
+    assert_eq!(Answered::of(twice).await.status, 401);
+}
+
 #[test]
-fn the_examples_of_graphiql_are_graphql() {
+fn the_examples_of_graphiql_pass_the_door() {
     let script = include_str!("../../src/http/graphiql/examples.js");
     let array = script.split_once('=').unwrap().1.trim().trim_end_matches(';');
     let tabs: Vec<Value> = serde_json::from_str(array).unwrap();
-    assert!(tabs.len() >= 7);
+    assert_eq!(tabs.len(), 7);
+    let door = Door::new(&surety::graphql::sdl::sdl(), Limits::default().document).unwrap();
     for tab in tabs {
-        async_graphql::parser::parse_query(tab["query"].as_str().unwrap()).unwrap();
-        if let Some(variables) = tab["variables"].as_str() {
-            serde_json::from_str::<Value>(variables).unwrap();
+        let query = tab["query"].as_str().unwrap();
+        let variables =
+            tab["variables"].as_str().map_or(json!({}), |text| serde_json::from_str(text).unwrap());
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let parameters = Parameters::from_body(body.as_bytes(), 1_000).unwrap();
+        let transport = if query.contains("subscription ") { Transport::Socket } else { Transport::Post };
+        if let Err(refused) = door.admit(&parameters, transport) {
+            panic!("{query}\n{:?}", refused.errors);
         }
     }
-}
-
-/// The introspection query that clients send.
-fn standard_introspection() -> String {
-    "query IntrospectionQuery { __schema { description queryType { name } mutationType { name } subscriptionType { name }
-        types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
-     fragment FullType on __Type { kind name description specifiedByURL isOneOf
-        fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
-        inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
-        enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
-     fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
-     fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
-        ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }"
-        .to_owned()
 }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod authority;
 mod bad_commands;
 mod bad_input;
 mod bench;
@@ -14,20 +15,25 @@ mod books;
 mod catalogue;
 mod configuration;
 mod contents;
+mod converters;
 mod database;
-#[cfg(unix)]
+mod facts;
 mod front_door;
 mod histories;
 mod idempotency;
+mod import;
 mod machine;
 mod migrations;
 mod orders;
+mod overload;
 mod parties;
 mod payments;
 mod postgres;
+#[cfg(unix)]
 mod program;
 mod races;
 mod schema;
+mod search;
 mod server;
 mod shelf;
 mod streams;

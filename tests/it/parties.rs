@@ -47,7 +47,7 @@ on_both! {
     }
 
     async fn everybody_is_answered_over_http(w) {
-        let parties = [w.buyer("acme").await, w.supplier("brico").await, w.operator().await, w.storefront().await];
+        let parties = [w.buyer("acme").await, w.seller("brico").await, w.operator().await, w.storefront().await];
         for party in parties {
             let data = party.sends("{ serverVersion }", json!({})).await.good();
             assert_eq!(data["serverVersion"], env!("CARGO_PKG_VERSION"));

@@ -29,7 +29,7 @@ impl Program {
         let (mut address, mut tokens, mut role) = (String::new(), HashMap::new(), String::new());
         for line in lines.map(Result::unwrap) {
             if let Some((_, found)) = line.split_once("listens on ") {
-                address = found.to_owned();
+                found.clone_into(&mut address);
             } else if let Some(token) = line.strip_prefix("Bearer ") {
                 tokens.insert(role.clone(), token.to_owned());
                 if role == "operator" {

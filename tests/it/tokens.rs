@@ -175,7 +175,7 @@ on_both! {
     }
 
     async fn a_supplier_is_known_by_its_company(w) {
-        let supplier = w.supplier("brico").await;
+        let supplier = w.seller("brico").await;
         assert!(supplier.actor.supplier.is_some());
         assert_eq!(authenticate(&w, &supplier.token()).await.unwrap().actor, supplier.actor);
         let pretender = w.party("acme", Role::Supplier).await;

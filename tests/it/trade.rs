@@ -40,6 +40,7 @@ impl World {
 
     /// The same with the product changed before it is stocked.
     pub async fn trade_with(&self, change: impl FnOnce(&mut Product)) -> Trade {
+        self.works();
         let buyer = self.buyer("Northwind Stores").await;
         let supplier = self.protected_supplier("Harbour Mills").await;
         let seller = supplier.actor.supplier.unwrap();
@@ -54,7 +55,7 @@ impl World {
 
     /// A supplier that is enrolled in Trade Assurance, with an app.
     pub async fn protected_supplier(&self, name: &str) -> Party {
-        let supplier = self.supplier(name).await;
+        let supplier = self.seller(name).await;
         let id = supplier.actor.supplier.unwrap();
         let award = self.award(BadgeSubject::Supplier(id), BadgeKind::TradeAssurance, None);
         let tx = self.app.db.begin().await.unwrap();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use surety::domain::time::Span;
 use surety::http::limits::{Limits, SocketLimits};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -11,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::front_door::bombs;
+use super::overload::bombs;
 use super::server::Server;
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -350,6 +351,39 @@ async fn stopping_closes_sockets_with_1012() {
         assert_eq!(client.hear().await, Heard::Gone);
     }
     timeout(PATIENCE, server.running).await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_open_the_socket_and_end_it() {
+    let server = Server::usual().await;
+    let good = format!("Bearer {}", server.token(Span::hours(1)).await);
+    let brief = format!("Bearer {}", server.token(Span::seconds(2)).await);
+    let protocol = ("sec-websocket-protocol", PROTOCOL);
+    for (header, payload, opens) in [
+        (None, json!({"Authorization": good}), true),
+        (None, json!({"authorization": good}), true),
+        (None, json!({"Authorization": "Bearer forged"}), false),
+        (Some("Bearer forged"), json!({}), false),
+        (Some(good.as_str()), json!({}), true),
+        (Some("Bearer forged"), json!({"Authorization": good}), true),
+        (Some(good.as_str()), json!({"Authorization": "Bearer forged"}), false),
+    ] {
+        let headers: Vec<_> =
+            [protocol].into_iter().chain(header.map(|token| ("authorization", token))).collect();
+        let mut client = Client::connect(&server, &headers).await.unwrap();
+        client.say(json!({"type": "connection_init", "payload": payload})).await;
+        let wanted = if opens {
+            Heard::Message(json!({"type": "connection_ack"}))
+        } else {
+            Heard::Closed(4403, "Forbidden".to_owned())
+        };
+        assert_eq!(client.hear().await, wanted, "{header:?} {payload}");
+    }
+    let mut client = Client::connect(&server, &[protocol, ("authorization", &brief)]).await.unwrap();
+    client.say(json!({"type": "connection_init"})).await;
+    assert_eq!(client.message().await["type"], "connection_ack");
+    client.subscribe("1", "subscription { silent }").await;
+    assert_eq!(client.hear().await, Heard::Closed(4403, "token expired".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -87,8 +87,6 @@ pub struct World(Arc<Inside>);
 pub struct Inside {
     /// The application under test.
     pub app: Arc<App>,
-    /// Which database it runs on.
-    pub backend: Backend,
     /// Where the server listens.
     pub address: SocketAddr,
     /// Speaks HTTP without a pool of its own settings.
@@ -96,6 +94,7 @@ pub struct Inside {
     database: Database,
     statements: Arc<Mutex<Vec<String>>>,
     shutdown: CancellationToken,
+    works: std::sync::Once,
 }
 
 impl Deref for World {
@@ -127,9 +126,24 @@ impl World {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
-        tokio::spawn(surety::jobs::run(Arc::clone(&app), shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Some(Self(Arc::new(Inside { app, backend, address, http, database, statements, shutdown })))
+        Some(Self(Arc::new(Inside {
+            app,
+            address,
+            http,
+            database,
+            statements,
+            shutdown,
+            works: std::sync::Once::new(),
+        })))
+    }
+
+    /// Lets the node's own jobs run: places for events, timers, sessions that are left over. Without them statements
+    /// can be counted.
+    pub fn works(&self) {
+        self.works.call_once(|| {
+            tokio::spawn(surety::jobs::run(Arc::clone(&self.app), self.shutdown.clone()));
+        });
     }
 
     /// A folder that lives as long as the world.
@@ -219,7 +233,7 @@ impl World {
     }
 
     /// A company that sells, with an app that acts for it: a bare supplier without specialisation or products.
-    pub async fn supplier(&self, name: &str) -> Party {
+    pub async fn seller(&self, name: &str) -> Party {
         let party = self.party(name, Role::Supplier).await;
         let supplier: SupplierId = self.app.ids.make(self.now());
         let (company, db) = (party.company.clone().unwrap(), &self.app.db);

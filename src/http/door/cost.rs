@@ -74,7 +74,7 @@ impl<'doc> Scale<'doc> {
     pub fn costliest(&mut self, operation: &'doc Operation) -> String {
         let mut path: Vec<&str> = Vec::new();
         let mut set = &operation.selection_set;
-        let mut above = 0;
+        let (mut above, mut items) = (0, 1);
         loop {
             let mut fields = Vec::new();
             self.fields_of(set, &mut fields);
@@ -83,17 +83,24 @@ impl<'doc> Scale<'doc> {
                 .filter(|field| path.is_empty() || !field.selection_set.is_empty())
                 .map(|field| {
                     let share = self.field(field, set.ty.as_str());
-                    (share.once.plus(share.each), field)
+                    (share.once.plus(share.each.times(items)), field)
                 })
                 .max_by_key(|(weight, _)| (weight.cost, weight.values));
-            match heaviest {
-                Some((weight, field)) if weight.cost.max(weight.values) > above / 2 => {
-                    path.push(field.response_key().as_str());
-                    above = weight.cost / self.multiplier(field).max(1);
-                    set = &field.selection_set;
-                }
-                _ => return path.join("."),
+            let Some((weight, field)) = heaviest else { return path.join(".") };
+            if !path.is_empty() && weight.cost <= above / 2 {
+                return path.join(".");
             }
+            path.push(field.response_key().as_str());
+            let multiplier = self.multiplier(field);
+            // Items of a page are counted on the page's own fields, items of a plain list on the list itself.
+            (above, items) = if is_paged(field) {
+                (weight.cost, multiplier)
+            } else if items > 1 {
+                (weight.cost / items, 1)
+            } else {
+                (weight.cost / multiplier.max(1), 1)
+            };
+            set = &field.selection_set;
         }
     }
 

@@ -15,7 +15,7 @@ use crate::http::limits::DocumentLimits;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
-use super::{budget, parse};
+use super::{budget, parse, uniqueness};
 
 /// A document that may run.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl Prepared {
         let mut parsed = parse::parse(text, limits)?;
         budget::check(&parsed, limits)?;
         let document = parse::validate(&parsed, schema)?;
+        uniqueness::check(&parsed)?;
         flatten_subscriptions(&mut parsed);
         // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.
         let canonical = parsed.serialize().no_indent().to_string();

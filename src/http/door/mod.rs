@@ -12,6 +12,7 @@ pub mod parse;
 pub mod refusal;
 pub mod request;
 pub mod respond;
+pub mod uniqueness;
 pub mod variables;
 
 use std::sync::Arc;

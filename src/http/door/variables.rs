@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use apollo_compiler::executable::Operation;
 use apollo_compiler::response::JsonMap;
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 
@@ -23,10 +23,9 @@ pub fn leave_out_absent(document: &mut ExecutableDocument, operation: &Operation
     for fragment in document.fragments.values_mut() {
         in_selections(&mut fragment.node.selection_set, &absent);
     }
-    use async_graphql::parser::types::DocumentOperations::{Multiple, Single};
     match &mut document.operations {
-        Single(operation) => in_selections(&mut operation.node.selection_set, &absent),
-        Multiple(operations) => {
+        DocumentOperations::Single(operation) => in_selections(&mut operation.node.selection_set, &absent),
+        DocumentOperations::Multiple(operations) => {
             for operation in operations.values_mut() {
                 in_selections(&mut operation.node.selection_set, &absent);
             }

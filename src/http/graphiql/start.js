@@ -1,4 +1,4 @@
-// Starts GraphiQL on this server: queries and mutations over HTTP, subscriptions over the WebSocket. The token stands in the
+// Starts GraphiQL on this server: queries and mutations over HTTP, subscriptions over the WebSocket. A token is put into the
 // Headers tab as {"Authorization": "Bearer …"} and is sent with both.
 (function () {
   "use strict";
@@ -23,7 +23,6 @@
       fetcher: fetcher,
       defaultTabs: window.suretyExamples,
       defaultEditorToolsVisibility: "variables",
-      defaultHeaders: '{\n  "Authorization": "Bearer "\n}',
       isHeadersEditorEnabled: true,
       shouldPersistHeaders: false,
     })

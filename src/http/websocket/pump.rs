@@ -14,7 +14,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::{BoxStream, FuturesUnordered};
 use futures_util::{FutureExt, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout, timeout_at};
 
 use crate::domain::error::Code;
 use crate::graphql;
@@ -57,7 +57,7 @@ struct Running {
 }
 
 /// What a subscription's stream did: an event, its end, or a panic.
-type Turn = (Running, Result<Option<Response>, ()>);
+type Turn = (Box<Running>, Result<Option<Response>, ()>);
 
 /// What the loop wakes up for.
 enum Wake {
@@ -189,7 +189,8 @@ impl<E: Executor> Pump<E> {
             Some(JsonValue::Null) | None => self.authorization.take(),
             Some(_) => return Err(Ending::FORBIDDEN.into()),
         };
-        let session = match auth::authenticate(&self.http.app, shown.as_deref()).await {
+        let looked_at = auth::authenticate(&self.http.app, shown.as_deref());
+        let session = match timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)? {
             Ok(session) => session,
             Err(service::Error::Internal(error)) => {
                 tracing::error!(error = format!("{error:#}"), "a socket's caller could not be looked at");
@@ -200,7 +201,7 @@ impl<E: Executor> Pump<E> {
         let lifetime = self.http.limits.socket.lifetime;
         let now = Instant::now();
         // Up to a tenth is taken off, so that sockets of one moment do not all come back in one moment.
-        self.alarm = (now + (lifetime - share_of(lifetime / 10)), Ending::LIFETIME);
+        self.alarm = (now + lifetime.saturating_sub(share_of(lifetime / 10)), Ending::LIFETIME);
         if let Some(expires_at) = session.expires_at {
             let left = expires_at.micros().saturating_sub(self.http.app.clock.now().micros());
             let left = Duration::from_micros(u64::try_from(left).unwrap_or_default());
@@ -228,14 +229,14 @@ impl<E: Executor> Pump<E> {
             Ok(admitted) => {
                 let request = graphql::with_caller(admitted.request, &self.http.app, &session.actor);
                 let stream = self.http.executor.execute_stream(request, None);
-                self.resume(Running { id, trail: admitted.trail, stream, fresh: true });
+                self.resume(Box::new(Running { id, trail: admitted.trail, stream, fresh: true }));
                 Ok(())
             }
         }
     }
 
     /// Lets a subscription run to its next event.
-    fn resume(&mut self, mut running: Running) {
+    fn resume(&mut self, mut running: Box<Running>) {
         let (handle, registration) = AbortHandle::new_pair();
         self.running.insert(running.id.clone(), handle);
         let turn = async move {

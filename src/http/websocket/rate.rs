@@ -49,6 +49,6 @@ mod tests {
         assert_eq!((0..5).filter(|_| rate.take(now)).count(), 3);
         assert!(!rate.take(now + Duration::from_millis(40)));
         assert!(rate.take(now + Duration::from_millis(60)));
-        assert_eq!((0..9).filter(|_| rate.take(now + Duration::from_secs(60))).count(), 3);
+        assert_eq!((0..9).filter(|_| rate.take(now + Duration::from_mins(1))).count(), 3);
     }
 }

@@ -1,6 +1,7 @@
 //! Orders: who may see them, and the commands that move them.
 
 mod command;
+mod envelope;
 mod place;
 
 use std::collections::HashMap;
@@ -22,11 +23,12 @@ pub use crate::store::orders::OrderFilter;
 
 use super::{Error, Result, require_scope};
 
+pub(super) use command::open_payment;
 pub use command::{
-    Dispatch, Envelope, Outcome, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready,
-    record_delivery, submit,
+    Dispatch, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready, record_delivery, submit,
 };
-pub(super) use command::{Persist, lock_at, lost, now_in, open_payment, persist};
+pub use envelope::{Envelope, Made, Outcome};
+pub(super) use envelope::{Persist, lock_at, lost, now_in, persist};
 pub use place::{LineInput, PlaceOrder, place};
 
 /// The name of the list in cursors.

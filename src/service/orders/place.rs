@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::service::{Error, Result, require_role, require_scope};
 use crate::store::{self, Tx};
 
-use super::command::{
+use super::envelope::{
     Begun, Claimed, Envelope, Made, Outcome, Persist, lost, now_in, persist, reload, replay,
 };
 

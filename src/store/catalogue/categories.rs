@@ -47,22 +47,18 @@ pub async fn by_references(reader: &impl Reader, references: &[&str]) -> Result<
     Ok(found)
 }
 
-/// A page of the categories below `parent`, or of those at the top, by name. The inner refusal is a bad cursor's.
-pub async fn children(
-    reader: &impl Reader,
-    parent: Option<CategoryId>,
-    page: &Page,
-) -> Result<std::result::Result<Slice<Category>, Refusal>> {
-    let list = format!("categories {}", parent.map(|id| id.to_string()).unwrap_or_default());
+/// A page of the categories at the top, by name. The inner refusal is a bad cursor's.
+pub async fn top(reader: &impl Reader, page: &Page) -> Result<std::result::Result<Slice<Category>, Refusal>> {
     let keys = vec![(Sql::new("c.name"), Key::Text(String::new()))];
-    let order = Order { list, keys, descending: false };
+    let order = Order { list: "categories".to_owned(), keys, descending: false };
     let bounds = match order.bounds(page) {
         Ok(bounds) => bounds,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let mut sql = Sql::new("SELECT * FROM (SELECT c.name AS k0, c.* FROM category c WHERE ");
-    below(&mut sql, parent);
-    sql.push(") f WHERE 1 = 1").append(order.between(&bounds, "k0, id")).append(order.limit(page));
+    let top =
+        "SELECT * FROM (SELECT c.name AS k0, c.* FROM category c WHERE c.parent_id IS NULL) f WHERE 1 = 1";
+    let mut sql = Sql::new(top);
+    sql.append(order.between(&bounds, "k0, id")).append(order.limit(page));
     let rows = reader.connection().query_all_raw(sql.statement(reader)).await?;
     let rows = rows
         .iter()
@@ -71,19 +67,11 @@ pub async fn children(
     Ok(Ok(Slice::from_peeked(rows, page)))
 }
 
-/// How many categories lie directly below `parent`, or at the top.
-pub async fn count_children(reader: &impl Reader, parent: Option<CategoryId>) -> Result<i64> {
-    let mut sql = Sql::new("SELECT count(*) AS times FROM category c WHERE ");
-    below(&mut sql, parent);
+/// How many categories lie at the top.
+pub async fn count_top(reader: &impl Reader) -> Result<i64> {
+    let sql = Sql::new("SELECT count(*) AS times FROM category WHERE parent_id IS NULL");
     let row = reader.connection().query_one_raw(sql.statement(reader)).await?;
     row.map_or(Ok(0), |row| Ok(row.try_get("", "times")?))
-}
-
-fn below(sql: &mut Sql, parent: Option<CategoryId>) {
-    match parent {
-        Some(parent) => sql.bind("c.parent_id = ?", [parent.to_string()]),
-        None => sql.push("c.parent_id IS NULL"),
-    };
 }
 
 pub(super) fn category_from(row: category::Model) -> Result<Category> {

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use super::query::{Bounds, Order, Sql};
 use super::reviews::review_from;
 use super::{corrupt, list_of, parse, subjects};
+use crate::domain::category::Category;
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::Refusal;
-use crate::domain::ids::{ProductId, SupplierId};
+use crate::domain::ids::{CategoryId, ProductId, SupplierId};
 use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::product::ProductCard;
 use crate::domain::review::Review;
@@ -182,20 +183,71 @@ pub async fn products(
     Ok(Ok(found))
 }
 
+/// The same page of the categories below many, by name. The inner refusal is a bad cursor's.
+pub async fn categories(
+    reader: &impl Reader,
+    parents: &[CategoryId],
+    page: &Page,
+) -> Result<std::result::Result<HashMap<CategoryId, Slice<Category>>, Refusal>> {
+    let keys = vec![(Sql::default(), Key::Text(String::new()))];
+    let order = Order { list: "children".to_owned(), keys, descending: false };
+    let bounds = match order.bounds(page) {
+        Ok(bounds) => bounds,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let Json { list, object, .. } = json(reader.backend());
+    let word = if page.direction == Direction::Forward { "ASC" } else { "DESC" };
+    let mut sql = Sql::new(format!(
+        "(SELECT {list}({object}('id', c.id, 'parent_id', c.parent_id, 'name', c.name, 'path', c.path, \
+         'depth', c.depth, 'external_reference', c.external_reference) ORDER BY c.name {word}, c.id {word}) \
+         FROM (SELECT * FROM category c WHERE c.parent_id = x.subject"
+    ));
+    sql.append(order.between(&bounds, "c.name, c.id"));
+    sql.bind(&format!(" ORDER BY c.name {word}, c.id {word} LIMIT ?) c)"), [i64::from(page.size) + 1]);
+    let mut found = HashMap::new();
+    for (parent, text) in listed(reader, parents, sql).await? {
+        let rows = decode::<Vec<CategoryJson>>(&text)?
+            .into_iter()
+            .map(|row| {
+                let keys = [Key::Text(row.name.clone()), Key::Text(row.id.clone())];
+                Ok((cursor::encode(&order.list, &keys), row.read()?))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        found.insert(parse("category.parent_id", &parent)?, Slice::from_peeked(rows, page));
+    }
+    Ok(Ok(found))
+}
+
+/// How many categories lie directly below each; those without any are left out.
+pub async fn count_categories(
+    reader: &impl Reader,
+    parents: &[CategoryId],
+) -> Result<HashMap<CategoryId, i64>> {
+    counts(reader, "category", "parent_id", parents).await
+}
+
 /// How many products each supplier lists; those without any are left out.
 pub async fn count_products(
     reader: &impl Reader,
     suppliers: &[SupplierId],
 ) -> Result<HashMap<SupplierId, i64>> {
-    let condition = super::is_one_of(reader.backend(), "supplier_id");
-    let text = format!(
-        "SELECT supplier_id AS id, count(*) AS times FROM product_listing WHERE {condition} GROUP BY supplier_id"
-    );
-    let rows = reader.connection().query_all_raw(reader.sql(&text, [list_of(suppliers)])).await?;
+    counts(reader, "product_listing", "supplier_id", suppliers).await
+}
+
+async fn counts<Id: std::hash::Hash + Eq + std::fmt::Display + std::str::FromStr>(
+    reader: &impl Reader,
+    table: &str,
+    column: &str,
+    ids: &[Id],
+) -> Result<HashMap<Id, i64>> {
+    let condition = super::is_one_of(reader.backend(), column);
+    let text =
+        format!("SELECT {column} AS id, count(*) AS times FROM {table} WHERE {condition} GROUP BY {column}");
+    let rows = reader.connection().query_all_raw(reader.sql(&text, [list_of(ids)])).await?;
     rows.iter()
         .map(|row| {
             let id: String = row.try_get("", "id")?;
-            Ok((parse("product_listing.supplier_id", &id)?, row.try_get("", "times")?))
+            Ok((parse(column, &id)?, row.try_get("", "times")?))
         })
         .collect()
 }
@@ -262,6 +314,30 @@ struct ProductJson {
     rank: i64,
     card: ProductCard,
     reviews: Option<Vec<ReviewJson>>,
+}
+
+/// A category as [`categories`] writes it.
+#[derive(Debug, Deserialize)]
+struct CategoryJson {
+    id: String,
+    parent_id: Option<String>,
+    name: String,
+    path: String,
+    depth: i64,
+    external_reference: Option<String>,
+}
+
+impl CategoryJson {
+    fn read(self) -> Result<Category> {
+        Ok(Category {
+            id: parse("category.id", &self.id)?,
+            parent: self.parent_id.map(|id| parse("category.parent_id", &id)).transpose()?,
+            name: self.name,
+            path: self.path,
+            depth: self.depth,
+            external_reference: self.external_reference,
+        })
+    }
 }
 
 /// A visible review as [`reviews_json`] writes it.

@@ -30,7 +30,7 @@ use crate::domain::time::{Day, Timestamp};
 const MAXIMUM_VALUES: usize = 30_000;
 
 /// Writes many rows in few statements.
-async fn insert_all<E>(tx: &Tx, rows: impl IntoIterator<Item = E::Model>) -> Result<()>
+pub(super) async fn insert_all<E>(tx: &Tx, rows: impl IntoIterator<Item = E::Model>) -> Result<()>
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<E::ActiveModel>,
@@ -47,7 +47,7 @@ where
 
 /// The condition that a column is one of the texts of a JSON array bound to one `?`: one statement text whatever
 /// their number.
-fn is_one_of(backend: DbBackend, column: &str) -> String {
+pub(super) fn is_one_of(backend: DbBackend, column: &str) -> String {
     if backend == DbBackend::Postgres {
         format!("{column} = ANY (ARRAY(SELECT json_array_elements_text(?::json)))")
     } else {
@@ -65,7 +65,7 @@ fn subjects(backend: DbBackend) -> &'static str {
 }
 
 /// The texts as the JSON array that [`is_one_of`] takes.
-fn list_of<T: Display>(values: impl IntoIterator<Item = T>) -> Value {
+pub(super) fn list_of<T: Display>(values: impl IntoIterator<Item = T>) -> Value {
     let texts: Vec<serde_json::Value> =
         values.into_iter().map(|value| serde_json::Value::String(value.to_string())).collect();
     serde_json::Value::Array(texts).to_string().into()
@@ -89,7 +89,11 @@ async fn rows_of<E: EntityTrait>(
 }
 
 /// Runs a statement.
-async fn execute(tx: &Tx, text: &str, values: impl IntoIterator<Item = impl Into<Value>>) -> Result<u64> {
+pub(super) async fn execute(
+    tx: &Tx,
+    text: &str,
+    values: impl IntoIterator<Item = impl Into<Value>>,
+) -> Result<u64> {
     Ok(tx.connection().execute_raw(tx.sql(text, values)).await?.rows_affected())
 }
 
@@ -101,7 +105,7 @@ fn instant(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
 }
 
-fn currency(column: &str, code: &str) -> Result<Currency> {
+pub(super) fn currency(column: &str, code: &str) -> Result<Currency> {
     Currency::parse(code).map_err(|_| corrupt(column, code))
 }
 

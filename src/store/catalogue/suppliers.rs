@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use entity::supplier;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
-use super::{badges, corrupt, day, insert_all, instant, is_one_of, list_of, metrics, parse, reviews};
+use super::{
+    badges, corrupt, day, execute, insert_all, instant, is_one_of, list_of, metrics, parse, reviews,
+};
 use crate::domain::ids::SupplierId;
 use crate::domain::supplier::{Supplier, SupplierCard, Suspension};
 use crate::store::{Reader, Result, Tx};
@@ -73,6 +75,18 @@ pub async fn insert_suppliers(tx: &Tx, suppliers: &[Supplier]) -> Result<()> {
         created_at: supplier.created_at.micros(),
     });
     insert_all::<supplier::Entity>(tx, rows).await
+}
+
+/// Suspends a supplier, or lifts its suspension; says whether there is such a supplier. Refresh its listing afterwards.
+pub async fn suspend(tx: &Tx, id: SupplierId, suspension: Option<&Suspension>) -> Result<bool> {
+    let text =
+        "UPDATE supplier SET suspended_at = ?, suspended_reason = ?, version = version + 1 WHERE id = ?";
+    let values: [sea_orm::Value; 3] = [
+        suspension.map(|it| it.at.micros()).into(),
+        suspension.map(|it| it.reason.clone()).into(),
+        id.to_string().into(),
+    ];
+    Ok(execute(tx, text, values).await? == 1)
 }
 
 /// The suppliers with these ids, suspended ones too, with badges, rating and metrics; ids of none are left out.

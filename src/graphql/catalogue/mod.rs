@@ -1,0 +1,219 @@
+//! The public catalogue in the schema.
+
+mod category;
+mod evidence;
+mod input;
+mod node;
+mod prices;
+mod product;
+mod review;
+mod search;
+mod selection;
+mod supplier;
+mod words;
+
+pub use category::Category;
+pub use node::Node;
+pub use prices::UnitPrice;
+pub use product::{Product, ProductConnection};
+pub use review::{Rating, Review, ReviewConnection};
+pub use supplier::{Supplier, SupplierConnection};
+pub use words::{BadgeKind, Specialisation};
+
+use async_graphql::{Context, Error, ID, Object, Result};
+use std::sync::Arc;
+
+use self::category::CategoryConnection;
+use self::input::{ProductFilter, SupplierFilter};
+use self::search::{ProductSearchConnection, SupplierSearchConnection};
+use self::words::{ProductSort, SupplierSort};
+use super::context::ContextExt;
+use super::error::top_level;
+use crate::domain::error::Refusal;
+use crate::domain::page::{Page, PageArguments, Slice};
+use crate::service::catalogue::{self, Paged, ProductKey};
+
+/// Objects that `nodes` answers at once.
+const MAXIMUM_NODES: usize = 100;
+
+/// Reading the public catalogue.
+#[derive(Debug, Default)]
+pub struct CatalogueQuery;
+
+/// Reading the public catalogue.
+#[Object]
+impl CatalogueQuery {
+    /// Any object by its id; null if there is none that you may see.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Any object's id.")] id: ID,
+    ) -> Result<Option<Node>> {
+        catalogue::may_read(ctx.actor()?)?;
+        node::find(ctx, &id).await
+    }
+
+    /// Objects by their ids, in the same order, with null for each id of none that you may see.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Any objects' ids, 100 at most.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        catalogue::may_read(ctx.actor()?)?;
+        if ids.len() > MAXIMUM_NODES {
+            return Err(top_level(&Refusal::invalid(&["ids"], "Ask for at most 100 objects at once.")));
+        }
+        node::find_all(ctx, &ids).await
+    }
+
+    /// A listed product by its id or its supplier's own reference; null if none is listed. Give exactly one.
+    async fn product(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The product's id.")] id: Option<ID>,
+        #[graphql(
+            desc = "The supplier's own id of it: yours if you act for a supplier; otherwise one that only one supplier uses."
+        )]
+        external_reference: Option<String>,
+    ) -> Result<Option<Product>> {
+        let key = match (id, external_reference) {
+            (Some(id), None) => id.parse().ok().map(ProductKey::Id),
+            (None, Some(reference)) => Some(ProductKey::Reference(None, reference)),
+            _ => return Err(top_level(&Refusal::invalid(&["id"], "Give `id` or `externalReference`."))),
+        };
+        catalogue::may_read(ctx.actor()?)?;
+        let Some(key) = key else { return Ok(None) };
+        let with_supplier = ctx.look_ahead().field("supplier").exists();
+        let found = catalogue::product(ctx.app()?, ctx.actor()?, key, with_supplier).await?;
+        Ok(found.map(|page| Product::with_supplier(page.card, page.supplier)))
+    }
+
+    /// Search the listed products. Page by `first`/`after` or `last`/`before`; `offset` serves page links.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a search")]
+    async fn products(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that all must occur; the last may be the beginning of one.")] query: Option<
+            String,
+        >,
+        #[graphql(desc = "Which products.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "The order.", default_with = "ProductSort::Relevance")] sort: ProductSort,
+        #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many to skip, 0 to 10000; with `first` alone.")] offset: Option<i32>,
+    ) -> Result<ProductSearchConnection> {
+        let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
+        let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
+        let narrow = filter.clone().read().map_err(refused)?;
+        let search = catalogue::product_search(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
+        let with_supplier = selection::selects_supplier(ctx);
+        let slice = catalogue::find_products(app, &search, &page, with_supplier).await?;
+        Ok(ProductSearchConnection::new(slice.map(search::product_node), search, &filter))
+    }
+
+    /// A listed supplier by its id; null if none is listed.
+    async fn supplier(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The supplier's id.")] id: ID,
+    ) -> Result<Option<Supplier>> {
+        catalogue::may_read(ctx.actor()?)?;
+        let Ok(id) = id.parse() else { return Ok(None) };
+        let selection = selection::of_supplier(ctx);
+        let found = catalogue::supplier(ctx.app()?, ctx.actor()?, id, &selection).await?;
+        Ok(found.map(|page| Supplier::from_page(page, selection)))
+    }
+
+    /// Search the listed suppliers. Page by `first`/`after` or `last`/`before`.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a search")]
+    async fn suppliers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that all must occur; the last may be the beginning of one.")] query: Option<
+            String,
+        >,
+        #[graphql(desc = "Which suppliers.")] filter: Option<SupplierFilter>,
+        #[graphql(desc = "The order.", default_with = "SupplierSort::Relevance")] sort: SupplierSort,
+        #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many to skip, 0 to 10000; with `first` alone.")] offset: Option<i32>,
+    ) -> Result<SupplierSearchConnection> {
+        let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
+        let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
+        let narrow = filter.clone().read().map_err(refused)?;
+        let search = catalogue::supplier_search(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
+        let slice = catalogue::find_suppliers(app, &search, &page).await?;
+        Ok(SupplierSearchConnection::new(slice.map(search::supplier_node), search, &filter))
+    }
+
+    /// A category by its id; null if there is none.
+    async fn category(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The category's id.")] id: ID,
+    ) -> Result<Option<Category>> {
+        catalogue::may_read(ctx.actor()?)?;
+        let Ok(id) = id.parse() else { return Ok(None) };
+        Ok(ctx.loaders()?.category(id).await?.map(Category))
+    }
+
+    /// The categories at the top of the tree, by name; the others hang below them as `children`.
+    async fn categories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<CategoryConnection> {
+        let page = arguments(first, after, last, before)?;
+        let mut slice = catalogue::top_categories(ctx.app()?, ctx.actor()?, &page).await?;
+        if ctx.look_ahead().field("totalCount").exists() {
+            slice.total = Some(catalogue::count_top_categories(ctx.app()?).await?);
+        }
+        Ok(CategoryConnection(slice.map(|category| Category(Arc::new(category)))))
+    }
+}
+
+/// Checks the arguments of a list without page links.
+fn arguments(
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
+) -> Result<Page> {
+    PageArguments { first, after, last, before, offset: None }.check().map_err(refused)
+}
+
+fn refused(refusal: Refusal) -> Error {
+    top_level(&refusal)
+}
+
+/// The slice that a loader found; an empty list where it found none.
+fn paged<T: Clone>(found: Paged<T>) -> Result<Slice<T>> {
+    match found {
+        Some(Ok(slice)) => Ok((*slice).clone()),
+        Some(Err(refusal)) => Err(top_level(&refusal)),
+        None => Ok(Slice { rows: Vec::new(), has_previous: false, has_next: false, total: None }),
+    }
+}
+
+/// Evidence of one kind that one object shows, as its description promises.
+const MAXIMUM_SHOWN: usize = 100;
+
+/// The first of some values as nodes.
+fn shown<T: Clone, Node>(values: &[T], node: fn(T) -> Node) -> Vec<Node> {
+    values.iter().take(MAXIMUM_SHOWN).cloned().map(node).collect()
+}
+
+/// A count or quantity as the schema's `Int`; the domain keeps quantities in its range, counts saturate.
+fn small(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

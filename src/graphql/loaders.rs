@@ -1,0 +1,164 @@
+//! One loader for each kind of lookup below the root fields, new for each request: keys that are asked for at the same
+//! time are looked up in one statement.
+//!
+//! A loader is never shared between requests: it would serve stale rows, and rows that another caller may see.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use ::dataloader::BatchFn;
+use ::dataloader::cached::Loader;
+use async_graphql::Error;
+use futures_util::future::BoxFuture;
+
+use crate::app::App;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Audit, Certificate, Licence, Media};
+use crate::domain::category::Category;
+use crate::domain::ids::{AuditId, CategoryId, CompanyId, OrderId, ProductId, ReviewId, SupplierId};
+use crate::domain::page::Page;
+use crate::domain::party::Company;
+use crate::domain::product::ProductCard;
+use crate::domain::review::Review;
+use crate::domain::supplier::SupplierCard;
+use crate::service;
+use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
+use crate::service::parties;
+
+use super::error::internal;
+use super::orders::{self, Order};
+
+/// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
+const YIELDS: usize = 10;
+
+/// What a loader remembers for a key: a value, or the failure that all keys of its batch share.
+type Loaded<Value> = Result<Value, Arc<service::Error>>;
+/// A service function that looks up many keys.
+type Via<Key, Value> =
+    fn(Arc<App>, Arc<Actor>, Vec<Key>) -> BoxFuture<'static, service::Result<HashMap<Key, Value>>>;
+
+/// Looks up a batch by a service function.
+pub struct Batch<Key, Value> {
+    app: Arc<App>,
+    actor: Arc<Actor>,
+    via: Via<Key, Value>,
+}
+
+impl<Key, Value> BatchFn<Key, Loaded<Value>> for Batch<Key, Value>
+where
+    Key: Eq + Hash + Clone + Debug,
+    Value: Default + Clone,
+{
+    /// An answer for every key: the loader panics or fails on a key without one.
+    async fn load(&mut self, keys: &[Key]) -> HashMap<Key, Loaded<Value>> {
+        match (self.via)(Arc::clone(&self.app), Arc::clone(&self.actor), keys.to_vec()).await {
+            Ok(mut found) => {
+                keys.iter().map(|key| (key.clone(), Ok(found.remove(key).unwrap_or_default()))).collect()
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                keys.iter().map(|key| (key.clone(), Err(Arc::clone(&error)))).collect()
+            }
+        }
+    }
+}
+
+/// How a loader reaches its service function: `public` ones need no caller, `own` ones narrow by the caller.
+macro_rules! lookup {
+    (public $via:path) => {
+        |app, _, keys| Box::pin(async move { $via(&app, &keys).await })
+    };
+    (own $via:path) => {
+        |app, actor, keys| Box::pin(async move { $via(&app, &actor, &keys).await })
+    };
+}
+
+macro_rules! loaders {
+    ($($(#[$doc:meta])* $name:ident: $key:ty => $value:ty, $how:ident $via:path;)*) => {
+        /// The loaders of one request.
+        pub struct Loaders {$(
+            $name: Loader<$key, Loaded<$value>, Batch<$key, $value>>,
+        )*}
+
+        impl Loaders {
+            /// Fresh loaders for this caller.
+            pub fn for_request(app: &Arc<App>, actor: &Arc<Actor>) -> Self {
+                Self {$(
+                    $name: Loader::new(Batch {
+                        app: Arc::clone(app),
+                        actor: Arc::clone(actor),
+                        via: lookup!($how $via),
+                    })
+                    .with_yield_count(YIELDS)
+                    .with_max_batch_size(1_000),
+                )*}
+            }
+
+            /// Forgets what was loaded: a stream lives long, and each of its events is answered from fresh rows.
+            pub async fn forget(&self) {
+                $(self.$name.clear_all().await;)*
+            }
+
+            $(
+                $(#[$doc])*
+                pub async fn $name(&self, key: $key) -> Result<$value, Error> {
+                    // Tokio's budget would make some rows of a long page wait at the loader's lock, and miss the batch.
+                    match tokio::task::unconstrained(self.$name.try_load(key)).await {
+                        Ok(Ok(value)) => Ok(value),
+                        Ok(Err(error)) => Err((&*error).into()),
+                        Err(error) => Err(internal(&error.into())),
+                    }
+                }
+            )*
+        }
+    };
+}
+
+loaders! {
+    /// A listed product.
+    product: ProductId => Option<Arc<ProductCard>>, public catalogue::products_by_id;
+    /// A listed supplier.
+    supplier: SupplierId => Option<Arc<SupplierCard>>, public catalogue::suppliers_by_id;
+    /// A category.
+    category: CategoryId => Option<Arc<Category>>, public catalogue::categories_by_id;
+    /// A visible review.
+    review: ReviewId => Option<Arc<Review>>, public catalogue::reviews_by_id;
+    /// A product's description.
+    product_description: ProductId => String, public catalogue::product_descriptions;
+    /// A supplier's description.
+    supplier_description: SupplierId => String, public catalogue::supplier_descriptions;
+    /// A supplier's audits, newest first.
+    audits: SupplierId => Arc<Vec<Audit>>, public catalogue::audits;
+    /// A supplier's certificates.
+    certificates: SupplierId => Arc<Vec<Certificate>>, public catalogue::certificates;
+    /// The certificates that cover a product.
+    product_certificates: ProductId => Arc<Vec<Certificate>>, public catalogue::product_certificates;
+    /// A supplier's licences.
+    licences: SupplierId => Arc<Vec<Licence>>, public catalogue::licences;
+    /// A supplier's media.
+    supplier_media: SupplierId => Arc<Vec<Media>>, public catalogue::supplier_media;
+    /// An audit's media.
+    audit_media: AuditId => Arc<Vec<Media>>, public catalogue::audit_media;
+    /// A page of the reviews of a product or store, newest first.
+    reviews: (ReviewsOf, Page) => Paged<Review>, public catalogue::review_pages;
+    /// A page of a supplier's products, best rank first.
+    products: (SupplierId, Page) => Paged<ListedProduct>, public catalogue::product_pages;
+    /// A page of the categories below one, by name.
+    categories: (CategoryId, Page) => Paged<Category>, public catalogue::category_pages;
+    /// A company.
+    company: CompanyId => Option<Arc<Company>>, public parties::companies_by_id;
+    /// An order that the caller may see.
+    order: OrderId => Option<Order>, own orders::nodes_by_id;
+    /// How many products a supplier lists.
+    product_count: SupplierId => i64, public catalogue::product_counts;
+    /// How many categories lie directly below one.
+    category_count: CategoryId => i64, public catalogue::category_counts;
+}
+
+impl Debug for Loaders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Loaders")
+    }
+}

@@ -1,0 +1,314 @@
+//! Reading the public catalogue. Everything here is public to whoever may read the catalogue at all: the root fields
+//! ask for the scope, what hangs below them needs no further right.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::audit::{Audit, Certificate, Licence, Media};
+use crate::domain::category::Category;
+use crate::domain::error::{Code, Refusal};
+use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
+use crate::domain::page::{Page, Slice};
+use crate::domain::product::ProductCard;
+use crate::domain::review::Review;
+use crate::domain::search::{
+    Facet, ProductFilter, ProductSearch, ProductSort, Search, SearchQuery, SupplierFilter, SupplierSearch,
+    SupplierSort,
+};
+use crate::domain::supplier::SupplierCard;
+use crate::domain::time::Timestamp;
+use crate::store::catalogue::{
+    categories, evidence, facets, lists, pages, products, reviews, search, suppliers,
+};
+
+use super::{Error, Result, require_scope};
+
+pub use crate::store::catalogue::lists::{ListedProduct, ReviewsOf};
+pub use crate::store::catalogue::pages::{ProductKey, ProductPage, SupplierPage, SupplierSelection};
+pub use crate::store::catalogue::search::{FoundProduct, FoundSupplier};
+
+/// A page of a list, or why its cursor was refused; shared, as loaders hand it out many times.
+pub type Paged<T> = Option<std::result::Result<Arc<Slice<T>>, Refusal>>;
+
+/// The instant at which badges and certificates must hold to be shown.
+pub fn now(app: &App) -> Timestamp {
+    app.clock.now()
+}
+
+/// Prepares a product search for a caller who may read the catalogue.
+pub fn product_search(
+    app: &App,
+    actor: &Actor,
+    query: Option<&str>,
+    filter: ProductFilter,
+    sort: ProductSort,
+) -> Result<ProductSearch> {
+    require_scope(actor, Scope::CatalogRead)?;
+    filter.supplier.check().map_err(Error::Denied)?;
+    Ok(Search { query: query.and_then(SearchQuery::parse), filter, sort, now: now(app) })
+}
+
+/// Prepares a supplier search for a caller who may read the catalogue.
+pub fn supplier_search(
+    app: &App,
+    actor: &Actor,
+    query: Option<&str>,
+    filter: SupplierFilter,
+    sort: SupplierSort,
+) -> Result<SupplierSearch> {
+    require_scope(actor, Scope::CatalogRead)?;
+    filter.check().map_err(Error::Denied)?;
+    Ok(Search { query: query.and_then(SearchQuery::parse), filter, sort, now: now(app) })
+}
+
+/// A page of the products found; one statement.
+pub async fn find_products(
+    app: &App,
+    search: &ProductSearch,
+    page: &Page,
+    with_supplier: bool,
+) -> Result<Slice<FoundProduct>> {
+    search::products(&app.db, search, page, with_supplier).await?.map_err(Error::Denied)
+}
+
+/// How many products a search finds.
+pub async fn count_products(app: &App, search: &ProductSearch) -> Result<i64> {
+    Ok(search::count_products(&app.db, search).await?)
+}
+
+/// What a product search can be narrowed by.
+pub async fn product_facets(app: &App, search: &ProductSearch) -> Result<Vec<Facet>> {
+    Ok(facets::products(&app.db, search).await?)
+}
+
+/// A page of the suppliers found; one statement.
+pub async fn find_suppliers(app: &App, search: &SupplierSearch, page: &Page) -> Result<Slice<FoundSupplier>> {
+    search::suppliers(&app.db, search, page).await?.map_err(Error::Denied)
+}
+
+/// How many suppliers a search finds.
+pub async fn count_suppliers(app: &App, search: &SupplierSearch) -> Result<i64> {
+    Ok(search::count_suppliers(&app.db, search).await?)
+}
+
+/// What a supplier search can be narrowed by.
+pub async fn supplier_facets(app: &App, search: &SupplierSearch) -> Result<Vec<Facet>> {
+    Ok(facets::suppliers(&app.db, search).await?)
+}
+
+/// One listed product; drafts and withdrawn ones are as good as absent. A reference means the caller's own product
+/// where the caller is a supplier, otherwise any supplier's; one that several have is refused.
+pub async fn product(
+    app: &App,
+    actor: &Actor,
+    key: ProductKey,
+    with_supplier: bool,
+) -> Result<Option<ProductPage>> {
+    require_scope(actor, Scope::CatalogRead)?;
+    let key = match key {
+        ProductKey::Reference(None, reference) => ProductKey::Reference(actor.supplier, reference),
+        other => other,
+    };
+    let mut found = pages::products(&app.db, &key, with_supplier).await?;
+    if found.len() > 1 {
+        let message = "Several suppliers use this reference. Look the product up by its id.";
+        return Err(Error::Denied(Refusal::new(Code::InvalidInput, message).at(&["externalReference"])));
+    }
+    Ok(found.pop())
+}
+
+/// One listed supplier with the first of its products, where they are asked for; one statement.
+pub async fn supplier(
+    app: &App,
+    actor: &Actor,
+    id: SupplierId,
+    selection: &SupplierSelection,
+) -> Result<Option<SupplierPage>> {
+    require_scope(actor, Scope::CatalogRead)?;
+    Ok(pages::supplier(&app.db, id, selection).await?)
+}
+
+/// A page of the categories at the top.
+pub async fn top_categories(app: &App, actor: &Actor, page: &Page) -> Result<Slice<Category>> {
+    require_scope(actor, Scope::CatalogRead)?;
+    categories::top(&app.db, page).await?.map_err(Error::Denied)
+}
+
+/// How many categories lie at the top.
+pub async fn count_top_categories(app: &App) -> Result<i64> {
+    Ok(categories::count_top(&app.db).await?)
+}
+
+/// Whether the caller may read the catalogue, for lookups that go through the functions below.
+pub fn may_read(actor: &Actor) -> Result<()> {
+    require_scope(actor, Scope::CatalogRead)
+}
+
+/// The cards of listed products, for loaders.
+pub async fn products_by_id(
+    app: &App,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Option<Arc<ProductCard>>>> {
+    let cards = pages::product_cards(&app.db, ids).await?;
+    Ok(cards.into_iter().map(|card| (card.product.id, Some(Arc::new(card)))).collect())
+}
+
+/// The cards of listed suppliers, for loaders.
+pub async fn suppliers_by_id(
+    app: &App,
+    ids: &[SupplierId],
+) -> Result<HashMap<SupplierId, Option<Arc<SupplierCard>>>> {
+    let cards = pages::supplier_cards(&app.db, ids).await?;
+    Ok(cards.into_iter().map(|card| (card.supplier.id, Some(Arc::new(card)))).collect())
+}
+
+/// Categories, for loaders.
+pub async fn categories_by_id(
+    app: &App,
+    ids: &[CategoryId],
+) -> Result<HashMap<CategoryId, Option<Arc<Category>>>> {
+    let found = categories::load(&app.db, ids).await?;
+    Ok(found.into_iter().map(|category| (category.id, Some(Arc::new(category)))).collect())
+}
+
+/// Visible reviews, for loaders.
+pub async fn reviews_by_id(app: &App, ids: &[ReviewId]) -> Result<HashMap<ReviewId, Option<Arc<Review>>>> {
+    let found = reviews::load(&app.db, ids).await?;
+    Ok(found
+        .into_iter()
+        .filter(Review::is_published)
+        .map(|review| (review.id, Some(Arc::new(review))))
+        .collect())
+}
+
+/// The descriptions of products, for loaders.
+pub async fn product_descriptions(app: &App, ids: &[ProductId]) -> Result<HashMap<ProductId, String>> {
+    Ok(products::descriptions(&app.db, ids).await?)
+}
+
+/// The descriptions of suppliers, for loaders.
+pub async fn supplier_descriptions(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, String>> {
+    Ok(suppliers::descriptions(&app.db, ids).await?)
+}
+
+/// The audits of suppliers, for loaders.
+pub async fn audits(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Audit>>>> {
+    Ok(shared(evidence::audits_of(&app.db, ids).await?))
+}
+
+/// The certificates of suppliers, for loaders.
+pub async fn certificates(
+    app: &App,
+    ids: &[SupplierId],
+) -> Result<HashMap<SupplierId, Arc<Vec<Certificate>>>> {
+    Ok(shared(evidence::certificates_of(&app.db, ids).await?))
+}
+
+/// The certificates that cover products, for loaders.
+pub async fn product_certificates(
+    app: &App,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Arc<Vec<Certificate>>>> {
+    Ok(shared(evidence::certificates_of_products(&app.db, ids).await?))
+}
+
+/// The licences of suppliers, for loaders.
+pub async fn licences(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Licence>>>> {
+    Ok(shared(evidence::licences_of(&app.db, ids).await?))
+}
+
+/// The media of suppliers, for loaders.
+pub async fn supplier_media(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Media>>>> {
+    Ok(shared(evidence::media_of_suppliers(&app.db, ids).await?))
+}
+
+/// The media of audits, for loaders.
+pub async fn audit_media(app: &App, ids: &[AuditId]) -> Result<HashMap<AuditId, Arc<Vec<Media>>>> {
+    Ok(shared(evidence::media_of_audits(&app.db, ids).await?))
+}
+
+/// Pages of reviews, for loaders; one statement for all subjects of one kind with the same page.
+pub async fn review_pages(
+    app: &App,
+    keys: &[(ReviewsOf, Page)],
+) -> Result<HashMap<(ReviewsOf, Page), Paged<Review>>> {
+    let mut found = HashMap::new();
+    for (page, subjects) in by_page(keys) {
+        let slices = lists::reviews(&app.db, &subjects, page).await?;
+        spread(&mut found, page, &subjects, slices);
+    }
+    Ok(found)
+}
+
+/// Pages of suppliers' products, for loaders; one statement for all suppliers with the same page.
+pub async fn product_pages(
+    app: &App,
+    keys: &[(SupplierId, Page)],
+) -> Result<HashMap<(SupplierId, Page), Paged<ListedProduct>>> {
+    let mut found = HashMap::new();
+    for (page, ids) in by_page(keys) {
+        spread(&mut found, page, &ids, lists::products(&app.db, &ids, page).await?);
+    }
+    Ok(found)
+}
+
+/// Pages of the categories below others, for loaders; one statement for all with the same page.
+pub async fn category_pages(
+    app: &App,
+    keys: &[(CategoryId, Page)],
+) -> Result<HashMap<(CategoryId, Page), Paged<Category>>> {
+    let mut found = HashMap::new();
+    for (page, ids) in by_page(keys) {
+        spread(&mut found, page, &ids, lists::categories(&app.db, &ids, page).await?);
+    }
+    Ok(found)
+}
+
+/// How many products suppliers list, for loaders.
+pub async fn product_counts(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, i64>> {
+    Ok(lists::count_products(&app.db, ids).await?)
+}
+
+/// How many categories lie directly below others, for loaders.
+pub async fn category_counts(app: &App, ids: &[CategoryId]) -> Result<HashMap<CategoryId, i64>> {
+    Ok(lists::count_categories(&app.db, ids).await?)
+}
+
+fn shared<Id: Eq + Hash, T>(found: HashMap<Id, Vec<T>>) -> HashMap<Id, Arc<Vec<T>>> {
+    found.into_iter().map(|(id, values)| (id, Arc::new(values))).collect()
+}
+
+/// The subjects of each distinct page.
+fn by_page<Subject: Copy>(keys: &[(Subject, Page)]) -> HashMap<&Page, Vec<Subject>> {
+    let mut groups: HashMap<&Page, Vec<Subject>> = HashMap::new();
+    for (subject, page) in keys {
+        groups.entry(page).or_default().push(*subject);
+    }
+    groups
+}
+
+/// Hands a group's slices, or its refusal, to every key of the group.
+fn spread<Subject: Copy + Eq + Hash, T>(
+    found: &mut HashMap<(Subject, Page), Paged<T>>,
+    page: &Page,
+    subjects: &[Subject],
+    slices: std::result::Result<HashMap<Subject, Slice<T>>, Refusal>,
+) {
+    match slices {
+        Ok(mut slices) => {
+            for subject in subjects {
+                if let Some(slice) = slices.remove(subject) {
+                    found.insert((*subject, page.clone()), Some(Ok(Arc::new(slice))));
+                }
+            }
+        }
+        Err(refusal) => {
+            for subject in subjects {
+                found.insert((*subject, page.clone()), Some(Err(refusal.clone())));
+            }
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Who may what: every root field × every kind of caller, in one table. What is refused has changed nothing.
+//!
+//! A root field without a row fails the test: nobody adds one without saying who may use it.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use async_graphql::{Request, Variables};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use surety::domain::actor::{Actor, Role};
+use surety::domain::badge::{BadgeKind, BadgeSubject};
+use surety::domain::time::Span;
+use surety::graphql::{self, SuretySchema};
+use surety::store::catalogue::{badges, listing};
+
+use super::world::{Answer, Party, World, on_both};
+
+/// The callers, in the order of the table's letters.
+const CALLERS: [&str; 10] = [
+    "anonymous",
+    "storefront",
+    "the order's buyer",
+    "another buyer",
+    "the order's supplier",
+    "another supplier",
+    "inspector",
+    "carrier",
+    "warehouse",
+    "operator",
+];
+
+/// A root field: an operation on it, and a letter for each caller. `A`: may; the rules may still refuse. `U`: has to
+/// say who it is. `F`: may not. `N`: does not learn that the object is there.
+struct Row {
+    field: &'static str,
+    operation: &'static str,
+    callers: &'static str,
+}
+
+const TABLE: &[Row] = &[
+    Row { field: "Query.serverVersion", operation: "{ serverVersion }", callers: "AAAAAAAAAA" },
+    Row {
+        field: "Query.product",
+        operation: "query ($product: ID!) { product(id: $product) { id } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.products",
+        operation: "{ products(first: 5) { nodes { id } } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.supplier",
+        operation: "query ($supplier: ID!) { supplier(id: $supplier) { id } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.suppliers",
+        operation: "{ suppliers(first: 5) { nodes { id } } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.category",
+        operation: "query ($category: ID!) { category(id: $category) { id } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.categories",
+        operation: "{ categories(first: 5) { nodes { id } } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.node",
+        operation: "query ($product: ID!) { node(id: $product) { id } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.nodes",
+        operation: "query ($product: ID!, $supplier: ID!) { nodes(ids: [$product, $supplier]) { id } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.order",
+        operation: "query ($order: ID!) { order(id: $order) { id } }",
+        callers: "UFANANNNNA",
+    },
+    Row { field: "Query.orders", operation: "{ orders(first: 5) { nodes { id } } }", callers: "UFANANNNNA" },
+    Row {
+        field: "Mutation.placeOrder",
+        operation: "mutation ($product: ID!, $key: String!) { placeOrder(input: { idempotencyKey: $key, validateOnly: true, \
+                    lines: [{ productId: $product, quantity: 10 }], destinationCountry: \"DE\" }) { userErrors { code } } }",
+        callers: "UFAAFFFFFF",
+    },
+    Row {
+        field: "Mutation.submitOrder",
+        operation: "mutation ($order: ID!, $key: String!) { submitOrder(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFANFNFNNF",
+    },
+    Row {
+        field: "Mutation.confirmOrder",
+        operation: "mutation ($order: ID!, $key: String!) { confirmOrder(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, termsHash: \"x\" }) { userErrors { code } } }",
+        callers: "UFFNANFNNF",
+    },
+    Row {
+        field: "Mutation.declineOrder",
+        operation: "mutation ($order: ID!, $key: String!) { declineOrder(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFFNANFNNF",
+    },
+    Row {
+        field: "Mutation.cancelOrder",
+        operation: "mutation ($order: ID!, $key: String!) { cancelOrder(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.createPaymentSession",
+        operation: "mutation ($order: ID!, $key: String!) { createPaymentSession(input: { idempotencyKey: $key, \
+                    validateOnly: true, orderId: $order }) { userErrors { code } } }",
+        callers: "UFANFNFFFF",
+    },
+    Row {
+        field: "Mutation.markReady",
+        operation: "mutation ($order: ID!, $key: String!) { markReady(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFFNANFNNF",
+    },
+    Row {
+        field: "Mutation.dispatchShipment",
+        operation: "mutation ($order: ID!, $key: String!) { dispatchShipment(input: { idempotencyKey: $key, \
+                    validateOnly: true, orderId: $order, carrier: \"Post\", trackingNumber: \"1\", mode: SEA }) \
+                    { userErrors { code } } }",
+        callers: "UFFNANFNNF",
+    },
+    Row {
+        field: "Mutation.recordDelivery",
+        operation: "mutation ($shipment: ID!, $key: String!) { recordDelivery(input: { idempotencyKey: $key, \
+                    validateOnly: true, shipmentId: $shipment, proofOfDelivery: \"signed\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.confirmReceipt",
+        operation: "mutation ($order: ID!, $key: String!) { confirmReceipt(input: { idempotencyKey: $key, \
+                    validateOnly: true, orderId: $order }) { userErrors { code } } }",
+        callers: "UFANFNFFFF",
+    },
+    Row {
+        field: "Mutation.settleSandboxPayment",
+        operation: "mutation ($payment: ID!) { settleSandboxPayment(input: { paymentId: $payment }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.advanceSandboxClock",
+        // A length that is refused, so that those who may change nothing either.
+        operation: "mutation { advanceSandboxClock(input: { by: \"PT0S\" }) { userErrors { code } } }",
+        callers: "UFAAAAFAAA",
+    },
+    Row {
+        field: "Subscription.orderStatusChanged",
+        operation: "subscription ($order: ID!) { orderStatusChanged(orderId: $order) { __typename } }",
+        callers: "UFANANNNNA",
+    },
+    Row {
+        field: "Subscription.dispatchDeadline",
+        operation: "subscription ($order: ID!) { dispatchDeadline(orderId: $order) { __typename } }",
+        callers: "UFANANNNNA",
+    },
+];
+
+/// The letter of an answer.
+fn letter(answer: &Answer) -> char {
+    let codes = answer.codes();
+    for (code, letter) in [("UNAUTHENTICATED", 'U'), ("FORBIDDEN", 'F'), ("NOT_FOUND", 'N')] {
+        if codes.iter().any(|found| found == code) {
+            return letter;
+        }
+    }
+    // Nothing at all is the answer of a query to those who may not see.
+    let hidden = answer.0["data"].as_object().is_some_and(|data| {
+        data.values().all(|value| value.is_null() || value["nodes"].as_array().is_some_and(Vec::is_empty))
+    });
+    if hidden && codes.is_empty() { 'N' } else { 'A' }
+}
+
+impl World {
+    /// The first answer of an operation of any kind.
+    async fn first_answer(&self, actor: &Arc<Actor>, operation: &str, variables: Value) -> Answer {
+        static SCHEMA: OnceLock<SuretySchema> = OnceLock::new();
+        let schema = SCHEMA.get_or_init(|| graphql::schema().finish());
+        let request = Request::new(operation).variables(Variables::from_json(variables));
+        let request = graphql::with_caller(request, &self.app, actor);
+        let mut answers = std::pin::pin!(schema.execute_stream(request));
+        Answer(serde_json::to_value(answers.next().await.expect("an answer")).unwrap())
+    }
+
+    /// An enrolled supplier with one product, which a buyer has ordered; the product's and the order's ids.
+    async fn ordered(&self, buyer: &Party, seller: &Party) -> (String, String) {
+        let supplier = seller.actor.supplier.unwrap();
+        let badge =
+            self.award(BadgeSubject::Supplier(supplier), BadgeKind::TradeAssurance, Some(Span::days(365)));
+        let tx = self.app.db.begin().await.unwrap();
+        badges::insert_badges(&tx, &[badge]).await.unwrap();
+        listing::refresh_suppliers(&tx, &[supplier], self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let product = self.product(supplier, "Mug");
+        self.stock(std::slice::from_ref(&product)).await;
+        let data = buyer
+            .asks(
+                "mutation ($product: ID!) { placeOrder(input: { idempotencyKey: \"first\", destinationCountry: \"DE\", \
+                 lines: [{ productId: $product, quantity: 10 }] }) { order { id } userErrors { code message } } }",
+                json!({ "product": product.id }),
+            )
+            .await
+            .good();
+        (product.id.to_string(), data["placeOrder"]["order"]["id"].as_str().unwrap().to_owned())
+    }
+}
+
+on_both! {
+    async fn every_root_field_knows_who_may_use_it(w) {
+        let (buyer, seller) = (w.buyer("acme").await, w.seller("brico").await);
+        let (product, order) = w.ordered(&buyer, &seller).await;
+        let category = w.category(None, "Tableware").await;
+        let callers: [Arc<Actor>; 10] = [
+            w.anonymous(),
+            w.storefront().await.actor,
+            Arc::clone(&buyer.actor),
+            w.buyer("other buyer").await.actor,
+            Arc::clone(&seller.actor),
+            w.seller("other seller").await.actor,
+            w.party("inspection", Role::Inspector).await.actor,
+            w.party("carrier", Role::Carrier).await.actor,
+            w.party("warehouse", Role::Warehouse).await.actor,
+            w.operator().await.actor,
+        ];
+        let mut wrong = Vec::new();
+        for row in TABLE {
+            let before = w.contents().await;
+            let mut found = String::new();
+            for (index, caller) in callers.iter().enumerate() {
+                let variables = json!({
+                    "order": order, "product": product, "supplier": seller.actor.supplier, "category": category.id, "key": format!("{}-{index}", row.field),
+                    "shipment": "shipment_00000000000000000000000000", "payment": "payment_00000000000000000000000000",
+                });
+                let answer = w.first_answer(caller, row.operation, variables).await;
+                let got = letter(&answer);
+                found.push(got);
+                if row.callers.chars().nth(index) != Some(got) {
+                    wrong.push(format!("{} for {}: {got}, {}", row.field, CALLERS[index], answer.0));
+                }
+            }
+            w.contents().await.same_as(&before);
+            assert_eq!(found.len(), row.callers.len());
+        }
+        assert!(wrong.is_empty(), "{} answers are not as the table says:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
+
+#[test]
+fn every_root_field_has_a_row() {
+    let sdl = graphql::sdl::sdl();
+    let schema = apollo_compiler::Schema::parse(sdl, "schema.graphql").unwrap();
+    let mut fields = BTreeSet::new();
+    for root in ["Query", "Mutation", "Subscription"] {
+        let object = schema.get_object(root).unwrap();
+        fields.extend(object.fields.keys().map(|field| format!("{root}.{field}")));
+    }
+    let rows: BTreeSet<String> = TABLE.iter().map(|row| row.field.to_owned()).collect();
+    assert_eq!(fields, rows, "tests/it/authority.rs says who may use each root field");
+    assert_eq!(rows.len(), TABLE.len(), "a field has two rows");
+}
