@@ -13,6 +13,7 @@ mod configuration;
 mod contents;
 mod converters;
 mod database;
+mod demo;
 mod facts;
 mod front_door;
 mod import;
