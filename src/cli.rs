@@ -4,6 +4,7 @@
 //! and failures to standard error.
 
 mod check;
+mod import;
 mod serve;
 mod token;
 
@@ -40,6 +41,8 @@ enum Verb {
     Schema,
     /// Print a token that the sandbox signs for an app of its data.
     Token(token::Wish),
+    /// Import suppliers, products, prices, orders and reviews from a folder of plain files; safe to run again.
+    Import(import::Wish),
     /// Check the settings, the keys, the database and its migrations; change nothing.
     Check,
 }
@@ -78,6 +81,7 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
             Verb::Serve => serve::serve(config).await,
             Verb::Migrate => migrate(&config).await,
             Verb::Token(wish) => token::print(config, &wish).await,
+            Verb::Import(wish) => import::import(config, &wish).await,
             Verb::Check => check::check(&config).await,
             Verb::Schema => Ok(()),
         }

@@ -1,5 +1,7 @@
 //! `surety serve`: from settings to a listening server, and its orderly end.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -7,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::actor::Role;
-use crate::{http, service};
+use crate::{http, jobs, service};
 
 use super::{connect, internal, open, say, token};
 
@@ -34,7 +36,12 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::info!("stopping: requests under way are finished");
         stop.cancel();
     });
-    http::serve(app, listener, shutdown).await
+    let jobs = tokio::spawn(jobs::run(Arc::clone(&app), shutdown.clone()));
+    let served = http::serve(app, listener, shutdown.clone()).await;
+    // A server that ended by itself takes the node's jobs with it.
+    shutdown.cancel();
+    jobs.await.context("the node's jobs ended badly")?;
+    served
 }
 
 /// Says where everything is; a sandbox hands out tokens to paste.

@@ -77,6 +77,9 @@ impl Ladder {
         currency: Currency,
         breaks: Vec<(i64, UnitPrice)>,
     ) -> Result<(Self, Vec<Warning>), Refusal> {
+        if breaks.len() > MAXIMUM_STEPS {
+            return Err(invalid(format!("A price ladder has at most {MAXIMUM_STEPS} steps.")));
+        }
         let mut steps: Vec<PriceBreak> = breaks
             .into_iter()
             .map(|(min_quantity, unit_price)| PriceBreak { min_quantity, unit_price })

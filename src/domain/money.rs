@@ -105,6 +105,10 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
+/// The largest amount that one order or payment may have, in minor units of any currency. The
+/// accounts that gather amounts have room for thousands of such, so no single one can fill them.
+pub const MAXIMUM_MINOR: i64 = 1_000_000_000_000_000;
+
 /// An amount of one currency in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
@@ -121,12 +125,12 @@ impl Money {
     }
 
     /// The sum; refuses another currency and overflow.
-    pub fn add(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_add)
     }
 
     /// The difference; refuses another currency and overflow.
-    pub fn subtract(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_sub)
     }
 

@@ -17,15 +17,21 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
-use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
+use crate::domain::ids::{AuditId, CategoryId, CompanyId, OrderId, ProductId, ReviewId, SupplierId};
 use crate::domain::page::Page;
+use crate::domain::party::Company;
 use crate::domain::product::ProductCard;
 use crate::domain::review::Review;
 use crate::domain::supplier::SupplierCard;
 use crate::service;
 use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
+use crate::service::parties;
 
 use super::error::internal;
+use super::orders::{self, Order};
+
+/// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
+const YIELDS: usize = 10;
 
 /// What a loader remembers for a key: a value, or the failure that all keys of its batch share.
 type Loaded<Value> = Result<Value, Arc<service::Error>>;
@@ -85,15 +91,21 @@ macro_rules! loaders {
                         actor: Arc::clone(actor),
                         via: lookup!($how $via),
                     })
-                    .with_yield_count(1)
+                    .with_yield_count(YIELDS)
                     .with_max_batch_size(1_000),
                 )*}
+            }
+
+            /// Forgets what was loaded: a stream lives long, and each of its events is answered from fresh rows.
+            pub async fn forget(&self) {
+                $(self.$name.clear_all().await;)*
             }
 
             $(
                 $(#[$doc])*
                 pub async fn $name(&self, key: $key) -> Result<$value, Error> {
-                    match self.$name.try_load(key).await {
+                    // Tokio's budget would make some rows of a long page wait at the loader's lock, and miss the batch.
+                    match tokio::task::unconstrained(self.$name.try_load(key)).await {
                         Ok(Ok(value)) => Ok(value),
                         Ok(Err(error)) => Err((&*error).into()),
                         Err(error) => Err(internal(&error.into())),
@@ -135,6 +147,10 @@ loaders! {
     products: (SupplierId, Page) => Paged<ListedProduct>, public catalogue::product_pages;
     /// A page of the categories below one, by name.
     categories: (CategoryId, Page) => Paged<Category>, public catalogue::category_pages;
+    /// A company.
+    company: CompanyId => Option<Arc<Company>>, public parties::companies_by_id;
+    /// An order that the caller may see.
+    order: OrderId => Option<Order>, own orders::nodes_by_id;
     /// How many products a supplier lists.
     product_count: SupplierId => i64, public catalogue::product_counts;
     /// How many categories lie directly below one.

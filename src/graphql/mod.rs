@@ -1,6 +1,7 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
 pub mod catalogue;
+mod company;
 pub mod connection;
 pub mod context;
 mod enums;

@@ -18,19 +18,34 @@ const BATCH: u32 = 200;
 /// A timer that cannot act yet looks again after this time.
 const LATER: Span = Span::hours(1);
 
-/// Fires every timer that is over, in the order of their instants within each order; answers how many.
+/// Fires every timer that is over, in the order of their instants within each order; answers how many. An order whose
+/// timer fails keeps it for the next sweep and holds up no other one.
 pub async fn sweep(app: &App) -> Result<u64> {
     let mut fired = 0;
+    let mut failed: Vec<OrderId> = Vec::new();
     loop {
         let now = super::orders::now(app).await?;
-        let orders = store::deadlines::due_orders(&app.db, now, BATCH).await?;
+        // The failed ones come first again, so as many more are asked for.
+        let limit = BATCH.saturating_add(u32::try_from(failed.len()).unwrap_or(u32::MAX));
+        let orders = store::deadlines::due_orders(&app.db, now, limit).await?;
         if orders.is_empty() {
             return Ok(fired);
         }
         let mut acted = 0;
         for order in orders {
-            while fire_next(app, order).await? {
-                acted += 1;
+            if failed.contains(&order) {
+                continue;
+            }
+            loop {
+                match fire_next(app, order).await {
+                    Ok(true) => acted += 1,
+                    Ok(false) => break,
+                    Err(error) => {
+                        tracing::error!(%order, ?error, "a timer failed; it is tried again");
+                        failed.push(order);
+                        break;
+                    }
+                }
             }
         }
         if acted == 0 {

@@ -38,7 +38,12 @@ impl From<Refusal> for Error {
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        Self::Internal(error.into())
+        match error {
+            store::Error::ZeroByte => {
+                Self::Denied(Refusal::invalid(&[], "No text here may hold the character U+0000."))
+            }
+            other => Self::Internal(other.into()),
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Companies and partner apps: made by demo data, the import and tests; read by loaders.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::app::App;
 use crate::domain::actor::{Role, ScopeSet};
 use crate::domain::error::{Code, Refusal};
@@ -70,9 +73,18 @@ pub async fn set_app_active(app: &App, partner: AppId, active: bool) -> Result<(
     Ok(())
 }
 
-/// The companies with these ids, in no order, for loaders. A company's name and country are public.
+/// The companies with these ids, in no order. A company's name and country are public.
 pub async fn companies(app: &App, ids: &[CompanyId]) -> Result<Vec<Company>> {
     Ok(store::companies(&app.db, ids).await?)
+}
+
+/// The companies with these ids, for loaders.
+pub async fn companies_by_id(
+    app: &App,
+    ids: &[CompanyId],
+) -> Result<HashMap<CompanyId, Option<Arc<Company>>>> {
+    let found = companies(app, ids).await?;
+    Ok(found.into_iter().map(|company| (company.id, Some(Arc::new(company)))).collect())
 }
 
 /// A person of a company.

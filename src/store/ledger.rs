@@ -115,13 +115,12 @@ async fn move_balances(
     }
     let mut balances = BTreeMap::new();
     for (key, (debits, credits, count)) in movements {
-        let row = match add(tx, key, debits, credits, count).await? {
-            Some(row) => row,
-            None => {
-                ensure(tx, key, context).await?;
-                let row = add(tx, key, debits, credits, count).await?;
-                row.ok_or_else(|| Error::Corrupt(format!("no account {key:?}")))?
-            }
+        let row = if let Some(row) = add(tx, key, debits, credits, count).await? {
+            row
+        } else {
+            ensure(tx, key, context).await?;
+            let row = add(tx, key, debits, credits, count).await?;
+            row.ok_or_else(|| Error::Corrupt(format!("no account {key:?}")))?
         };
         let balance = Balance {
             id: row.try_get("", "id")?,
@@ -210,13 +209,13 @@ pub struct Entry {
     pub booked_at: Timestamp,
 }
 
-/// The movements of an order's money, oldest first.
+/// The first thousand movements of an order's money, oldest first.
 pub async fn entries(reader: &impl Reader, order: OrderId) -> Result<Vec<Entry>> {
     let statement = reader.sql(
         "SELECT t.id, p.kind AS posting_kind, t.code, d.kind AS debit, c.kind AS credit, t.amount_minor, t.currency, t.created_at \
          FROM transfer t JOIN posting p ON p.id = t.posting_id \
          JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id \
-         WHERE t.order_id = ? ORDER BY t.created_at, p.id, t.code DESC",
+         WHERE t.order_id = ? ORDER BY t.created_at, p.id, t.code DESC LIMIT 1000",
         [order.to_string()],
     );
     let rows = reader.connection().query_all_raw(statement).await?;

@@ -44,6 +44,9 @@ pub enum Error {
     /// A lock was not to be had in time.
     #[error("a lock was not to be had in time")]
     LockTimeout,
+    /// A text holds a character that PostgreSQL cannot keep.
+    #[error("a text holds U+0000")]
+    ZeroByte,
     /// A row holds what no rule could have written.
     #[error("impossible row: {0}")]
     Corrupt(String),
@@ -54,11 +57,10 @@ pub enum Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(text) | SqlErr::ForeignKeyConstraintViolation(text)) => {
-                return Self::Constraint(text);
-            }
-            _ => {}
+        if let Some(SqlErr::UniqueConstraintViolation(text) | SqlErr::ForeignKeyConstraintViolation(text)) =
+            error.sql_err()
+        {
+            return Self::Constraint(text);
         }
         let text = error.to_string();
         let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
@@ -72,6 +74,8 @@ impl From<DbErr> for Error {
             Self::Retry
         } else if has(&["lock timeout", "canceling statement due to lock"]) {
             Self::LockTimeout
+        } else if has(&["invalid byte sequence for encoding"]) {
+            Self::ZeroByte
         } else if has(&["CHECK constraint failed", "violates check constraint", "append-only"]) {
             Self::Constraint(text)
         } else {

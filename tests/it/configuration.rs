@@ -144,3 +144,27 @@ fn production_refuses_a_database_that_lags_behind() {
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("migrations: all done"), "{out}");
 }
+
+#[test]
+fn import_reports_each_rejected_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("surety.db").display());
+    let keys = folder.path().join("keys.json").display().to_string();
+    let settings = [("SURETY_DATABASE_URL", database.as_str()), ("SURETY_SIGNING_KEYS", keys.as_str())];
+    assert_eq!(surety(&["migrate"], &settings).0, Some(0));
+    let files = folder.path().join("files");
+    std::fs::create_dir(&files).unwrap();
+    std::fs::write(files.join("suppliers.csv"), "supplier,name,country\ns-1,Acme,DE\ns-2,,DE\n").unwrap();
+    let report = folder.path().join("problems.jsonl");
+    let arguments = ["import", files.to_str().unwrap(), "--report", report.to_str().unwrap()];
+    let (code, out, err) = surety(&arguments, &settings);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(err.contains("suppliers.csv:3: rejected: name: "), "{err}");
+    assert!(err.contains("surety: 1 rows were rejected"), "{err}");
+    assert!(out.contains("suppliers.csv"), "{out}");
+    assert_eq!(std::fs::read_to_string(&report).unwrap().lines().count(), 1);
+    std::fs::write(files.join("suppliers.csv"), "supplier,name,country\ns-1,Acme,DE\ns-2,Brico,PT\n")
+        .unwrap();
+    let (code, out, err) = surety(&arguments, &settings);
+    assert_eq!(code, Some(0), "{out}{err}");
+}

@@ -37,7 +37,10 @@ pub fn bombs(operation: &str, root: &str) -> Vec<(&'static str, String)> {
         ("very deep lists", format!("{operation} {{ echo(number: {}) }}", nest("[", "]", 20_000))),
         (
             "aliases",
-            format!("{operation} {{ {} }}", (0..900).map(|n| format!("a{n}: greeting ")).collect::<String>()),
+            format!(
+                "{operation} {{ {} }}",
+                (0..900).map(|n| format!("a{n}: greeting ")).collect::<Vec<_>>().concat()
+            ),
         ),
         ("directives", format!("{operation} {{ greeting {} }}", "@skip(if: false) ".repeat(600))),
         ("unknown directives", format!("{operation} {{ greeting {} }}", "@aa".repeat(1_500))),
@@ -46,7 +49,7 @@ pub fn bombs(operation: &str, root: &str) -> Vec<(&'static str, String)> {
             "definitions",
             format!(
                 "{operation} {{ greeting }} {}",
-                (0..200).map(|n| format!("query Q{n} {{ greeting }} ")).collect::<String>()
+                (0..200).map(|n| format!("query Q{n} {{ greeting }} ")).collect::<Vec<_>>().concat()
             ),
         ),
     ]

@@ -108,6 +108,7 @@ impl Query {
     }
 
     async fn leak(&self) -> async_graphql::Result<Option<i32>> {
+        std::future::ready(()).await;
         Err("connection to 10.0.0.7 refused".into())
     }
 
@@ -158,11 +159,12 @@ impl Events {
     }
 
     async fn unmade(&self) -> async_graphql::Result<impl Stream<Item = i32>> {
+        std::future::ready(()).await;
         Err::<stream::Empty<i32>, _>("the pool is at 10.0.0.7".into())
     }
 
     async fn bursts(&self) -> impl Stream<Item = i32> {
-        stream::once(async { None::<i32>.expect("a stream panics") })
+        stream::once(async { [0; 0].first().copied().expect("a stream panics") })
     }
 }
 

@@ -85,6 +85,7 @@ pub struct Inside {
     database: Database,
     statements: Arc<Mutex<Vec<String>>>,
     shutdown: CancellationToken,
+    works: std::sync::Once,
 }
 
 impl Deref for World {
@@ -116,9 +117,24 @@ impl World {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
-        tokio::spawn(surety::jobs::run(Arc::clone(&app), shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Some(Self(Arc::new(Inside { app, address, http, database, statements, shutdown })))
+        Some(Self(Arc::new(Inside {
+            app,
+            address,
+            http,
+            database,
+            statements,
+            shutdown,
+            works: std::sync::Once::new(),
+        })))
+    }
+
+    /// Lets the node's own jobs run: places for events, timers, sessions that are left over. Without them statements
+    /// can be counted.
+    pub fn works(&self) {
+        self.works.call_once(|| {
+            tokio::spawn(surety::jobs::run(Arc::clone(&self.app), self.shutdown.clone()));
+        });
     }
 
     /// A folder that lives as long as the world.

@@ -2,16 +2,17 @@
 
 use serde_json::json;
 
-use super::guard::{due_instalment, misfit};
+use super::effect_money::{
+    book_deposit, mark_payment, open_session, release_rest, set_aside, settle_payment,
+};
 use super::step::Run;
 use super::{
-    Command, ContractHead, DeadlineChange, InstalmentStatus, Order, Payment, PaymentReport, PaymentStatus,
-    Schedule, Shipment, ShipmentStatus, TransportMode,
+    Command, ContractHead, DeadlineChange, Order, PaymentReport, PaymentStatus, Shipment, ShipmentStatus,
+    TransportMode,
 };
 use crate::domain::deadline::{DeadlineKind, DeadlineState};
-use crate::domain::error::{Code, Refusal};
+use crate::domain::error::Refusal;
 use crate::domain::event::{EventDraft, EventType};
-use crate::domain::ledger::Posting;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::words::words;
 
@@ -201,108 +202,6 @@ fn cancel_deadlines(run: &mut Run<'_>) {
     }
 }
 
-fn open_session(run: &mut Run<'_>) {
-    let Command::OpenPayment { payment, instalment, provider } = run.command else { return };
-    let Some(due) = due_instalment(&run.order, *instalment) else { return };
-    let (instalment_id, amount_minor) = (due.id, due.amount_minor - due.paid_minor);
-    for known in &mut run.order.payments {
-        if known.status == PaymentStatus::Created && known.instalment_id == instalment_id {
-            known.status = PaymentStatus::Expired;
-        }
-    }
-    run.order.payments.push(Payment {
-        id: *payment,
-        instalment_id,
-        provider: provider.clone(),
-        provider_reference: None,
-        status: PaymentStatus::Created,
-        failure: None,
-        amount_minor,
-        session_url: None,
-        created_at: run.now,
-    });
-    let event = EventDraft::new(EventType::PaymentSessionCreated)
-        .with("paymentId", payment.to_string())
-        .with("amountMinor", amount_minor.to_string());
-    run.tell(event);
-}
-
-fn mark_payment(run: &mut Run<'_>, status: PaymentStatus, failure: Option<String>) {
-    let Command::ReportPayment { payment: id, .. } = run.command else { return };
-    let known = run.order.payments.iter_mut().find(|known| known.id == *id);
-    // A report that comes late or twice does not undo a verdict.
-    let Some(payment) =
-        known.filter(|known| known.status != PaymentStatus::Succeeded && known.status != status)
-    else {
-        return;
-    };
-    payment.status = status;
-    payment.failure.clone_from(&failure);
-    let kind =
-        if status == PaymentStatus::Failed { EventType::PaymentFailed } else { EventType::PaymentProcessing };
-    let event = EventDraft::new(kind).with("paymentId", id.to_string());
-    run.tell(match failure {
-        Some(failure) => event.with("reason", failure),
-        None => event,
-    });
-}
-
-fn book_deposit(run: &mut Run<'_>) -> Result<(), Refusal> {
-    let Command::ReportPayment { payment: id, report: PaymentReport::Succeeded { amount, reference } } =
-        run.command
-    else {
-        return Ok(());
-    };
-    let Some(payment) = run.order.payments.iter_mut().find(|known| known.id == *id) else { return Ok(()) };
-    payment.status = PaymentStatus::Succeeded;
-    payment.provider_reference = Some(reference.clone());
-    payment.failure = None;
-    let (provider, instalment) = (payment.provider.clone(), payment.instalment_id);
-    let Some(part) = run.order.instalments.iter_mut().find(|part| part.id == instalment) else {
-        return Ok(());
-    };
-    part.paid_minor += amount.minor;
-    part.status = if part.paid_minor == part.amount_minor {
-        InstalmentStatus::Paid
-    } else {
-        InstalmentStatus::PartlyPaid
-    };
-    let seq = i64::from(part.seq);
-    let paid = run.order.position.paid.checked_add(amount.minor);
-    run.order.position.paid = paid.ok_or_else(too_large)?;
-    run.postings.push(Posting::deposit(run.order.id, seq, &provider, *amount));
-    run.tell(
-        EventDraft::new(EventType::PaymentReceived)
-            .with("paymentId", id.to_string())
-            .with("amountMinor", amount.minor.to_string())
-            .with("escrowMinor", run.order.position.held().to_string()),
-    );
-    Ok(())
-}
-
-fn too_large() -> Refusal {
-    Refusal::new(Code::AmountOutOfRange, "The amount leaves the range that can be kept.")
-}
-
-fn settle_payment(run: &mut Run<'_>) {
-    run.settle(DeadlineKind::Payment, DeadlineState::Met);
-    if run.schedule.is_none() {
-        run.schedule =
-            Some(Schedule { paid_at: run.now, dispatch_by: None, delivery_by: None, dispatched_at: None });
-    }
-    if run.order.is_fully_funded() {
-        run.settle(DeadlineKind::BalancePayment, DeadlineState::Met);
-    } else if run.order.deadline(DeadlineKind::BalancePayment).is_none() {
-        let due = run.now.plus(run.order.terms.policy.balance_payment);
-        run.set(DeadlineKind::BalancePayment, SINGLE, due);
-        for part in &mut run.order.instalments {
-            if part.status != InstalmentStatus::Paid {
-                part.due_at = Some(due);
-            }
-        }
-    }
-}
-
 fn schedule_dispatch(run: &mut Run<'_>) {
     let Some(schedule) = run.schedule.as_mut() else { return };
     if schedule.dispatch_by.is_some() || !run.order.is_paid_for_dispatch() {
@@ -325,33 +224,6 @@ fn schedule_dispatch(run: &mut Run<'_>) {
     run.set(DeadlineKind::DispatchDue, SINGLE, dispatch_by);
     run.set(DeadlineKind::Dispatch, SINGLE, dispatch_by);
     run.set(DeadlineKind::Delivery, SINGLE, delivery_by);
-}
-
-fn set_aside(run: &mut Run<'_>) {
-    let Some(Some(reason)) = misfit(&run.order, Some(run.command)) else { return };
-    let Command::ReportPayment { payment: id, report: PaymentReport::Succeeded { amount, reference } } =
-        run.command
-    else {
-        return;
-    };
-    let provider =
-        run.order.payments.iter().find(|known| known.id == *id).map(|known| known.provider.clone());
-    let Some(provider) = provider else { return };
-    if let Some(payment) = run.order.payments.iter_mut().find(|known| known.id == *id) {
-        if payment.status != PaymentStatus::Succeeded {
-            payment.status = PaymentStatus::Failed;
-            payment.failure = Some(reason.to_string());
-        }
-    }
-    run.postings.push(Posting::suspense(&provider, reference, Some(run.order.id), *amount));
-    run.suspense = Some((reason, *amount, reference.clone()));
-    run.tell(
-        EventDraft::new(EventType::PaymentSetAside)
-            .with("paymentId", id.to_string())
-            .with("reason", reason.as_str())
-            .with("amountMinor", amount.minor.to_string())
-            .with("currency", amount.currency.to_string()),
-    );
 }
 
 fn add_shipment(run: &mut Run<'_>) {
@@ -432,30 +304,6 @@ fn await_receipt(run: &mut Run<'_>) {
     }
 }
 
-fn release_rest(run: &mut Run<'_>) -> Result<(), Refusal> {
-    let position = run.order.position;
-    let share = position.held();
-    // Two sides of the same fact: what the ledger holds is what the terms say and nobody had yet.
-    if share < 0 || position.paid != run.order.terms.total.0 {
-        return Err(Refusal::new(Code::Internal, "The escrow does not hold what the contract says."));
-    }
-    if share > 0 {
-        let fee = run.order.terms.fee.next(position.released, share);
-        let seq = i64::from(u32::from(position.released > 0)) + 1;
-        let money = run.order.money(share);
-        run.postings.push(Posting::release(run.order.id, seq, run.order.supplier_company, money, fee));
-        run.order.position.released += share;
-        run.order.position.fee += fee;
-        run.tell(
-            EventDraft::new(EventType::EscrowReleased)
-                .with("amountMinor", share.to_string())
-                .with("feeMinor", fee.to_string())
-                .with("currency", money.currency.to_string()),
-        );
-    }
-    Ok(())
-}
-
 fn tell_dispatch_deadline(run: &mut Run<'_>) {
     let Command::ReportDispatchDeadline { kind, subject } = run.command else { return };
     let due = run.schedule.and_then(|schedule| schedule.dispatch_by);
@@ -502,11 +350,11 @@ impl Run<'_> {
         pick(&self.order.terms.policy, self.order.kind() == super::OrderKind::Sample)
     }
 
-    fn set(&mut self, kind: DeadlineKind, subject: &str, due_at: Timestamp) {
+    pub(super) fn set(&mut self, kind: DeadlineKind, subject: &str, due_at: Timestamp) {
         self.deadlines.push(DeadlineChange::Set { kind, subject: subject.to_owned(), due_at });
     }
 
-    fn settle(&mut self, kind: DeadlineKind, outcome: DeadlineState) {
+    pub(super) fn settle(&mut self, kind: DeadlineKind, outcome: DeadlineState) {
         self.deadlines.push(DeadlineChange::Settle { kind, subject: None, outcome });
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::event::{EventDraft, EventType};
 use crate::domain::ids::{CompanyId, InstalmentId, OrderId, OrderLineId, SupplierId};
 use crate::domain::ledger::Position;
-use crate::domain::money::{Currency, Money, MoneyError, UnitPrice};
+use crate::domain::money::{Currency, MAXIMUM_MINOR, Money, MoneyError, UnitPrice};
 use crate::domain::party::Plan;
 use crate::domain::policy::Policy;
 use crate::domain::product::{Product, Quote};
@@ -229,14 +229,17 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
     };
     let goods = quotes
         .iter()
-        .try_fold(Money::new(0, currency), |sum, quote| sum.add(quote.total))
+        .try_fold(Money::new(0, currency), |sum, quote| sum.plus(quote.total))
         .map_err(too_large)?;
     let freight = request.freight.unwrap_or(Money::new(0, currency));
     if freight.currency != currency {
         let message = format!("Freight is in {currency} like the goods.");
         return Err(Refusal::new(Code::CurrencyMismatch, message).at(&["input", "freight"]));
     }
-    let total = goods.add(freight).map_err(too_large)?;
+    let total = goods.plus(freight).map_err(too_large)?;
+    if total.minor > MAXIMUM_MINOR {
+        return Err(too_large(MoneyError::Overflow));
+    }
     let figures = &request.policy.figures;
     let lines = request.lines.iter().zip(quotes).map(|(line, quote)| TermsLine {
         id: line.id,

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
+use super::shown;
 use super::words::{BadgeKind, CertificateKind, MediaKind};
 use crate::domain;
 use crate::graphql::context::ContextExt;
@@ -46,20 +47,22 @@ impl BadgeAward {
     }
 
     /// Whether it holds at present.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn in_force(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.0.in_force(catalogue::now(ctx.app()?)))
     }
 }
 
-/// Those awards that hold at present, or all that were not revoked.
+/// Those awards that hold at present, or all that were not revoked, newest first.
 pub(super) fn awards(
     ctx: &Context<'_>,
     all: &[domain::badge::BadgeAward],
     include_lapsed: bool,
 ) -> Result<Vec<BadgeAward>> {
     let now = catalogue::now(ctx.app()?);
-    let shown = all.iter().filter(|award| include_lapsed || award.in_force(now));
-    Ok(shown.cloned().map(BadgeAward).collect())
+    let wanted = |award: &&domain::badge::BadgeAward| include_lapsed || award.in_force(now);
+    let newest: Vec<_> = all.iter().rev().filter(wanted).cloned().collect();
+    Ok(shown(&newest, BadgeAward))
 }
 
 /// A third-party audit of a supplier.
@@ -120,16 +123,15 @@ impl Audit {
         Date(self.0.valid_until)
     }
 
-    /// Its reports, films, panoramas and tours, in order.
+    /// Its reports, films, panoramas and tours, in order. At most 100.
     async fn media(&self, ctx: &Context<'_>) -> Result<Vec<Media>> {
         let media = ctx.loaders()?.audit_media(self.0.id).await?;
-        Ok(media.iter().cloned().map(Media).collect())
+        Ok(shown(&media, Media))
     }
 }
 
 /// What an audit looked at.
 #[derive(Debug, Clone, Copy, SimpleObject)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent scopes")]
 pub struct AuditScope {
     /// Who the company is.
     company_profile: bool,

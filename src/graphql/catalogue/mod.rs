@@ -20,7 +20,7 @@ pub use review::{Rating, Review, ReviewConnection};
 pub use supplier::{Supplier, SupplierConnection};
 pub use words::{BadgeKind, Specialisation};
 
-use async_graphql::{Context, Error, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 use std::sync::Arc;
 
 use self::category::CategoryConnection;
@@ -106,8 +106,10 @@ impl CatalogueQuery {
         #[graphql(desc = "How many to skip, 0 to 10000; with `first` alone.")] offset: Option<i32>,
     ) -> Result<ProductSearchConnection> {
         let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
-        let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
-        let narrow = filter.clone().read().map_err(refused)?;
+        let page = PageArguments { first, after, last, before, offset }
+            .check()
+            .map_err(|refusal| top_level(&refusal))?;
+        let narrow = filter.clone().read().map_err(|refusal| top_level(&refusal))?;
         let search = catalogue::product_search(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
         let with_supplier = selection::selects_supplier(ctx);
         let slice = catalogue::find_products(app, &search, &page, with_supplier).await?;
@@ -145,8 +147,10 @@ impl CatalogueQuery {
         #[graphql(desc = "How many to skip, 0 to 10000; with `first` alone.")] offset: Option<i32>,
     ) -> Result<SupplierSearchConnection> {
         let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
-        let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
-        let narrow = filter.clone().read().map_err(refused)?;
+        let page = PageArguments { first, after, last, before, offset }
+            .check()
+            .map_err(|refusal| top_level(&refusal))?;
+        let narrow = filter.clone().read().map_err(|refusal| top_level(&refusal))?;
         let search = catalogue::supplier_search(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
         let slice = catalogue::find_suppliers(app, &search, &page).await?;
         Ok(SupplierSearchConnection::new(slice.map(search::supplier_node), search, &filter))
@@ -189,11 +193,7 @@ fn arguments(
     last: Option<i32>,
     before: Option<String>,
 ) -> Result<Page> {
-    PageArguments { first, after, last, before, offset: None }.check().map_err(refused)
-}
-
-fn refused(refusal: Refusal) -> Error {
-    top_level(&refusal)
+    PageArguments { first, after, last, before, offset: None }.check().map_err(|refusal| top_level(&refusal))
 }
 
 /// The slice that a loader found; an empty list where it found none.
@@ -203,6 +203,14 @@ fn paged<T: Clone>(found: Paged<T>) -> Result<Slice<T>> {
         Some(Err(refusal)) => Err(top_level(&refusal)),
         None => Ok(Slice { rows: Vec::new(), has_previous: false, has_next: false, total: None }),
     }
+}
+
+/// Evidence of one kind that one object shows, as its description promises.
+const MAXIMUM_SHOWN: usize = 100;
+
+/// The first of some values as nodes.
+fn shown<T: Clone, Node>(values: &[T], node: fn(T) -> Node) -> Vec<Node> {
+    values.iter().take(MAXIMUM_SHOWN).cloned().map(node).collect()
 }
 
 /// A count or quantity as the schema's `Int`; the domain keeps quantities in its range, counts saturate.

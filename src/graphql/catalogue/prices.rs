@@ -44,7 +44,7 @@ impl PriceBreak {
 pub struct PriceLadder {
     /// The currency of every step.
     currency_code: CurrencyCode,
-    /// The steps, lowest quantity first; empty where a price is only quoted.
+    /// The steps, lowest quantity first; empty where a price is only quoted. At most 50.
     breaks: Vec<PriceBreak>,
 }
 

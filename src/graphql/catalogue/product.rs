@@ -10,7 +10,7 @@ use super::prices::{PriceBreak, PriceLadder, UnitPrice};
 use super::review::{Rating, Review, ReviewConnection, reviews_of};
 use super::supplier::Supplier;
 use super::words::{AfterSalesLabel, ProductStatus};
-use super::{arguments, small};
+use super::{arguments, shown, small};
 use crate::domain;
 use crate::domain::money;
 use crate::domain::page::{Page, Slice};
@@ -80,7 +80,7 @@ impl Product {
         ctx.loaders()?.product_description(self.product().id).await
     }
 
-    /// Named properties, in the supplier's order.
+    /// Named properties, in the supplier's order. At most 100.
     async fn attributes(&self) -> Vec<ProductAttribute> {
         let attributes = self.product().attributes.iter();
         attributes.map(|it| ProductAttribute { name: it.name.clone(), value: it.value.clone() }).collect()
@@ -124,7 +124,7 @@ impl Product {
         ladder.next_break(i64::from(quantity)).map(|step| PriceBreak::new(step, ladder.currency()))
     }
 
-    /// Times from payment to dispatch by quantity; empty where none is promised.
+    /// Times from payment to dispatch by quantity; empty where none is promised. At most 50.
     async fn lead_times(&self) -> Vec<LeadTime> {
         let steps = self.product().lead_times.steps().iter();
         steps
@@ -214,18 +214,19 @@ impl Product {
         }
     }
 
-    /// Pictures and documents, in order.
+    /// Pictures and documents, in order. At most 100.
     async fn media(&self) -> Vec<Media> {
-        self.product().media.iter().cloned().map(Media).collect()
+        shown(&self.product().media, Media)
     }
 
-    /// The certificates that cover it, those that are valid longest first.
+    /// The certificates that cover it, those that are valid longest first. At most 100.
     async fn certifications(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
         let found = ctx.loaders()?.product_certificates(self.product().id).await?;
-        Ok(found.iter().cloned().map(Certificate).collect())
+        Ok(shown(&found, Certificate))
     }
 
-    /// Its badges with their evidence.
+    /// Its badges with their evidence, newest first. At most 100.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn badges(
         &self,
         ctx: &Context<'_>,

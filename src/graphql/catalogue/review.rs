@@ -140,7 +140,7 @@ impl Rating {
         small(self.0.count())
     }
 
-    /// How often each score was given, from 5 down to 1.
+    /// How often each score was given, from 5 down to 1. At most 5.
     async fn distribution(&self) -> Vec<RatingShare> {
         let shares = (1..).zip(self.0.distribution);
         let mut shares: Vec<_> =

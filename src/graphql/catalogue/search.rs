@@ -45,7 +45,7 @@ impl ScalarType for FilterValue {
 pub struct SearchRanking {
     /// All points; with the sort `RELEVANCE` higher ones come first. A word in the title counts most.
     score: Decimal,
-    /// What was added for other reasons than the words, and is part of the score.
+    /// What was added for other reasons than the words, and is part of the score. At most one of each reason.
     boosts: Vec<SearchBoost>,
 }
 
@@ -83,7 +83,7 @@ impl From<search::Ranking> for SearchRanking {
 pub struct SearchFacet {
     /// Which property.
     kind: FacetKind,
-    /// The values, most frequent first, 50 at most; those without a row are left out.
+    /// The values, most frequent first; those without a row are left out. At most 50.
     values: Vec<SearchFacetValue>,
 }
 
@@ -215,6 +215,7 @@ macro_rules! search_connection {
             }
 
             /// What the search can be narrowed by, with counts of the rows found; counted only when asked for.
+            /// At most one of each kind.
             async fn facets(
                 &self,
                 ctx: &Context<'_>,

@@ -8,11 +8,12 @@ use super::evidence::{Audit, BadgeAward, Certificate, Licence, Media, awards};
 use super::product::{Product, ProductConnection};
 use super::review::{Rating, ReviewConnection, reviews_of};
 use super::words::Specialisation;
-use super::{arguments, paged, small};
+use super::{arguments, paged, shown, small};
 use crate::domain;
 use crate::domain::page::{Page, Slice};
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Span;
+use crate::graphql::company::Company;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{CountryCode, Date, DateTime, Decimal, Duration};
@@ -64,13 +65,9 @@ impl Supplier {
     }
 
     /// The legal entity.
-    async fn company(&self) -> SupplierCompany {
+    async fn company(&self) -> Company {
         let supplier = self.supplier();
-        SupplierCompany {
-            id: supplier.company.to_string().into(),
-            name: supplier.name.clone(),
-            country: CountryCode(supplier.country.clone()),
-        }
+        Company::new(supplier.company, &supplier.name, &supplier.country)
     }
 
     /// The company's legal name.
@@ -98,7 +95,8 @@ impl Supplier {
         self.supplier().established_on.map(Date)
     }
 
-    /// Its badges with their evidence.
+    /// Its badges with their evidence, newest first. At most 100.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn badges(
         &self,
         ctx: &Context<'_>,
@@ -107,28 +105,28 @@ impl Supplier {
         awards(ctx, &self.card.badges, include_lapsed)
     }
 
-    /// The third-party audits, newest first.
+    /// The third-party audits, newest first. At most 100.
     async fn audits(&self, ctx: &Context<'_>) -> Result<Vec<Audit>> {
         let found = ctx.loaders()?.audits(self.supplier().id).await?;
-        Ok(found.iter().cloned().map(Audit).collect())
+        Ok(shown(&found, Audit))
     }
 
-    /// Management and product certificates, those that are valid longest first.
+    /// Management and product certificates, those that are valid longest first. At most 100.
     async fn certificates(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
         let found = ctx.loaders()?.certificates(self.supplier().id).await?;
-        Ok(found.iter().cloned().map(Certificate).collect())
+        Ok(shown(&found, Certificate))
     }
 
-    /// Business licences.
+    /// Business licences, in the order of their numbers. At most 100.
     async fn licences(&self, ctx: &Context<'_>) -> Result<Vec<Licence>> {
         let found = ctx.loaders()?.licences(self.supplier().id).await?;
-        Ok(found.iter().cloned().map(Licence).collect())
+        Ok(shown(&found, Licence))
     }
 
-    /// Factory reports, films, panoramas and tours, in order.
+    /// Factory reports, films, panoramas and tours, in order. At most 100.
     async fn media(&self, ctx: &Context<'_>) -> Result<Vec<Media>> {
         let found = ctx.loaders()?.supplier_media(self.supplier().id).await?;
-        Ok(found.iter().cloned().map(Media).collect())
+        Ok(shown(&found, Media))
     }
 
     /// What its orders add up to.
@@ -189,17 +187,6 @@ impl Supplier {
 }
 
 connection!(SupplierConnection, SupplierEdge, Supplier, "suppliers");
-
-/// The legal entity behind a supplier, as the public sees it.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct SupplierCompany {
-    /// Identifies the company.
-    id: ID,
-    /// The legal name.
-    name: String,
-    /// Where it is seated.
-    country: CountryCode,
-}
 
 /// What a supplier's orders add up to; counted from orders, never typed in.
 #[derive(Debug, Clone, SimpleObject)]

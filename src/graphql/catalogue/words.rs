@@ -2,18 +2,11 @@
 
 use async_graphql::Enum;
 
-macro_rules! word_enum {
-    ($(#[$doc:meta])* $name:ident($remote:literal) { $($(#[$variant_doc:meta])* $variant:ident,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-        #[graphql(remote = $remote)]
-        pub enum $name {$($(#[$variant_doc])* $variant,)*}
-    };
-}
+use crate::graphql::enums::mirror;
 
-word_enum! {
+mirror! {
     /// What an award says about a supplier or a product.
-    BadgeKind("crate::domain::badge::BadgeKind") {
+    BadgeKind = "crate::domain::badge::BadgeKind" {
         /// Paid membership in force, capacity and credentials checked by a third party.
         Gold,
         /// A third-party audit was passed; lapses a year after the report.
@@ -29,9 +22,9 @@ word_enum! {
     }
 }
 
-word_enum! {
+mirror! {
     /// What a verified supplier is good at.
-    Specialisation("crate::domain::supplier::Specialisation") {
+    Specialisation = "crate::domain::supplier::Specialisation" {
         /// Makes goods to the buyer's specification.
         CustomManufacturer,
         /// Trades in many kinds of goods.
@@ -41,9 +34,9 @@ word_enum! {
     }
 }
 
-word_enum! {
+mirror! {
     /// What a document, picture or tour is.
-    MediaKind("crate::domain::audit::MediaKind") {
+    MediaKind = "crate::domain::audit::MediaKind" {
         /// A picture.
         Image,
         /// A film.
@@ -61,9 +54,9 @@ word_enum! {
     }
 }
 
-word_enum! {
+mirror! {
     /// What a certificate is about.
-    CertificateKind("crate::domain::audit::CertificateKind") {
+    CertificateKind = "crate::domain::audit::CertificateKind" {
         /// How the supplier is managed: ISO 9001, ISO 14001, BSCI, …
         Management,
         /// What the goods are: CE, RoHS, FDA, …
@@ -71,9 +64,9 @@ word_enum! {
     }
 }
 
-word_enum! {
+mirror! {
     /// Whether a product is offered.
-    ProductStatus("crate::domain::product::ProductStatus") {
+    ProductStatus = "crate::domain::product::ProductStatus" {
         /// Being written; nobody else sees it.
         Draft,
         /// Offered.
@@ -83,9 +76,9 @@ word_enum! {
     }
 }
 
-word_enum! {
+mirror! {
     /// Which service the supplier promises after the sale.
-    AfterSalesLabel("crate::domain::product::AfterSalesLabel") {
+    AfterSalesLabel = "crate::domain::product::AfterSalesLabel" {
         /// Spare parts at no charge.
         FreeReplacementParts,
         /// Service at the buyer's place, and spare parts at no charge.
@@ -93,9 +86,9 @@ word_enum! {
     }
 }
 
-word_enum! {
+mirror! {
     /// The order of products.
-    ProductSort("crate::domain::search::ProductSort") {
+    ProductSort = "crate::domain::search::ProductSort" {
         /// The best match first; without a query the best rank. See `ProductSearchEdge.ranking`.
         Relevance,
         /// By currency, then the lowest price at the minimum order quantity first; without a price last.
@@ -113,9 +106,9 @@ word_enum! {
     }
 }
 
-word_enum! {
+mirror! {
     /// The order of suppliers.
-    SupplierSort("crate::domain::search::SupplierSort") {
+    SupplierSort = "crate::domain::search::SupplierSort" {
         /// The best match first; without a query the best rank. See `SupplierSearchEdge.ranking`.
         Relevance,
         /// The best average first, of equal ones the most reviewed.
@@ -127,9 +120,9 @@ word_enum! {
     }
 }
 
-word_enum! {
+mirror! {
     /// By which property a search can be narrowed.
-    FacetKind("crate::domain::search::FacetKind") {
+    FacetKind = "crate::domain::search::FacetKind" {
         /// The supplier's badges in force.
         Badge,
         /// The supplier's specialisation.

@@ -7,7 +7,7 @@ use async_graphql::{ID, InputObject};
 use super::words::{Incoterm, OrderKind, OrderStatus, SandboxPaymentOutcome, TransportMode};
 use crate::domain;
 use crate::domain::error::Refusal;
-use crate::domain::money::{MoneyError, UnitPrice};
+use crate::domain::money::{MAXIMUM_MINOR, MoneyError, UnitPrice};
 use crate::domain::order::ShippedLine;
 use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal, Duration};
 use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOrder};
@@ -30,8 +30,11 @@ pub struct MoneyInput {
 
 impl MoneyInput {
     fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
-        domain::money::Money::parse(&self.amount.0, self.currency_code.0)
-            .map_err(|error| money_refusal(error, path))
+        let amount = domain::money::Money::parse(&self.amount.0, self.currency_code.0);
+        match amount {
+            Ok(amount) if amount.minor > MAXIMUM_MINOR => Err(money_refusal(MoneyError::Overflow, path)),
+            amount => amount.map_err(|error| money_refusal(error, path)),
+        }
     }
 }
 
@@ -237,6 +240,10 @@ impl DispatchShipmentInput {
             })
         };
         let carrier = self.carrier_id.as_ref().map(|company| id("company", &["input", "carrierId"], company));
+        if self.lines.as_ref().is_some_and(Vec::is_empty) {
+            let message = "Name at least one line, or leave the field out to dispatch all that is left.";
+            return Err(Refusal::invalid(&["input", "lines"], message));
+        }
         Ok(Dispatch {
             lines: self.lines.iter().flatten().enumerate().map(line).collect::<Refused<_>>()?,
             carrier: self.carrier.clone(),

@@ -4,6 +4,7 @@ mod inputs;
 mod mutation;
 mod payloads;
 mod query;
+mod regions;
 mod subscription;
 mod types;
 mod words;
@@ -12,3 +13,20 @@ pub use mutation::OrderMutation;
 pub use query::OrderQuery;
 pub use subscription::OrderSubscription;
 pub use types::Order;
+
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::domain::actor::Actor;
+use crate::domain::ids::OrderId;
+use crate::service;
+
+/// The orders with these ids that the caller may see, for the loader; every key has an answer.
+pub(super) async fn nodes_by_id(
+    app: &App,
+    actor: &Actor,
+    ids: &[OrderId],
+) -> service::Result<HashMap<OrderId, Option<Order>>> {
+    let found = service::orders::by_ids(app, actor, ids).await?;
+    Ok(found.into_iter().map(|(id, order)| (id, Some(Order(order)))).collect())
+}

@@ -2,7 +2,8 @@
 
 use async_graphql::{Result, SimpleObject};
 
-use super::types::{Order, Payment, Shipment};
+use super::regions::{Payment, Shipment};
+use super::types::Order;
 use crate::graphql::error::{UserError, user_errors};
 use crate::graphql::scalars::DateTime;
 use crate::service;

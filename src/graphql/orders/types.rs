@@ -1,16 +1,19 @@
 //! The order and its regions as partners see them.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 
-use super::words::{
-    BlockReason, DeadlineKind, DeadlineState, EventType, HoldKind, InstalmentKind, InstalmentStatus,
-    LedgerAccountKind, OrderAction, OrderKind, OrderStatus, PaymentStatus, ShipmentStatus, TransportMode,
-};
+use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
+use super::words::{OrderKind, OrderStatus};
 use crate::domain;
 use crate::domain::order::{OrderState, Schedule};
+use crate::graphql::catalogue::{Product, Supplier};
+use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
-use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money, Url};
+use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money};
 use crate::service::orders;
+
+/// Payments and shipments that an order shows at most.
+const SHOWN: usize = 1_000;
 
 /// An order: what was agreed, where its money is, what happened, and what can be done now.
 #[derive(Debug, Clone)]
@@ -59,7 +62,17 @@ impl Order {
         self.0.external_reference.as_deref()
     }
 
-    /// What is bought, at locked prices; at most 100 lines.
+    /// Who buys.
+    async fn buyer(&self, ctx: &Context<'_>) -> Result<Option<Company>> {
+        Ok(ctx.loaders()?.company(self.0.buyer()).await?.map(|company| Company::from(&*company)))
+    }
+
+    /// Who sells; null where the supplier is not listed any more.
+    async fn supplier(&self, ctx: &Context<'_>) -> Result<Option<Supplier>> {
+        Ok(ctx.loaders()?.supplier(self.0.supplier()).await?.map(Supplier::from_card))
+    }
+
+    /// What is bought, at locked prices. At most 100 lines.
     async fn lines(&self) -> Vec<OrderLine> {
         let currency = self.0.terms.currency;
         self.0.terms.lines.iter().map(|line| OrderLine { line: line.clone(), currency }).collect()
@@ -95,43 +108,38 @@ impl Order {
         self.0.contract.as_ref().map(|head| Contract { head: head.clone(), terms: self.0.terms.clone() })
     }
 
-    /// The parts of the price; at most 2.
+    /// The parts of the price. At most 2.
     async fn instalments(&self) -> Vec<Instalment> {
         self.0.instalments.iter().map(|part| Instalment::new(part, &self.0)).collect()
     }
 
-    /// Tries to pay, oldest first.
+    /// Tries to pay, oldest first. At most the first 1000.
     async fn payments(&self) -> Vec<Payment> {
-        self.0.payments.iter().map(|payment| Payment::new(payment, &self.0)).collect()
+        self.0.payments.iter().take(SHOWN).map(|payment| Payment::new(payment, &self.0)).collect()
     }
 
-    /// Goods that left together, in their order.
+    /// Goods that left together, in their order. At most the first 1000.
     async fn shipments(&self) -> Vec<Shipment> {
-        self.0.shipments.iter().map(Shipment::new).collect()
+        self.0.shipments.iter().take(SHOWN).map(Shipment::new).collect()
     }
 
     /// Where the money is.
     async fn escrow(&self) -> Escrow {
-        Escrow(self.0.clone())
+        Escrow::new(&self.0)
     }
 
-    /// What freezes the order; empty where nothing does.
+    /// What freezes the order; empty where nothing does. At most 100.
     async fn holds(&self) -> Vec<Hold> {
-        let hold = |hold: &domain::order::Hold| Hold {
-            kind: hold.kind.into(),
-            reason: hold.reason.clone(),
-            placed_at: DateTime(hold.placed_at),
-        };
-        self.0.holds.iter().map(hold).collect()
+        self.0.holds.iter().map(Hold::new).collect()
     }
 
-    /// Its timers, settled ones too, in the order of their due instants.
+    /// Its timers, settled ones too, in the order of their due instants. At most 100.
     async fn deadlines(&self, ctx: &Context<'_>) -> Result<Vec<Deadline>> {
         let deadlines = orders::deadlines(ctx.app()?, &self.0).await?;
         Ok(deadlines.into_iter().map(Deadline::from).collect())
     }
 
-    /// What happened, oldest first; at most 1000 events.
+    /// What happened, oldest first. At most the first 1000 events; streams tell all.
     async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<TimelineEvent>> {
         let events = orders::timeline(ctx.app()?, &self.0).await?;
         Ok(events.into_iter().map(|event| TimelineEvent::new(&event)).collect())
@@ -200,6 +208,11 @@ impl OrderLine {
         self.line.id.to_string().into()
     }
 
+    /// The product as it is now; null where it is not listed any more.
+    async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
+        Ok(ctx.loaders()?.product(self.line.product_id).await?.map(Product::from_card))
+    }
+
     /// The product's title as it was then.
     async fn title(&self) -> &str {
         &self.line.title
@@ -262,8 +275,9 @@ impl Contract {
     }
 
     /// The agreed document in canonical JSON (RFC 8785): hash its bytes to check `hash`.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn document(&self) -> Result<String> {
-        Ok(self.terms.canonical().map_err(|error| crate::graphql::error::internal(&error.into()))?)
+        self.terms.canonical().map_err(|error| crate::graphql::error::internal(&error.into()))
     }
 
     /// The trade term of Incoterms 2020, such as `FCA`.
@@ -294,305 +308,5 @@ impl Contract {
     /// The version of the platform's policy whose figures the contract copied.
     async fn policy_version(&self) -> i32 {
         i32::try_from(self.terms.policy_version).unwrap_or(i32::MAX)
-    }
-}
-
-/// A part of the price with its own due date.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Instalment {
-    /// Its id.
-    id: ID,
-    /// Its number, from 1.
-    number: u32,
-    /// What part of the price it is.
-    kind: InstalmentKind,
-    /// How far it is paid.
-    status: InstalmentStatus,
-    /// How much is due.
-    amount: Money,
-    /// How much came.
-    paid: Money,
-    /// Whether goods may leave only after it is paid.
-    required_before_dispatch: bool,
-    /// Until when it is to be paid; null where the order's payment deadline holds.
-    due_at: Option<DateTime>,
-}
-
-impl Instalment {
-    fn new(part: &domain::order::Instalment, order: &domain::order::Order) -> Self {
-        Self {
-            id: part.id.to_string().into(),
-            number: part.seq,
-            kind: part.kind.into(),
-            status: part.status.into(),
-            amount: order.money(part.amount_minor).into(),
-            paid: order.money(part.paid_minor).into(),
-            required_before_dispatch: part.required_before_dispatch,
-            due_at: part.due_at.map(DateTime),
-        }
-    }
-}
-
-/// One try to pay an instalment. Card and bank data never cross this API.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Payment {
-    /// Its id.
-    pub id: ID,
-    /// How far it got.
-    status: PaymentStatus,
-    /// How much.
-    amount: Money,
-    /// The provider.
-    provider: String,
-    /// The provider's page where the buyer pays; null until the provider has answered.
-    session_url: Option<Url>,
-    /// Why it failed.
-    failure: Option<String>,
-    /// When it was made.
-    created_at: DateTime,
-}
-
-impl Payment {
-    pub(super) fn new(payment: &domain::order::Payment, order: &domain::order::Order) -> Self {
-        Self {
-            id: payment.id.to_string().into(),
-            status: payment.status.into(),
-            amount: order.money(payment.amount_minor).into(),
-            provider: payment.provider.clone(),
-            session_url: payment.session_url.clone().map(Url),
-            failure: payment.failure.clone(),
-            created_at: DateTime(payment.created_at),
-        }
-    }
-}
-
-/// Goods that left together.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Shipment {
-    /// Its id.
-    pub id: ID,
-    /// Its number, from 1.
-    number: u32,
-    /// Where it is.
-    status: ShipmentStatus,
-    /// Who carries it.
-    carrier: String,
-    /// The carrier's number.
-    tracking_number: String,
-    /// How it travels.
-    mode: TransportMode,
-    /// What is in it; at most 100 lines.
-    lines: Vec<ShipmentLine>,
-    /// When it left.
-    dispatched_at: DateTime,
-    /// When it arrived.
-    delivered_at: Option<DateTime>,
-    /// What proves that it arrived.
-    proof_of_delivery: Option<String>,
-}
-
-/// How many units of an order line travel in a shipment.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct ShipmentLine {
-    /// The order line.
-    order_line_id: ID,
-    /// How many units.
-    quantity: i32,
-}
-
-impl Shipment {
-    pub(super) fn new(shipment: &domain::order::Shipment) -> Self {
-        let line = |line: &domain::order::ShippedLine| ShipmentLine {
-            order_line_id: line.line_id.to_string().into(),
-            quantity: i32::try_from(line.quantity).unwrap_or(i32::MAX),
-        };
-        Self {
-            id: shipment.id.to_string().into(),
-            number: shipment.seq,
-            status: shipment.status.into(),
-            carrier: shipment.carrier.clone(),
-            tracking_number: shipment.tracking_number.clone(),
-            mode: shipment.mode.into(),
-            lines: shipment.lines.iter().map(line).collect(),
-            dispatched_at: DateTime(shipment.dispatched_at),
-            delivered_at: shipment.delivered_at.map(DateTime),
-            proof_of_delivery: shipment.proof.clone(),
-        }
-    }
-}
-
-/// What freezes an order.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Hold {
-    /// Why.
-    kind: HoldKind,
-    /// Why, in words.
-    reason: String,
-    /// Since when.
-    placed_at: DateTime,
-}
-
-/// A timer with a consequence.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Deadline {
-    /// Its id.
-    id: ID,
-    /// What it is for.
-    kind: DeadlineKind,
-    /// How it stands.
-    state: DeadlineState,
-    /// The last instant in time; the clock acts behind it.
-    due_at: DateTime,
-    /// What is left of it while it stands.
-    remaining: Option<Duration>,
-    /// What happens when it is missed.
-    consequence: &'static str,
-    /// For a warning, how long before the deadline it comes.
-    lead_time: Option<Duration>,
-}
-
-impl From<domain::deadline::Deadline> for Deadline {
-    fn from(deadline: domain::deadline::Deadline) -> Self {
-        Self {
-            id: deadline.id.to_string().into(),
-            kind: deadline.kind.into(),
-            state: deadline.state.into(),
-            due_at: DateTime(deadline.due_at),
-            remaining: deadline.remaining.map(Duration),
-            consequence: deadline.kind.consequence(),
-            lead_time: domain::time::Span::parse(&deadline.subject).map(Duration),
-        }
-    }
-}
-
-/// Something that you can do with an order.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct AvailableAction {
-    /// What.
-    action: OrderAction,
-    /// What stands in the way; empty where it can be done now.
-    blocked_by: Vec<BlockReason>,
-    /// Until when it is to be done.
-    deadline: Option<DateTime>,
-}
-
-impl From<domain::order::view::Action> for AvailableAction {
-    fn from(action: domain::order::view::Action) -> Self {
-        Self {
-            action: action.command.into(),
-            blocked_by: action.blocked_by.into_iter().map(BlockReason::from).collect(),
-            deadline: action.deadline.map(DateTime),
-        }
-    }
-}
-
-/// Something that happened to an order.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct TimelineEvent {
-    /// Its id: the same in every way it is told.
-    id: ID,
-    /// What happened.
-    r#type: EventType,
-    /// Its place among the order's events, from 1, without gaps.
-    sequence: i32,
-    /// When.
-    occurred_at: DateTime,
-    /// The order's version that it belongs to.
-    order_version: i32,
-    /// The SHA-256 over the event before and this one.
-    hash: String,
-    /// The hash of the event before.
-    previous_hash: String,
-}
-
-impl TimelineEvent {
-    fn new(event: &domain::event::Event) -> Self {
-        Self {
-            id: event.id.to_string().into(),
-            r#type: event.kind.into(),
-            sequence: i32::try_from(event.order_seq).unwrap_or(i32::MAX),
-            occurred_at: DateTime(event.occurred_at),
-            order_version: i32::try_from(event.order_version).unwrap_or(i32::MAX),
-            hash: event.hash.clone(),
-            previous_hash: event.previous_hash.clone(),
-        }
-    }
-}
-
-/// Where an order's money is.
-#[derive(Debug, Clone)]
-pub struct Escrow(domain::order::Order);
-
-/// Where an order's money is.
-#[Object]
-impl Escrow {
-    /// What is still to be paid.
-    async fn due(&self) -> Money {
-        self.0.money(self.0.terms.total.0 - self.0.position.paid).into()
-    }
-
-    /// What lies in escrow.
-    async fn held(&self) -> Money {
-        self.0.money(self.0.position.held()).into()
-    }
-
-    /// What left escrow for the supplier, our fee included.
-    async fn released(&self) -> Money {
-        self.0.money(self.0.position.released).into()
-    }
-
-    /// What left escrow for the buyer.
-    async fn refunded(&self) -> Money {
-        self.0.money(self.0.position.refunded).into()
-    }
-
-    /// The supplier's fee so far; part of `released`.
-    async fn fee(&self) -> Money {
-        self.0.money(self.0.position.fee).into()
-    }
-
-    /// Why the money cannot be released now; empty where it can.
-    async fn blocked_by(&self, ctx: &Context<'_>) -> Result<Vec<BlockReason>> {
-        let blockers = orders::release_blockers(ctx.app()?, &self.0).await?;
-        Ok(blockers.into_iter().map(BlockReason::from).collect())
-    }
-
-    /// Every movement of the order's money, oldest first.
-    async fn entries(&self, ctx: &Context<'_>) -> Result<Vec<LedgerEntry>> {
-        let entries = orders::entries(ctx.app()?, &self.0).await?;
-        Ok(entries.into_iter().map(LedgerEntry::from).collect())
-    }
-}
-
-/// One movement of money between two accounts.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct LedgerEntry {
-    /// Its id.
-    id: ID,
-    /// Why money moved: `DEPOSIT`, `RELEASE` or `SUSPENSE`.
-    posting: String,
-    /// What the movement is: `DEPOSIT`, `RELEASE`, `FEE` or `SUSPENSE`.
-    code: String,
-    /// The account that was debited.
-    debit: LedgerAccountKind,
-    /// The account that was credited.
-    credit: LedgerAccountKind,
-    /// How much.
-    amount: Money,
-    /// When.
-    booked_at: DateTime,
-}
-
-impl From<orders::Entry> for LedgerEntry {
-    fn from(entry: orders::Entry) -> Self {
-        Self {
-            id: entry.id.to_string().into(),
-            posting: entry.posting_kind,
-            code: entry.code,
-            debit: entry.debit.into(),
-            credit: entry.credit.into(),
-            amount: domain::money::Money::new(entry.amount_minor, entry.currency).into(),
-            booked_at: DateTime(entry.booked_at),
-        }
     }
 }

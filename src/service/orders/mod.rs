@@ -1,6 +1,7 @@
 //! Orders: who may see them, and the commands that move them.
 
 mod command;
+mod envelope;
 mod place;
 
 use std::collections::HashMap;
@@ -22,11 +23,12 @@ pub use crate::store::orders::OrderFilter;
 
 use super::{Error, Result, require_scope};
 
+pub(super) use command::open_payment;
 pub use command::{
-    Dispatch, Envelope, Outcome, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready,
-    record_delivery, submit,
+    Dispatch, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready, record_delivery, submit,
 };
-pub(super) use command::{Persist, lock_at, lost, now_in, open_payment, persist};
+pub use envelope::{Envelope, Made, Outcome};
+pub(super) use envelope::{Persist, lock_at, lost, now_in, persist};
 pub use place::{LineInput, PlaceOrder, place};
 
 /// The name of the list in cursors.
@@ -120,10 +122,10 @@ pub async fn list(
 fn decode_cursor(text: &str) -> std::result::Result<(Timestamp, OrderId), Refusal> {
     let shape = [Key::Int(0), Key::Text(String::new())];
     let keys = cursor::decode(LIST, &shape, text)?;
-    if let [Key::Int(placed_at), Key::Text(id)] = keys.as_slice() {
-        if let Ok(id) = id.parse() {
-            return Ok((Timestamp::from_micros(*placed_at), id));
-        }
+    if let [Key::Int(placed_at), Key::Text(id)] = keys.as_slice()
+        && let Ok(id) = id.parse()
+    {
+        return Ok((Timestamp::from_micros(*placed_at), id));
     }
     Err(Refusal::new(Code::InvalidCursor, "The cursor is not one of this list."))
 }

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::service::{Error, Result, require_role, require_scope};
 use crate::store::{self, Tx};
 
-use super::command::{
+use super::envelope::{
     Begun, Claimed, Envelope, Made, Outcome, Persist, lost, now_in, persist, reload, replay,
 };
 
@@ -77,15 +77,17 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
     let request = gather(app, actor, &claimed.tx, wish, now).await?;
     let placed = order::place(request, now).map_err(Error::Refused)?;
     let made = Made { order: Some(placed.order.id), ..Made::default() };
-    let step = match wish.draft {
-        true => None,
-        false => Some(order::step(&placed.order, ActorKind::Buyer, &Command::Submit, now)?),
+    let step = if wish.draft {
+        None
+    } else {
+        Some(order::step(&placed.order, ActorKind::Buyer, &Command::Submit, now)?)
     };
+    // Written for a check, too, and undone by it: the database has the last word on the reference.
+    store::orders::insert(&claimed.tx, &placed.order).await.map_err(reference_in_use)?;
     if envelope.validate_only {
         claimed.finish(app, &made).await?;
         return Ok(Outcome { order: step.map_or(placed.order, |step| step.order), replayed: false, made });
     }
-    store::orders::insert(&claimed.tx, &placed.order).await.map_err(reference_in_use)?;
     store::events::append(&claimed.tx, &placed.order, &placed.events, now, &app.ids).await?;
     if let Some(step) = &step {
         persist(app, &claimed.tx, Persist { before: &placed.order, step, now }).await?;

@@ -7,7 +7,7 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::ledger::Posting;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, MAXIMUM_MINOR, Money};
 use crate::domain::order::{Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{Persist, lock_at, lost, now_in, persist};
@@ -50,7 +50,7 @@ struct Report {
     payment: Option<PaymentId>,
     reference: String,
     amount: Money,
-    report: PaymentReport,
+    verdict: PaymentReport,
 }
 
 /// Receives a provider's message. Forged, stale or re-encoded ones are refused; one that came before has no effect;
@@ -94,8 +94,15 @@ fn read(body: &[u8]) -> std::result::Result<Report, Refusal> {
     if minor <= 0 {
         return Err(bad("The amount is more than zero."));
     }
+    if minor > MAXIMUM_MINOR {
+        return Err(bad("The amount is larger than any payment can be."));
+    }
     if data.reference.is_empty() || data.reference.len() > 200 {
         return Err(bad("The reference has 1 to 200 characters."));
+    }
+    let texts = [Some(&data.reference), data.reason.as_ref()];
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        return Err(bad("No text may hold the character U+0000."));
     }
     let amount = Money::new(minor, currency);
     let reference = data.reference;
@@ -107,7 +114,7 @@ fn read(body: &[u8]) -> std::result::Result<Report, Refusal> {
         },
         _ => return Err(bad("The message's type is unknown.")),
     };
-    Ok(Report { payment: data.payment_id.parse().ok(), reference, amount, report })
+    Ok(Report { payment: data.payment_id.parse().ok(), reference, amount, verdict: report })
 }
 
 async fn try_receive(
@@ -131,9 +138,10 @@ async fn try_receive(
         Some((order, payment)) => {
             let locked = lock_at(app, &tx, order).await?;
             let (before, now) = locked.ok_or_else(|| anyhow::anyhow!("{order} is gone"))?;
-            let command = Command::ReportPayment { payment, report: report.report.clone() };
+            let command = Command::ReportPayment { payment, report: report.verdict.clone() };
             let step = super::apply_report(&before, &command, now)?;
-            if set_aside(app, &tx, provider, &step, payment, now).await? {
+            // A report that is no news tells nothing; then the order keeps its version, too.
+            if !step.events.is_empty() && set_aside(app, &tx, provider, &step, payment, now).await? {
                 persist(app, &tx, Persist { before: &before, step: &step, now }).await?;
             }
         }
@@ -154,14 +162,14 @@ async fn set_aside(
     now: Timestamp,
 ) -> Result<bool> {
     let Some((reason, amount, reference)) = &step.suspense else { return Ok(true) };
-    let booked = *reason == SuspenseReason::AlreadyPaid
-        && step.order.payments.iter().any(|known| {
-            known.id == payment
-                && known.status == PaymentStatus::Succeeded
-                && known.provider_reference.as_deref() == Some(reference)
-        });
+    // Whatever became of the order since: a closed one answers LATE to everything.
+    let booked = step.order.payments.iter().any(|known| {
+        known.id == payment
+            && known.status == PaymentStatus::Succeeded
+            && known.provider_reference.as_deref() == Some(reference)
+    });
     if booked {
-        // The provider tells the same success under a new id: the money is in escrow already.
+        // The provider tells the same success under a new id: the money was booked already.
         return Ok(false);
     }
     let item = SuspenseItem {
@@ -178,7 +186,7 @@ async fn set_aside(
 
 /// Money for a payment that is not ours: set aside without an order.
 async fn unknown(app: &App, tx: &Tx, provider: &str, report: &Report) -> Result<()> {
-    if !matches!(report.report, PaymentReport::Succeeded { .. }) {
+    if !matches!(report.verdict, PaymentReport::Succeeded { .. }) {
         return Ok(());
     }
     let now = now_in(app, tx).await?;

@@ -67,7 +67,7 @@ pub async fn insert_licences(tx: &Tx, licences: &[Licence], created_at: Timestam
         number: licence.number.clone(),
         scope: licence.scope.clone(),
         valid_from: licence.valid_from.number(),
-        valid_until: licence.valid_until.map(|day| day.number()),
+        valid_until: licence.valid_until.map(crate::domain::time::Day::number),
         sha256: licence.sha256.clone(),
         created_at: created_at.micros(),
     });

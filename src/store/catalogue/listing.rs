@@ -164,7 +164,9 @@ fn product_row(
 ) -> Result<product_listing::ActiveModel> {
     let product = &card.product;
     let least = product.minimum_order_quantity;
-    let price = |price: Option<crate::domain::money::UnitPrice>| price.map_or(i64::MAX, |p| p.millionths());
+    let price = |price: Option<crate::domain::money::UnitPrice>| {
+        price.map_or(i64::MAX, crate::domain::money::UnitPrice::millionths)
+    };
     let boost = if seller.verified_pro_until > now.micros() { VERIFIED_PRO_BOOST } else { 0 };
     let attributes = product.attributes.iter().map(|attribute| attribute.value.as_str());
     let texts = [product.title.as_str(), &seller.name, category.map_or("", |category| &category.name)];

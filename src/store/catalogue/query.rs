@@ -152,7 +152,7 @@ impl<'a> Conditions<'a> {
 
     fn price(&mut self, filter: PriceFilter) {
         self.sql.bind(" AND l.currency = ?", [filter.currency.code()]);
-        let minimum = filter.minimum.map_or(0, |price| price.millionths());
+        let minimum = filter.minimum.map_or(0, crate::domain::money::UnitPrice::millionths);
         // The largest number stands for "no price", which is in no range.
         let maximum = filter.maximum.map_or(i64::MAX - 1, |price| price.millionths().min(i64::MAX - 1));
         match filter.quantity {

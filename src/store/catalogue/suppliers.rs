@@ -66,7 +66,7 @@ pub async fn insert_suppliers(tx: &Tx, suppliers: &[Supplier]) -> Result<()> {
         company_id: supplier.company.to_string(),
         specialisation: supplier.specialisation.map(|word| word.to_string()),
         description: supplier.description.clone(),
-        established_on: supplier.established_on.map(|day| day.number()),
+        established_on: supplier.established_on.map(crate::domain::time::Day::number),
         external_reference: supplier.external_reference.clone(),
         suspended_at: supplier.suspended.as_ref().map(|suspended| suspended.at.micros()),
         suspended_reason: supplier.suspended.as_ref().map(|suspended| suspended.reason.clone()),

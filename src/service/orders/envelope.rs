@@ -1,0 +1,246 @@
+//! The envelope around every command: claim the key, lock the order, read the clock, write, commit.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::domain::actor::Actor;
+use crate::domain::contract::sha256_hex;
+use crate::domain::error::{Code, Detail, Refusal};
+use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
+use crate::domain::order::{Order, Step};
+use crate::domain::time::{Span, Timestamp};
+use crate::service::{Error, Result};
+use crate::store::idempotency::{self, Claim};
+use crate::store::{self, Tx};
+
+/// What every command carries.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// Makes the command happen once however often it is sent.
+    pub idempotency_key: String,
+    /// The version that the caller saw.
+    pub expected_version: Option<i64>,
+    /// Check everything, change nothing.
+    pub validate_only: bool,
+}
+
+/// What a command answered.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The order after it; with `validate_only` as it would be.
+    pub order: Order,
+    /// Whether this is the answer to an earlier command with the same key.
+    pub replayed: bool,
+    /// What else it made.
+    pub made: Made,
+}
+
+/// What a command made beside moving the order; kept with the key, so that a replay names the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Made {
+    /// The order.
+    pub order: Option<OrderId>,
+    /// A payment.
+    pub payment: Option<PaymentId>,
+    /// A shipment.
+    pub shipment: Option<ShipmentId>,
+}
+
+/// A command under way in its transaction.
+pub(in crate::service) struct Claimed<'a> {
+    pub(in crate::service) tx: Tx,
+    scope: idempotency::Scope,
+    envelope: &'a Envelope,
+}
+
+/// How a claim ended.
+pub(in crate::service) enum Begun<'a> {
+    /// The command is to be done.
+    Fresh(Claimed<'a>),
+    /// It was done before.
+    Replayed(Made),
+}
+
+impl<'a> Claimed<'a> {
+    /// Begins the transaction and claims the key for this operation and input.
+    pub(in crate::service) async fn begin(
+        app: &App,
+        actor: &Actor,
+        envelope: &'a Envelope,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Begun<'a>> {
+        let length = envelope.idempotency_key.chars().count();
+        if !(1..=255).contains(&length) {
+            return Err(
+                Refusal::invalid(&["input", "idempotencyKey"], "A key has 1 to 255 characters.").into()
+            );
+        }
+        if envelope.idempotency_key.contains('\0') || holds_zero(input) {
+            return Err(Refusal::invalid(&["input"], "No text here may hold the character U+0000.").into());
+        }
+        let Some(app_id) = actor.app else {
+            return Err(Error::Denied(Refusal::new(
+                Code::Unauthenticated,
+                "Send a valid token in the Authorization header.",
+            )));
+        };
+        let scope = idempotency::Scope { app: app_id, company: actor.company };
+        let tx = app.db.begin().await.map_err(busy)?;
+        let claimed = Self { tx, scope, envelope };
+        if envelope.validate_only {
+            return Ok(Begun::Fresh(claimed));
+        }
+        // The operation is part of the hashed input: one key, one command.
+        let hashed =
+            serde_json_canonicalizer::to_string(&json!([operation, input])).map_err(anyhow::Error::from)?;
+        let hash = sha256_hex(hashed.as_bytes());
+        let claim = idempotency::claim(
+            &claimed.tx,
+            scope,
+            &envelope.idempotency_key,
+            operation,
+            &hash,
+            app.clock.now(),
+        )
+        .await;
+        let reused = |code, message: &str| {
+            Err(Error::from(Refusal::new(code, message).at(&["input", "idempotencyKey"])))
+        };
+        match claim {
+            Ok(Claim::Fresh) => Ok(Begun::Fresh(claimed)),
+            Ok(Claim::Answered(answer)) => {
+                claimed.tx.rollback().await?;
+                Ok(Begun::Replayed(serde_json::from_str(&answer).map_err(anyhow::Error::from)?))
+            }
+            Ok(Claim::Reused) => {
+                reused(Code::IdempotencyKeyReused, "The key was used with another input. Use a new one.")
+            }
+            Err(store::Error::LockTimeout) => reused(
+                Code::IdempotencyInProgress,
+                "The first request with this key is still running. Ask again.",
+            ),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Keeps the answer with the key and commits; with `validate_only` everything is undone.
+    pub(in crate::service) async fn finish(self, app: &App, made: &Made) -> Result<()> {
+        if self.envelope.validate_only {
+            return Ok(self.tx.rollback().await?);
+        }
+        let answer = serde_json::to_string(made).map_err(anyhow::Error::from)?;
+        idempotency::answer(&self.tx, self.scope, &self.envelope.idempotency_key, answer).await?;
+        self.tx.commit().await?;
+        app.feed.appended();
+        Ok(())
+    }
+}
+
+/// Whether a text in the input holds U+0000, which PostgreSQL cannot keep and SQLite cuts off.
+fn holds_zero(input: &Value) -> bool {
+    match input {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_zero),
+        Value::Object(fields) => fields.values().any(holds_zero),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// A lock that is not to be had is load, not a fault.
+fn busy(error: store::Error) -> Error {
+    match error {
+        store::Error::LockTimeout => Error::Denied(Refusal::new(
+            Code::Overloaded,
+            "Somebody else is at work on this. Try again in a second.",
+        )),
+        other => other.into(),
+    }
+}
+
+/// Whether a lost transaction may be tried again.
+pub(in crate::service) fn lost(error: &Error) -> bool {
+    matches!(error, Error::Internal(inner) if matches!(inner.downcast_ref(), Some(store::Error::Retry)))
+}
+
+/// Locks an order, then reads the clock: in this order, so that a command that waited sees the time after its wait.
+pub(in crate::service) async fn lock_at(
+    app: &App,
+    tx: &Tx,
+    id: OrderId,
+) -> Result<Option<(Order, Timestamp)>> {
+    let Some(order) = store::orders::lock(tx, id).await.map_err(busy)? else { return Ok(None) };
+    Ok(Some((order, now_in(app, tx).await?)))
+}
+
+/// The present instant of the rules inside a transaction.
+pub(in crate::service) async fn now_in(app: &App, tx: &Tx) -> Result<Timestamp> {
+    let offset = if app.config.is_sandbox() { store::settings::clock_offset(tx).await? } else { Span::ZERO };
+    Ok(tx.now(&app.clock, offset).await?)
+}
+
+/// What is written with a step.
+pub(in crate::service) struct Persist<'a> {
+    pub(in crate::service) before: &'a Order,
+    pub(in crate::service) step: &'a Step,
+    pub(in crate::service) now: Timestamp,
+}
+
+/// Writes a step: the order's regions, its money, its timers, its events.
+pub(in crate::service) async fn persist(
+    app: &App,
+    tx: &Tx,
+    Persist { before, step, now }: Persist<'_>,
+) -> Result<()> {
+    store::orders::apply(tx, before, step, app.ids.make(now), now).await?;
+    let contract_version = step.order.contract.as_ref().map(|head| head.version);
+    let context = store::ledger::Context { ids: &app.ids, now, contract_version };
+    for posting in &step.postings {
+        store::ledger::post(tx, posting, context).await?;
+    }
+    for payment in step
+        .order
+        .payments
+        .iter()
+        .filter(|payment| !before.payments.iter().any(|known| known.id == payment.id))
+    {
+        let request = store::payments::SessionRequest {
+            id: app.ids.make(now),
+            provider: payment.provider.clone(),
+            payment: payment.id,
+            amount: step.order.money(payment.amount_minor),
+        };
+        // Due by the real clock: the sandbox's may be ahead of it.
+        store::payments::request_session(tx, &request, app.clock.now()).await?;
+    }
+    store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;
+    store::events::append(tx, &step.order, &step.events, now, &app.ids).await?;
+    Ok(())
+}
+
+/// A stale version is refused with both versions.
+pub(in crate::service) fn check_version(order: &Order, expected: Option<i64>) -> Result<()> {
+    match expected {
+        Some(expected) if expected != order.version => {
+            let message = "The order was changed since you read it. Read it again and decide again.";
+            let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
+            Err(refusal.with(Detail::Version { expected, current: order.version }).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The answer to a key that was answered before.
+pub(in crate::service) async fn replay(app: &App, made: Made) -> Result<Outcome> {
+    reload(app, made, true).await
+}
+
+/// The order as it is on record after a command.
+pub(in crate::service) async fn reload(app: &App, made: Made, replayed: bool) -> Result<Outcome> {
+    let id = made.order.ok_or_else(|| anyhow::anyhow!("a command answered without an order"))?;
+    let order = store::orders::load(&app.db, &[id]).await?.pop();
+    let order = order.ok_or_else(|| anyhow::anyhow!("{id} is gone"))?;
+    Ok(Outcome { order, replayed, made })
+}
