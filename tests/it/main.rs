@@ -17,6 +17,7 @@ mod configuration;
 mod contents;
 mod converters;
 mod database;
+mod demo;
 mod facts;
 #[cfg(unix)]
 mod front_door;
