@@ -11,6 +11,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::words::words;
+use crate::domain::contract::hexadecimal;
 
 pub use cells::Amount;
 pub use goods::{CategoryRow, LeadTimeRow, PriceRow, ProductRow, SampleRow, SupplierRow};
@@ -177,11 +178,7 @@ pub fn digest_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
         hasher.update((text.len() as u64).to_be_bytes());
         hasher.update(text.as_bytes());
     }
-    let mut out = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        out.push_str(&format!("{byte:02x}"));
-    }
-    out
+    hexadecimal(&hasher.finalize())
 }
 
 /// What is wrong with one field of a row.

@@ -13,7 +13,7 @@ mod reviews;
 mod source;
 mod suppliers;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -162,7 +162,7 @@ pub async fn run(
     Ok(run.report)
 }
 
-async fn read(run: &mut Run<'_>, kind: FileKind, path: &PathBuf) -> Result<()> {
+async fn read(run: &mut Run<'_>, kind: FileKind, path: &Path) -> Result<()> {
     match kind {
         FileKind::Categories => batch::import::<CategoryRow>(run, path).await,
         FileKind::Suppliers => batch::import::<SupplierRow>(run, path).await,

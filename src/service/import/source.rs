@@ -150,7 +150,7 @@ impl Reader {
                     self.put(row_of(begun, columns, fields))?;
                 }
                 (Some(_), Ok(_)) => {}
-                (None, Ok(fields)) => match self.header(fields, kind, begun)? {
+                (None, Ok(fields)) => match self.header(&fields, kind, begun)? {
                     Some(header) => columns = Some(header),
                     None => return Ok(()),
                 },
@@ -165,7 +165,7 @@ impl Reader {
     /// Reads the names of the columns; none where the file cannot be read by them.
     fn header(
         &mut self,
-        fields: Vec<Vec<u8>>,
+        fields: &[Vec<u8>],
         kind: FileKind,
         line: u64,
     ) -> anyhow::Result<Option<Vec<Option<Arc<str>>>>> {
