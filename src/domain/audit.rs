@@ -98,6 +98,7 @@ pub struct Audit {
 
 /// What an audit looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent scopes")]
 pub struct AuditScope {
     /// Who the company is.
     pub company_profile: bool,

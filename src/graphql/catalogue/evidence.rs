@@ -47,7 +47,7 @@ impl BadgeAward {
     }
 
     /// Whether it holds at present.
-    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    #[expect(clippy::unused_async, reason = "resolvers are async, though this one waits for nothing")]
     async fn in_force(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.0.in_force(catalogue::now(ctx.app()?)))
     }
@@ -132,6 +132,7 @@ impl Audit {
 
 /// What an audit looked at.
 #[derive(Debug, Clone, Copy, SimpleObject)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent scopes")]
 pub struct AuditScope {
     /// Who the company is.
     company_profile: bool,

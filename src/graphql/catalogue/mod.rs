@@ -20,7 +20,7 @@ pub use review::{Rating, Review, ReviewConnection};
 pub use supplier::{Supplier, SupplierConnection};
 pub use words::{BadgeKind, Specialisation};
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Error, ID, Object, Result};
 use std::sync::Arc;
 
 use self::category::CategoryConnection;
@@ -106,10 +106,8 @@ impl CatalogueQuery {
         #[graphql(desc = "How many to skip, 0 to 10000; with `first` alone.")] offset: Option<i32>,
     ) -> Result<ProductSearchConnection> {
         let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
-        let page = PageArguments { first, after, last, before, offset }
-            .check()
-            .map_err(|refusal| top_level(&refusal))?;
-        let narrow = filter.clone().read().map_err(|refusal| top_level(&refusal))?;
+        let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
+        let narrow = filter.clone().read().map_err(refused)?;
         let search = catalogue::product_search(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
         let with_supplier = selection::selects_supplier(ctx);
         let slice = catalogue::find_products(app, &search, &page, with_supplier).await?;
@@ -147,10 +145,8 @@ impl CatalogueQuery {
         #[graphql(desc = "How many to skip, 0 to 10000; with `first` alone.")] offset: Option<i32>,
     ) -> Result<SupplierSearchConnection> {
         let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
-        let page = PageArguments { first, after, last, before, offset }
-            .check()
-            .map_err(|refusal| top_level(&refusal))?;
-        let narrow = filter.clone().read().map_err(|refusal| top_level(&refusal))?;
+        let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
+        let narrow = filter.clone().read().map_err(refused)?;
         let search = catalogue::supplier_search(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
         let slice = catalogue::find_suppliers(app, &search, &page).await?;
         Ok(SupplierSearchConnection::new(slice.map(search::supplier_node), search, &filter))
@@ -193,7 +189,12 @@ fn arguments(
     last: Option<i32>,
     before: Option<String>,
 ) -> Result<Page> {
-    PageArguments { first, after, last, before, offset: None }.check().map_err(|refusal| top_level(&refusal))
+    PageArguments { first, after, last, before, offset: None }.check().map_err(refused)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn refused(refusal: Refusal) -> Error {
+    top_level(&refusal)
 }
 
 /// The slice that a loader found; an empty list where it found none.

@@ -153,8 +153,7 @@ pub async fn deadlines(app: &App, order: &Order) -> Result<Vec<Deadline>> {
 
 /// What happened to a visible order, oldest first, at most the first thousand.
 pub async fn timeline(app: &App, order: &Order) -> Result<Vec<Event>> {
-    let filter = store::events::EventFilter { order: Some(order.id), ..Default::default() };
-    Ok(store::events::read(&app.db, &filter, 0, i64::MAX, 1_000).await?)
+    Ok(store::events::of_order(&app.db, order.id, 1_000).await?)
 }
 
 /// The present instant of the rules outside a transaction; for views, never for decisions.
