@@ -68,7 +68,7 @@ pub(super) fn of(shop: &mut Workshop<'_>, houses: &Houses, tree: &Tree) -> Resul
 
 /// A number that has no factor in common with `of`.
 fn stride(of: usize) -> usize {
-    [7, 5, 3].into_iter().find(|step| of % step != 0).unwrap_or(1)
+    [7, 5, 3].into_iter().find(|step: &usize| !of.is_multiple_of(*step)).unwrap_or(1)
 }
 
 /// One article of one house in one of its forms.
