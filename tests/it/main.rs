@@ -24,6 +24,7 @@ mod idempotency;
 mod import;
 mod machine;
 mod migrations;
+mod n_plus_one;
 mod orders;
 mod overload;
 mod parties;
