@@ -48,7 +48,7 @@ pub struct Figures {
     pub auto_confirmation_sea: AutoConfirmation,
     /// Claims are open this long after receipt (30 d).
     pub claim_window: Span,
-    /// The same for ENTERPRISE and ENTERPRISE_PRO buyers (60 d).
+    /// The same for ENTERPRISE and `ENTERPRISE_PRO` buyers (60 d).
     pub claim_window_enterprise: Span,
     /// The supplier's fee as a share of what is released.
     pub fee: BasisPoints,

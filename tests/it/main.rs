@@ -18,6 +18,7 @@ mod contents;
 mod converters;
 mod database;
 mod facts;
+#[cfg(unix)]
 mod front_door;
 mod histories;
 mod idempotency;
@@ -30,7 +31,6 @@ mod overload;
 mod parties;
 mod payments;
 mod postgres;
-#[cfg(unix)]
 mod program;
 mod races;
 mod schema;

@@ -122,10 +122,10 @@ pub async fn list(
 fn decode_cursor(text: &str) -> std::result::Result<(Timestamp, OrderId), Refusal> {
     let shape = [Key::Int(0), Key::Text(String::new())];
     let keys = cursor::decode(LIST, &shape, text)?;
-    if let [Key::Int(placed_at), Key::Text(id)] = keys.as_slice() {
-        if let Ok(id) = id.parse() {
-            return Ok((Timestamp::from_micros(*placed_at), id));
-        }
+    if let [Key::Int(placed_at), Key::Text(id)] = keys.as_slice()
+        && let Ok(id) = id.parse()
+    {
+        return Ok((Timestamp::from_micros(*placed_at), id));
     }
     Err(Refusal::new(Code::InvalidCursor, "The cursor is not one of this list."))
 }

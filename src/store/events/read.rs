@@ -61,7 +61,9 @@ pub async fn read(
     }
     if !filter.types.is_empty() {
         let marks = vec!["?"; filter.types.len()].join(", ");
-        text.push_str(&format!(" AND e.type IN ({marks})"));
+        text.push_str(" AND e.type IN (");
+        text.push_str(&marks);
+        text.push(')');
         values.extend(filter.types.iter().map(|kind| Value::from(kind.as_str())));
     }
     text.push_str(" ORDER BY e.seq LIMIT ?");
