@@ -66,7 +66,7 @@ async fn refuse_all(trade: &Trade, what: &str, attempts: Vec<Attempt>, good: imp
 
 async fn place_attempts(w: &World, trade: &Trade) -> Vec<Attempt> {
     let other = w.protected_supplier("Delta Forge").await;
-    let unprotected = w.supplier("Roadside Goods").await;
+    let unprotected = w.seller("Roadside Goods").await;
     let tx = w.app.db.begin().await.unwrap();
     listing::refresh_suppliers(&tx, &[unprotected.actor.supplier.unwrap()], w.now()).await.unwrap();
     tx.commit().await.unwrap();
@@ -242,7 +242,7 @@ on_both! {
 
     async fn a_supplier_whose_enrolment_ended_is_not_ordered_from(w) {
         let trade = w.trade().await;
-        let seller = w.supplier("Brief Goods").await;
+        let seller = w.seller("Brief Goods").await;
         let id = seller.actor.supplier.unwrap();
         let award = w.award(BadgeSubject::Supplier(id), BadgeKind::TradeAssurance, Some(Span::days(1)));
         let tx = w.app.db.begin().await.unwrap();

@@ -11,6 +11,11 @@ use surety::store::{Reader, ledger};
 use super::world::World;
 
 impl World {
+    /// Which database it runs on.
+    pub fn name(&self) -> &'static str {
+        if self.app.db.is_postgres() { "PostgreSQL" } else { "SQLite" }
+    }
+
     /// How many rows a table has.
     pub async fn count(&self, table: &str) -> i64 {
         self.number(&format!("SELECT count(*) FROM {table}")).await

@@ -108,7 +108,7 @@ impl Tally {
     }
 
     fn tell(&self, what: &str, w: &World) {
-        println!("race {what} on {:?}: {:?}", w.backend, self.0);
+        println!("race {what} on {}: {:?}", w.name(), self.0);
     }
 }
 
@@ -308,7 +308,7 @@ on_both! {
         for verdict in at_once(tasks.collect()).await.iter().flat_map(|lines| lines.lines()) {
             *tally.entry(verdict.to_owned()).or_default() += 1;
         }
-        println!("storm of {} commands on {:?}: {tally:?}", WORKERS * COMMANDS, w.backend);
+        println!("storm of {} commands on {}: {tally:?}", WORKERS * COMMANDS, w.name());
         w.money_holds().await;
         w.log_is_whole().await;
     }
