@@ -6,6 +6,7 @@
     clippy::expect_used,
     reason = "a test that cannot go on has failed, and says so"
 )]
+#![expect(clippy::print_stdout, reason = "tests print the counts that they ran")]
 
 mod authority;
 mod bad_commands;
