@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed, and says so"
 )]
 
+mod access;
 mod authority;
 mod bad_commands;
 mod bad_input;
