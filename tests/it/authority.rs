@@ -17,7 +17,7 @@ use surety::store::catalogue::{badges, listing};
 use super::world::{Answer, Party, World, on_both};
 
 /// The callers, in the order of the table's letters.
-const CALLERS: [&str; 10] = [
+pub const CALLERS: [&str; 10] = [
     "anonymous",
     "storefront",
     "the order's buyer",
@@ -32,13 +32,17 @@ const CALLERS: [&str; 10] = [
 
 /// A root field: an operation on it, and a letter for each caller. `A`: may; the rules may still refuse. `U`: has to
 /// say who it is. `F`: may not. `N`: does not learn that the object is there.
-struct Row {
-    field: &'static str,
-    operation: &'static str,
-    callers: &'static str,
+pub struct Row {
+    /// The root type and the field.
+    pub field: &'static str,
+    /// An operation on it.
+    pub operation: &'static str,
+    /// A letter for each caller.
+    pub callers: &'static str,
 }
 
-const TABLE: &[Row] = &[
+/// Who may what.
+pub const TABLE: &[Row] = &[
     Row { field: "Query.serverVersion", operation: "{ serverVersion }", callers: "AAAAAAAAAA" },
     Row {
         field: "Query.product",
@@ -171,7 +175,7 @@ const TABLE: &[Row] = &[
 ];
 
 /// The letter of an answer.
-fn letter(answer: &Answer) -> char {
+pub fn letter(answer: &Answer) -> char {
     let codes = answer.codes();
     for (code, letter) in [("UNAUTHENTICATED", 'U'), ("FORBIDDEN", 'F'), ("NOT_FOUND", 'N')] {
         if codes.iter().any(|found| found == code) {
@@ -187,7 +191,7 @@ fn letter(answer: &Answer) -> char {
 
 impl World {
     /// The first answer of an operation of any kind.
-    async fn first_answer(&self, actor: &Arc<Actor>, operation: &str, variables: Value) -> Answer {
+    pub async fn first_answer(&self, actor: &Arc<Actor>, operation: &str, variables: Value) -> Answer {
         static SCHEMA: OnceLock<SuretySchema> = OnceLock::new();
         let schema = SCHEMA.get_or_init(|| graphql::schema().finish());
         let request = Request::new(operation).variables(Variables::from_json(variables));

@@ -8,6 +8,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "tests print the counts that they ran")]
 
+mod access;
 mod authority;
 mod bad_commands;
 mod bad_input;
