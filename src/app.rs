@@ -1,12 +1,14 @@
 //! The composition root: everything impure enters here and is handed down.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::time::Span;
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::events::Feed;
@@ -32,6 +34,8 @@ pub struct App {
     pub standings: Standings,
     /// Wakes those who wait for events.
     pub feed: Feed,
+    /// How far the sandbox's clock was advanced, in seconds, as this node last saw it; for views only.
+    pub offset_seen: AtomicI64,
     /// The connected payment provider.
     pub provider: Provider,
     /// The secrets that its messages may be signed with.
@@ -50,9 +54,22 @@ impl App {
             keys,
             standings: Standings::default(),
             feed: Feed::default(),
+            offset_seen: AtomicI64::new(0),
             provider,
             webhook_secrets,
         })
+    }
+}
+
+impl App {
+    /// How far the sandbox's clock was advanced, as this node last saw it; for views, never for decisions.
+    pub fn sandbox_offset(&self) -> Span {
+        Span::seconds(self.offset_seen.load(Ordering::Acquire))
+    }
+
+    /// Notes how far the sandbox's clock was advanced.
+    pub fn see_sandbox_offset(&self, offset: Span) {
+        self.offset_seen.store(offset.as_seconds(), Ordering::Release);
     }
 }
 

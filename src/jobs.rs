@@ -1,4 +1,4 @@
-//! What a node does on its own: give events their places, fire timers, open sessions that are left over. No rules inside.
+//! What a node does on its own: give events their places, fire timers, tend what is left over. No rules inside.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{self, deadlines, events, payments};
+use crate::service::{self, catalogue, deadlines, events, payments, sandbox};
 
 /// Every hint may be lost; then things happen this much later.
 const POLL: Duration = Duration::from_millis(250);
-/// How often sessions that are left over are looked for.
-const SESSIONS: Duration = Duration::from_secs(5);
+/// How often what can wait is looked at.
+const TEND: Duration = Duration::from_secs(5);
 
 /// Runs until the token is cancelled.
 pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
-    tokio::join!(sequence(&app, &shutdown), fire(&app, &shutdown), sessions(&app, &shutdown));
+    tokio::join!(sequence(&app, &shutdown), fire(&app, &shutdown), tend(&app, &shutdown));
 }
 
 /// Ends after the pause, or at once when the node stops; false then.
@@ -61,10 +61,13 @@ async fn fire(app: &App, shutdown: &CancellationToken) {
     }
 }
 
-async fn sessions(app: &App, shutdown: &CancellationToken) {
+/// What can wait a few seconds.
+async fn tend(app: &App, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
+        tell("sandbox clock", sandbox::look_at_clock(app).await);
         tell("payment sessions", payments::open_pending_sessions(app).await);
-        if !pause(shutdown, SESSIONS).await {
+        tell("lapsed boosts", catalogue::refresh_lapsed(app).await);
+        if !pause(shutdown, TEND).await {
             break;
         }
     }

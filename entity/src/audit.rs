@@ -1,5 +1,7 @@
 //! Third-party audits of suppliers.
 
+#![expect(clippy::struct_excessive_bools, reason = "the parts and scopes of an audit are independent")]
+
 use sea_orm::entity::prelude::*;
 
 /// A row of `audit`.

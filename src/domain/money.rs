@@ -126,12 +126,12 @@ impl Money {
     }
 
     /// The sum; refuses another currency and overflow.
-    pub fn add(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_add)
     }
 
     /// The difference; refuses another currency and overflow.
-    pub fn subtract(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_sub)
     }
 

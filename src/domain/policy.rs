@@ -48,7 +48,7 @@ pub struct Figures {
     pub auto_confirmation_sea: AutoConfirmation,
     /// Claims are open this long after receipt (30 d).
     pub claim_window: Span,
-    /// The same for ENTERPRISE and ENTERPRISE_PRO buyers (60 d).
+    /// The same for ENTERPRISE and `ENTERPRISE_PRO` buyers (60 d).
     pub claim_window_enterprise: Span,
     /// The supplier's fee as a share of what is released.
     pub fee: BasisPoints,
@@ -85,7 +85,7 @@ impl AutoConfirmation {
 }
 
 impl Figures {
-    /// The figures that a new platform starts with (`design` sources are named in `docs/POLICY.md`).
+    /// The figures that a new platform starts with (`docs/POLICY.md` says where each comes from).
     pub fn initial() -> Self {
         let caps = [
             ("USD", 10_000),

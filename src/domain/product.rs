@@ -203,12 +203,9 @@ impl Product {
 
     /// What that many samples cost, if the product has a sample offer for that many.
     pub fn sample_quote(&self, quantity: i64) -> Result<Quote, Vec<Refusal>> {
-        let offer = match (self.status, self.sample_offer) {
-            (ProductStatus::Published, Some(offer)) => offer,
-            _ => {
-                let message = "This product has no sample offer at present.";
-                return Err(vec![Refusal::new(Code::NotOrderable, message).at(&["product"])]);
-            }
+        let (ProductStatus::Published, Some(offer)) = (self.status, self.sample_offer) else {
+            let message = "This product has no sample offer at present.";
+            return Err(vec![Refusal::new(Code::NotOrderable, message).at(&["product"])]);
         };
         let refuse = |code, message: String| Err(vec![Refusal::new(code, message).at(&["quantity"])]);
         if quantity < 1 {

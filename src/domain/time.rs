@@ -119,7 +119,7 @@ impl Span {
 }
 
 impl fmt::Display for Span {
-    /// ISO 8601, such as `P2D` or `PT6H`.
+    /// ISO 8601, such as `P2D` or `PT6H`; a single day is `PT24H`, as rules and lead times name it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == 0 {
             return f.write_str("PT0S");
@@ -128,6 +128,9 @@ impl fmt::Display for Span {
             f.write_str("-")?;
         }
         let total = self.0.unsigned_abs();
+        if total == Self::days(1).0.unsigned_abs() {
+            return f.write_str("PT24H");
+        }
         let (days, rest) = (total / 86_400, total % 86_400);
         f.write_str("P")?;
         if days > 0 {

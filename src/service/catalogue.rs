@@ -20,6 +20,7 @@ use crate::domain::search::{
 };
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
+use crate::store;
 use crate::store::catalogue::{
     categories, evidence, facets, lists, pages, products, reviews, search, suppliers,
 };
@@ -33,9 +34,24 @@ pub use crate::store::catalogue::search::{FoundProduct, FoundSupplier};
 /// A page of a list, or why its cursor was refused; shared, as loaders hand it out many times.
 pub type Paged<T> = Option<std::result::Result<Arc<Slice<T>>, Refusal>>;
 
-/// The instant at which badges and certificates must hold to be shown.
+/// The instant at which badges and certificates must hold to be shown. In a sandbox it counts what the clock was
+/// advanced by as this node last saw it, so that reading costs no statement.
 pub fn now(app: &App) -> Timestamp {
-    app.clock.now()
+    app.clock.now().plus(app.sandbox_offset())
+}
+
+/// Takes placement boosts away from suppliers whose Verified Pro badge has lapsed; the node's jobs call it.
+pub async fn refresh_lapsed(app: &App) -> Result<()> {
+    loop {
+        let now = now(app);
+        let lapsed = store::catalogue::listing::lapsed_boosts(&app.db, now, 100).await?;
+        if lapsed.is_empty() {
+            return Ok(());
+        }
+        let tx = app.db.begin().await?;
+        store::catalogue::listing::refresh_suppliers(&tx, &lapsed, now).await?;
+        tx.commit().await?;
+    }
 }
 
 /// Prepares a product search for a caller who may read the catalogue.

@@ -11,6 +11,14 @@ use super::{Error, Result, deadlines, require_scope};
 /// How far one call may advance the clock.
 const MOST: Span = Span::days(366);
 
+/// Looks how far other nodes have advanced the sandbox's clock; the node's jobs call it.
+pub async fn look_at_clock(app: &App) -> Result<()> {
+    if app.config.is_sandbox() {
+        app.see_sandbox_offset(store::settings::clock_offset(&app.db).await?);
+    }
+    Ok(())
+}
+
 /// Advances the sandbox's clock and lets every timer fire that is over then, through the same code as production.
 /// Answers the instant that it is now and how many timers fired.
 pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timestamp, u64)> {
@@ -26,8 +34,9 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timest
         .into());
     }
     let tx = app.db.begin().await?;
-    store::settings::advance_clock(&tx, by).await?;
+    let offset = store::settings::advance_clock(&tx, by).await?;
     tx.commit().await?;
+    app.see_sandbox_offset(offset);
     let fired = deadlines::sweep(app).await?;
     Ok((super::orders::now(app).await?, fired))
 }

@@ -211,7 +211,7 @@ pub async fn update_supplier(tx: &Tx, supplier: &Supplier) -> Result<()> {
     let values: [sea_orm::Value; 6] = [
         supplier.specialisation.map(|word| word.to_string()).into(),
         supplier.description.clone().into(),
-        supplier.established_on.map(|day| day.number()).into(),
+        supplier.established_on.map(super::super::domain::time::Day::number).into(),
         suspended.map(|suspended| suspended.at.micros()).into(),
         suspended.map(|suspended| suspended.reason.clone()).into(),
         id.into(),

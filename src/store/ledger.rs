@@ -115,13 +115,12 @@ async fn move_balances(
     }
     let mut balances = BTreeMap::new();
     for (key, (debits, credits, count)) in movements {
-        let row = match add(tx, key, debits, credits, count).await? {
-            Some(row) => row,
-            None => {
-                ensure(tx, key, context).await?;
-                let row = add(tx, key, debits, credits, count).await?;
-                row.ok_or_else(|| Error::Corrupt(format!("no account {key:?}")))?
-            }
+        let row = if let Some(row) = add(tx, key, debits, credits, count).await? {
+            row
+        } else {
+            ensure(tx, key, context).await?;
+            let row = add(tx, key, debits, credits, count).await?;
+            row.ok_or_else(|| Error::Corrupt(format!("no account {key:?}")))?
         };
         let balance = Balance {
             id: row.try_get("", "id")?,

@@ -57,11 +57,10 @@ pub enum Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(text) | SqlErr::ForeignKeyConstraintViolation(text)) => {
-                return Self::Constraint(text);
-            }
-            _ => {}
+        if let Some(SqlErr::UniqueConstraintViolation(text) | SqlErr::ForeignKeyConstraintViolation(text)) =
+            error.sql_err()
+        {
+            return Self::Constraint(text);
         }
         let text = error.to_string();
         let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));

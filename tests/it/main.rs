@@ -8,25 +8,39 @@
 )]
 
 mod authority;
+mod bad_commands;
+mod bad_input;
+mod bench;
+mod books;
 mod catalogue;
 mod configuration;
 mod contents;
 mod converters;
 mod database;
+mod demo;
 mod facts;
+#[cfg(unix)]
 mod front_door;
+mod histories;
+mod idempotency;
 mod import;
+mod machine;
 mod migrations;
+mod n_plus_one;
+mod orders;
 mod overload;
 mod parties;
+mod payments;
 mod postgres;
-#[cfg(unix)]
 mod program;
+mod races;
 mod schema;
 mod search;
 mod server;
 mod shelf;
+mod streams;
 mod tidy;
 mod tokens;
+mod trade;
 mod websocket;
 mod world;

@@ -40,7 +40,6 @@ impl World {
 
     /// The same with the product changed before it is stocked.
     pub async fn trade_with(&self, change: impl FnOnce(&mut Product)) -> Trade {
-        self.works();
         let buyer = self.buyer("Northwind Stores").await;
         let supplier = self.protected_supplier("Harbour Mills").await;
         let seller = supplier.actor.supplier.unwrap();

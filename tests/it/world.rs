@@ -62,7 +62,16 @@ pub(crate) use on_both;
 
 /// Builds a world, tells the story, takes the world down.
 pub async fn run<F: Future<Output = ()>>(backend: Backend, story: impl FnOnce(World) -> F) {
-    let Some(world) = World::with(backend, &[]).await else { return };
+    run_with(backend, &[], story).await;
+}
+
+/// The same with settings.
+pub async fn run_with<F: Future<Output = ()>>(
+    backend: Backend,
+    settings: &[(&str, &str)],
+    story: impl FnOnce(World) -> F,
+) {
+    let Some(world) = World::with(backend, settings).await else { return };
     story(world.clone()).await;
     world.end().await;
 }

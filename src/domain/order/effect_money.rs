@@ -1,6 +1,6 @@
 //! The effects that move money, or try to.
 
-use super::guard::{due_instalment, misfit};
+use super::guard::{Fit, due_instalment, fit};
 use super::step::Run;
 use super::{Command, InstalmentStatus, Payment, PaymentReport, PaymentStatus, SINGLE, Schedule};
 use crate::domain::deadline::{DeadlineKind, DeadlineState};
@@ -112,7 +112,7 @@ pub(super) fn settle_payment(run: &mut Run<'_>) {
 }
 
 pub(super) fn set_aside(run: &mut Run<'_>) {
-    let Some(Some(reason)) = misfit(&run.order, Some(run.command)) else { return };
+    let Some(Fit::Misfit(reason)) = fit(&run.order, Some(run.command)) else { return };
     let Command::ReportPayment { payment: id, report: PaymentReport::Succeeded { amount, reference } } =
         run.command
     else {
@@ -121,11 +121,11 @@ pub(super) fn set_aside(run: &mut Run<'_>) {
     let provider =
         run.order.payments.iter().find(|known| known.id == *id).map(|known| known.provider.clone());
     let Some(provider) = provider else { return };
-    if let Some(payment) = run.order.payments.iter_mut().find(|known| known.id == *id) {
-        if payment.status != PaymentStatus::Succeeded {
-            payment.status = PaymentStatus::Failed;
-            payment.failure = Some(reason.to_string());
-        }
+    if let Some(payment) = run.order.payments.iter_mut().find(|known| known.id == *id)
+        && payment.status != PaymentStatus::Succeeded
+    {
+        payment.status = PaymentStatus::Failed;
+        payment.failure = Some(reason.to_string());
     }
     run.postings.push(Posting::suspense(&provider, reference, Some(run.order.id), *amount));
     run.suspense = Some((reason, *amount, reference.clone()));

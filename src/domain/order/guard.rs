@@ -230,9 +230,9 @@ impl Condition {
             (Self::MoneyFailed, Some(Command::ReportPayment { report, .. })) => {
                 matches!(report, PaymentReport::Failed { .. })
             }
-            (Self::MoneyFits, Some(Command::ReportPayment { .. })) => misfit(order, command) == Some(None),
+            (Self::MoneyFits, Some(Command::ReportPayment { .. })) => fit(order, command) == Some(Fit::Fits),
             (Self::MoneyDoesNotFit, Some(Command::ReportPayment { .. })) => {
-                matches!(misfit(order, command), Some(Some(_)))
+                matches!(fit(order, command), Some(Fit::Misfit(_)))
             }
             (Self::GoodsRemain, Some(Command::Dispatch { lines, .. })) => !dispatches_all(order, lines),
             (Self::NothingRemains, Some(Command::Dispatch { lines, .. })) => dispatches_all(order, lines),
@@ -247,13 +247,22 @@ impl Condition {
     }
 }
 
-/// For money that came: why it does not fit, or `Some(None)` where it does; `None` where no money came.
-pub(super) fn misfit(order: &Order, command: Option<&Command>) -> Option<Option<SuspenseReason>> {
+/// How money that came fits what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It is exactly what is due, in time.
+    Fits,
+    /// It has to be set aside.
+    Misfit(SuspenseReason),
+}
+
+/// How the money of a report fits; none where no money came.
+pub(super) fn fit(order: &Order, command: Option<&Command>) -> Option<Fit> {
     let Some(Command::ReportPayment { payment, report: PaymentReport::Succeeded { amount, .. } }) = command
     else {
         return None;
     };
-    Some(judge_money(order, *payment, *amount))
+    Some(judge_money(order, *payment, *amount).map_or(Fit::Fits, Fit::Misfit))
 }
 
 fn judge_money(

@@ -229,14 +229,14 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
     };
     let goods = quotes
         .iter()
-        .try_fold(Money::new(0, currency), |sum, quote| sum.add(quote.total))
+        .try_fold(Money::new(0, currency), |sum, quote| sum.plus(quote.total))
         .map_err(too_large)?;
     let freight = request.freight.unwrap_or(Money::new(0, currency));
     if freight.currency != currency {
         let message = format!("Freight is in {currency} like the goods.");
         return Err(Refusal::new(Code::CurrencyMismatch, message).at(&["input", "freight"]));
     }
-    let total = goods.add(freight).map_err(too_large)?;
+    let total = goods.plus(freight).map_err(too_large)?;
     if total.minor > MAXIMUM_MINOR {
         return Err(too_large(MoneyError::Overflow));
     }

@@ -192,6 +192,7 @@ fn arguments(
     PageArguments { first, after, last, before, offset: None }.check().map_err(refused)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn refused(refusal: Refusal) -> Error {
     top_level(&refusal)
 }

@@ -13,6 +13,10 @@ use crate::graphql::orders::Order;
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a request has at most a hundred of them, and the macro wants them bare"
+)]
 #[graphql(field(name = "id", ty = "ID", desc = "Identifies the object among all objects."))]
 pub enum Node {
     /// A product.

@@ -226,6 +226,7 @@ impl Product {
     }
 
     /// Its badges with their evidence, newest first. At most 100.
+    #[expect(clippy::unused_async, reason = "resolvers are async, though this one waits for nothing")]
     async fn badges(
         &self,
         ctx: &Context<'_>,

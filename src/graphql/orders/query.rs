@@ -36,7 +36,6 @@ impl OrderQuery {
     }
 
     /// Your orders, newest first. Scope: `orders:read`.
-    #[expect(clippy::too_many_arguments, reason = "the paging arguments are Relay's")]
     async fn orders(
         &self,
         ctx: &Context<'_>,

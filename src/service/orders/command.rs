@@ -230,10 +230,10 @@ pub async fn dispatch(
     if goods.lines.len() > order::MAXIMUM_LINES {
         return Err(Refusal::invalid(&["input", "lines"], "A shipment has at most 100 lines.").into());
     }
-    if let Some(company) = goods.carrier_company {
-        if store::parties::companies(&app.db, &[company]).await?.is_empty() {
-            return Err(Refusal::not_found("company").at(&["input", "carrierId"]).into());
-        }
+    if let Some(company) = goods.carrier_company
+        && store::parties::companies(&app.db, &[company]).await?.is_empty()
+    {
+        return Err(Refusal::not_found("company").at(&["input", "carrierId"]).into());
     }
     let input = json!({ "order": order, "goods": goods });
     let request = Request {

@@ -122,10 +122,10 @@ pub async fn list(
 fn decode_cursor(text: &str) -> std::result::Result<(Timestamp, OrderId), Refusal> {
     let shape = [Key::Int(0), Key::Text(String::new())];
     let keys = cursor::decode(LIST, &shape, text)?;
-    if let [Key::Int(placed_at), Key::Text(id)] = keys.as_slice() {
-        if let Ok(id) = id.parse() {
-            return Ok((Timestamp::from_micros(*placed_at), id));
-        }
+    if let [Key::Int(placed_at), Key::Text(id)] = keys.as_slice()
+        && let Ok(id) = id.parse()
+    {
+        return Ok((Timestamp::from_micros(*placed_at), id));
     }
     Err(Refusal::new(Code::InvalidCursor, "The cursor is not one of this list."))
 }
@@ -153,8 +153,7 @@ pub async fn deadlines(app: &App, order: &Order) -> Result<Vec<Deadline>> {
 
 /// What happened to a visible order, oldest first, at most the first thousand.
 pub async fn timeline(app: &App, order: &Order) -> Result<Vec<Event>> {
-    let filter = store::events::EventFilter { order: Some(order.id), ..Default::default() };
-    Ok(store::events::read(&app.db, &filter, 0, i64::MAX, 1_000).await?)
+    Ok(store::events::of_order(&app.db, order.id, 1_000).await?)
 }
 
 /// The present instant of the rules outside a transaction; for views, never for decisions.

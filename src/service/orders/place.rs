@@ -77,9 +77,10 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
     let request = gather(app, actor, &claimed.tx, wish, now).await?;
     let placed = order::place(request, now).map_err(Error::Refused)?;
     let made = Made { order: Some(placed.order.id), ..Made::default() };
-    let step = match wish.draft {
-        true => None,
-        false => Some(order::step(&placed.order, ActorKind::Buyer, &Command::Submit, now)?),
+    let step = if wish.draft {
+        None
+    } else {
+        Some(order::step(&placed.order, ActorKind::Buyer, &Command::Submit, now)?)
     };
     // Written for a check, too, and undone by it: the database has the last word on the reference.
     store::orders::insert(&claimed.tx, &placed.order).await.map_err(reference_in_use)?;

@@ -61,7 +61,7 @@ async fn open_session(app: &App, payment: PaymentId, provider: &str) -> Result<(
     let now = app.clock.now();
     match session {
         Ok(session) => {
-            store::payments::open_session(&tx, payment, &session.reference, &session.url, now).await?
+            store::payments::open_session(&tx, payment, &session.reference, &session.url, now).await?;
         }
         Err(error) => {
             tracing::warn!(%payment, %error, "the provider opened no session; it is asked again");

@@ -50,7 +50,7 @@ struct Report {
     payment: Option<PaymentId>,
     reference: String,
     amount: Money,
-    report: PaymentReport,
+    verdict: PaymentReport,
 }
 
 /// Receives a provider's message. Forged, stale or re-encoded ones are refused; one that came before has no effect;
@@ -114,7 +114,7 @@ fn read(body: &[u8]) -> std::result::Result<Report, Refusal> {
         },
         _ => return Err(bad("The message's type is unknown.")),
     };
-    Ok(Report { payment: data.payment_id.parse().ok(), reference, amount, report })
+    Ok(Report { payment: data.payment_id.parse().ok(), reference, amount, verdict: report })
 }
 
 async fn try_receive(
@@ -138,7 +138,7 @@ async fn try_receive(
         Some((order, payment)) => {
             let locked = lock_at(app, &tx, order).await?;
             let (before, now) = locked.ok_or_else(|| anyhow::anyhow!("{order} is gone"))?;
-            let command = Command::ReportPayment { payment, report: report.report.clone() };
+            let command = Command::ReportPayment { payment, report: report.verdict.clone() };
             let step = super::apply_report(&before, &command, now)?;
             // A report that is no news tells nothing; then the order keeps its version, too.
             if !step.events.is_empty() && set_aside(app, &tx, provider, &step, payment, now).await? {
@@ -186,7 +186,7 @@ async fn set_aside(
 
 /// Money for a payment that is not ours: set aside without an order.
 async fn unknown(app: &App, tx: &Tx, provider: &str, report: &Report) -> Result<()> {
-    if !matches!(report.report, PaymentReport::Succeeded { .. }) {
+    if !matches!(report.verdict, PaymentReport::Succeeded { .. }) {
         return Ok(());
     }
     let now = now_in(app, tx).await?;

@@ -7,7 +7,7 @@ use entity::{audit, certificate, licence, media, product_certificate};
 use super::{corrupt, day, insert_all, parse, rows_of};
 use crate::domain::audit::{Audit, AuditScope, Certificate, Licence, Media, MediaOwner};
 use crate::domain::ids::{AuditId, CertificateId, ProductId, SupplierId};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Timestamp};
 use crate::store::{Reader, Result, Tx};
 
 /// Writes new audits.
@@ -67,7 +67,7 @@ pub async fn insert_licences(tx: &Tx, licences: &[Licence], created_at: Timestam
         number: licence.number.clone(),
         scope: licence.scope.clone(),
         valid_from: licence.valid_from.number(),
-        valid_until: licence.valid_until.map(|day| day.number()),
+        valid_until: licence.valid_until.map(Day::number),
         sha256: licence.sha256.clone(),
         created_at: created_at.micros(),
     });

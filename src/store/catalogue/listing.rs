@@ -17,6 +17,7 @@ use super::{
 use crate::domain::badge::{BadgeKind, held_until};
 use crate::domain::category::Category;
 use crate::domain::ids::{CategoryId, ProductId, SupplierId};
+use crate::domain::money::UnitPrice;
 use crate::domain::product::{Product, ProductCard, ProductStatus};
 use crate::domain::search::{VERIFIED_PRO_BOOST, rank_score, search_terms};
 use crate::domain::supplier::SupplierCard;
@@ -164,7 +165,7 @@ fn product_row(
 ) -> Result<product_listing::ActiveModel> {
     let product = &card.product;
     let least = product.minimum_order_quantity;
-    let price = |price: Option<crate::domain::money::UnitPrice>| price.map_or(i64::MAX, |p| p.millionths());
+    let price = |price: Option<UnitPrice>| price.map_or(i64::MAX, UnitPrice::millionths);
     let boost = if seller.verified_pro_until > now.micros() { VERIFIED_PRO_BOOST } else { 0 };
     let attributes = product.attributes.iter().map(|attribute| attribute.value.as_str());
     let texts = [product.title.as_str(), &seller.name, category.map_or("", |category| &category.name)];

@@ -7,6 +7,7 @@ use crate::domain::audit::CertificateKind;
 use crate::domain::badge::BadgeKind;
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::Refusal;
+use crate::domain::money::UnitPrice;
 use crate::domain::page::{Direction, Page};
 use crate::domain::search::{
     PriceFilter, ProductFilter, SearchQuery, SupplierFilter, TEXT_POINTS, TITLE_POINTS,
@@ -152,7 +153,7 @@ impl<'a> Conditions<'a> {
 
     fn price(&mut self, filter: PriceFilter) {
         self.sql.bind(" AND l.currency = ?", [filter.currency.code()]);
-        let minimum = filter.minimum.map_or(0, |price| price.millionths());
+        let minimum = filter.minimum.map_or(0, UnitPrice::millionths);
         // The largest number stands for "no price", which is in no range.
         let maximum = filter.maximum.map_or(i64::MAX - 1, |price| price.millionths().min(i64::MAX - 1));
         match filter.quantity {

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::ids::SupplierId;
 use crate::domain::supplier::{Supplier, SupplierCard, Suspension};
+use crate::domain::time::Day;
 use crate::store::{Reader, Result, Tx};
 
 /// A supplier with what its company says.
@@ -66,7 +67,7 @@ pub async fn insert_suppliers(tx: &Tx, suppliers: &[Supplier]) -> Result<()> {
         company_id: supplier.company.to_string(),
         specialisation: supplier.specialisation.map(|word| word.to_string()),
         description: supplier.description.clone(),
-        established_on: supplier.established_on.map(|day| day.number()),
+        established_on: supplier.established_on.map(Day::number),
         external_reference: supplier.external_reference.clone(),
         suspended_at: supplier.suspended.as_ref().map(|suspended| suspended.at.micros()),
         suspended_reason: supplier.suspended.as_ref().map(|suspended| suspended.reason.clone()),

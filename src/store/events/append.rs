@@ -95,19 +95,19 @@ async fn into_log(tx: &Tx, order: &Order, rows: Vec<Row>, audience: &[String], n
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let statement = tx.sql("UPDATE log_head SET seq = seq + ? WHERE lane = 0 RETURNING seq", [count]);
     let row = tx.connection().query_one_raw(statement).await?;
-    let head: i64 =
+    let last: i64 =
         row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?.try_get("", "seq")?;
     let mut heard = Vec::with_capacity(rows.len() * audience.len());
     let mut log = Vec::with_capacity(rows.len());
-    for (seq, row) in (head - count + 1..).zip(rows) {
+    for (place, row) in (last - count + 1..).zip(rows) {
         heard.extend(audience.iter().map(|company| event_audience::ActiveModel {
             lane: Set(0),
-            seq: Set(seq),
+            seq: Set(place),
             company_id: Set(company.clone()),
         }));
         log.push(event_log::ActiveModel {
             lane: Set(0),
-            seq: Set(seq),
+            seq: Set(place),
             event_id: Set(row.id),
             order_id: Set(order.id.to_string()),
             order_seq: Set(row.order_seq),

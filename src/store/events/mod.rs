@@ -9,5 +9,5 @@ mod read;
 mod sequence;
 
 pub use append::append;
-pub use read::{EventFilter, Head, head, read};
+pub use read::{EventFilter, Head, head, of_order, read};
 pub use sequence::sequence;

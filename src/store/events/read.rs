@@ -1,6 +1,6 @@
 //! Reading the log by place.
 
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use crate::domain::event::{Event, EventType};
 use crate::domain::ids::{CompanyId, OrderId};
@@ -61,10 +61,32 @@ pub async fn read(
     }
     if !filter.types.is_empty() {
         let marks = vec!["?"; filter.types.len()].join(", ");
-        text.push_str(&format!(" AND e.type IN ({marks})"));
+        text.push_str(" AND e.type IN (");
+        text.push_str(&marks);
+        text.push(')');
         values.extend(filter.types.iter().map(|kind| Value::from(kind.as_str())));
     }
     text.push_str(" ORDER BY e.seq LIMIT ?");
+    values.push(i64::from(limit).into());
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
+    rows.iter().map(event).collect()
+}
+
+/// The first events of an order, in their order, those included that have no place in the log yet: whoever gave a
+/// command finds at once what it told. Their `seq` is 0.
+pub async fn of_order(reader: &impl Reader, order: OrderId, limit: u32) -> Result<Vec<Event>> {
+    const COLUMNS: &str =
+        "event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash";
+    let mut text = format!("SELECT seq, {COLUMNS} FROM event_log WHERE order_id = ?");
+    let mut values: Vec<Value> = vec![order.to_string().into()];
+    if reader.backend() == DbBackend::Postgres {
+        // One statement, one snapshot: an event is in exactly one of the two.
+        text = format!(
+            "{text} UNION ALL SELECT CAST(0 AS BIGINT), {COLUMNS} FROM event_outbox WHERE order_id = ?"
+        );
+        values.push(order.to_string().into());
+    }
+    text.push_str(" ORDER BY order_seq LIMIT ?");
     values.push(i64::from(limit).into());
     let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(event).collect()

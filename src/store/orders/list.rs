@@ -30,7 +30,9 @@ impl OrderFilter {
         }
         if !self.statuses.is_empty() {
             let marks = vec!["?"; self.statuses.len()].join(", ");
-            text.push_str(&format!(" AND o.status IN ({marks})"));
+            text.push_str(" AND o.status IN (");
+            text.push_str(&marks);
+            text.push(')');
             values.extend(self.statuses.iter().map(|status| Value::from(status.as_str())));
         }
         if let Some(from) = self.placed_from {
@@ -59,7 +61,9 @@ pub async fn order_ids(
     let (mut text, mut values) = filter.conditions();
     for (key, comparison) in [(after, "<"), (before, ">")] {
         if let Some((placed_at, id)) = key {
-            text.push_str(&format!(" AND (o.placed_at, o.id) {comparison} (?, ?)"));
+            text.push_str(" AND (o.placed_at, o.id) ");
+            text.push_str(comparison);
+            text.push_str(" (?, ?)");
             values.extend([placed_at.micros().into(), id.to_string().into()]);
         }
     }

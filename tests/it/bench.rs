@@ -1,0 +1,217 @@
+//! The order machine on a bench: orders without a database, everything that can be commanded of them, and what a store
+//! would keep of a step.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use surety::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
+use surety::domain::ids::CompanyId;
+use surety::domain::ladder::LeadTimes;
+use surety::domain::money::Money;
+use surety::domain::order::{
+    ActorKind, Command, DeadlineChange, LineRequest, Order, OrderKind, PaymentReport, PlaceRequest,
+    ShippedLine, Step, SupplierFacts, TransportMode, place, step,
+};
+use surety::domain::party::Plan;
+use surety::domain::policy::{Figures, Policy};
+use surety::domain::product::{GuaranteedTerms, Product, ProductStatus, SampleOffer};
+use surety::domain::time::{Span, Timestamp};
+use surety::ids::IdGenerator;
+
+use super::shelf::dollars;
+
+/// The machine with what a store would keep for it.
+pub struct Bench {
+    /// Makes ids.
+    pub ids: IdGenerator,
+    /// When everything begins.
+    pub start: Timestamp,
+}
+
+impl Bench {
+    /// A bench on the day on which every story begins.
+    pub fn new() -> Self {
+        Self { ids: IdGenerator::default(), start: Timestamp::parse(super::world::START).unwrap() }
+    }
+
+    /// A draft of 100 units at two dollars, in two lines where `lines` is two.
+    pub fn draft(&self, kind: OrderKind, deposit_percent: Option<i64>, lines: usize) -> Order {
+        let now = self.start;
+        let supplier = self.ids.make(now);
+        let product = Product {
+            id: self.ids.make(now),
+            supplier,
+            category: None,
+            title: "Canvas bag".to_owned(),
+            description: String::new(),
+            attributes: Vec::new(),
+            unit: "piece".to_owned(),
+            minimum_order_quantity: 1,
+            order_increment: 1,
+            ladder: dollars(&[(1, "2.00")]),
+            lead_times: LeadTimes::new(vec![(1, 7)]).unwrap(),
+            sample_offer: Some(SampleOffer { price_minor: 200, maximum_quantity: 100, lead_days: 7 }),
+            guaranteed: Some(GuaranteedTerms { dispatch_within_hours: 72, delivery_days: 20 }),
+            easy_return: false,
+            after_sales: None,
+            customisable: false,
+            status: ProductStatus::Published,
+            media: Vec::new(),
+            external_reference: None,
+            imported: false,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let line = |_| LineRequest {
+            id: self.ids.make(now),
+            product: product.clone(),
+            quantity: 100 / i64::try_from(lines).unwrap(),
+            expected_unit_price: None,
+            specification: None,
+        };
+        let request = PlaceRequest {
+            id: self.ids.make(now),
+            number: "1".to_owned(),
+            instalments: [self.ids.make(now), self.ids.make(now)],
+            kind,
+            buyer: self.ids.make(now),
+            plan: Plan::Standard,
+            supplier: SupplierFacts { id: supplier, company: self.ids.make(now), protected: true },
+            lines: (0..lines).map(line).collect(),
+            currency: None,
+            freight: None,
+            deposit_percent,
+            incoterm: None,
+            destination: "DE".to_owned(),
+            external_reference: None,
+            policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
+        };
+        place(request, now).unwrap().order
+    }
+
+    /// What can be commanded of an order: good input, and input that is wrong in each way that the machine judges.
+    pub fn commands(&self, order: &Order) -> Vec<Command> {
+        let now = self.start;
+        let line = order.terms.lines[0].id;
+        let dispatch = |lines: Vec<ShippedLine>| Command::Dispatch {
+            shipment: self.ids.make(now),
+            lines,
+            carrier: "Blue Funnel".to_owned(),
+            carrier_company: Some(self.ids.make::<CompanyId>(now)),
+            tracking_number: "1".to_owned(),
+            mode: TransportMode::Sea,
+        };
+        let open = |instalment| Command::OpenPayment {
+            payment: self.ids.make(now),
+            instalment,
+            provider: "sandbox".to_owned(),
+        };
+        let part = |quantity| vec![ShippedLine { line_id: line, quantity }];
+        let mut out = vec![
+            Command::Submit,
+            Command::Confirm { terms_hash: order.terms_hash.clone() },
+            Command::Confirm { terms_hash: "0".repeat(64) },
+            Command::Decline { reason: None },
+            Command::Cancel { reason: Some("why not".to_owned()) },
+            Command::Expire,
+            open(None),
+            open(Some(self.ids.make(now))),
+            Command::MarkReady,
+            dispatch(Vec::new()),
+            dispatch(part(20)),
+            dispatch(part(0)),
+            dispatch(part(1_000)),
+            Command::RecordDelivery { shipment: self.ids.make(now), proof: "POD".to_owned() },
+            Command::ConfirmReceipt,
+            Command::AutoConfirmReceipt,
+            Command::ReportDispatchDeadline { kind: DeadlineKind::Dispatch, subject: "-".to_owned() },
+            Command::ReportDispatchDeadline {
+                kind: DeadlineKind::DispatchWarning,
+                subject: "P2D".to_owned(),
+            },
+            Command::ReportDeliveryOverdue,
+            Command::ReportBalanceOverdue,
+            Command::Close,
+        ];
+        out.extend(order.instalments.iter().map(|known| open(Some(known.id))));
+        for shipment in &order.shipments {
+            out.push(Command::RecordDelivery { shipment: shipment.id, proof: "POD".to_owned() });
+        }
+        for payment in &order.payments {
+            for minor in [payment.amount_minor, payment.amount_minor + 1] {
+                let reference = format!("{}-{}", payment.id, order.version);
+                let report =
+                    PaymentReport::Succeeded { amount: Money::new(minor, order.terms.currency), reference };
+                out.push(Command::ReportPayment { payment: payment.id, report });
+            }
+            out.push(Command::ReportPayment { payment: payment.id, report: PaymentReport::Processing });
+            let report = PaymentReport::Failed { reason: "no money".to_owned() };
+            out.push(Command::ReportPayment { payment: payment.id, report });
+        }
+        out
+    }
+
+    /// The order after a step, with its timers as the store would keep them.
+    pub fn settle(&self, done: Step, now: Timestamp) -> Order {
+        let mut order = done.order;
+        for change in done.deadlines {
+            let (kind, name) = match &change {
+                DeadlineChange::Set { kind, subject, .. } => (*kind, Some(subject.clone())),
+                DeadlineChange::Settle { kind, subject, .. } => (*kind, subject.clone()),
+            };
+            order.deadlines.retain(|known| {
+                known.kind != kind || name.as_ref().is_some_and(|name| known.subject != *name)
+            });
+            if let DeadlineChange::Set { kind, subject, due_at } = change {
+                let (id, state) = (self.ids.make(now), DeadlineState::Pending);
+                order.deadlines.push(Deadline {
+                    id,
+                    order: order.id,
+                    kind,
+                    subject,
+                    due_at,
+                    state,
+                    remaining: None,
+                });
+            }
+        }
+        order
+    }
+
+    /// One order for every combination of regions that the machine gets to, found by trying everything everywhere.
+    pub fn representatives(&self) -> Vec<Order> {
+        let now = self.start.plus(Span::hours(1));
+        let mut waiting: VecDeque<Order> = VecDeque::from([
+            self.draft(OrderKind::Standard, None, 1),
+            self.draft(OrderKind::Standard, Some(30), 2),
+            self.draft(OrderKind::Guaranteed, None, 1),
+            self.draft(OrderKind::Sample, None, 1),
+        ]);
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        while let Some(order) = waiting.pop_front() {
+            // Two shipments and two payments are as good as more.
+            if order.payments.len() > 2 || order.shipments.len() > 2 || !seen.insert(shape(&order)) {
+                continue;
+            }
+            for command in self.commands(&order) {
+                for actor in ActorKind::ALL {
+                    if let Ok(done) = step(&order, *actor, &command, now) {
+                        waiting.push_back(self.settle(done, now));
+                    }
+                }
+            }
+            found.push(order);
+        }
+        found
+    }
+}
+
+/// What makes two orders the same for the machine.
+pub fn shape(order: &Order) -> String {
+    let instalments: Vec<_> = order.instalments.iter().map(|part| part.status).collect();
+    let payments: Vec<_> = order.payments.iter().map(|known| (known.status, known.amount_minor)).collect();
+    let shipments: Vec<_> = order.shipments.iter().map(|known| known.status).collect();
+    let left: Vec<_> = order.terms.lines.iter().map(|line| order.undispatched(line.id)).collect();
+    format!("{} {} {instalments:?} {payments:?} {shipments:?} {left:?}", order.kind(), order.status())
+}

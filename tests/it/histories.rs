@@ -1,0 +1,255 @@
+//! Random histories of orders, a third of their commands illegal: money is conserved, ends are ends, nothing leaves
+//! escrow twice, and no timer is set into the past. Fixed seeds, so a failure comes back.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use surety::domain::deadline::DeadlineKind;
+use surety::domain::ledger::{AccountKind, PostingKind};
+use surety::domain::order::{ActorKind, Command, DeadlineChange, Order, OrderKind, OrderStatus, Step, step};
+use surety::domain::time::{Span, Timestamp};
+
+use super::bench::Bench;
+
+const HISTORIES: u32 = 400;
+const LENGTH: usize = 60;
+
+/// One thing that happens: who draws which of all commands, and how many hours pass before it.
+#[derive(Debug, Clone, Copy)]
+struct Happening {
+    /// Take a legal command where there is one.
+    sensible: bool,
+    draw: usize,
+    actor: usize,
+    hours: i64,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let hours = prop_oneof![6 => Just(0_i64), 3 => 1_i64..72, 1 => 72_i64..1_500];
+    (prop::bool::weighted(0.6), any::<usize>(), any::<usize>(), hours)
+        .prop_map(|(sensible, draw, actor, hours)| Happening { sensible, draw, actor, hours })
+}
+
+/// What all histories came to.
+#[derive(Default)]
+struct Counts {
+    taken: u64,
+    refused: u64,
+    rows: BTreeMap<&'static str, u64>,
+    ends: BTreeMap<&'static str, u64>,
+}
+
+/// A model beside the machine: accounts as a map of balances, and what may happen once.
+#[derive(Default)]
+struct Model {
+    balances: BTreeMap<(AccountKind, String), i64>,
+    postings: BTreeSet<(String, String, i64)>,
+    releases: u32,
+    fired: BTreeSet<(DeadlineKind, String, Timestamp)>,
+}
+
+impl Model {
+    fn book(&mut self, done: &Step) {
+        for posting in &done.postings {
+            let key = (posting.subject.clone(), posting.kind.to_string(), posting.seq);
+            assert!(self.postings.insert(key), "a posting came twice: {posting:?}");
+            self.releases += u32::from(posting.kind == PostingKind::Release);
+            assert!(!posting.transfers.is_empty());
+            for transfer in &posting.transfers {
+                assert!(transfer.amount_minor > 0 && transfer.debit.currency == transfer.credit.currency);
+                let debit = (transfer.debit.kind, transfer.debit.subject.clone());
+                *self.balances.entry(debit).or_default() -= transfer.amount_minor;
+                let credit = (transfer.credit.kind, transfer.credit.subject.clone());
+                *self.balances.entry(credit).or_default() += transfer.amount_minor;
+            }
+        }
+    }
+
+    fn of(&self, kind: AccountKind) -> i64 {
+        self.balances.iter().filter(|((known, _), _)| *known == kind).map(|(_, balance)| balance).sum()
+    }
+
+    /// I1, I3, I4, I5, I8 and the fee's limits.
+    fn check(&self, order: &Order) {
+        assert_eq!(self.balances.values().sum::<i64>(), 0, "debits and credits differ");
+        let held = self.of(AccountKind::Escrow);
+        assert_eq!(held, order.position.held(), "the ledger and the order differ");
+        assert!(held >= 0 && order.position.released >= 0);
+        assert_eq!(
+            self.of(AccountKind::SupplierPayable) + self.of(AccountKind::FeeIncome),
+            order.position.released
+        );
+        assert_eq!(self.of(AccountKind::FeeIncome), order.position.fee);
+        let fee = order.terms.fee;
+        assert!(
+            order.position.fee <= fee.cap_minor.unwrap_or(i64::MAX)
+                && order.position.fee <= order.position.released
+        );
+        assert!(self.releases <= 1, "released {} times", self.releases);
+        let released = matches!(order.status(), OrderStatus::Completed | OrderStatus::Closed);
+        assert_eq!(released, self.releases == 1, "{} with {} releases", order.status(), self.releases);
+        assert_eq!(order.position.released, if released { order.terms.total.0 } else { 0 });
+        assert!(!order.status().is_terminal() || held == 0, "{} with money", order.status());
+        let paid: i64 = order.instalments.iter().map(|part| part.paid_minor).sum();
+        assert_eq!(paid, order.position.paid);
+        assert!(
+            order.terms.lines.iter().all(|line| (0..=line.quantity).contains(&order.undispatched(line.id)))
+        );
+    }
+}
+
+/// What the clock commands for a timer, as the worker does.
+fn clock_command(kind: DeadlineKind, subject: &str) -> Command {
+    match kind {
+        DeadlineKind::SupplierConfirmation | DeadlineKind::Payment => Command::Expire,
+        DeadlineKind::BalancePayment => Command::ReportBalanceOverdue,
+        DeadlineKind::DispatchWarning | DeadlineKind::DispatchDue | DeadlineKind::Dispatch => {
+            Command::ReportDispatchDeadline { kind, subject: subject.to_owned() }
+        }
+        DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
+        DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
+        DeadlineKind::ClaimWindow => Command::Close,
+    }
+}
+
+struct History<'a> {
+    bench: &'a Bench,
+    order: Order,
+    now: Timestamp,
+    model: Model,
+    counts: &'a RefCell<Counts>,
+}
+
+impl History<'_> {
+    /// Gives a command and checks everything that must hold whatever it is.
+    fn give(&mut self, actor: ActorKind, command: &Command) -> bool {
+        let before = self.order.status();
+        let Ok(done) = step(&self.order, actor, command, self.now) else {
+            self.counts.borrow_mut().refused += 1;
+            return false;
+        };
+        {
+            let mut counts = self.counts.borrow_mut();
+            counts.taken += 1;
+            *counts.rows.entry(done.transition).or_default() += 1;
+        }
+        assert_eq!(done.order.version, self.order.version + 1);
+        assert!(!before.is_terminal() || done.order.status() == before, "{before} was left by {command:?}");
+        let money = matches!(command, Command::ReportPayment { .. });
+        assert!(money || !done.events.is_empty(), "{command:?} told nothing");
+        assert!(
+            !done.seals_contract
+                || done.order.contract.as_ref().is_some_and(|head| head.hash == self.order.terms_hash)
+        );
+        assert_eq!(done.order.terms, self.order.terms, "the terms changed");
+        for change in &done.deadlines {
+            if let DeadlineChange::Set { kind, due_at, .. } = change {
+                assert!(*due_at >= self.now, "{kind} is set into the past");
+            }
+        }
+        self.model.book(&done);
+        self.order = self.bench.settle(done, self.now);
+        self.model.check(&self.order);
+        true
+    }
+
+    /// Fires what is over, first due first, as the worker does; nothing else acts for the clock.
+    fn fire(&mut self) {
+        loop {
+            let over = self
+                .order
+                .deadlines
+                .iter()
+                .filter(|known| known.due_at < self.now)
+                .min_by_key(|known| known.due_at)
+                .cloned();
+            let Some(timer) = over else { return };
+            let command = clock_command(timer.kind, &timer.subject);
+            let key = (timer.kind, timer.subject.clone(), timer.due_at);
+            let acted = self.give(ActorKind::Clock, &command);
+            assert!(!acted || self.model.fired.insert(key), "{} fired twice", timer.kind);
+            let waits =
+                !acted && matches!(timer.kind, DeadlineKind::Payment | DeadlineKind::AutoConfirmation);
+            if waits {
+                return;
+            }
+            self.order.deadlines.retain(|known| known.id != timer.id);
+        }
+    }
+
+    fn happens(&mut self, what: Happening) {
+        self.now = self.now.plus(Span::hours(what.hours));
+        self.fire();
+        let ended = self.order.status().is_terminal();
+        assert!(!ended || self.order.deadlines.is_empty(), "{} with timers", self.order.status());
+        let commands = self.bench.commands(&self.order);
+        let actors = [
+            ActorKind::Buyer,
+            ActorKind::Supplier,
+            ActorKind::Carrier,
+            ActorKind::Operator,
+            ActorKind::Provider,
+        ];
+        let mut all: Vec<(ActorKind, &Command)> =
+            commands.iter().flat_map(|command| actors.iter().map(move |actor| (*actor, command))).collect();
+        if what.sensible {
+            let legal: Vec<_> = all
+                .iter()
+                .copied()
+                .filter(|(actor, command)| step(&self.order, *actor, command, self.now).is_ok())
+                .collect();
+            if !legal.is_empty() {
+                // Giving up ends too many histories too soon.
+                let onward: Vec<_> = legal
+                    .iter()
+                    .copied()
+                    .filter(|(_, command)| {
+                        !matches!(command, Command::Cancel { .. } | Command::Decline { .. })
+                    })
+                    .collect();
+                all = if onward.is_empty() || what.draw % 23 == 0 { legal } else { onward };
+            }
+        }
+        let (actor, command) = all[(what.draw ^ what.actor) % all.len()];
+        self.give(actor, command);
+    }
+}
+
+#[test]
+fn random_histories_keep_the_books() {
+    let counts = RefCell::new(Counts::default());
+    let config = Config { cases: HISTORIES, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let kinds = prop_oneof![
+        2 => Just((OrderKind::Standard, None)), 3 => Just((OrderKind::Standard, Some(30_i64))),
+        1 => Just((OrderKind::Guaranteed, None)), 1 => Just((OrderKind::Sample, None)),
+    ];
+    let strategy = (kinds, 1_usize..3, prop::collection::vec(happening(), LENGTH));
+    let ran = runner.run(&strategy, |((kind, deposit), lines, happenings)| {
+        let bench = Bench::new();
+        let order = bench.draft(kind, deposit, lines);
+        let now = bench.start;
+        let mut history = History { bench: &bench, order, now, model: Model::default(), counts: &counts };
+        for what in happenings {
+            history.happens(what);
+        }
+        // After all timers every order with nothing under way has ended (I8), except where it waits for people.
+        *counts.borrow_mut().ends.entry(history.order.status().as_str()).or_default() += 1;
+        Ok(())
+    });
+    ran.unwrap();
+    let counts = counts.into_inner();
+    let all = counts.taken + counts.refused;
+    println!(
+        "histories: {HISTORIES} of {LENGTH}, {all} commands, {} % refused; rows {:?}; ends {:?}",
+        counts.refused * 100 / all,
+        counts.rows,
+        counts.ends
+    );
+    assert!(counts.refused * 100 >= 30 * all, "too few illegal commands to mean anything");
+    let wanted = surety::domain::order::table::TRANSITIONS.iter().map(|row| row.id);
+    let missed: Vec<_> = wanted.filter(|id| !counts.rows.contains_key(id)).collect();
+    assert!(missed.is_empty(), "no history went by {missed:?}");
+}
