@@ -81,9 +81,9 @@ pub async fn of_order(reader: &impl Reader, order: OrderId, limit: u32) -> Resul
     let mut values: Vec<Value> = vec![order.to_string().into()];
     if reader.backend() == DbBackend::Postgres {
         // One statement, one snapshot: an event is in exactly one of the two.
-        text.push_str(&format!(
-            " UNION ALL SELECT CAST(0 AS BIGINT), {COLUMNS} FROM event_outbox WHERE order_id = ?"
-        ));
+        text = format!(
+            "{text} UNION ALL SELECT CAST(0 AS BIGINT), {COLUMNS} FROM event_outbox WHERE order_id = ?"
+        );
         values.push(order.to_string().into());
     }
     text.push_str(" ORDER BY order_seq LIMIT ?");
