@@ -107,8 +107,9 @@ pub(super) async fn import(config: Config, wish: &Wish) -> anyhow::Result<()> {
     summarise(&report)?;
     let rejected: u64 = report.files.iter().map(|file| file.rejected).sum();
     anyhow::ensure!(
-        rejected == 0,
-        "{rejected} rows were rejected; mend them and import again, the rest is kept"
+        report.is_clean(),
+        "{rejected} rows were rejected{}; mend them and import again, the rest is kept",
+        if report.files.iter().any(|file| file.unreadable) { ", and a file could not be read" } else { "" }
     );
     Ok(())
 }
@@ -118,7 +119,7 @@ fn summarise(report: &Report) -> std::io::Result<()> {
         "{:24}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
         "file", "rows", "created", "updated", "same", "rejected", "warnings"
     ))?;
-    for FileReport { file, rows, created, updated, unchanged, rejected, warnings } in &report.files {
+    for FileReport { file, rows, created, updated, unchanged, rejected, warnings, .. } in &report.files {
         say(&format!(
             "{file:24}{rows:>10}{created:>10}{updated:>10}{unchanged:>10}{rejected:>10}{warnings:>10}"
         ))?;

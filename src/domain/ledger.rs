@@ -30,7 +30,7 @@ impl Side {
 }
 
 words! {
-    /// The kinds of accounts in the chart (`design` section 1.2 in `docs/LEDGER.md`).
+    /// The kinds of accounts in the chart (`docs/LEDGER.md`).
     AccountKind {
         /// What a payment provider holds for us.
         ProviderClearing => "PROVIDER_CLEARING",

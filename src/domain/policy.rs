@@ -85,7 +85,7 @@ impl AutoConfirmation {
 }
 
 impl Figures {
-    /// The figures that a new platform starts with (`design` sources are named in `docs/POLICY.md`).
+    /// The figures that a new platform starts with (`docs/POLICY.md` says where each comes from).
     pub fn initial() -> Self {
         let caps = [
             ("USD", 10_000),

@@ -64,6 +64,7 @@ async fn refuse_all(trade: &Trade, what: &str, attempts: Vec<Attempt>, good: imp
     println!("{what}: {count} inputs, each twice, refused without a change");
 }
 
+#[expect(clippy::too_many_lines, reason = "one row for each attempt")]
 async fn place_attempts(w: &World, trade: &Trade) -> Vec<Attempt> {
     let other = w.protected_supplier("Delta Forge").await;
     let unprotected = w.seller("Roadside Goods").await;

@@ -53,7 +53,7 @@ on_both! {
         w.reviewed(supplier, ReviewSubject::Store, &[2]).await;
         let rating = |subject: String| {
             let w = w.clone();
-            async move { reviews::ratings(&w.app.db, &[subject.clone()]).await.unwrap()[&subject] }
+            async move { reviews::ratings(&w.app.db, std::slice::from_ref(&subject)).await.unwrap()[&subject] }
         };
         assert_eq!(rating(cup.id.to_string()).await, Rating { distribution: [1, 0, 0, 1, 1] });
         assert_eq!(rating(supplier.to_string()).await, Rating { distribution: [0, 1, 0, 0, 0] });

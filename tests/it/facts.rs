@@ -195,6 +195,7 @@ on_both! {
         assert_eq!(decimal(sum, rows(&facts, "reviews.csv"), 6), facts["reviews_mean_score"].to_string());
         let statuses: BTreeMap<_, _> = history::statuses(&w.app.db).await.unwrap().into_iter().collect();
         assert_eq!(serde_json::to_value(statuses).unwrap(), facts["orders_by_status"]);
+        review_keys(&w, &facts).await;
         for fact in facts["five_suppliers_by_review_count"].as_array().unwrap() {
             let (id, card, past) = supplier(&w, fact).await;
             assert_eq!(past.orders, fact["orders"]);
@@ -219,7 +220,7 @@ on_both! {
             (FileKind::Orders, facts["distinct_orders"].as_i64().unwrap()),
             (FileKind::OrderLines, rows(&facts, "order_lines.csv")),
         ]);
-        let late = format!("FROM order_history_line WHERE delivered_at > promised_at");
+        let late = "FROM order_history_line WHERE delivered_at > promised_at";
         numbers(&w, &facts, &[
             ("distinct_shipments", "SELECT count(DISTINCT shipment_reference) FROM order_history_line"),
             ("orders_with_more_than_one_supplier", "SELECT count(*) FROM (SELECT 1 FROM order_history_line GROUP BY order_reference HAVING count(DISTINCT supplier_id) > 1) AS t"),
@@ -327,8 +328,42 @@ on_both! {
         for example in examples {
             let listing = example["listing_id"].to_string();
             let supplier = suppliers.iter().find_map(|pair| pair.strip_suffix(&format!(" {listing}"))).unwrap();
-            quotes(&product(&w, supplier, &listing).await, example);
+            let product = product(&w, supplier, &listing).await;
+            quotes(&product, example);
+            asked(&w, &product, example).await;
         }
+    }
+}
+
+/// Checks how review ids and orders meet; the stored reference of a review is `review/order`.
+async fn review_keys(w: &World, facts: &Value) {
+    let references = sql(w, "SELECT DISTINCT external_reference AS reference FROM review", "reference").await;
+    let pairs: Vec<(&str, &str)> = references.iter().filter_map(|pair| pair.split_once('/')).collect();
+    assert_eq!(i64::try_from(pairs.len()).unwrap(), rows(facts, "reviews.csv"));
+    let repeated = |keys: Vec<&str>| {
+        let mut times: BTreeMap<&str, i64> = BTreeMap::new();
+        for key in keys {
+            *times.entry(key).or_default() += 1;
+        }
+        i64::try_from(times.values().filter(|times| **times > 1).count()).unwrap()
+    };
+    let on_several = repeated(pairs.iter().map(|(review, _)| *review).collect());
+    assert_eq!(on_several, facts["review_ids_used_on_more_than_one_order"]);
+    let with_several = repeated(pairs.iter().map(|(_, order)| *order).collect());
+    assert_eq!(with_several, facts["orders_with_more_than_one_review"]);
+}
+
+/// Checks what the API says about a listing: the same price, and the next step.
+async fn asked(w: &World, product: &Product, example: &Value) {
+    let storefront = w.storefront().await;
+    for (quantity, quote) in example["quotes"].as_object().unwrap() {
+        let quantity: i64 = quantity.parse().unwrap();
+        let query = "query($id: ID!, $quantity: Int!) { product(id: $id) { unitPrice(quantity: $quantity) { amount } } }";
+        let variables = serde_json::json!({ "id": product.id.to_string(), "quantity": quantity });
+        let answer = storefront.asks(query, variables).await.good();
+        let found = answer["product"]["unitPrice"]["amount"].clone();
+        let price = |text: &Value| text.as_str().map(|text| UnitPrice::parse(text).unwrap());
+        assert_eq!(price(&found), price(&quote[0]), "{quantity}: {answer}");
     }
 }
 

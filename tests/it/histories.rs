@@ -209,7 +209,7 @@ impl History<'_> {
                         !matches!(command, Command::Cancel { .. } | Command::Decline { .. })
                     })
                     .collect();
-                all = if onward.is_empty() || what.draw % 23 == 0 { legal } else { onward };
+                all = if onward.is_empty() || what.draw.is_multiple_of(23) { legal } else { onward };
             }
         }
         let (actor, command) = all[(what.draw ^ what.actor) % all.len()];

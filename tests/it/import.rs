@@ -1,5 +1,6 @@
 //! Imports of plain files: what is kept, what is refused and why, and that nothing is half done.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use surety::domain::history::Outcome;
@@ -202,7 +203,8 @@ on_both! {
             .collect();
         assert_eq!(warned, [("order_line.csv", 0, ""), ("categories.csv", 0, ""), ("orders.csv", 1, "colour")]);
         assert_eq!(report.of(FileKind::Orders).unwrap().created, 1);
-        assert_eq!(report.of(FileKind::Products).unwrap().rows, 0);
+        let products = report.of(FileKind::Products).unwrap();
+        assert_eq!((products.rows, products.unreadable), (0, true));
         assert!(!report.is_clean());
         for (name, files) in [("none", vec![]), ("twice", vec![("orders.csv", &b""[..]), ("orders.jsonl", b"")])] {
             let refused = import::run(&w.app, &folder(&w, name, &files), &mut |_| ()).await;
@@ -210,6 +212,18 @@ on_both! {
         }
         let nowhere = import::run(&w.app, &w.folder().join("nowhere"), &mut |_| ()).await;
         assert!(matches!(nowhere, Err(Error::Refused(_))), "{nowhere:?}");
+    }
+
+    async fn a_line_without_end_is_one_rejected_row(w) {
+        let endless = "x".repeat(3 << 20);
+        let csv = format!("supplier,name,country\ns1,{endless},DE\ns2,Kiln,GB\n\"s3,{endless}\ns4,Loom,PT\n");
+        let report = import(&w, "endless", &[("suppliers.csv", csv.as_bytes())]).await;
+        assert_eq!(rejected(&report), [(2, ""), (4, "")]);
+        assert_eq!(report.of(FileKind::Suppliers).unwrap().created, 2);
+        let lines = format!("{{\"supplier\":\"{endless}\"}}\n{{\"supplier\":\"s5\",\"name\":\"Mill\"}}\n");
+        let report = import(&w, "endless lines", &[("suppliers.jsonl", lines.as_bytes())]).await;
+        assert_eq!(rejected(&report), [(1, "")]);
+        assert_eq!(report.of(FileKind::Suppliers).unwrap().created, 1);
     }
 
     async fn json_lines_say_the_same_as_csv(w) {
@@ -244,7 +258,7 @@ on_both! {
     async fn large_files_arrive_in_batches(w) {
         let mut suppliers = String::from("supplier,name,country\n");
         for number in 0..1_203 {
-            suppliers.push_str(&format!("s{number},Supplier {number},DE\n"));
+            writeln!(suppliers, "s{number},Supplier {number},DE").unwrap();
         }
         let folder = folder(&w, "large", &[("suppliers.csv", suppliers.as_bytes())]);
         let (mut rows, mut steps, mut total) = (0, 0, 0);

@@ -6,6 +6,7 @@
     clippy::expect_used,
     reason = "a test that cannot go on has failed, and says so"
 )]
+#![expect(clippy::print_stdout, reason = "tests print the counts that they ran")]
 
 mod access;
 mod authority;
@@ -18,6 +19,7 @@ mod configuration;
 mod contents;
 mod converters;
 mod database;
+mod demo;
 mod facts;
 #[cfg(unix)]
 mod front_door;

@@ -32,7 +32,7 @@ async fn ask(w: &World, variables: Value) -> Answer {
 async fn titles(w: &World, variables: Value) -> Vec<String> {
     let data = ask(w, variables).await.good();
     let edges = data["products"]["edges"].as_array().unwrap();
-    assert!(edges.len() <= data["products"]["totalCount"].as_u64().unwrap() as usize);
+    assert!(edges.len() as u64 <= data["products"]["totalCount"].as_u64().unwrap());
     edges.iter().map(|edge| edge["node"]["title"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -339,7 +339,7 @@ async fn scattered(w: &World) -> Vec<Product> {
 fn modelled(wares: &[Product], sort: &str) -> Vec<String> {
     let mut order: Vec<&Product> = wares.iter().collect();
     let price =
-        |product: &Product| product.ladder.unit_price(product.minimum_order_quantity).map(|p| p.millionths());
+        |product: &Product| product.ladder.unit_price(product.minimum_order_quantity).map(surety::domain::money::UnitPrice::millionths);
     let key = |product: &Product| -> (String, i64) {
         let currency = product.ladder.currency().to_string();
         match sort {

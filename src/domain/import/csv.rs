@@ -126,25 +126,26 @@ mod tests {
         found
     }
 
-    fn fields(texts: &[&str]) -> Result<Vec<String>, &'static str> {
-        Ok(texts.iter().map(|&text| text.to_owned()).collect())
+    /// The row that is wanted, as [`rows`] answers it.
+    macro_rules! fields {
+        ($($text:literal),*) => { Ok(vec![$($text.to_owned()),*]) };
     }
 
     #[test]
     fn rows_are_split_at_commas_and_ends_of_lines() {
         assert_eq!(
             rows("a,b\nc,\r\n\"d\",\"e\"\r\n"),
-            [fields(&["a", "b"]), fields(&["c", ""]), fields(&["d", "e"])]
+            [fields!("a", "b"), fields!("c", ""), fields!("d", "e")]
         );
-        assert_eq!(rows("\"a,\"\"b\"\"\nc\",d"), [fields(&["a,\"b\"\nc", "d"])]);
-        assert_eq!(rows("a,"), [fields(&["a", ""])]);
+        assert_eq!(rows("\"a,\"\"b\"\"\nc\",d"), [fields!("a,\"b\"\nc", "d")]);
+        assert_eq!(rows("a,"), [fields!("a", "")]);
     }
 
     #[test]
     fn a_broken_row_costs_no_other() {
-        assert_eq!(rows("a,\"b\nc,d\ne,f\n"), [Err(UNCLOSED), fields(&["c", "d"]), fields(&["e", "f"])]);
-        assert_eq!(rows("a\"b,c\nd,e\n"), [Err(STRAY), fields(&["d", "e"])]);
-        assert_eq!(rows("\"a\"b,c\nd,\"e\""), [Err(BEHIND), fields(&["d", "e"])]);
+        assert_eq!(rows("a,\"b\nc,d\ne,f\n"), [Err(UNCLOSED), fields!("c", "d"), fields!("e", "f")]);
+        assert_eq!(rows("a\"b,c\nd,e\n"), [Err(STRAY), fields!("d", "e")]);
+        assert_eq!(rows("\"a\"b,c\nd,\"e\""), [Err(BEHIND), fields!("d", "e")]);
     }
 
     #[test]

@@ -8,8 +8,7 @@ mod trade;
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
+use super::contract::sha256_hex;
 use super::words::words;
 
 pub use cells::Amount;
@@ -172,16 +171,12 @@ impl Row {
 
 /// SHA-256 over texts, each with its length before it, in hexadecimal.
 pub fn digest_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hasher = Sha256::new();
+    let mut said = Vec::new();
     for text in texts {
-        hasher.update((text.len() as u64).to_be_bytes());
-        hasher.update(text.as_bytes());
+        said.extend_from_slice(&(text.len() as u64).to_be_bytes());
+        said.extend_from_slice(text.as_bytes());
     }
-    let mut out = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        out.push_str(&format!("{byte:02x}"));
-    }
-    out
+    sha256_hex(&said)
 }
 
 /// What is wrong with one field of a row.

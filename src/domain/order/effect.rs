@@ -92,34 +92,19 @@ impl Effect {
     pub(super) fn apply(self, run: &mut Run<'_>) -> Result<(), Refusal> {
         match self {
             Self::SealContract => seal_contract(run),
-            Self::TellPlaced => run.tell_total(EventType::OrderPlaced),
-            Self::TellConfirmed => {
-                let hash = run.order.terms_hash.clone();
-                run.tell(EventDraft::new(EventType::OrderConfirmed).with("contractHash", hash));
-            }
-            Self::TellDeclined => run.tell_reason(EventType::OrderDeclined),
-            Self::TellCancelled => run.tell_reason(EventType::OrderCancelled),
-            Self::TellExpired => run.tell(EventDraft::new(EventType::OrderExpired)),
             Self::AwaitSupplier => {
-                let wait = run.figures(|figures, sample| {
-                    if sample { figures.sample_confirmation } else { figures.supplier_confirmation }
-                });
+                let policy = &run.order.terms.policy;
+                let wait = run.unless_sample(policy.supplier_confirmation, policy.sample_confirmation);
                 run.set(DeadlineKind::SupplierConfirmation, SINGLE, run.now.plus(wait));
             }
             Self::SettleConfirmation => run.settle(DeadlineKind::SupplierConfirmation, DeadlineState::Met),
             Self::AwaitPayment => {
-                let wait = run
-                    .figures(|figures, sample| if sample { figures.sample_payment } else { figures.payment });
+                let policy = &run.order.terms.policy;
+                let wait = run.unless_sample(policy.payment, policy.sample_payment);
                 run.set(DeadlineKind::Payment, SINGLE, run.now.plus(wait));
             }
             Self::CancelDeadlines => cancel_deadlines(run),
-            Self::ExpireSessions => {
-                for payment in &mut run.order.payments {
-                    if payment.status == PaymentStatus::Created {
-                        payment.status = PaymentStatus::Expired;
-                    }
-                }
-            }
+            Self::ExpireSessions => expire_sessions(run),
             Self::OpenSession => open_session(run),
             Self::MarkProcessing => mark_payment(run, PaymentStatus::Processing, None),
             Self::MarkFailed => {
@@ -135,47 +120,86 @@ impl Effect {
             Self::SettlePayment => settle_payment(run),
             Self::ScheduleDispatch => schedule_dispatch(run),
             Self::SetAside => set_aside(run),
-            Self::TellReady => run.tell(EventDraft::new(EventType::OrderReady)),
             Self::AddShipment => add_shipment(run),
             Self::SettleDispatch => settle_dispatch(run),
             Self::DeliverShipment => deliver_shipment(run),
-            Self::SettleDelivery => {
-                let late =
-                    run.schedule.and_then(|schedule| schedule.delivery_by).is_some_and(|by| run.now > by);
-                run.settle(
-                    DeadlineKind::Delivery,
-                    if late { DeadlineState::Breached } else { DeadlineState::Met },
-                );
-            }
+            Self::SettleDelivery => settle_delivery(run),
             Self::AwaitReceipt => await_receipt(run),
-            Self::TellReceipt => {
-                let by_clock = matches!(run.command, Command::AutoConfirmReceipt);
-                let kind =
-                    if by_clock { EventType::ReceiptAutoConfirmed } else { EventType::ReceiptConfirmed };
-                run.tell(EventDraft::new(kind));
-            }
             Self::ReleaseRest => return release_rest(run),
             Self::OpenClaims => {
                 // The promised delivery stops mattering once the goods are accepted.
-                let late =
-                    run.schedule.and_then(|schedule| schedule.delivery_by).is_some_and(|by| run.now > by);
-                run.settle(
-                    DeadlineKind::Delivery,
-                    if late { DeadlineState::Breached } else { DeadlineState::Met },
-                );
+                settle_delivery(run);
                 run.settle(DeadlineKind::AutoConfirmation, DeadlineState::Met);
                 run.set(DeadlineKind::ClaimWindow, SINGLE, run.now.plus(run.order.terms.claim_window));
             }
-            Self::TellClosed => run.tell(EventDraft::new(EventType::OrderClosed)),
-            Self::TellDispatchDeadline => tell_dispatch_deadline(run),
-            Self::TellDeliveryOverdue => {
-                let due = run.schedule.and_then(|schedule| schedule.delivery_by);
-                run.tell(EventDraft::new(EventType::DeliveryOverdue).with("dueAt", text(due)));
-            }
-            Self::TellBalanceOverdue => run.tell(EventDraft::new(EventType::BalanceOverdue)),
+            told => tell(told, run),
         }
         Ok(())
     }
+}
+
+/// The effects that are nothing but news.
+fn tell(effect: Effect, run: &mut Run<'_>) {
+    let plain = |kind| EventDraft::new(kind);
+    match effect {
+        Effect::TellPlaced => run.tell_total(EventType::OrderPlaced),
+        Effect::TellConfirmed => {
+            let hash = run.order.terms_hash.clone();
+            run.tell(plain(EventType::OrderConfirmed).with("contractHash", hash));
+        }
+        Effect::TellDeclined => run.tell_reason(EventType::OrderDeclined),
+        Effect::TellCancelled => run.tell_reason(EventType::OrderCancelled),
+        Effect::TellExpired => run.tell(plain(EventType::OrderExpired)),
+        Effect::TellReady => run.tell(plain(EventType::OrderReady)),
+        Effect::TellReceipt => {
+            let by_clock = matches!(run.command, Command::AutoConfirmReceipt);
+            run.tell(plain(if by_clock {
+                EventType::ReceiptAutoConfirmed
+            } else {
+                EventType::ReceiptConfirmed
+            }));
+        }
+        Effect::TellClosed => run.tell(plain(EventType::OrderClosed)),
+        Effect::TellDispatchDeadline => tell_dispatch_deadline(run),
+        Effect::TellDeliveryOverdue => {
+            let due = run.schedule.and_then(|schedule| schedule.delivery_by);
+            run.tell(plain(EventType::DeliveryOverdue).with("dueAt", text(due)));
+        }
+        Effect::TellBalanceOverdue => run.tell(plain(EventType::BalanceOverdue)),
+        Effect::SealContract
+        | Effect::AwaitSupplier
+        | Effect::SettleConfirmation
+        | Effect::AwaitPayment
+        | Effect::CancelDeadlines
+        | Effect::ExpireSessions
+        | Effect::OpenSession
+        | Effect::MarkProcessing
+        | Effect::MarkFailed
+        | Effect::BookDeposit
+        | Effect::SettlePayment
+        | Effect::ScheduleDispatch
+        | Effect::SetAside
+        | Effect::AddShipment
+        | Effect::SettleDispatch
+        | Effect::DeliverShipment
+        | Effect::SettleDelivery
+        | Effect::AwaitReceipt
+        | Effect::ReleaseRest
+        | Effect::OpenClaims => {}
+    }
+}
+
+fn expire_sessions(run: &mut Run<'_>) {
+    for payment in &mut run.order.payments {
+        if payment.status == PaymentStatus::Created {
+            payment.status = PaymentStatus::Expired;
+        }
+    }
+}
+
+fn settle_delivery(run: &mut Run<'_>) {
+    let late = run.schedule.and_then(|schedule| schedule.delivery_by).is_some_and(|by| run.now > by);
+    run.settle(DeadlineKind::Delivery, if late { DeadlineState::Breached } else { DeadlineState::Met });
 }
 
 /// An optional instant as events carry it.
@@ -346,8 +370,9 @@ impl Run<'_> {
         });
     }
 
-    fn figures<T>(&self, pick: impl FnOnce(&crate::domain::policy::Figures, bool) -> T) -> T {
-        pick(&self.order.terms.policy, self.order.kind() == super::OrderKind::Sample)
+    /// Sample orders have their own figures.
+    fn unless_sample(&self, usual: Span, sample: Span) -> Span {
+        if self.order.kind() == super::OrderKind::Sample { sample } else { usual }
     }
 
     pub(super) fn set(&mut self, kind: DeadlineKind, subject: &str, due_at: Timestamp) {

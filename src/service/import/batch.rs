@@ -16,6 +16,9 @@ use crate::store::{Error as StoreError, Result as StoreResult, Tx};
 /// Items that one transaction writes.
 pub(super) const ROWS: usize = 500;
 
+/// How often a batch that lost against other transactions is tried again.
+const ATTEMPTS: u32 = 5;
+
 /// An item with the rows that it was made of.
 pub(super) struct Entry<T> {
     /// The rows: one, or those of a ladder.
@@ -180,7 +183,10 @@ impl<T: Writable> Pending<T> {
                 self.report.rows += 1;
                 self.reject(run, line, vec![fault]);
             }
-            Unread::File(fault) => run.found(Severity::Rejected, &self.report.file, 1, fault),
+            Unread::File(fault) => {
+                self.report.unreadable = true;
+                run.found(Severity::Rejected, &self.report.file, 1, fault);
+            }
             Unread::Ignored(line, fault) => {
                 self.report.warnings += 1;
                 run.found(Severity::Warning, &self.report.file, line, fault);
@@ -192,6 +198,7 @@ impl<T: Writable> Pending<T> {
     async fn flush(&mut self, run: &mut Run<'_>, count: usize) -> Result<()> {
         let entries: Vec<Entry<T>> = self.entries.drain(..count).collect();
         let mut work: Vec<&[Entry<T>]> = vec![&entries];
+        let mut lost = 0;
         while let Some(part) = work.pop() {
             if part.is_empty() {
                 continue;
@@ -205,6 +212,10 @@ impl<T: Writable> Pending<T> {
                 Err(StoreError::Constraint(_)) => {
                     let (first, second) = part.split_at(part.len() / 2);
                     work.extend([second, first]);
+                }
+                Err(StoreError::Retry) if lost < ATTEMPTS => {
+                    lost += 1;
+                    work.push(part);
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -13,7 +13,7 @@ mod reviews;
 mod source;
 mod suppliers;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -73,11 +73,22 @@ pub struct FileReport {
     pub rejected: u64,
     /// Odd things about rows that were imported.
     pub warnings: u64,
+    /// Whether the file as a whole could not be read, so that none of its rows was.
+    pub unreadable: bool,
 }
 
 impl FileReport {
     fn new(file: String) -> Self {
-        Self { file, rows: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, warnings: 0 }
+        Self {
+            file,
+            rows: 0,
+            created: 0,
+            updated: 0,
+            unchanged: 0,
+            rejected: 0,
+            warnings: 0,
+            unreadable: false,
+        }
     }
 }
 
@@ -95,10 +106,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every row was imported.
+    /// Whether every file was read and every row imported.
     pub fn is_clean(&self) -> bool {
-        self.files.iter().all(|file| file.rejected == 0)
-            && !self.problems.iter().any(|problem| problem.severity == Severity::Rejected)
+        self.files.iter().all(|file| file.rejected == 0 && !file.unreadable)
     }
 
     /// What became of a file's rows.
@@ -162,7 +172,7 @@ pub async fn run(
     Ok(run.report)
 }
 
-async fn read(run: &mut Run<'_>, kind: FileKind, path: &PathBuf) -> Result<()> {
+async fn read(run: &mut Run<'_>, kind: FileKind, path: &Path) -> Result<()> {
     match kind {
         FileKind::Categories => batch::import::<CategoryRow>(run, path).await,
         FileKind::Suppliers => batch::import::<SupplierRow>(run, path).await,

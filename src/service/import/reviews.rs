@@ -55,7 +55,10 @@ impl Writable for ReviewRow {
                 Err(verdict) => verdict,
             });
         }
-        take_back(pen, &replaced).await?;
+        let hidden = take_back(pen, &replaced).await?;
+        for review in &mut written {
+            review.hidden_reason = hidden.get(&review.id).cloned();
+        }
         reviews::insert_reviews(pen.tx, &written).await?;
         imports::note(pen.tx, Part::Review, &digests).await?;
         refresh(pen, &written).await?;
@@ -108,15 +111,18 @@ fn judge(
     review.check().map(Some).map_err(|refusal| Verdict::rejected("review", refusal.message))
 }
 
-/// Takes reviews back, out of their ratings too, that are about to be written anew.
-async fn take_back(pen: &Pen<'_>, ids: &[ReviewId]) -> Result<()> {
+/// Takes reviews back, out of their ratings too, that are about to be written anew; answers why those are hidden that
+/// moderation hid.
+async fn take_back(pen: &Pen<'_>, ids: &[ReviewId]) -> Result<HashMap<ReviewId, String>> {
+    let mut hidden = HashMap::new();
     for review in reviews::load(pen.tx, ids).await? {
         if review.is_published() {
             reviews::moderate(pen.tx, &review, Some("replaced by an import")).await?;
         }
         imports::remove_review(pen.tx, review.id).await?;
+        hidden.extend(review.hidden_reason.map(|reason| (review.id, reason)));
     }
-    Ok(())
+    Ok(hidden)
 }
 
 async fn refresh(pen: &Pen<'_>, written: &[Review]) -> Result<()> {

@@ -122,25 +122,24 @@ impl Reader {
         let mut columns: Option<Vec<Option<Arc<str>>>> = None;
         let mut line = 1;
         while text.more()? {
-            let (length, read) = match csv::next(text.rest(), text.ended) {
+            let begun = line;
+            let read = match csv::next(text.rest(), text.ended) {
                 Next::More => {
                     text.wanted = true;
                     continue;
                 }
-                Next::Broken(reason) => match csv::line_length(text.rest()) {
-                    Some(length) => (length, Err(reason)),
-                    None if text.ended => (text.rest().len(), Err(reason)),
-                    None => {
-                        text.wanted = true;
-                        continue;
-                    }
-                },
-                Next::Row { fields, length } => (length, Ok(fields)),
+                Next::Broken(reason) => {
+                    line += 1;
+                    self.bytes += text.skip_line()?;
+                    Err(reason)
+                }
+                Next::Row { fields, length } => {
+                    line += count_lines(&text.rest()[..length]);
+                    self.bytes += length as u64;
+                    text.take(length);
+                    Ok(fields)
+                }
             };
-            let begun = line;
-            line += count_lines(&text.rest()[..length]);
-            self.bytes += length as u64;
-            text.take(length);
             match (&columns, read) {
                 (_, Err(reason)) => {
                     let fault = Fault::new("", format!("The row is not CSV: {reason}."));
@@ -150,7 +149,7 @@ impl Reader {
                     self.put(row_of(begun, columns, fields))?;
                 }
                 (Some(_), Ok(_)) => {}
-                (None, Ok(fields)) => match self.header(fields, kind, begun)? {
+                (None, Ok(fields)) => match self.header(&fields, kind, begun)? {
                     Some(header) => columns = Some(header),
                     None => return Ok(()),
                 },
@@ -165,7 +164,7 @@ impl Reader {
     /// Reads the names of the columns; none where the file cannot be read by them.
     fn header(
         &mut self,
-        fields: Vec<Vec<u8>>,
+        fields: &[Vec<u8>],
         kind: FileKind,
         line: u64,
     ) -> anyhow::Result<Option<Vec<Option<Arc<str>>>>> {
@@ -202,7 +201,12 @@ impl Reader {
             let length = match csv::line_length(text.rest()) {
                 Some(length) => length,
                 None if text.ended => text.rest().len(),
-                None if text.rest().len() > csv::ROW_BYTES_MAX => text.rest().len(),
+                None if text.rest().len() > csv::ROW_BYTES_MAX => {
+                    line += 1;
+                    self.bytes += text.skip_line()?;
+                    self.put(Err(unread(line, "", "The line has more than a mebibyte.")))?;
+                    continue;
+                }
                 None => {
                     text.wanted = true;
                     continue;
@@ -315,6 +319,20 @@ impl Text {
 
     fn take(&mut self, length: usize) {
         self.start += length;
+    }
+
+    /// Leaves the rest of the line behind, however long it is; answers its bytes.
+    fn skip_line(&mut self) -> std::io::Result<u64> {
+        let mut skipped = 0;
+        loop {
+            let length = csv::line_length(self.rest());
+            let left = length.unwrap_or(self.rest().len());
+            skipped += left as u64;
+            self.take(left);
+            if length.is_some() || !self.more()? {
+                return Ok(skipped);
+            }
+        }
     }
 
     /// Reads on where that is wanted; whether anything is left.

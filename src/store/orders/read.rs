@@ -17,10 +17,16 @@ use crate::store::{Error, Reader, Result, Tx, parse};
 static SELECT: LazyLock<[String; 2]> =
     LazyLock::new(|| [select(DbBackend::Sqlite), select(DbBackend::Postgres)]);
 
-fn select(backend: DbBackend) -> String {
-    let postgres = backend == DbBackend::Postgres;
-    let object = |columns: &[&str]| {
-        let mut text = String::from(if postgres { "json_build_object(" } else { "json_object(" });
+/// JSON in the words of a database.
+#[derive(Clone, Copy)]
+struct Json {
+    postgres: bool,
+}
+
+impl Json {
+    /// An object of columns; `name=source` renames one.
+    fn object(self, columns: &[&str]) -> String {
+        let mut text = String::from(if self.postgres { "json_build_object(" } else { "json_object(" });
         for (index, column) in columns.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
             let (name, source) = column.split_once('=').unwrap_or((column, column));
@@ -28,26 +34,43 @@ fn select(backend: DbBackend) -> String {
             let _ = write!(text, "{comma}'{name}', {source}");
         }
         text + ")"
-    };
-    let many = |object: &str, order: &str, from: &str| {
-        if postgres {
+    }
+
+    /// A list of objects as text.
+    fn many(self, object: &str, order: &str, from: &str) -> String {
+        if self.postgres {
             format!("(SELECT coalesce(json_agg({object} ORDER BY {order}), '[]')::text FROM {from})")
         } else {
             format!("(SELECT json_group_array({object} ORDER BY {order}) FROM {from})")
         }
-    };
-    let truth = |column: &str| {
-        if postgres {
+    }
+
+    /// A truth value, which SQLite keeps as a number.
+    fn truth(self, column: &str) -> String {
+        if self.postgres {
             column.to_owned()
         } else {
             format!("json(CASE WHEN {column} THEN 'true' ELSE 'false' END)")
         }
-    };
-    let nested = |text: String| if postgres { format!("({text})::json") } else { format!("json({text})") };
-    let required = format!("required_before_dispatch={}", truth("required_before_dispatch"));
+    }
+
+    /// A text of JSON inside JSON.
+    fn nested(self, text: &str) -> String {
+        if self.postgres { format!("({text})::json") } else { format!("json({text})") }
+    }
+
+    /// An object as text.
+    fn text(self, object: &str) -> String {
+        if self.postgres { format!("{object}::text") } else { object.to_owned() }
+    }
+}
+
+fn select(backend: DbBackend) -> String {
+    let json = Json { postgres: backend == DbBackend::Postgres };
+    let required = format!("required_before_dispatch={}", json.truth("required_before_dispatch"));
     let instalments =
-        object(&["id", "seq", "kind", "status", "amount_minor", "paid_minor", &required, "due_at"]);
-    let payments = object(&[
+        json.object(&["id", "seq", "kind", "status", "amount_minor", "paid_minor", &required, "due_at"]);
+    let payments = json.object(&[
         "id",
         "instalment_id",
         "provider",
@@ -58,13 +81,38 @@ fn select(backend: DbBackend) -> String {
         "session_url",
         "created_at",
     ]);
-    let lines = many(
-        &object(&["line_id=order_line_id", "quantity"]),
-        "order_line_id",
-        "shipment_line WHERE shipment_id = shipment.id",
-    );
-    let lines = format!("lines={}", nested(lines));
-    let shipments = object(&[
+    let contract = json.text(&json.object(&["version", "hash", "previous_hash", "sealed_at"]));
+    let position = json.text(&json.object(&[
+        "paid=coalesce(sum(CASE WHEN code = 'DEPOSIT' THEN amount_minor END), 0)",
+        "released=coalesce(sum(CASE WHEN code IN ('RELEASE', 'FEE') THEN amount_minor END), 0)",
+        "fee=coalesce(sum(CASE WHEN code = 'FEE' THEN amount_minor END), 0)",
+    ]));
+    let holds = json.object(&["id", "kind", "reason", "placed_at"]);
+    let deadlines = json.object(&["id", "kind", "subject", "due_at", "state", "remaining_seconds"]);
+    format!(
+        "SELECT o.id, o.number, o.version, o.supplier_company_id, o.external_reference, o.terms, o.terms_hash, o.state, \
+         o.placed_at, \
+         (SELECT {contract} FROM contract WHERE order_id = o.id AND version = o.contract_version) AS contract, \
+         {} AS instalments, {} AS payments, {} AS shipments, {} AS holds, {} AS deadlines, \
+         (SELECT {position} FROM transfer WHERE order_id = o.id) AS position \
+         FROM orders o",
+        json.many(&instalments, "seq", "instalment WHERE order_id = o.id"),
+        json.many(&payments, "created_at, id", "payment WHERE order_id = o.id"),
+        json.many(&shipments(json), "seq", "shipment WHERE order_id = o.id"),
+        json.many(&holds, "placed_at, id", "order_hold WHERE order_id = o.id AND lifted_at IS NULL"),
+        json.many(
+            &deadlines,
+            "due_at, id",
+            "deadline WHERE order_id = o.id AND state IN ('PENDING', 'PAUSED')"
+        ),
+    )
+}
+
+fn shipments(json: Json) -> String {
+    let line = json.object(&["line_id=order_line_id", "quantity"]);
+    let lines = json.many(&line, "order_line_id", "shipment_line WHERE shipment_id = shipment.id");
+    let lines = format!("lines={}", json.nested(&lines));
+    json.object(&[
         "id",
         "seq",
         "status",
@@ -76,29 +124,7 @@ fn select(backend: DbBackend) -> String {
         "dispatched_at",
         "delivered_at",
         "proof",
-    ]);
-    let holds = object(&["id", "kind", "reason", "placed_at"]);
-    let deadlines = object(&["id", "kind", "subject", "due_at", "state", "remaining_seconds"]);
-    let contract = object(&["version", "hash", "previous_hash", "sealed_at"]);
-    let position = object(&[
-        "paid=coalesce(sum(CASE WHEN code = 'DEPOSIT' THEN amount_minor END), 0)",
-        "released=coalesce(sum(CASE WHEN code IN ('RELEASE', 'FEE') THEN amount_minor END), 0)",
-        "fee=coalesce(sum(CASE WHEN code = 'FEE' THEN amount_minor END), 0)",
-    ]);
-    let text = if postgres { "::text" } else { "" };
-    format!(
-        "SELECT o.id, o.number, o.version, o.supplier_company_id, o.external_reference, o.terms, o.terms_hash, o.state, \
-         o.placed_at, \
-         (SELECT {contract}{text} FROM contract WHERE order_id = o.id AND version = o.contract_version) AS contract, \
-         {} AS instalments, {} AS payments, {} AS shipments, {} AS holds, {} AS deadlines, \
-         (SELECT {position}{text} FROM transfer WHERE order_id = o.id) AS position \
-         FROM orders o",
-        many(&instalments, "seq", "instalment WHERE order_id = o.id"),
-        many(&payments, "created_at, id", "payment WHERE order_id = o.id"),
-        many(&shipments, "seq", "shipment WHERE order_id = o.id"),
-        many(&holds, "placed_at, id", "order_hold WHERE order_id = o.id AND lifted_at IS NULL"),
-        many(&deadlines, "due_at, id", "deadline WHERE order_id = o.id AND state IN ('PENDING', 'PAUSED')"),
-    )
+    ])
 }
 
 #[derive(Deserialize)]

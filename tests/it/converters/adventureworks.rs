@@ -1,4 +1,4 @@
-//! AdventureWorks: purchase orders with four decimals, minimum order quantities, received and rejected quantities.
+//! `AdventureWorks`: purchase orders with four decimals, minimum order quantities, received and rejected quantities.
 
 use std::collections::HashMap;
 use std::path::Path;
