@@ -28,7 +28,8 @@ struct Partner {
 impl Partner {
     async fn asks(&self, query: &str, variables: Value) -> Result<Value> {
         let request = self.http.post(format!("{}/graphql", self.base)).bearer_auth(&self.token);
-        let answer: Value = request.json(&json!({ "query": query, "variables": variables })).send().await?.json().await?;
+        let answer: Value =
+            request.json(&json!({ "query": query, "variables": variables })).send().await?.json().await?;
         if let Some(errors) = answer.get("errors") {
             bail!("{}: {errors}", self.name);
         }
@@ -87,7 +88,12 @@ impl Partner {
                     placed = true;
                     if told["__typename"] == "OrderStatusEvent" {
                         heard += 1;
-                        println!("  heard  {:>2} {:24} {}", told["sequence"], text(&told["type"]), text(&told["status"]));
+                        println!(
+                            "  heard  {:>2} {:24} {}",
+                            told["sequence"],
+                            text(&told["type"]),
+                            text(&told["status"])
+                        );
                     } else {
                         println!("  heard     checkpoint");
                     }
@@ -108,20 +114,36 @@ fn text(value: &Value) -> String {
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let mut argument = |what: &str| arguments.next().with_context(|| format!("usage: order ADDRESS BUYER_TOKEN SUPPLIER_TOKEN; {what} is missing"));
+    let mut argument = |what: &str| {
+        arguments
+            .next()
+            .with_context(|| format!("usage: order ADDRESS BUYER_TOKEN SUPPLIER_TOKEN; {what} is missing"))
+    };
     let base = argument("the address")?;
     let http = reqwest::Client::new();
-    let buyer = Partner { name: "buyer", base: base.clone(), token: argument("the buyer's token")?, http: http.clone() };
+    let buyer = Partner {
+        name: "buyer",
+        base: base.clone(),
+        token: argument("the buyer's token")?,
+        http: http.clone(),
+    };
     let supplier = Partner { name: "supplier", base, token: argument("the supplier's token")?, http };
     #[expect(clippy::disallowed_methods, reason = "a client makes its own idempotency keys")]
     let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
     let key = |step: &str| format!("example-{run}-{step}");
 
-    let me = supplier.asks("{ viewer { supplier { id name } } }", json!({})).await?["viewer"]["supplier"].clone();
+    let me =
+        supplier.asks("{ viewer { supplier { id name } } }", json!({})).await?["viewer"]["supplier"].clone();
     let found = buyer.asks(SEARCH, json!({ "supplier": me["id"] })).await?["products"].clone();
     let product = &found["nodes"][0];
     let seller = &product["supplier"];
-    println!("{} products of {}; first: {} from {}", found["totalCount"], text(&me["name"]), text(&product["title"]), seller["badges"]);
+    println!(
+        "{} products of {}; first: {} from {}",
+        found["totalCount"],
+        text(&me["name"]),
+        text(&product["title"]),
+        seller["badges"]
+    );
 
     let least = product["minimumOrderQuantity"].as_i64().context("no minimum")?;
     let step = product["orderIncrement"].as_i64().context("no increment")?;
@@ -138,7 +160,8 @@ async fn main() -> Result<()> {
     supplier.commands("confirmOrder", on("confirm", json!({ "termsHash": order["termsHash"] })), "").await?;
     // From the very beginning: the events so far come first, then what happens.
     let begin = buyer.listens(&order["id"], None, 0).await?;
-    let session = buyer.commands("createPaymentSession", on("pay", json!({})), "payment { id sessionUrl }").await?;
+    let session =
+        buyer.commands("createPaymentSession", on("pay", json!({})), "payment { id sessionUrl }").await?;
     buyer.commands("settleSandboxPayment", json!({ "paymentId": session["payment"]["id"] }), "").await?;
     println!("the subscriber connects");
     let cursor = buyer.listens(&order["id"], begin, 2).await?;
@@ -146,7 +169,8 @@ async fn main() -> Result<()> {
     let how = json!({ "carrier": "Blue Funnel", "trackingNumber": "BF-7731", "mode": "AIR" });
     let sent = supplier.commands("dispatchShipment", on("dispatch", how), "").await?;
     let shipment = &sent["order"]["shipments"][0]["id"];
-    let arrived = json!({ "idempotencyKey": key("deliver"), "shipmentId": shipment, "proofOfDelivery": "POD-1" });
+    let arrived =
+        json!({ "idempotencyKey": key("deliver"), "shipmentId": shipment, "proofOfDelivery": "POD-1" });
     supplier.commands("recordDelivery", arrived, "").await?;
     buyer.commands("confirmReceipt", on("receipt", json!({})), "").await?;
     println!("the subscriber comes back with its last cursor");

@@ -52,6 +52,7 @@ pub struct ViewerQuery;
 #[Object]
 impl ViewerQuery {
     /// What your token stands for; null without a token.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Viewer>> {
         let actor = ctx.actor()?;
         Ok((!actor.is_anonymous()).then(|| Viewer(Arc::clone(actor))))

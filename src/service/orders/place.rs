@@ -90,16 +90,12 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
         return Ok(Outcome { order: step.map_or(placed.order, |step| step.order), replayed: false, made });
     }
     let drafted: &[EventDraft] = &placed.events;
-    match &step {
+    if let Some(step) = &step {
         // Both events at once: an order is placed often, and every statement counts.
-        Some(step) => {
-            let step = Persist { before: &placed.order, untold: drafted, step, now };
-            persist(app, &claimed.tx, step).await?;
-        }
-        None => {
-            let told = [(placed.order.version, drafted)];
-            store::events::append(&claimed.tx, &placed.order, &told, now, &app.ids).await?;
-        }
+        persist(app, &claimed.tx, Persist { before: &placed.order, untold: drafted, step, now }).await?;
+    } else {
+        let told = [(placed.order.version, drafted)];
+        store::events::append(&claimed.tx, &placed.order, &told, now, &app.ids).await?;
     }
     claimed.finish(app, &made).await?;
     reload(app, made, false).await
