@@ -1,4 +1,4 @@
-//! Relay connections with descriptions, made by one macro from a [`Slice`](crate::domain::page::Slice).
+//! Relay connections with descriptions, made by one macro from a [`Slice`].
 
 /// Declares `XConnection` and `XEdge` for a node type: `connection!(ProductConnection, ProductEdge, Product, "products")`.
 macro_rules! connection {
