@@ -338,8 +338,12 @@ async fn scattered(w: &World) -> Vec<Product> {
 /// The ids in the order that a sort promises.
 fn modelled(wares: &[Product], sort: &str) -> Vec<String> {
     let mut order: Vec<&Product> = wares.iter().collect();
-    let price =
-        |product: &Product| product.ladder.unit_price(product.minimum_order_quantity).map(surety::domain::money::UnitPrice::millionths);
+    let price = |product: &Product| {
+        product
+            .ladder
+            .unit_price(product.minimum_order_quantity)
+            .map(surety::domain::money::UnitPrice::millionths)
+    };
     let key = |product: &Product| -> (String, i64) {
         let currency = product.ladder.currency().to_string();
         match sort {
