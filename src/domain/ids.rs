@@ -24,27 +24,41 @@ pub enum IdError {
     Malformed,
 }
 
+/// The value of each byte as a digit; 32 and more where it is none. Cards hold dozens of ids, so reading one is a look-up.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut digit: u8 = 0;
+    while digit < 32 {
+        digits[ALPHABET[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    digits
+};
+
 /// Renders 128 bits as 26 characters of Crockford base 32, most significant first.
-fn encode(value: u128) -> String {
-    let mut out = String::with_capacity(SUFFIX_LENGTH);
-    for position in (0..SUFFIX_LENGTH).rev() {
-        let index = (value >> (position * 5)) & 31;
-        out.push(char::from(ALPHABET[index as usize]));
+fn encode(value: u128) -> [u8; SUFFIX_LENGTH] {
+    let mut out = [0; SUFFIX_LENGTH];
+    let mut rest = value;
+    for place in out.iter_mut().rev() {
+        *place = ALPHABET[(rest & 31) as usize];
+        rest >>= 5;
     }
     out
 }
 
 fn decode(text: &str) -> Result<u128, IdError> {
-    if text.len() != SUFFIX_LENGTH {
+    let bytes: &[u8; SUFFIX_LENGTH] = text.as_bytes().try_into().map_err(|_| IdError::Malformed)?;
+    // 26 digits are 130 bits: the first one has room for two of its five.
+    if DIGITS[usize::from(bytes[0])] > 7 {
         return Err(IdError::Malformed);
     }
     let mut value: u128 = 0;
-    for (index, byte) in text.bytes().enumerate() {
-        let digit = ALPHABET.iter().position(|&c| c == byte).ok_or(IdError::Malformed)?;
-        if index == 0 && digit > 7 {
+    for byte in bytes {
+        let digit = DIGITS[usize::from(*byte)];
+        if digit > 31 {
             return Err(IdError::Malformed);
         }
-        value = (value << 5) | digit as u128;
+        value = (value << 5) | u128::from(digit);
     }
     Ok(value)
 }
@@ -74,7 +88,8 @@ macro_rules! typed_ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "_{}"), encode(self.0))
+                f.write_str(concat!($prefix, "_"))?;
+                f.write_str(std::str::from_utf8(&encode(self.0)).map_err(|_| fmt::Error)?)
             }
         }
 

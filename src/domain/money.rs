@@ -63,7 +63,8 @@ impl Currency {
         let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| MoneyError::UnknownCurrency)?;
         CURRENCIES
             .iter()
-            .find(|(_, codes)| codes.split_ascii_whitespace().any(|known| known == code))
+            // Each code takes four bytes with its space. Every card that is read names one, so nothing is split.
+            .find(|(_, codes)| codes.as_bytes().chunks(4).any(|known| known.starts_with(&bytes)))
             .map(|&(exponent, _)| Self { code: bytes, exponent })
             .ok_or(MoneyError::UnknownCurrency)
     }

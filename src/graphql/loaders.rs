@@ -142,7 +142,7 @@ loaders! {
     /// An audit's media.
     audit_media: AuditId => Arc<Vec<Media>>, public catalogue::audit_media;
     /// A page of the reviews of a product or store, newest first.
-    reviews: (ReviewsOf, Page) => Paged<Review>, public catalogue::review_pages;
+    reviews: (ReviewsOf, Page) => Paged<Arc<Review>>, public catalogue::review_pages;
     /// A page of a supplier's products, best rank first.
     products: (SupplierId, Page) => Paged<ListedProduct>, public catalogue::product_pages;
     /// A page of the categories below one, by name.

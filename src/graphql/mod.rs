@@ -10,6 +10,7 @@ pub mod loaders;
 pub mod orders;
 pub mod scalars;
 pub mod sdl;
+mod viewer;
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 
 /// Entry points for reading.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(ServerQuery, catalogue::CatalogueQuery, orders::OrderQuery);
+pub struct Query(ServerQuery, viewer::ViewerQuery, catalogue::CatalogueQuery, orders::OrderQuery);
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]

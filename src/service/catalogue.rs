@@ -250,7 +250,7 @@ pub async fn audit_media(app: &App, ids: &[AuditId]) -> Result<HashMap<AuditId, 
 pub async fn review_pages(
     app: &App,
     keys: &[(ReviewsOf, Page)],
-) -> Result<HashMap<(ReviewsOf, Page), Paged<Review>>> {
+) -> Result<HashMap<(ReviewsOf, Page), Paged<Arc<Review>>>> {
     let mut found = HashMap::new();
     for (page, subjects) in by_page(keys) {
         let slices = lists::reviews(&app.db, &subjects, page).await?;

@@ -84,7 +84,7 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
                 event.body.insert("deadlineDueAt".to_owned(), deadline.due_at.to_string().into());
                 event.body.insert("firedAt".to_owned(), now.to_string().into());
             }
-            persist(app, &tx, Persist { before: &before, step: &step, now }).await?;
+            persist(app, &tx, Persist { before: &before, untold: &[], step: &step, now }).await?;
         }
         Err(refusal) if waits(&deadline, &before) => {
             tracing::debug!(%order, kind = %deadline.kind, %refusal, "a timer waits");

@@ -44,6 +44,7 @@ pub struct Row {
 /// Who may what.
 pub const TABLE: &[Row] = &[
     Row { field: "Query.serverVersion", operation: "{ serverVersion }", callers: "AAAAAAAAAA" },
+    Row { field: "Query.viewer", operation: "{ viewer { role scopes } }", callers: "NAAAAAAAAA" },
     Row {
         field: "Query.product",
         operation: "query ($product: ID!) { product(id: $product) { id } }",

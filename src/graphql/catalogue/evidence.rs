@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::shown;
 use super::words::{BadgeKind, CertificateKind, MediaKind};
+use super::{MAXIMUM_SHOWN, shown};
 use crate::domain;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{Date, DateTime, Url};
@@ -61,8 +61,7 @@ pub(super) fn awards(
 ) -> Result<Vec<BadgeAward>> {
     let now = catalogue::now(ctx.app()?);
     let wanted = |award: &&domain::badge::BadgeAward| include_lapsed || award.in_force(now);
-    let newest: Vec<_> = all.iter().rev().filter(wanted).cloned().collect();
-    Ok(shown(&newest, BadgeAward))
+    Ok(all.iter().rev().filter(wanted).take(MAXIMUM_SHOWN).cloned().map(BadgeAward).collect())
 }
 
 /// A third-party audit of a supplier.

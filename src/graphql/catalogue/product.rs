@@ -29,7 +29,7 @@ pub struct Product {
     /// The supplier, where the statement that found the product brought it along.
     supplier: Option<Arc<SupplierCard>>,
     /// The reviews of one page, where the statement that found the product brought them along.
-    reviews: Option<Arc<(Page, Slice<domain::review::Review>)>>,
+    reviews: Option<Arc<(Page, Slice<Arc<domain::review::Review>>)>>,
 }
 
 impl Product {
@@ -51,7 +51,7 @@ impl Product {
     ) -> Self {
         let along = listed.reviews.clone().zip(reviews.cloned());
         Self {
-            card: Arc::new(listed.card.clone()),
+            card: Arc::clone(&listed.card),
             supplier: Some(Arc::clone(supplier)),
             reviews: along.map(|(slice, page)| Arc::new((page, slice))),
         }
@@ -192,7 +192,7 @@ impl Product {
         match self.reviews.as_deref() {
             Some((along, slice)) if *along == page => {
                 let slice = Slice { total: Some(total), ..slice.clone() };
-                Ok(ReviewConnection(slice.map(|review| Review(Arc::new(review)))))
+                Ok(ReviewConnection(slice.map(Review)))
             }
             _ => reviews_of(ctx, ReviewsOf::Product(self.product().id), page, total).await,
         }

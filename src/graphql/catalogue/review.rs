@@ -120,7 +120,7 @@ pub(super) async fn reviews_of(
 ) -> Result<ReviewConnection> {
     let mut slice = paged(ctx.loaders()?.reviews((subject, page)).await?)?;
     slice.total = Some(total);
-    Ok(ReviewConnection(slice.map(|review| Review(Arc::new(review)))))
+    Ok(ReviewConnection(slice.map(Review)))
 }
 
 /// How buyers rate a product or a store; counts the visible reviews.

@@ -71,7 +71,7 @@ async fn try_run(
     let made = Made { order: Some(before.id), ..made };
     let step = order::step(&before, part, &command, now)?;
     if !request.envelope.validate_only {
-        persist(app, &claimed.tx, Persist { before: &before, step: &step, now }).await?;
+        persist(app, &claimed.tx, Persist { before: &before, untold: &[], step: &step, now }).await?;
     }
     claimed.finish(app, &made).await?;
     if request.envelope.validate_only {

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
+use crate::domain::event::EventDraft;
 use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
 use crate::domain::order::{Order, Step};
 use crate::domain::time::{Span, Timestamp};
@@ -184,6 +185,8 @@ pub(in crate::service) async fn now_in(app: &App, tx: &Tx) -> Result<Timestamp> 
 /// What is written with a step.
 pub(in crate::service) struct Persist<'a> {
     pub(in crate::service) before: &'a Order,
+    /// Events of the order as it was before that were not appended yet.
+    pub(in crate::service) untold: &'a [EventDraft],
     pub(in crate::service) step: &'a Step,
     pub(in crate::service) now: Timestamp,
 }
@@ -192,7 +195,7 @@ pub(in crate::service) struct Persist<'a> {
 pub(in crate::service) async fn persist(
     app: &App,
     tx: &Tx,
-    Persist { before, step, now }: Persist<'_>,
+    Persist { before, untold, step, now }: Persist<'_>,
 ) -> Result<()> {
     store::orders::apply(tx, before, step, app.ids.make(now), now).await?;
     let contract_version = step.order.contract.as_ref().map(|head| head.version);
@@ -216,7 +219,8 @@ pub(in crate::service) async fn persist(
         store::payments::request_session(tx, &request, app.clock.now()).await?;
     }
     store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;
-    store::events::append(tx, &step.order, &step.events, now, &app.ids).await?;
+    let told = [(before.version, untold), (step.order.version, step.events.as_slice())];
+    store::events::append(tx, &step.order, &told, now, &app.ids).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};
+use crate::domain::event::EventDraft;
 use crate::domain::ids::{OrderId, ProductId};
 use crate::domain::money::{Currency, Money, UnitPrice};
 use crate::domain::order::{self, ActorKind, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts};
@@ -88,9 +89,13 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
         claimed.finish(app, &made).await?;
         return Ok(Outcome { order: step.map_or(placed.order, |step| step.order), replayed: false, made });
     }
-    store::events::append(&claimed.tx, &placed.order, &placed.events, now, &app.ids).await?;
+    let drafted: &[EventDraft] = &placed.events;
     if let Some(step) = &step {
-        persist(app, &claimed.tx, Persist { before: &placed.order, step, now }).await?;
+        // Both events at once: an order is placed often, and every statement counts.
+        persist(app, &claimed.tx, Persist { before: &placed.order, untold: drafted, step, now }).await?;
+    } else {
+        let told = [(placed.order.version, drafted)];
+        store::events::append(&claimed.tx, &placed.order, &told, now, &app.ids).await?;
     }
     claimed.finish(app, &made).await?;
     reload(app, made, false).await

@@ -142,7 +142,7 @@ async fn try_receive(
             let step = super::apply_report(&before, &command, now)?;
             // A report that is no news tells nothing; then the order keeps its version, too.
             if !step.events.is_empty() && set_aside(app, &tx, provider, &step, payment, now).await? {
-                persist(app, &tx, Persist { before: &before, step: &step, now }).await?;
+                persist(app, &tx, Persist { before: &before, untold: &[], step: &step, now }).await?;
             }
         }
         None => unknown(app, &tx, provider, report).await?,

@@ -2,6 +2,7 @@
 //! supplier — as JSON that one statement aggregates.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::review;
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -32,9 +33,9 @@ pub enum ReviewsOf {
 #[derive(Debug, Clone)]
 pub struct ListedProduct {
     /// The product.
-    pub card: ProductCard,
+    pub card: Arc<ProductCard>,
     /// Its newest reviews.
-    pub reviews: Option<Slice<Review>>,
+    pub reviews: Option<Slice<Arc<Review>>>,
 }
 
 /// The words of one database for aggregating JSON.
@@ -135,7 +136,7 @@ pub async fn reviews(
     reader: &impl Reader,
     subjects_wanted: &[ReviewsOf],
     page: &Page,
-) -> Result<std::result::Result<HashMap<ReviewsOf, Slice<Review>>, Refusal>> {
+) -> Result<std::result::Result<HashMap<ReviewsOf, Slice<Arc<Review>>>, Refusal>> {
     let bounds = match reviews_order().bounds(page) {
         Ok(bounds) => bounds,
         Err(refusal) => return Ok(Err(refusal)),
@@ -285,19 +286,19 @@ pub(super) fn products_slice(
                 None => None,
             };
             let cursor = cursor::encode(&order.list, &[Key::Int(row.rank), Key::Text(row.id)]);
-            Ok((cursor, ListedProduct { card: row.card, reviews: slice }))
+            Ok((cursor, ListedProduct { card: Arc::new(row.card), reviews: slice }))
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Slice::from_peeked(rows, page))
 }
 
-fn reviews_slice(rows: Vec<ReviewJson>, page: &Page) -> Result<Slice<Review>> {
+fn reviews_slice(rows: Vec<ReviewJson>, page: &Page) -> Result<Slice<Arc<Review>>> {
     let order = reviews_order();
     let rows = rows
         .into_iter()
         .map(|row| {
             let keys = [Key::Int(row.created_at), Key::Text(row.id.clone())];
-            Ok((cursor::encode(&order.list, &keys), review_from(row.into())?))
+            Ok((cursor::encode(&order.list, &keys), Arc::new(review_from(row.into())?)))
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Slice::from_peeked(rows, page))

@@ -16,32 +16,37 @@ use crate::store::{Error, Reader, Result, Tx};
 struct Row {
     id: String,
     order_seq: i64,
+    order_version: i64,
     kind: &'static str,
     body: String,
     previous_hash: String,
     hash: String,
 }
 
-/// Appends the events of a step to the order's chain and tells them to its parties.
+/// Appends events to the order's chain and tells them to its parties; each list comes with the version that the order
+/// had by it.
 pub async fn append(
     tx: &Tx,
     order: &Order,
-    drafts: &[EventDraft],
+    told: &[(i64, &[EventDraft])],
     now: Timestamp,
     ids: &IdGenerator,
 ) -> Result<()> {
+    let drafts: Vec<(i64, &EventDraft)> =
+        told.iter().flat_map(|(version, drafts)| drafts.iter().map(|draft| (*version, draft))).collect();
     if drafts.is_empty() {
         return Ok(());
     }
     let (mut seq, mut hash) = chain_end(tx, order.id).await?;
     let mut rows = Vec::with_capacity(drafts.len());
-    for draft in drafts {
+    for (order_version, draft) in drafts {
         seq += 1;
         let body = serde_json::to_string(&draft.body).map_err(|error| Error::Corrupt(error.to_string()))?;
         let next = chain_hash(&hash, order.id, seq, draft.kind, now, &body);
         rows.push(Row {
             id: ids.make::<EventId>(now).to_string(),
             order_seq: seq,
+            order_version,
             kind: draft.kind.as_str(),
             body,
             previous_hash: std::mem::replace(&mut hash, next.clone()),
@@ -79,7 +84,7 @@ async fn into_outbox(
         event_id: Set(row.id),
         order_id: Set(order.id.to_string()),
         order_seq: Set(row.order_seq),
-        order_version: Set(order.version),
+        order_version: Set(row.order_version),
         kind: Set(row.kind.to_owned()),
         body: Set(row.body),
         occurred_at: Set(now.micros()),
@@ -111,7 +116,7 @@ async fn into_log(tx: &Tx, order: &Order, rows: Vec<Row>, audience: &[String], n
             event_id: Set(row.id),
             order_id: Set(order.id.to_string()),
             order_seq: Set(row.order_seq),
-            order_version: Set(order.version),
+            order_version: Set(row.order_version),
             kind: Set(row.kind.to_owned()),
             body: Set(row.body),
             occurred_at: Set(now.micros()),

@@ -1,0 +1,60 @@
+//! Who is asking, as the server sees it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::catalogue::Supplier;
+use super::company::Company;
+use super::context::ContextExt;
+use crate::domain::actor::Actor;
+
+/// Who is asking, as the server sees it: what your token stands for.
+#[derive(Debug, Clone)]
+pub struct Viewer(Arc<Actor>);
+
+/// Who is asking, as the server sees it: what your token stands for.
+#[Object]
+impl Viewer {
+    /// The app that the token is for.
+    async fn app_id(&self) -> Option<ID> {
+        self.0.app.map(|app| app.to_string().into())
+    }
+
+    /// The role, such as `buyer`.
+    async fn role(&self) -> Option<&'static str> {
+        self.0.role.map(crate::domain::actor::Role::as_str)
+    }
+
+    /// The company that the app acts for; null for storefronts and the platform.
+    async fn company(&self, ctx: &Context<'_>) -> Result<Option<Company>> {
+        let Some(company) = self.0.company else { return Ok(None) };
+        Ok(ctx.loaders()?.company(company).await?.map(|company| Company::from(&*company)))
+    }
+
+    /// The supplier that the company is, for the role of a supplier.
+    async fn supplier(&self, ctx: &Context<'_>) -> Result<Option<Supplier>> {
+        let Some(supplier) = self.0.supplier else { return Ok(None) };
+        Ok(ctx.loaders()?.supplier(supplier).await?.map(Supplier::from_card))
+    }
+
+    /// What the token may do, such as `orders:read`. At most 11.
+    async fn scopes(&self) -> Vec<&'static str> {
+        self.0.scopes.iter().map(crate::domain::actor::Scope::as_str).collect()
+    }
+}
+
+/// Who is asking.
+#[derive(Debug, Default)]
+pub struct ViewerQuery;
+
+/// Who is asking.
+#[Object]
+impl ViewerQuery {
+    /// What your token stands for; null without a token.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Viewer>> {
+        let actor = ctx.actor()?;
+        Ok((!actor.is_anonymous()).then(|| Viewer(Arc::clone(actor))))
+    }
+}
