@@ -130,8 +130,8 @@ on_both! {
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
             let order = trade.delivered(500).await;
-            // Delivered by sea, receipt counts as confirmed after five days: before the race, or during it.
-            let over = Span::seconds(5 * 86_400 + 1);
+            // Delivered promptly by sea, receipt counts as confirmed 45 days after dispatch: before the race, or during it.
+            let over = Span::seconds(45 * 86_400 + 1);
             if round % 2 == 1 {
                 w.passes(over);
             }
@@ -160,9 +160,9 @@ on_both! {
             let payment = trade.session(&order).await;
             let expires = if round % 2 == 0 { Span::days(61) } else { Span::ZERO };
             let verdicts = at_once(turned(vec![
-                command(&trade, true, "cancelOrder", &order, json!({})),
+                hesitant(&trade, &order, round % 4, command(&trade, true, "cancelOrder", &order, json!({}))),
                 success(&trade, &payment),
-                command(&trade, false, "cancelOrder", &order, json!({})),
+                hesitant(&trade, &order, round % 4, command(&trade, false, "cancelOrder", &order, json!({}))),
                 clock(&w, expires),
             ], round)).await;
             let status = status(&trade, &order).await;
