@@ -190,7 +190,7 @@ const LEDGER: [&str; 11] = [
         reason :word NOT NULL CHECK (reason IN ('UNKNOWN_PAYMENT', 'WRONG_AMOUNT', 'WRONG_CURRENCY', 'LATE', 'ALREADY_PAID')),
         status :word NOT NULL CHECK (status IN ('OPEN', 'REFUNDED', 'ASSIGNED')),
         created_at :time NOT NULL,
-        UNIQUE (provider, provider_reference)
+        UNIQUE (provider, provider_reference, amount_minor, currency)
     ) :strict",
     // What a provider sent us, each message once, and what we owe a provider.
     "CREATE TABLE provider_message (

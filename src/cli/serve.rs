@@ -36,12 +36,22 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::info!("stopping: requests under way are finished");
         stop.cancel();
     });
-    let jobs = tokio::spawn(jobs::run(Arc::clone(&app), shutdown.clone()));
-    let served = http::serve(app, listener, shutdown.clone()).await;
-    // A server that ended by itself takes the node's jobs with it.
-    shutdown.cancel();
-    jobs.await.context("the node's jobs ended badly")?;
-    served
+    let mut jobs = tokio::spawn(jobs::run(Arc::clone(&app), shutdown.clone()));
+    let mut served = std::pin::pin!(http::serve(app, listener, shutdown.clone()));
+    // Neither goes on without the other: a node without its jobs would keep no deadline.
+    tokio::select! {
+        answer = &mut served => {
+            shutdown.cancel();
+            jobs.await.context("the node's jobs ended badly")?;
+            answer
+        }
+        ended = &mut jobs => {
+            shutdown.cancel();
+            let answer = served.await;
+            ended.context("the node's jobs ended badly")?;
+            answer
+        }
+    }
 }
 
 /// Says where everything is; a sandbox hands out tokens to paste.

@@ -86,7 +86,7 @@ words! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeliveryTerms {
-    /// From the payment that is required before dispatch to the last instant of dispatch.
+    /// From the first payment to the last instant of dispatch; a late balance leaves the policy's time after it.
     pub dispatch_within: Span,
     /// From the dispatch deadline to the promised delivery.
     pub transit: Span,

@@ -37,11 +37,11 @@ impl DeadlineKind {
         match self {
             Self::SupplierConfirmation => "The order expires; nothing was paid.",
             Self::Payment => "The order expires, unless a payment is under way.",
-            Self::BalancePayment => "The supplier may cancel by the contract's terms.",
+            Self::BalancePayment => "Both parties are told that the balance is overdue.",
             Self::DispatchWarning => "A warning to both parties.",
             Self::DispatchDue => "Dispatch after this instant is late.",
-            Self::Dispatch => "The dispatch is late; compensation by the contract's terms begins.",
-            Self::Delivery => "The delivery is late; the claim window is open.",
+            Self::Dispatch => "The dispatch is late; both parties are told.",
+            Self::Delivery => "The delivery is late; both parties are told.",
             Self::AutoConfirmation => {
                 "Receipt counts as confirmed and the money is released to the supplier."
             }

@@ -194,7 +194,7 @@ impl Posting {
             credit: AccountKey::suspense(provider, amount.currency),
             amount_minor: amount.minor,
         };
-        Self::of(PostingKind::Suspense, format!("{provider}:{reference}"), 1, order, vec![transfer])
+        Self::of(PostingKind::Suspense, format!("{provider}:{reference}:{amount}"), 1, order, vec![transfer])
     }
 
     fn of(

@@ -5,6 +5,7 @@
 
 use crate::app::App;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
+use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{self, ActorKind, Command, DeadlineChange, OrderStatus};
 use crate::domain::time::Span;
@@ -85,6 +86,10 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
                 event.body.insert("firedAt".to_owned(), now.to_string().into());
             }
             persist(app, &tx, Persist { before: &before, untold: &[], step: &step, now }).await?;
+        }
+        // The books do not say what the contract does: told as a fault, never waited out.
+        Err(refusal) if refusal.code == Code::Internal => {
+            return Err(anyhow::anyhow!("{order}: the {} timer found {refusal}", deadline.kind).into());
         }
         Err(refusal) if waits(&deadline, &before) => {
             tracing::debug!(%order, kind = %deadline.kind, %refusal, "a timer waits");

@@ -42,6 +42,11 @@ impl From<store::Error> for Error {
             store::Error::ZeroByte => {
                 Self::Denied(Refusal::invalid(&[], "No text here may hold the character U+0000."))
             }
+            // A lock that is not to be had is load, not a fault.
+            store::Error::LockTimeout => Self::Denied(Refusal::new(
+                Code::Overloaded,
+                "Somebody else is at work on this. Try again in a second.",
+            )),
             other => Self::Internal(other.into()),
         }
     }

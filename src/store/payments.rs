@@ -51,7 +51,7 @@ pub struct SuspenseItem {
     pub reason: SuspenseReason,
 }
 
-/// Sets money aside; false where the same payment of the provider was set aside before.
+/// Sets money aside; false where the same amount of the same payment of the provider was set aside before.
 pub async fn set_aside(tx: &Tx, item: &SuspenseItem, now: Timestamp) -> Result<bool> {
     let row = suspense_item::ActiveModel {
         id: Set(item.id.to_string()),
@@ -65,7 +65,12 @@ pub async fn set_aside(tx: &Tx, item: &SuspenseItem, now: Timestamp) -> Result<b
         status: Set("OPEN".to_owned()),
         created_at: Set(now.micros()),
     };
-    let conflict = [suspense_item::Column::Provider, suspense_item::Column::ProviderReference];
+    let conflict = [
+        suspense_item::Column::Provider,
+        suspense_item::Column::ProviderReference,
+        suspense_item::Column::AmountMinor,
+        suspense_item::Column::Currency,
+    ];
     let inserted = suspense_item::Entity::insert(row)
         .on_conflict_do_nothing_on(conflict)
         .exec_without_returning(tx.connection())
@@ -152,13 +157,12 @@ pub async fn open_session(
     Ok(())
 }
 
-/// Lets a call that failed try again later.
-pub async fn postpone_session(tx: &Tx, payment: PaymentId, next_at: Timestamp) -> Result<()> {
-    let values: [Value; 2] = [next_at.micros().into(), payment.to_string().into()];
+/// Gives up a session that nobody can open or needs any more.
+pub async fn give_session_up(tx: &Tx, payment: PaymentId) -> Result<()> {
     let statement = tx.sql(
-        "UPDATE provider_request SET attempts = attempts + 1, next_at = ? \
+        "UPDATE provider_request SET attempts = attempts + 1, status = 'FAILED' \
          WHERE kind = 'CREATE_SESSION' AND subject = ? AND status = 'PENDING'",
-        values,
+        [payment.to_string()],
     );
     tx.connection().execute_raw(statement).await?;
     Ok(())

@@ -190,3 +190,62 @@ on_both! {
         assert_eq!(order["status"], "DELIVERED");
     }
 }
+
+on_both! {
+    async fn a_draft_is_the_buyers_alone(w) {
+        let trade = w.trade().await;
+        let mut wish = trade.wish(100);
+        wish["draft"] = json!(true);
+        let order = trade.places(wish).await.good()["placeOrder"]["order"].clone();
+        let look = "query($id: ID!) { order(id: $id) { status } orders { totalCount } }";
+        let seen = trade.supplier.asks(look, json!({ "id": order["id"] })).await.good();
+        assert_eq!((&seen["order"], &seen["orders"]["totalCount"]), (&Value::Null, &json!(0)));
+        trade.on(&trade.buyer, "cancelOrder", &order, json!({})).await.good();
+        let seen = trade.supplier.asks(look, json!({ "id": order["id"] })).await.good();
+        assert_eq!((&seen["order"], &seen["orders"]["totalCount"]), (&Value::Null, &json!(0)));
+        let mine = trade.buyer.asks(look, json!({ "id": order["id"] })).await.good();
+        assert_eq!((&mine["order"]["status"], &mine["orders"]["totalCount"]), (&json!("CANCELLED"), &json!(1)));
+    }
+
+    async fn a_company_that_trades_both_ways_shows_each_app_its_own_side(w) {
+        let trade = w.trade().await;
+        trade.placed(100).await;
+        let company = trade.supplier.company.clone().unwrap();
+        let look = "{ orders { totalCount } }";
+        let buying = w.app_of(&company, surety::domain::actor::Role::Buyer).await;
+        assert_eq!(buying.asks(look, json!({})).await.good()["orders"]["totalCount"], 0);
+        assert_eq!(trade.supplier.asks(look, json!({})).await.good()["orders"]["totalCount"], 1);
+    }
+
+    async fn a_carrier_delivers_what_it_carries_and_nothing_else(w) {
+        let trade = w.trade().await;
+        let (mine, other) =
+            (w.party("Swift Lines", surety::domain::actor::Role::Carrier).await, w.party("Slow Lines", surety::domain::actor::Role::Carrier).await);
+        let order = trade.paid(500).await;
+        let line = &order["lines"][0]["id"];
+        let part = |carrier: &super::world::Party, quantity: i64| json!({
+            "carrier": "by road", "trackingNumber": "T", "mode": "ROAD",
+            "carrierId": carrier.company.as_ref().unwrap().id.to_string(),
+            "lines": [{ "orderLineId": line, "quantity": quantity }],
+        });
+        trade.on(&trade.supplier, "dispatchShipment", &order, part(&mine, 200)).await.good();
+        let order = trade.on(&trade.supplier, "dispatchShipment", &order, part(&other, 300)).await.good()["dispatchShipment"]["order"].clone();
+        let deliver = |shipment: usize| json!({
+            "idempotencyKey": trade.key(), "shipmentId": order["shipments"][shipment]["id"], "proofOfDelivery": "POD",
+        });
+        mine.commands("recordDelivery", deliver(1), "userErrors { code }").await.refused("NOT_FOUND");
+        mine.commands("recordDelivery", deliver(0), "userErrors { code }").await.good();
+    }
+
+    async fn other_money_under_the_same_name_is_set_aside_too(w) {
+        let trade = w.trade().await;
+        let order = trade.confirmed(500).await;
+        let payment = trade.session(&order).await;
+        let amount = |amount: &str| json!({ "amount": { "amount": amount, "currencyCode": "USD" } });
+        for (paid, entries) in [("400.00", 1), ("600.00", 2), ("400.00", 2)] {
+            trade.settles(&payment, amount(paid)).await.good();
+            assert_eq!(trade.ledger(&order).await.len(), entries, "after {paid}");
+        }
+        assert_eq!(ledger::audit(&w.app.db).await.unwrap(), Vec::<String>::new());
+    }
+}

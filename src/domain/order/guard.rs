@@ -203,7 +203,7 @@ words! {
         MoneyOnItsWay => "payment processing",
         /// No money will come.
         MoneyFailed => "payment failed",
-        /// The money is exactly what is due, in time.
+        /// The money is exactly what is due, and the order still waits for it.
         MoneyFits => "amount and currency are what is due",
         /// The money is not what is due, or too late.
         MoneyDoesNotFit => "wrong amount or currency, paid already, or too late",
@@ -250,7 +250,7 @@ impl Condition {
 /// How money that came fits what is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fit {
-    /// It is exactly what is due, in time.
+    /// It is exactly what is due, and the order still waits for it.
     Fits,
     /// It has to be set aside.
     Misfit(SuspenseReason),

@@ -92,6 +92,11 @@ impl Order {
         self.state.status()
     }
 
+    /// Whether the order was ever sent to the supplier; before that the supplier does not see it.
+    pub const fn was_submitted(&self) -> bool {
+        !matches!(self.state, OrderState::Draft | OrderState::Cancelled { submitted: false, .. })
+    }
+
     /// How the order came about.
     pub const fn kind(&self) -> OrderKind {
         self.terms.kind

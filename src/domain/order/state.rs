@@ -149,6 +149,8 @@ pub enum OrderState {
         by: EndedBy,
         /// Why, in that party's words.
         reason: Option<String>,
+        /// Whether it had been sent to the supplier.
+        submitted: bool,
     },
     /// See [`OrderStatus::Expired`].
     Expired {

@@ -197,5 +197,6 @@ fn cancelled(run: &Run<'_>, actor: ActorKind) -> Option<OrderState> {
         Command::Cancel { reason } | Command::Decline { reason } => reason.clone(),
         _ => None,
     };
-    Some(OrderState::Cancelled { ended_at: run.now, by, reason })
+    let submitted = run.order.was_submitted();
+    Some(OrderState::Cancelled { ended_at: run.now, by, reason, submitted })
 }

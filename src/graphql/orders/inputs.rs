@@ -328,10 +328,10 @@ pub struct OrderFilterInput {
 impl OrderFilterInput {
     pub(super) fn read(self) -> OrderFilter {
         OrderFilter {
-            party: None,
             statuses: self.statuses.unwrap_or_default().into_iter().map(Into::into).collect(),
             placed_from: self.placed_from.map(|instant| instant.0),
             placed_before: self.placed_before.map(|instant| instant.0),
+            ..OrderFilter::default()
         }
     }
 }

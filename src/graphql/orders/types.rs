@@ -146,8 +146,9 @@ impl Order {
     }
 
     /// What you can do with it now, and what stands in the way.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableAction>> {
-        let actions = orders::actions(ctx.app()?, ctx.actor()?, &self.0).await?;
+        let actions = orders::actions(ctx.app()?, ctx.actor()?, &self.0);
         Ok(actions.into_iter().map(AvailableAction::from).collect())
     }
 
@@ -285,7 +286,7 @@ impl Contract {
         self.terms.incoterm.as_deref()
     }
 
-    /// From the payment that dispatch needs to the last instant of dispatch.
+    /// From the first payment to the last instant of dispatch; a late balance leaves at least the policy's time after it.
     async fn dispatch_within(&self) -> Duration {
         Duration(self.terms.delivery.dispatch_within)
     }

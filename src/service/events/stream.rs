@@ -16,7 +16,7 @@ use crate::domain::event::{Event, EventType};
 use crate::domain::ids::OrderId;
 use crate::domain::policy::Figures;
 use crate::domain::time::Span;
-use crate::service::orders::{OrderName, find, now};
+use crate::service::orders::{OrderName, find, now, visibility};
 use crate::service::{Error, Result, require_scope};
 use crate::store;
 use crate::store::events::{EventFilter, Head};
@@ -88,12 +88,10 @@ pub async fn subscribe(
     after: Option<String>,
 ) -> Result<impl Stream<Item = Result<Message>> + use<>> {
     require_scope(actor, Scope::OrdersRead)?;
-    let company = if actor.is_operator() {
-        None
-    } else {
-        let refusal = || Refusal::new(Code::Forbidden, "Events are told to companies; the token names none.");
-        Some(actor.company.ok_or_else(|| Error::Denied(refusal()))?)
-    };
+    if !actor.is_operator() && actor.company.is_none() {
+        let message = "Events are told to companies; the token names none.";
+        return Err(Error::Denied(Refusal::new(Code::Forbidden, message)));
+    }
     if let Some(order) = subject.order {
         let found = find(app, actor, Some(&OrderName::Id(order))).await?;
         found.ok_or_else(|| Error::Denied(Refusal::not_found("order").at(&["orderId"])))?;
@@ -105,7 +103,7 @@ pub async fn subscribe(
         Some(after) => cursor::decode(app, &after, &head).await?.0,
         None => head.seq,
     };
-    let filter = EventFilter { company, order: subject.order, types: subject.types };
+    let filter = EventFilter { visibility: visibility(actor), order: subject.order, types: subject.types };
     let reader = Reader {
         app: Arc::clone(app),
         filter,

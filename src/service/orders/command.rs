@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{CompanyId, InstalmentId, OrderId, PaymentId, ShipmentId};
 use crate::domain::order::{self, ActorKind, Command, ShippedLine, TransportMode};
@@ -222,6 +222,7 @@ pub async fn dispatch(
     goods: Dispatch,
     envelope: &Envelope,
 ) -> Result<Outcome> {
+    require_scope(actor, Scope::OrdersWrite)?;
     for (field, text) in [("carrier", &goods.carrier), ("trackingNumber", &goods.tracking_number)] {
         if text.trim().is_empty() || text.chars().count() > 200 {
             return Err(Refusal::invalid(&["input", field], "This has 1 to 200 characters.").into());
@@ -267,6 +268,14 @@ pub async fn record_delivery(
     require_scope(actor, Scope::OrdersWrite)?;
     let owner = store::orders::of_shipment(&app.db, shipment).await?;
     let order = owner.ok_or_else(|| Refusal::not_found("shipment").at(&["input", "shipmentId"]))?;
+    // A carrier reports its own shipments only; who carries one never changes, so no lock is needed to look.
+    if actor.role == Some(Role::Carrier) {
+        let found = store::orders::load(&app.db, &[order]).await?.pop();
+        let mut shipments = found.into_iter().flat_map(|order| order.shipments);
+        if !shipments.any(|known| known.id == shipment && known.carrier_company == actor.company) {
+            return Err(Refusal::not_found("shipment").at(&["input", "shipmentId"]).into());
+        }
+    }
     let input = json!({ "shipment": shipment, "proof": proof });
     let request = Request {
         order,

@@ -89,7 +89,7 @@ impl<'a> Claimed<'a> {
             )));
         };
         let scope = idempotency::Scope { app: app_id, company: actor.company };
-        let tx = app.db.begin().await.map_err(busy)?;
+        let tx = app.db.begin().await?;
         let claimed = Self { tx, scope, envelope };
         if envelope.validate_only {
             return Ok(Begun::Fresh(claimed));
@@ -150,17 +150,6 @@ fn holds_zero(input: &Value) -> bool {
     }
 }
 
-/// A lock that is not to be had is load, not a fault.
-fn busy(error: store::Error) -> Error {
-    match error {
-        store::Error::LockTimeout => Error::Denied(Refusal::new(
-            Code::Overloaded,
-            "Somebody else is at work on this. Try again in a second.",
-        )),
-        other => other.into(),
-    }
-}
-
 /// Whether a lost transaction may be tried again.
 pub(in crate::service) fn lost(error: &Error) -> bool {
     matches!(error, Error::Internal(inner) if matches!(inner.downcast_ref(), Some(store::Error::Retry)))
@@ -172,7 +161,7 @@ pub(in crate::service) async fn lock_at(
     tx: &Tx,
     id: OrderId,
 ) -> Result<Option<(Order, Timestamp)>> {
-    let Some(order) = store::orders::lock(tx, id).await.map_err(busy)? else { return Ok(None) };
+    let Some(order) = store::orders::lock(tx, id).await? else { return Ok(None) };
     Ok(Some((order, now_in(app, tx).await?)))
 }
 

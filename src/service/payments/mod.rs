@@ -13,14 +13,13 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::Refusal;
 use crate::domain::ids::{InstalmentId, OrderId, PaymentId};
 use crate::domain::money::Money;
-use crate::domain::order::{self, ActorKind, Command};
-use crate::domain::time::Span;
+use crate::domain::order::{self, ActorKind, Command, PaymentStatus};
 use crate::store;
 
 use super::orders::{Envelope, Outcome, open_payment};
 use super::{Result, require_scope};
 
-pub use provider::Provider;
+pub use provider::{Provider, ProviderError};
 pub use receive::{SignedHeaders, receive};
 
 /// Opens a session to pay an instalment: the first one that is due, unless another is named.
@@ -43,7 +42,7 @@ pub async fn create_session(
     Ok(outcome)
 }
 
-/// Asks the provider for a session and notes its answer; a failure is tried again by the worker.
+/// Asks the provider for a session and notes its answer.
 async fn open_session(app: &App, payment: PaymentId, provider: &str) -> Result<()> {
     let order = store::orders::of_payment(&app.db, payment).await?;
     let Some(order) = order else { return Err(Refusal::not_found("payment").into()) };
@@ -52,20 +51,31 @@ async fn open_session(app: &App, payment: PaymentId, provider: &str) -> Result<(
         order.payments.iter().find(|known| known.id == payment).map(|known| (order, known))
     });
     let Some((order, known)) = known else { return Err(Refusal::not_found("payment").into()) };
-    if known.session_url.is_some() || provider != app.provider.name() {
+    if known.session_url.is_some() {
         return Ok(());
     }
     let amount = Money::new(known.amount_minor, order.terms.currency);
-    let session = app.provider.open_session(payment, amount);
+    let session = if provider == app.provider.name() {
+        app.provider.open_session(payment, amount)
+    } else {
+        Err(ProviderError::NotConnected)
+    };
     let tx = app.db.begin().await?;
-    let now = app.clock.now();
+    // Commands rewrite payments under the order's lock; so does this.
+    let locked = store::orders::lock(&tx, order.id).await?;
+    let open = locked.is_some_and(|order| {
+        order.payments.iter().any(|known| known.id == payment && known.status == PaymentStatus::Created)
+    });
     match session {
-        Ok(session) => {
+        Ok(session) if open => {
+            let now = app.clock.now();
             store::payments::open_session(&tx, payment, &session.reference, &session.url, now).await?;
         }
+        // Nobody will pay by it any more.
+        Ok(_) => store::payments::give_session_up(&tx, payment).await?,
         Err(error) => {
-            tracing::warn!(%payment, %error, "the provider opened no session; it is asked again");
-            store::payments::postpone_session(&tx, payment, now.plus(Span::seconds(30))).await?;
+            tracing::warn!(%payment, %error, "the provider opened no session");
+            store::payments::give_session_up(&tx, payment).await?;
         }
     }
     Ok(tx.commit().await?)
@@ -74,7 +84,10 @@ async fn open_session(app: &App, payment: PaymentId, provider: &str) -> Result<(
 /// Opens the sessions that a crash or a failure left over; the worker calls it.
 pub async fn open_pending_sessions(app: &App) -> Result<()> {
     for (payment, provider) in store::payments::pending_sessions(&app.db, app.clock.now(), 100).await? {
-        open_session(app, payment, &provider).await?;
+        // One that fails holds up no other; it is looked at again in the next round.
+        if let Err(error) = open_session(app, payment, &provider).await {
+            tracing::error!(%payment, ?error, "a payment session could not be opened");
+        }
     }
     Ok(())
 }

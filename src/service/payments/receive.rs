@@ -152,7 +152,8 @@ async fn try_receive(
     Ok(())
 }
 
-/// Notes money that a step sets aside; false where the same money was set aside before, under another message.
+/// Notes money that a step sets aside; false where the same money was set aside before, under another message. The same
+/// reference with another amount is other money.
 async fn set_aside(
     app: &App,
     tx: &Tx,
@@ -167,6 +168,7 @@ async fn set_aside(
         known.id == payment
             && known.status == PaymentStatus::Succeeded
             && known.provider_reference.as_deref() == Some(reference)
+            && step.order.money(known.amount_minor) == *amount
     });
     if booked {
         // The provider tells the same success under a new id: the money was booked already.

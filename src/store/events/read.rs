@@ -3,15 +3,16 @@
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use crate::domain::event::{Event, EventType};
-use crate::domain::ids::{CompanyId, OrderId};
+use crate::domain::ids::OrderId;
 use crate::domain::time::Timestamp;
+use crate::store::orders::Visibility;
 use crate::store::{Error, Reader, Result, parse};
 
 /// Which events.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
-    /// Only those that this company may hear; none is for operators only.
-    pub company: Option<CompanyId>,
+    /// Only those of orders that the asker may see; the company also has to be in the event's audience.
+    pub visibility: Visibility,
     /// Only of this order.
     pub order: Option<OrderId>,
     /// Only of these types; all where empty.
@@ -47,14 +48,26 @@ pub async fn read(
     let mut text = String::from(
         "SELECT e.seq, e.event_id, e.order_id, e.order_seq, e.order_version, e.type, e.body, e.occurred_at, e.prev_hash, e.hash ",
     );
-    match filter.company {
+    let company = match filter.visibility {
+        Visibility::Buyer(company) | Visibility::Supplier(company) => Some(company),
+        Visibility::Everything | Visibility::Nothing => None,
+    };
+    match company {
         Some(company) => {
-            text.push_str("FROM event_audience a JOIN event_log e ON e.lane = a.lane AND e.seq = a.seq WHERE a.company_id = ? AND a.lane = 0 AND a.seq > ? AND a.seq <= ?");
+            text.push_str(
+                "FROM event_audience a JOIN event_log e ON e.lane = a.lane AND e.seq = a.seq \
+                 JOIN orders o ON o.id = e.order_id WHERE a.company_id = ? AND a.lane = 0 AND a.seq > ? AND a.seq <= ?",
+            );
             values.push(company.to_string().into());
         }
         None => text.push_str("FROM event_log e WHERE e.lane = 0 AND e.seq > ? AND e.seq <= ?"),
     }
     values.extend([after.into(), until.into()]);
+    filter.visibility.narrow(&mut text, &mut values);
+    if matches!(filter.visibility, Visibility::Supplier(_)) {
+        // What the buyer did before it sent the order is not the supplier's.
+        text.push_str(" AND e.type <> 'ORDER_DRAFTED'");
+    }
     if let Some(order) = filter.order {
         text.push_str(" AND e.order_id = ?");
         values.push(order.to_string().into());

@@ -8,11 +8,46 @@ use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, Result, parse};
 
+/// Whose orders an asker may see.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Visibility {
+    /// None.
+    #[default]
+    Nothing,
+    /// All; for operators only.
+    Everything,
+    /// Those that the company buys.
+    Buyer(CompanyId),
+    /// Those that the company sells, from the moment that they were sent to it.
+    Supplier(CompanyId),
+}
+
+impl Visibility {
+    /// Adds the condition on `orders o` to a statement.
+    pub(in crate::store) fn narrow(self, text: &mut String, values: &mut Vec<Value>) {
+        match self {
+            Self::Nothing => text.push_str(" AND 1 = 0"),
+            Self::Everything => {}
+            Self::Buyer(company) => {
+                text.push_str(" AND o.buyer_id = ?");
+                values.push(company.to_string().into());
+            }
+            Self::Supplier(company) => {
+                // A draft that was given up keeps the mark that it was never sent.
+                text.push_str(
+                    " AND o.supplier_company_id = ? AND o.status <> 'DRAFT' AND o.state NOT LIKE '%\"submitted\":false%'",
+                );
+                values.push(company.to_string().into());
+            }
+        }
+    }
+}
+
 /// Which orders.
 #[derive(Debug, Clone, Default)]
 pub struct OrderFilter {
-    /// Only those of which this company is buyer or supplier; none means all and is for operators only.
-    pub party: Option<CompanyId>,
+    /// Only those that the asker may see.
+    pub visibility: Visibility,
     /// Only in one of these statuses.
     pub statuses: Vec<OrderStatus>,
     /// Only placed at or after this instant.
@@ -24,10 +59,7 @@ pub struct OrderFilter {
 impl OrderFilter {
     fn conditions(&self) -> (String, Vec<Value>) {
         let (mut text, mut values) = (String::from("1 = 1"), Vec::new());
-        if let Some(party) = self.party {
-            text.push_str(" AND (o.buyer_id = ? OR o.supplier_company_id = ?)");
-            values.extend([party.to_string().into(), party.to_string().into()]);
-        }
+        self.visibility.narrow(&mut text, &mut values);
         if !self.statuses.is_empty() {
             let marks = vec!["?"; self.statuses.len()].join(", ");
             text.push_str(" AND o.status IN (");

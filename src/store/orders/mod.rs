@@ -4,6 +4,6 @@ mod list;
 mod read;
 mod write;
 
-pub use list::{OrderFilter, list, order_ids};
+pub use list::{OrderFilter, Visibility, list, order_ids};
 pub use read::{load, load_by_number, load_by_reference, lock, of_payment, of_shipment};
 pub use write::{apply, insert};

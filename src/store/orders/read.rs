@@ -234,10 +234,10 @@ pub async fn load_by_reference(
 }
 
 /// Locks the order's row, then reads it whole. The lock is a statement of its own, so that the read sees everything
-/// that the holder before it committed.
+/// that the holder before it committed. It leaves the key alone: the sequencer, which refers to the order, does not wait.
 pub async fn lock(tx: &Tx, id: OrderId) -> Result<Option<Order>> {
     if tx.is_postgres() {
-        let statement = tx.sql("SELECT id FROM orders WHERE id = ? FOR UPDATE", [id.to_string()]);
+        let statement = tx.sql("SELECT id FROM orders WHERE id = ? FOR NO KEY UPDATE", [id.to_string()]);
         if tx.connection().query_one_raw(statement).await?.is_none() {
             return Ok(None);
         }
