@@ -96,10 +96,7 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
             let step = Persist { before: &placed.order, untold: drafted, step, now };
             persist(app, &claimed.tx, step).await?;
         }
-        None => {
-            let told = [(placed.order.version, drafted)];
-            store::events::append(&claimed.tx, &placed.order, &told, now, &app.ids).await?;
-        }
+        None => store::events::append(&claimed.tx, &placed.order, drafted, now, &app.ids).await?,
     }
     claimed.finish(app, &made).await?;
     reload(app, made, false).await
