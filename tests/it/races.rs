@@ -324,7 +324,7 @@ on_both! {
         // A transaction draws its place in the outbox early and commits it late.
         let tx = w.app.db.begin().await.unwrap();
         let order = store::orders::lock(&tx, id).await.unwrap().unwrap();
-        store::events::append(&tx, &order, &[(order.version, &[EventDraft::new(EventType::OrderReady)])], w.now(), &w.app.ids).await.unwrap();
+        store::events::append(&tx, &order, &[EventDraft::new(EventType::OrderReady)], w.now(), &w.app.ids).await.unwrap();
         let mut acts: Vec<BoxFuture<'static, String>> = Vec::new();
         for worker in 0..8 {
             let (w, trade) = (w.clone(), Arc::clone(&trade));
@@ -342,7 +342,7 @@ on_both! {
                         let id: OrderId = order["id"].as_str().unwrap().parse().unwrap();
                         let order = store::orders::lock(&tx, id).await.unwrap().unwrap();
                         let draft = [EventDraft::new(EventType::OrderReady)];
-                        store::events::append(&tx, &order, &[(order.version, &draft)], w.now(), &w.app.ids).await.unwrap();
+                        store::events::append(&tx, &order, &draft, w.now(), &w.app.ids).await.unwrap();
                         tx.rollback().await.unwrap();
                     }
                 }

@@ -209,7 +209,7 @@ pub(in crate::service) async fn persist(
     }
     store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;
     let told = [(before.version, untold), (step.order.version, step.events.as_slice())];
-    store::events::append(tx, &step.order, &told, now, &app.ids).await?;
+    store::events::append_all(tx, &step.order, &told, now, &app.ids).await?;
     Ok(())
 }
 

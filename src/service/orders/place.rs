@@ -94,8 +94,7 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
         // Both events at once: an order is placed often, and every statement counts.
         persist(app, &claimed.tx, Persist { before: &placed.order, untold: drafted, step, now }).await?;
     } else {
-        let told = [(placed.order.version, drafted)];
-        store::events::append(&claimed.tx, &placed.order, &told, now, &app.ids).await?;
+        store::events::append(&claimed.tx, &placed.order, drafted, now, &app.ids).await?;
     }
     claimed.finish(app, &made).await?;
     reload(app, made, false).await

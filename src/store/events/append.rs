@@ -23,9 +23,19 @@ struct Row {
     hash: String,
 }
 
-/// Appends events to the order's chain and tells them to its parties; each list comes with the version that the order
-/// had by it.
+/// Appends the events of a step to the order's chain and tells them to its parties.
 pub async fn append(
+    tx: &Tx,
+    order: &Order,
+    drafts: &[EventDraft],
+    now: Timestamp,
+    ids: &IdGenerator,
+) -> Result<()> {
+    append_all(tx, order, &[(order.version, drafts)], now, ids).await
+}
+
+/// Appends the events of several steps at once; each list comes with the version that the order had by it.
+pub async fn append_all(
     tx: &Tx,
     order: &Order,
     told: &[(i64, &[EventDraft])],

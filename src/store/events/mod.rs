@@ -8,6 +8,6 @@ mod append;
 mod read;
 mod sequence;
 
-pub use append::append;
+pub use append::{append, append_all};
 pub use read::{EventFilter, Head, head, of_order, read};
 pub use sequence::sequence;
