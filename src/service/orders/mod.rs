@@ -40,7 +40,7 @@ pub fn part_of(actor: &Actor, order: &Order) -> Option<ActorKind> {
         (Some(Role::Operator), _) => Some(ActorKind::Operator),
         (Some(Role::Buyer), Some(company)) if company == order.buyer() => Some(ActorKind::Buyer),
         (Some(Role::Supplier), Some(company)) if company == order.supplier_company => {
-            Some(ActorKind::Supplier)
+            order.was_submitted().then_some(ActorKind::Supplier)
         }
         (Some(Role::Carrier), Some(company)) => {
             let carries = order.shipments.iter().any(|shipment| shipment.carrier_company == Some(company));
