@@ -185,8 +185,15 @@ impl<'a> Conditions<'a> {
     }
 
     fn one_of<T: std::fmt::Display>(&mut self, column: &str, values: &[T]) {
-        if !values.is_empty() {
-            self.sql.bind(&format!(" AND {}", is_one_of(self.backend, column)), [list_of(values)]);
+        match values {
+            [] => {}
+            // An index on the column and the order then gives the page in its order; a list would have all its rows sorted.
+            [only] => {
+                self.sql.bind(&format!(" AND {column} = ?"), [only.to_string()]);
+            }
+            several => {
+                self.sql.bind(&format!(" AND {}", is_one_of(self.backend, column)), [list_of(several)]);
+            }
         }
     }
 
