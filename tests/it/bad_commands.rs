@@ -167,16 +167,20 @@ on_both! {
             let status = order["status"].as_str().unwrap();
             for (command, more) in commands() {
                 let (party, other) = giver(&trade, command);
+                // A draft is the buyer's alone: to its supplier it does not exist.
+                let hidden = |who: &Party| status == "DRAFT" && who.app.id == trade.supplier.app.id;
                 if !starts(command).contains(&status) {
                     let code = match (command, status) {
                         ("createPaymentSession", "IN_PRODUCTION" | "READY" | "PARTIALLY_SHIPPED" | "SHIPPED" | "DELIVERED") => "INVALID_INPUT",
                         _ => "TRANSITION_REFUSED",
                     };
+                    let code = if hidden(party) { "NOT_FOUND" } else { code };
                     refused(&trade, party, command, order, &more, code).await;
                     count += 1;
                 }
                 if command != "cancelOrder" {
-                    refused(&trade, other, command, order, &more, "FORBIDDEN").await;
+                    let code = if hidden(other) { "NOT_FOUND" } else { "FORBIDDEN" };
+                    refused(&trade, other, command, order, &more, code).await;
                     count += 1;
                 }
             }
