@@ -12,7 +12,7 @@ use crate::domain::time::Span;
 use crate::store;
 
 use super::Result;
-use super::orders::{Persist, lock_at, lost, persist};
+use super::orders::{Persist, lock_at, may_retry, persist};
 
 /// Orders looked at in one go.
 const BATCH: u32 = 200;
@@ -61,7 +61,7 @@ async fn fire_next(app: &App, order: OrderId) -> Result<bool> {
     let mut attempt = 1;
     loop {
         match try_fire(app, order).await {
-            Err(error) if lost(&error) && attempt < 5 => attempt += 1,
+            Err(error) if may_retry(&error, attempt) => attempt += 1,
             answer => return answer,
         }
     }

@@ -14,12 +14,10 @@ use crate::service::{Error, Result, require_scope};
 use crate::store;
 
 use super::envelope::{
-    Begun, Claimed, Envelope, Made, Outcome, Persist, check_version, lock_at, lost, persist, reload, replay,
+    Begun, Claimed, Envelope, Made, Outcome, Persist, check_version, lock_at, may_retry, persist, reload,
+    replay,
 };
 use super::part_of;
-
-/// How often a command that lost against another transaction is tried.
-const ATTEMPTS: u32 = 5;
 
 /// One command on one order.
 struct Request<'a> {
@@ -42,7 +40,7 @@ async fn run(
     let mut attempt = 1;
     loop {
         match try_run(app, actor, &request, &build).await {
-            Err(error) if lost(&error) && attempt < ATTEMPTS => attempt += 1,
+            Err(error) if may_retry(&error, attempt) => attempt += 1,
             answer => return answer,
         }
     }

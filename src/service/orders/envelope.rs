@@ -150,9 +150,14 @@ fn holds_zero(input: &Value) -> bool {
     }
 }
 
-/// Whether a lost transaction may be tried again.
-pub(in crate::service) fn lost(error: &Error) -> bool {
-    matches!(error, Error::Internal(inner) if matches!(inner.downcast_ref(), Some(store::Error::Retry)))
+/// How often a transaction that lost against another one is tried.
+const ATTEMPTS: u32 = 5;
+
+/// Whether a transaction lost against another one and may be tried again after so many attempts.
+pub(in crate::service) fn may_retry(error: &Error, attempts: u32) -> bool {
+    let lost =
+        matches!(error, Error::Internal(inner) if matches!(inner.downcast_ref(), Some(store::Error::Retry)));
+    lost && attempts < ATTEMPTS
 }
 
 /// Locks an order, then reads the clock: in this order, so that a command that waited sees the time after its wait.

@@ -15,7 +15,7 @@ use crate::service::{Error, Result, require_role, require_scope};
 use crate::store::{self, Tx};
 
 use super::envelope::{
-    Begun, Claimed, Envelope, Made, Outcome, Persist, lost, now_in, persist, reload, replay,
+    Begun, Claimed, Envelope, Made, Outcome, Persist, may_retry, now_in, persist, reload, replay,
 };
 
 /// One wish of a buyer.
@@ -61,7 +61,7 @@ pub async fn place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
     let mut attempt = 1;
     loop {
         match try_place(app, actor, wish, envelope).await {
-            Err(error) if lost(&error) && attempt < 5 => attempt += 1,
+            Err(error) if may_retry(&error, attempt) => attempt += 1,
             answer => return answer,
         }
     }

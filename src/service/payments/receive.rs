@@ -10,7 +10,7 @@ use crate::domain::ledger::Posting;
 use crate::domain::money::{Currency, MAXIMUM_MINOR, Money};
 use crate::domain::order::{Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
 use crate::domain::time::Timestamp;
-use crate::service::orders::{Persist, lock_at, lost, now_in, persist};
+use crate::service::orders::{Persist, lock_at, may_retry, now_in, persist};
 use crate::service::{Error, Result};
 use crate::store::payments::SuspenseItem;
 use crate::store::{self, Tx};
@@ -78,7 +78,7 @@ pub async fn receive(app: &App, provider: &str, headers: &SignedHeaders, body: &
     let mut attempt = 1;
     loop {
         match try_receive(app, provider, headers, body, &report).await {
-            Err(error) if lost(&error) && attempt < 5 => attempt += 1,
+            Err(error) if may_retry(&error, attempt) => attempt += 1,
             answer => return answer,
         }
     }
