@@ -17,6 +17,7 @@ pub mod sandbox;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};
+use crate::faults::Injected;
 use crate::store;
 
 /// Why a use case did not happen. It has no `Display`, so that no detail leaks by accident.
@@ -49,6 +50,12 @@ impl From<store::Error> for Error {
             )),
             other => Self::Internal(other.into()),
         }
+    }
+}
+
+impl From<Injected> for Error {
+    fn from(injected: Injected) -> Self {
+        store::Error::from(injected).into()
     }
 }
 

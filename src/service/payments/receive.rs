@@ -10,6 +10,7 @@ use crate::domain::ledger::Posting;
 use crate::domain::money::{Currency, MAXIMUM_MINOR, Money};
 use crate::domain::order::{Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
 use crate::domain::time::Timestamp;
+use crate::faults::Place;
 use crate::service::orders::{Persist, lock_at, may_retry, now_in, persist};
 use crate::service::{Error, Result};
 use crate::store::payments::SuspenseItem;
@@ -149,7 +150,7 @@ async fn try_receive(
     }
     tx.commit().await?;
     app.feed.appended();
-    Ok(())
+    Ok(app.faults().at(Place::BeforeReply).await?)
 }
 
 /// Notes money that a step sets aside; false where the same money was set aside before, under another message. The same
