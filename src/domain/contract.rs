@@ -10,13 +10,15 @@ use sha2::{Digest, Sha256};
 use super::ids::{CompanyId, OrderLineId, ProductId, SupplierId};
 use super::money::{Currency, Money, MoneyError, UnitPrice};
 use super::order::{InstalmentKind, OrderKind};
+use super::party::Plan;
 use super::policy::Figures;
+use super::product::AfterSalesService;
 use super::release::Fee;
 use super::time::Span;
 use super::words::words;
 
 /// The version of the document's form.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// An amount in minor units that crosses as a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +58,10 @@ pub struct TermsLine {
     pub total: Minor,
     /// What the buyer asked for in words.
     pub specification: Option<String>,
+    /// The service that the supplier promises after the sale.
+    pub after_sales: Option<AfterSalesService>,
+    /// Whether the product carried the Easy Return mark.
+    pub easy_return: bool,
 }
 
 /// A part of the price with its own due date.
@@ -102,6 +108,8 @@ pub struct Terms {
     pub kind: OrderKind,
     /// The buying company.
     pub buyer_id: CompanyId,
+    /// The buyer's plan on that day.
+    pub plan: Plan,
     /// The supplier.
     pub supplier_id: SupplierId,
     /// Whether the supplier was enrolled in Trade Assurance; without it no order is placed.

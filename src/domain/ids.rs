@@ -156,6 +156,8 @@ typed_ids! {
     ShipmentId => "shipment";
     /// A hold that freezes an order's money.
     HoldId => "hold";
+    /// Money on its way back to a buyer.
+    RefundId => "refund";
     /// A ledger account.
     AccountId => "account";
     /// A group of transfers that commit together.

@@ -12,7 +12,7 @@ use crate::domain::time::Span;
 use crate::store;
 
 use super::Result;
-use super::orders::{Persist, lock_at, may_retry, persist};
+use super::orders::{Persist, decide, lock_at, may_retry, persist};
 
 /// Orders looked at in one go.
 const BATCH: u32 = 200;
@@ -71,7 +71,7 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
     let tx = app.db.begin().await?;
     let Some((before, now)) = lock_at(app, &tx, order).await? else { return Ok(false) };
     let Some(deadline) = store::deadlines::next_due(&tx, order, now).await? else { return Ok(false) };
-    match order::step(&before, ActorKind::Clock, &command(&deadline), now) {
+    match decide(app, &tx, &before, (ActorKind::Clock, &command(&deadline)), now).await? {
         Ok(mut step) => {
             let outcome = outcome(&deadline, before.status());
             // First of all: what the act settles besides must not hide how this timer ended.

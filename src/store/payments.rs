@@ -8,6 +8,7 @@ use crate::domain::ids::{OrderId, PaymentId, ProviderMessageId};
 use crate::domain::money::Money;
 use crate::domain::order::SuspenseReason;
 use crate::domain::time::Timestamp;
+use crate::domain::words::words;
 
 /// Takes a provider's message in; false where it came before.
 pub async fn take_message(
@@ -78,21 +79,35 @@ pub async fn set_aside(tx: &Tx, item: &SuspenseItem, now: Timestamp) -> Result<b
     Ok(matches!(inserted, TryInsertResult::Inserted(count) if count == 1))
 }
 
+words! {
+    /// What is asked of a provider.
+    RequestKind {
+        /// Open a session for a payment.
+        CreateSession => "CREATE_SESSION",
+        /// Give money back to the buyer.
+        Refund => "REFUND",
+        /// Pay money out to a company.
+        Payout => "PAYOUT",
+    }
+}
+
 /// A call that we owe to a provider.
 #[derive(Debug, Clone)]
-pub struct SessionRequest {
+pub struct Request {
     /// Its id.
     pub id: ProviderMessageId,
     /// Whom.
     pub provider: String,
-    /// The payment that the session is for.
-    pub payment: PaymentId,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// The payment, refund or payout; also its name at the provider, so that asking twice does it once.
+    pub subject: String,
     /// How much.
     pub amount: Money,
 }
 
-/// Notes that a session is to be opened at the provider; done after the commit, never inside the transaction.
-pub async fn request_session(tx: &Tx, request: &SessionRequest, now: Timestamp) -> Result<()> {
+/// Notes that a provider is to be asked; done after the commit, never inside the transaction.
+pub async fn request(tx: &Tx, request: &Request, now: Timestamp) -> Result<()> {
     let body = serde_json::json!({
         "amountMinor": request.amount.minor.to_string(),
         "currency": request.amount.currency,
@@ -100,8 +115,8 @@ pub async fn request_session(tx: &Tx, request: &SessionRequest, now: Timestamp) 
     let row = provider_request::ActiveModel {
         id: Set(request.id.to_string()),
         provider: Set(request.provider.clone()),
-        kind: Set("CREATE_SESSION".to_owned()),
-        subject: Set(request.payment.to_string()),
+        kind: Set(request.kind.to_string()),
+        subject: Set(request.subject.clone()),
         body: Set(body.to_string()),
         status: Set("PENDING".to_owned()),
         attempts: Set(0),

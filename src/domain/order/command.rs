@@ -7,7 +7,7 @@ use crate::domain::event::EventDraft;
 use crate::domain::ids::{CompanyId, InstalmentId, PaymentId, ShipmentId};
 use crate::domain::ledger::Posting;
 use crate::domain::money::Money;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::domain::words::words;
 
 /// What an actor or the clock wants.
@@ -122,6 +122,15 @@ pub enum DeadlineChange {
         /// Its last instant in time.
         due_at: Timestamp,
     },
+    /// A timer stands while there is a hold.
+    Pause {
+        /// Which.
+        kind: DeadlineKind,
+        /// Which of its kind.
+        subject: String,
+        /// What is left of it.
+        remaining: Span,
+    },
     /// A timer ends.
     Settle {
         /// Which.
@@ -148,6 +157,8 @@ pub struct Step {
     pub deadlines: Vec<DeadlineChange>,
     /// What is told.
     pub events: Vec<EventDraft>,
+    /// What the command made or moved beside the order's status, such as a case or a return, by its id.
+    pub subject: Option<String>,
     /// Money that was set aside, with the reason.
     pub suspense: Option<(SuspenseReason, Money, String)>,
 }

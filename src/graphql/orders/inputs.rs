@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use async_graphql::{ID, InputObject};
 
-use super::words::{Incoterm, OrderKind, OrderStatus, SandboxPaymentOutcome, TransportMode};
+use super::words::{Incoterm, OrderKind, OrderStatus, ReleasePolicy, SandboxPaymentOutcome, TransportMode};
 use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::money::{MAXIMUM_MINOR, MoneyError, UnitPrice};
@@ -81,6 +81,12 @@ pub struct PlaceOrderInput {
     incoterm: Option<Incoterm>,
     /// The country where the goods go.
     destination_country: CountryCode,
+    /// How escrow is released.
+    #[graphql(default_with = "ReleasePolicy::OnCompletion")]
+    release_policy: ReleasePolicy,
+    /// Whether an independent inspection stands between production and dispatch.
+    #[graphql(default)]
+    inspection: bool,
     /// Your own name of the order; unique among your orders, at most 100 characters.
     external_reference: Option<String>,
     /// Stop at DRAFT; `submitOrder` goes on.
@@ -103,6 +109,8 @@ impl PlaceOrderInput {
             deposit_percent: self.deposit_percent.map(i64::from),
             incoterm: self.incoterm.map(|term| term.as_str().to_owned()),
             destination: self.destination_country.0,
+            release_policy: self.release_policy.into(),
+            inspection: self.inspection,
             external_reference: self.external_reference,
             draft: self.draft,
         };

@@ -6,6 +6,7 @@ use super::cast::{Cast, House, Player};
 use super::scripts::{Act, LONGEST, SCRIPTS, Script};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::domain::contract::ReleasePolicy;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{Order, OrderKind, ShippedLine, TransportMode};
 use crate::domain::product::Product;
@@ -154,6 +155,8 @@ impl Story<'_> {
         let line =
             LineInput { product: product.id, quantity, expected_unit_price: None, specification: None };
         let wish = PlaceOrder {
+            release_policy: ReleasePolicy::OnCompletion,
+            inspection: false,
             kind,
             lines: vec![line],
             currency: Some(product.ladder.currency()),

@@ -14,8 +14,8 @@ use crate::service::{Error, Result, require_scope};
 use crate::store;
 
 use super::envelope::{
-    Begun, Claimed, Envelope, Made, Outcome, Persist, check_version, lock_at, may_retry, persist, reload,
-    replay,
+    Begun, Claimed, Envelope, Made, Outcome, Persist, check_version, decide, lock_at, may_retry, persist,
+    reload, replay,
 };
 use super::part_of;
 
@@ -66,8 +66,8 @@ async fn try_run(
     }
     check_version(&before, request.envelope.expected_version)?;
     let (command, made) = build(now);
-    let made = Made { order: Some(before.id), ..made };
-    let step = order::step(&before, part, &command, now)?;
+    let step = decide(app, &claimed.tx, &before, (part, &command), now).await??;
+    let made = Made { order: Some(before.id), subject: step.subject.clone(), ..made };
     if !request.envelope.validate_only {
         persist(app, &claimed.tx, Persist { before: &before, untold: &[], step: &step, now }).await?;
     }

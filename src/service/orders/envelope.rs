@@ -9,7 +9,7 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
 use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
-use crate::domain::order::{Order, Step};
+use crate::domain::order::{self, ActorKind, Command, Order, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
 use crate::faults::Place;
 use crate::service::{Error, Result};
@@ -48,6 +48,9 @@ pub struct Made {
     pub payment: Option<PaymentId>,
     /// A shipment.
     pub shipment: Option<ShipmentId>,
+    /// Whatever else the step made or moved, such as a case or a return, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
 }
 
 /// A command under way in its transaction.
@@ -178,6 +181,25 @@ pub(in crate::service) async fn now_in(app: &App, tx: &Tx) -> Result<Timestamp> 
     Ok(tx.now(&app.clock, offset).await?)
 }
 
+/// Decides on a command under the order's lock. Where money may go to or come from the parties' own accounts, their
+/// balances are locked and read first.
+pub(in crate::service) async fn decide(
+    app: &App,
+    tx: &Tx,
+    order: &Order,
+    (part, command): (ActorKind, &Command),
+    now: Timestamp,
+) -> Result<StepResult> {
+    if !command.kind().reads_funds() || order.contract.is_none() {
+        return Ok(order::step(order, part, command, now));
+    }
+    let context = store::ledger::Context { ids: &app.ids, now, contract_version: None };
+    let currency = order.terms.currency;
+    let funds = store::ledger::funds(tx, order.supplier_company, order.buyer(), currency, context).await?;
+    let order = Order { funds: Some(funds), ..order.clone() };
+    Ok(order::step(&order, part, command, now))
+}
+
 /// What is written with a step.
 pub(in crate::service) struct Persist<'a> {
     pub(in crate::service) before: &'a Order,
@@ -198,9 +220,18 @@ pub(in crate::service) async fn persist(
     store::orders::apply(tx, before, step, app.ids.make(now), now).await?;
     let contract_version = step.order.contract.as_ref().map(|head| head.version);
     let context = store::ledger::Context { ids: &app.ids, now, contract_version };
-    for posting in &step.postings {
-        faults.at(Place::BeforeWriting("money")).await?;
-        store::ledger::post(tx, posting, context).await?;
+    faults.at(Place::BeforeWriting("money")).await?;
+    store::ledger::post(tx, &step.postings, context).await?;
+    for refund in step.order.refunds.iter().skip(before.refunds.len()) {
+        let request = store::payments::Request {
+            id: app.ids.make(now),
+            provider: refund.provider.clone(),
+            kind: store::payments::RequestKind::Refund,
+            subject: refund.id.to_string(),
+            amount: step.order.money(refund.amount_minor),
+        };
+        faults.at(Place::BeforeWriting("refund request")).await?;
+        store::payments::request(tx, &request, app.clock.now()).await?;
     }
     for payment in step
         .order
@@ -208,15 +239,16 @@ pub(in crate::service) async fn persist(
         .iter()
         .filter(|payment| !before.payments.iter().any(|known| known.id == payment.id))
     {
-        let request = store::payments::SessionRequest {
+        let request = store::payments::Request {
             id: app.ids.make(now),
             provider: payment.provider.clone(),
-            payment: payment.id,
+            kind: store::payments::RequestKind::CreateSession,
+            subject: payment.id.to_string(),
             amount: step.order.money(payment.amount_minor),
         };
         faults.at(Place::BeforeWriting("payment session")).await?;
         // Due by the real clock: the sandbox's may be ahead of it.
-        store::payments::request_session(tx, &request, app.clock.now()).await?;
+        store::payments::request(tx, &request, app.clock.now()).await?;
     }
     faults.at(Place::BeforeWriting("deadlines")).await?;
     store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;

@@ -28,7 +28,7 @@ pub use command::{
     Dispatch, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready, record_delivery, submit,
 };
 pub use envelope::{Envelope, Made, Outcome};
-pub(super) use envelope::{Persist, lock_at, may_retry, now_in, persist};
+pub(super) use envelope::{Persist, decide, lock_at, may_retry, now_in, persist};
 pub use place::{LineInput, PlaceOrder, place};
 
 /// The name of the list in cursors.

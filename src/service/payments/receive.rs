@@ -205,7 +205,7 @@ async fn unknown(app: &App, tx: &Tx, provider: &str, report: &Report) -> Result<
     if store::payments::set_aside(tx, &item, now).await? {
         let posting = Posting::suspense(provider, &report.reference, None, report.amount);
         let context = store::ledger::Context { ids: &app.ids, now, contract_version: None };
-        store::ledger::post(tx, &posting, context).await?;
+        store::ledger::post(tx, &[posting], context).await?;
     }
     Ok(())
 }

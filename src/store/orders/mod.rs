@@ -2,6 +2,7 @@
 
 mod list;
 mod read;
+mod regions;
 mod write;
 
 pub use list::{OrderFilter, Visibility, list, order_ids};
