@@ -128,7 +128,8 @@ impl Db {
             return Ok(());
         }
         // A stronger `synchronous_commit` waits for standbys, too; all but `off` wait for the local disk.
-        for (setting, weak) in [("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")] {
+        for (setting, weak) in [("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")]
+        {
             let show = format!("SELECT current_setting('{setting}') AS value");
             let statement = Statement::from_string(self.backend, show);
             let row = self.connection.query_one_raw(statement).await.map_err(ConnectError::Unreachable)?;

@@ -136,8 +136,7 @@ pub const DEEDS: &[Deed] = &[
     deed("recordDelivery", &[S::Shipped], |trade, order, key| {
         async move {
             let shipment = &order["shipments"][0]["id"];
-            let input =
-                json!({ "idempotencyKey": key, "shipmentId": shipment, "proofOfDelivery": "POD-1" });
+            let input = json!({ "idempotencyKey": key, "shipmentId": shipment, "proofOfDelivery": "POD-1" });
             verdict(&trade.supplier.commands("recordDelivery", input, "userErrors { code }").await)
         }
         .boxed()
@@ -298,7 +297,11 @@ impl Trade {
     pub async fn at(&self, stage: Stage, clock_is_due: bool) -> Value {
         if clock_is_due {
             // The clock is to act on this order alone, not on all that earlier tries left behind.
-            self.world.tampers("UPDATE deadline SET state = 'CANCELLED', settled_at = due_at WHERE state = 'PENDING'").await;
+            self.world
+                .tampers(
+                    "UPDATE deadline SET state = 'CANCELLED', settled_at = due_at WHERE state = 'PENDING'",
+                )
+                .await;
         }
         let order = match stage {
             Stage::Nothing => return json!({}),
@@ -328,7 +331,8 @@ impl Trade {
             Stage::Paid => self.paid(100).await,
             Stage::Ready => {
                 let order = self.paid(100).await;
-                self.on(&self.supplier, "markReady", &order, json!({})).await.good()["markReady"]["order"].clone()
+                self.on(&self.supplier, "markReady", &order, json!({})).await.good()["markReady"]["order"]
+                    .clone()
             }
             Stage::PartiallyShipped => {
                 let order = self.paid(100).await;

@@ -86,7 +86,13 @@ impl Tally {
 }
 
 /// One fault at one place.
-async fn disturbed(trade: &Arc<Trade>, deed: Deed, stage: Stage, calm: &Undisturbed, fault: (usize, Fault)) -> String {
+async fn disturbed(
+    trade: &Arc<Trade>,
+    deed: Deed,
+    stage: Stage,
+    calm: &Undisturbed,
+    fault: (usize, Fault),
+) -> String {
     let place = format!("{} at {stage:?}, {:?} {}", deed.name, fault.1, calm.places[fault.0]);
     let attempt = Try::new(trade, deed, stage).await;
     let mischief = &trade.world.mischief;

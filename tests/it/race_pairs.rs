@@ -17,14 +17,17 @@ use super::world::{World, on_both};
 /// How each of two deeds ended, and what became of the order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Outcome {
-    verdicts: [String; 2],
-    fate: Vec<String>,
+    /// `done` or the code of each refusal.
+    pub verdicts: [String; 2],
+    /// See [`World::fate`].
+    pub fate: Vec<String>,
 }
 
 impl Outcome {
     /// Without timers and events: when several timers are over, a command may come between two of them.
     fn core(&self) -> (&[String; 2], Vec<&str>) {
-        let lines = self.fate.iter().filter(|line| !line.starts_with("timer ") && !line.starts_with("event "));
+        let lines =
+            self.fate.iter().filter(|line| !line.starts_with("timer ") && !line.starts_with("event "));
         let without_version = |line: &'_ String| match line.strip_prefix("order ").map(|order| order.len()) {
             Some(_) => line.len() - line.rsplit(' ').next().map_or(0, str::len),
             None => line.len(),
@@ -52,7 +55,8 @@ impl Serial {
     /// What is wrong with the outcome of a race; nothing where one after the other comes to the same.
     pub fn judge(&self, outcome: &Outcome) -> Result<(), String> {
         for verdict in &outcome.verdicts {
-            if matches!(verdict.as_str(), "INTERNAL" | "OVERLOADED" | "IDEMPOTENCY_IN_PROGRESS" | "(no code)") {
+            if matches!(verdict.as_str(), "INTERNAL" | "OVERLOADED" | "IDEMPOTENCY_IN_PROGRESS" | "(no code)")
+            {
                 return Err(format!("failed inside: {:?}", outcome.verdicts));
             }
         }
@@ -74,7 +78,7 @@ async fn do_it(trade: &Arc<Trade>, deed: Deed, order: &Value) -> String {
 }
 
 /// Both orders of two deeds, each on an order of its own.
-async fn serial(trade: &Arc<Trade>, pair: [Deed; 2], stage: Stage) -> Serial {
+pub async fn serial(trade: &Arc<Trade>, pair: [Deed; 2], stage: Stage) -> Serial {
     let mut outcomes = Vec::new();
     for turned in [false, true] {
         let order = trade.at(stage, pair.iter().any(|deed| deed.is_clock)).await;
@@ -89,7 +93,7 @@ async fn serial(trade: &Arc<Trade>, pair: [Deed; 2], stage: Stage) -> Serial {
 }
 
 /// All of them at the same instant.
-async fn at_once(trade: &Arc<Trade>, deeds: &[Deed], order: &Value) -> Vec<String> {
+pub async fn at_once(trade: &Arc<Trade>, deeds: &[Deed], order: &Value) -> Vec<String> {
     let barrier = Arc::new(Barrier::new(deeds.len()));
     let tasks = deeds.iter().map(|deed| {
         let (barrier, trade, order, deed) = (Arc::clone(&barrier), Arc::clone(trade), order.clone(), *deed);
@@ -142,10 +146,14 @@ async fn race(w: &World, trade: &Arc<Trade>, pair: [Deed; 2], stage: Stage, tall
     let deeds: Vec<_> = (0..8).map(|client| pair[client % 2]).collect();
     let verdicts = at_once(trade, &deeds, &order).await;
     for verdict in &verdicts {
-        assert!(!matches!(verdict.as_str(), "INTERNAL" | "(no code)"), "eight of {names:?} at {stage:?}: {verdicts:?}");
+        assert!(
+            !matches!(verdict.as_str(), "INTERNAL" | "(no code)"),
+            "eight of {names:?} at {stage:?}: {verdicts:?}"
+        );
     }
     let fate = w.fate(order["id"].as_str().unwrap()).await;
-    let releases = fate.iter().filter(|line| line.contains("money RELEASE") && line.contains("ESCROW>SUPPLIER")).count();
+    let releases =
+        fate.iter().filter(|line| line.contains("money RELEASE") && line.contains("ESCROW>SUPPLIER")).count();
     assert!(releases <= 1, "eight of {names:?} at {stage:?} released {releases} times");
     tally.crowds += 1;
 }
