@@ -110,6 +110,8 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
+        // Open cases and refunds on their way keep the order open.
+        DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
         _ => !order.holds.is_empty(),
     }
 }
@@ -124,6 +126,7 @@ fn command(deadline: &Deadline) -> Command {
         DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
+        DeadlineKind::HoldLimit => Command::ReportHoldLimit,
     }
 }
 
@@ -133,6 +136,7 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
+        | DeadlineKind::HoldLimit
         | DeadlineKind::ClaimWindow => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation

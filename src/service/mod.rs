@@ -13,6 +13,7 @@ pub mod keys;
 pub mod orders;
 pub mod parties;
 pub mod payments;
+pub mod payouts;
 pub mod sandbox;
 
 use crate::domain::actor::{Actor, Role, Scope};

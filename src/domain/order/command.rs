@@ -1,6 +1,6 @@
 //! What can be commanded, and what a command does.
 
-use super::{Order, ShippedLine, TransportMode};
+use super::{Assignment, Order, RefundCommand, ShippedLine, TransportMode};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
 use crate::domain::event::EventDraft;
@@ -89,6 +89,12 @@ pub enum Command {
     ReportBalanceOverdue,
     /// The claim window is over.
     Close,
+    /// An operator gives set-aside money to the order.
+    AssignPayment(Assignment),
+    /// The provider cannot hold the money much longer.
+    ReportHoldLimit,
+    /// A refund moves.
+    Refund(RefundCommand),
 }
 
 /// What a provider tells of a payment.

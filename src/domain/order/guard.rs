@@ -38,6 +38,14 @@ words! {
         NoProofOfDelivery => "NO_PROOF_OF_DELIVERY",
         /// Not all goods have left, so receipt cannot be confirmed.
         NotShipped => "NOT_SHIPPED",
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort => "MONEY_FALLS_SHORT",
+        /// Nothing is in escrow.
+        NothingHeld => "NOTHING_HELD",
+        /// A refund has not reached the buyer yet.
+        RefundOwed => "REFUND_OWED",
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund => "NO_SUCH_REFUND",
     }
 }
 
@@ -45,16 +53,21 @@ impl Blocker {
     /// The error code of a refusal for this reason.
     pub const fn code(self) -> Code {
         match self {
+            Self::MoneyFallsShort => Code::AmountMismatch,
             Self::ConfirmationOverdue => Code::DeadlinePassed,
             Self::TermsDiffer => Code::TermsMismatch,
-            Self::QuantityNotLeft | Self::ShipmentNotOnItsWay | Self::NothingDue => Code::InvalidInput,
+            Self::QuantityNotLeft | Self::ShipmentNotOnItsWay | Self::NothingDue | Self::NoSuchRefund => {
+                Code::InvalidInput
+            }
             Self::OnHold
             | Self::PaymentUnderWay
             | Self::NotPaidForDispatch
             | Self::NotFullyFunded
             | Self::InspectionOutstanding
             | Self::NoProofOfDelivery
-            | Self::NotShipped => Code::TransitionRefused,
+            | Self::NotShipped
+            | Self::RefundOwed
+            | Self::NothingHeld => Code::TransitionRefused,
         }
     }
 
@@ -78,6 +91,14 @@ impl Blocker {
             }
             Self::ShipmentNotOnItsWay => "The shipment is not one of this order that is on its way.",
             Self::NoProofOfDelivery => "Not every shipment has proof of delivery.",
+            Self::MoneyFallsShort => {
+                "The set-aside money does not cover what is due, or is of another currency; give it back."
+            }
+            Self::NothingHeld => "Nothing is in escrow.",
+            Self::RefundOwed => "A refund has not reached the buyer yet.",
+            Self::NoSuchRefund => {
+                "The refund is not one of this order, or does not stand where this could be done."
+            }
             Self::NotShipped => "Receipt can be confirmed once all goods have left.",
         }
     }
@@ -89,6 +110,8 @@ impl Blocker {
             Self::QuantityNotLeft => &["input", "lines"],
             Self::ShipmentNotOnItsWay => &["input", "shipmentId"],
             Self::NothingDue => &["input", "instalmentId"],
+            Self::NoSuchRefund => &["input", "refundId"],
+            Self::MoneyFallsShort => &["input", "suspenseItemId"],
             _ => &[],
         }
     }

@@ -67,6 +67,9 @@ impl Command {
             Self::ReportDeliveryOverdue => CommandKind::ReportDeliveryOverdue,
             Self::ReportBalanceOverdue => CommandKind::ReportBalanceOverdue,
             Self::Close => CommandKind::Close,
+            Self::AssignPayment(_) => CommandKind::AssignPayment,
+            Self::ReportHoldLimit => CommandKind::ReportHoldLimit,
+            Self::Refund(command) => command.kind(),
         }
     }
 }

@@ -183,6 +183,17 @@ mirror! {
         /// The clock closes the order.
         #[graphql(name = "CLOSE_ORDER")]
         Close,
+        /// The server asks the provider for a refund.
+        SubmitRefund,
+        /// The provider reports a refund.
+        ReportRefund,
+        /// `retryRefund`.
+        RetryRefund,
+        /// `assignSuspensePayment`.
+        #[graphql(name = "ASSIGN_SUSPENSE_PAYMENT")]
+        AssignPayment,
+        /// The clock warns of the provider's limit.
+        ReportHoldLimit,
     }
 }
 
@@ -213,6 +224,14 @@ mirror! {
         NoProofOfDelivery,
         /// Not all goods have left.
         NotShipped,
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort,
+        /// Nothing is in escrow.
+        NothingHeld,
+        /// A refund has not reached the buyer yet.
+        RefundOwed,
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund,
     }
 }
 
@@ -237,6 +256,8 @@ mirror! {
         AutoConfirmation,
         /// Claims are open.
         ClaimWindow,
+        /// The payment provider cannot hold the money much longer; operators are told.
+        HoldLimit,
     }
 }
 
