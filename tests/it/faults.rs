@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use surety::faults::Place;
-use surety::service::payments::open_pending_sessions;
+use surety::service::payments::{open_pending_sessions, work_off};
 
 use super::deeds::{DEEDS, Deed, Stage};
 use super::mischief::Fault;
@@ -46,11 +46,17 @@ impl Try {
 
     /// What the node's own work and a caller who asks again make of it.
     async fn heals(&self) -> String {
-        open_pending_sessions(&self.trade.world.app).await.unwrap();
+        tend(&self.trade.world).await;
         let verdict = self.act().await;
-        open_pending_sessions(&self.trade.world.app).await.unwrap();
+        tend(&self.trade.world).await;
         verdict
     }
+}
+
+/// What the node does by itself.
+async fn tend(w: &World) {
+    open_pending_sessions(&w.app).await.unwrap();
+    work_off(&w.app).await.unwrap();
 }
 
 /// What a deed comes to when nothing goes wrong.
@@ -132,7 +138,7 @@ fn can_happen(fault: Fault, place: Place) -> bool {
 
 async fn everything_is_settled(w: &World) {
     let owed = "SELECT count(*) FROM provider_request WHERE status = 'PENDING'";
-    open_pending_sessions(&w.app).await.unwrap();
+    tend(w).await;
     assert_eq!(w.number(owed).await, 0, "something is owed to the provider");
     assert_eq!(w.number("SELECT count(*) FROM idempotency_key WHERE answer IS NULL").await, 0);
     w.money_holds().await;
