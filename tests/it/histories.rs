@@ -16,6 +16,7 @@ use surety::service::deadlines;
 use super::bench::Bench;
 use super::dice::{Dice, count, seed};
 use super::oracle::{Books, forgotten_timers};
+use super::timelines::IN_TIME;
 
 /// Rows that no generator reaches yet; to be emptied. A row that is reached must not stay here.
 const ROWS_NOT_YET: &[&str] = &[
@@ -144,16 +145,14 @@ impl<'a> History<'a> {
         acted
     }
 
-    /// What may be tried: the clock gives no command of its timers by itself.
-    fn tries(&self) -> Vec<(ActorKind, Command)> {
+    /// Who may try what of these commands, by place: the clock gives none of its timers' commands by itself.
+    fn tries(&self, commands: &[Command]) -> Vec<(ActorKind, usize)> {
         let timers: Vec<CommandKind> =
             self.order.deadlines.iter().map(|timer| deadlines::command(timer).kind()).collect();
         let timed = |kind| timers.contains(&kind) || ALWAYS_TIMED.contains(&kind);
-        let commands = self.bench.commands(&self.order);
-        let pairs = commands
-            .into_iter()
-            .flat_map(|command| ActorKind::ALL.iter().map(move |actor| (*actor, command.clone())));
-        pairs.filter(|(actor, command)| *actor != ActorKind::Clock || !timed(command.kind())).collect()
+        let pairs =
+            (0..commands.len()).flat_map(|place| ActorKind::ALL.iter().map(move |actor| (*actor, place)));
+        pairs.filter(|(actor, place)| *actor != ActorKind::Clock || !timed(commands[*place].kind())).collect()
     }
 
     /// Whether an order of this kind of history goes on after a command.
@@ -161,31 +160,59 @@ impl<'a> History<'a> {
         matches!(command, Command::Cancel { .. } | Command::Decline { .. })
     }
 
-    /// Something sensible where there is anything, or anything at all.
-    pub fn happens(&mut self, dice: &mut Dice, sensible: bool) {
-        // Now and then the worker is late: whoever acts then finds a timer that is over.
-        if dice.percent(85) {
+    /// Something sensible where there is anything, or anything at all. A worker that is late lets somebody find a timer
+    /// that is over.
+    pub fn happens(&mut self, dice: &mut Dice, sensible: bool, late: bool) {
+        if !late {
             self.fire();
         }
         assert_eq!(forgotten_timers(&self.order), [], "{} with timers", self.order.status());
-        let tries = self.tries();
-        let mut chosen = dice.below(tries.len());
-        if sensible {
-            let gives_up = dice.percent(4);
-            let order = Order { funds: Some(self.books.funds(&self.order)), ..self.order.clone() };
-            let moves_on = dice.percent(50);
-            let legal = |place: &usize| {
-                let (actor, command) = &tries[*place];
-                let done = step(&order, *actor, command, self.now).ok()?;
-                (gives_up || !Self::gives_up(command)).then_some(done.order.status() != order.status())
-            };
-            let places = in_random_order(&tries, dice);
-            let onward = places.iter().copied().filter(|_| moves_on).find(|place| legal(place) == Some(true));
-            chosen =
-                onward.or_else(|| places.into_iter().find(|place| legal(place).is_some())).unwrap_or(chosen);
+        let commands = self.bench.commands(&self.order);
+        let tries = self.tries(&commands);
+        let chosen = if sensible { self.sensible(&commands, &tries, dice) } else { None };
+        let (actor, place) = chosen.unwrap_or_else(|| *dice.one_of(&tries));
+        self.give(actor, &commands[place]);
+    }
+
+    /// Something legal, half of the time something that leads to another status where there is such a thing.
+    fn sensible(
+        &self,
+        commands: &[Command],
+        tries: &[(ActorKind, usize)],
+        dice: &mut Dice,
+    ) -> Option<(ActorKind, usize)> {
+        let (gives_up, moves_on) = (dice.percent(4), dice.percent(50));
+        let order = Order { funds: Some(self.books.funds(&self.order)), ..self.order.clone() };
+        let status = order.status();
+        // Most are not in the table at all; asking it first is cheaper than a refusal.
+        let listed = |(actor, place): &(ActorKind, usize)| {
+            let kind = commands[*place].kind();
+            let mut rows = transitions();
+            rows.any(|row| row.command == kind && row.actors.contains(actor) && row.from.contains(&status))
+        };
+        let tries: Vec<_> = tries.iter().copied().filter(listed).collect();
+        let mut first_legal = None;
+        for (actor, place) in in_random_order(commands, &tries, dice) {
+            if !gives_up && Self::gives_up(&commands[place]) {
+                continue;
+            }
+            let Ok(done) = step(&order, actor, &commands[place], self.now) else { continue };
+            if !moves_on || done.order.status() != status {
+                return Some((actor, place));
+            }
+            first_legal = first_legal.or(Some((actor, place)));
         }
-        let (actor, command) = &tries[chosen];
-        self.give(*actor, command);
+        first_legal
+    }
+
+    /// Whoever had to act in time tries it before the worker sees that the time is over.
+    fn acts_too_late(&mut self) {
+        for (kind, actor, command) in IN_TIME {
+            if self.order.deadline(*kind).is_some_and(|timer| timer.due_at < self.now) {
+                let command = command(&self.order);
+                assert!(self.give(*actor, &command).is_none(), "{kind}: taken too late");
+            }
+        }
     }
 
     /// The next order of the same parties, with the same books.
@@ -198,13 +225,20 @@ impl<'a> History<'a> {
     }
 }
 
-/// Places of all tries, so that each kind of command is as likely to come first as any other, however many ways there are
-/// to give it.
-fn in_random_order(tries: &[(ActorKind, Command)], dice: &mut Dice) -> Vec<usize> {
+/// All tries, so that each kind of command is as likely to come first as any other, however many ways there are to give it.
+fn in_random_order(
+    commands: &[Command],
+    tries: &[(ActorKind, usize)],
+    dice: &mut Dice,
+) -> Vec<(ActorKind, usize)> {
+    if tries.is_empty() {
+        return Vec::new();
+    }
     let turn = dice.below(tries.len());
-    let mut by_kind: BTreeMap<CommandKind, Vec<usize>> = BTreeMap::new();
-    for place in (0..tries.len()).map(|place| (place + turn) % tries.len()) {
-        by_kind.entry(tries[place].1.kind()).or_default().push(place);
+    let mut by_kind: BTreeMap<CommandKind, Vec<(ActorKind, usize)>> = BTreeMap::new();
+    for next in 0..tries.len() {
+        let (actor, place) = tries[(next + turn) % tries.len()];
+        by_kind.entry(commands[place].kind()).or_default().push((actor, place));
     }
     let mut kinds: Vec<_> = by_kind.into_values().collect();
     let begin = dice.below(kinds.len());
@@ -236,12 +270,16 @@ fn run(bench: &Bench, seed: u64, number: u64, length: usize, counts: &mut Counts
             };
             history.now = history.now.plus(Span::hours(i64::try_from(hours).unwrap()));
             // Now and then right behind the edge of a timer.
-            if dice.percent(4) && !history.order.deadlines.is_empty() {
+            let jumps = dice.percent(5) && !history.order.deadlines.is_empty();
+            if jumps {
                 let due = dice.one_of(&history.order.deadlines).due_at;
                 history.now = history.now.max(due.plus(Span::seconds(1)));
             }
-            let sensible = dice.percent(60);
-            history.happens(&mut dice, sensible);
+            let (sensible, late) = (dice.percent(60), dice.percent(if jumps { 50 } else { 10 }));
+            if jumps && late {
+                history.acts_too_late();
+            }
+            history.happens(&mut dice, sensible, late);
             // A closed order is tried at for a while: nothing may wake it.
             since_its_end += usize::from(history.order.status().is_terminal());
             if since_its_end > 6 {

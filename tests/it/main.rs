@@ -29,6 +29,7 @@ mod faults;
 #[cfg(unix)]
 mod front_door;
 mod histories;
+mod histories_full;
 mod idempotency;
 mod import;
 mod machine;

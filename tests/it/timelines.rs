@@ -19,7 +19,7 @@ use super::histories::{Counts, History};
 use super::world::{World, on_both};
 
 /// Acts that have to be done in time: at the instant they are taken, a second later they are refused.
-const IN_TIME: &[(DeadlineKind, ActorKind, fn(&Order) -> Command)] =
+pub const IN_TIME: &[(DeadlineKind, ActorKind, fn(&Order) -> Command)] =
     &[(DeadlineKind::SupplierConfirmation, ActorKind::Supplier, |order| Command::Confirm {
         terms_hash: order.terms_hash.clone(),
     })];
@@ -104,7 +104,7 @@ fn timers_act_after_their_instant_and_once() {
             for _ in 0..steps {
                 history.now = history.now.plus(Span::seconds(i64::try_from(dice.below(10_000)).unwrap()));
                 let sensible = dice.percent(90);
-                history.happens(&mut dice, sensible);
+                history.happens(&mut dice, sensible, false);
             }
             edge(&mut history, &mut dice, &mut edges);
         }
