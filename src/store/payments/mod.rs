@@ -14,7 +14,7 @@ pub use requests::{
     postpone, request,
 };
 pub use suspense::{
-    SuspenseFilter, SuspenseItem, item, lock_item, of_order, open_items, set_aside, update_item,
+    SuspenseFilter, SuspenseItem, asked_items, item, lock_item, of_order, open_items, set_aside, update_item,
 };
 
 /// Takes a provider's message in; false where it came before.

@@ -101,13 +101,21 @@ pub async fn of_order(reader: &impl Reader, order: OrderId) -> Result<Vec<Suspen
     rows.iter().map(read).collect()
 }
 
+/// Set-aside money whose refund a provider was asked for and has not told the end of.
+pub async fn asked_items(reader: &impl Reader) -> Result<Vec<SuspenseItemId>> {
+    let text = "SELECT s.id FROM suspense_item s JOIN provider_request r ON r.kind = 'REFUND' AND r.subject = s.id \
+                WHERE s.status = 'REFUNDING' AND r.status = 'DONE' ORDER BY s.created_at LIMIT 100";
+    let rows = reader.connection().query_all_raw(reader.sql(text, std::iter::empty::<Value>())).await?;
+    rows.iter().map(|row| parse("suspense_item.id", &row.try_get::<String>("", "id")?)).collect()
+}
+
 /// Which set-aside money is listed.
 #[derive(Debug, Clone, Default)]
 pub struct SuspenseFilter {
     /// Only what stands so.
     pub status: Option<SuspenseStatus>,
     /// Only what came after this one, in the order of the list.
-    pub after: Option<(Timestamp, SuspenseItemId)>,
+    pub after: Option<crate::store::keyset::Key>,
 }
 
 /// Set-aside money, oldest first.
@@ -122,9 +130,9 @@ pub async fn open_items(
         conditions.push("status = ?");
         values.push(status.as_str().into());
     }
-    if let Some((created_at, id)) = filter.after {
+    if let Some((created_at, id)) = &filter.after {
         conditions.push("(created_at, id) > (?, ?)");
-        values.extend([created_at.micros().into(), id.to_string().into()]);
+        values.extend([created_at.micros().into(), id.clone().into()]);
     }
     values.push(i64::from(limit).into());
     let text = format!(
