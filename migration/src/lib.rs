@@ -8,6 +8,7 @@ mod m20261122_000002_create_catalogue;
 mod m20261122_000003_create_orders;
 mod m20261122_000004_create_events;
 mod m20261122_000005_create_order_history;
+mod m20261122_000007_create_conversation;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_create_orders::Migration),
             Box::new(m20261122_000004_create_events::Migration),
             Box::new(m20261122_000005_create_order_history::Migration),
+            Box::new(m20261122_000007_create_conversation::Migration),
         ]
     }
 }

@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::ids::{CompanyId, OrderLineId, ProductId, SupplierId};
+use super::file::Attachment;
+use super::ids::{CompanyId, OrderLineId, ProductId, QuoteId, SupplierId};
 use super::money::{Currency, Money, MoneyError, UnitPrice};
 use super::order::{InstalmentKind, OrderKind};
 use super::policy::Figures;
@@ -15,8 +16,12 @@ use super::release::Fee;
 use super::time::Span;
 use super::words::words;
 
-/// The version of the document's form.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the document's form. A document keeps the version that it was written in:
+///
+/// 1. the first one;
+/// 2. may name attachments and the quote whose figures it took. Both are absent where there are none, so documents of
+///    version 1 read and hash as they always did.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// An amount in minor units that crosses as a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +61,9 @@ pub struct TermsLine {
     pub total: Minor,
     /// What the buyer asked for in words.
     pub specification: Option<String>,
+    /// Drawings and the like that say it exactly, by hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 /// A part of the price with its own due date.
@@ -136,6 +144,12 @@ pub struct Terms {
     pub policy_version: i64,
     /// The figures themselves.
     pub policy: Figures,
+    /// Files that belong to the agreement as a whole, by hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// The accepted quote whose figures these are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote_id: Option<QuoteId>,
 }
 
 impl Terms {

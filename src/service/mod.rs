@@ -7,12 +7,15 @@ pub mod catalogue;
 pub mod deadlines;
 pub mod demo;
 pub mod events;
+pub mod files;
 pub mod health;
 pub mod import;
 pub mod keys;
+pub mod messages;
 pub mod orders;
 pub mod parties;
 pub mod payments;
+pub mod quotes;
 pub mod sandbox;
 
 use crate::domain::actor::{Actor, Role, Scope};

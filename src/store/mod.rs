@@ -7,15 +7,18 @@ pub mod catalogue;
 mod connect;
 pub mod deadlines;
 pub mod events;
+pub mod files;
 mod health;
 pub mod history;
 pub mod idempotency;
 pub mod imports;
 pub mod ledger;
+pub mod messages;
 pub mod orders;
 pub mod parties;
 pub mod payments;
 pub mod policies;
+pub mod quotes;
 pub mod settings;
 
 use std::sync::Arc;

@@ -68,6 +68,7 @@ impl Bench {
             quantity: 100 / i64::try_from(lines).unwrap(),
             expected_unit_price: None,
             specification: None,
+            attachments: Vec::new(),
         };
         let request = PlaceRequest {
             id: self.ids.make(now),
@@ -84,6 +85,8 @@ impl Bench {
             incoterm: None,
             destination: "DE".to_owned(),
             external_reference: None,
+            attachments: Vec::new(),
+            quoted: None,
             policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
         };
         place(request, now).unwrap().order

@@ -9,6 +9,7 @@ mod effect;
 mod effect_money;
 mod guard;
 mod place;
+mod quoted;
 mod regions;
 mod state;
 mod step;
@@ -28,6 +29,7 @@ pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, Susp
 pub use effect::SINGLE;
 pub use guard::Blocker;
 pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
+pub use quoted::Quoted;
 pub use regions::{
     Hold, HoldKind, Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment,
     ShipmentStatus, ShippedLine, TransportMode,

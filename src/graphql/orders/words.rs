@@ -303,6 +303,8 @@ mirror! {
         DispatchDeadlineMet,
         /// Goods did not arrive as promised.
         DeliveryOverdue,
+        /// A party wrote to the other one.
+        MessageSent,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
-use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
+use crate::domain::ids::{FileId, MessageId, OrderId, PaymentId, QuoteId, ShipmentId};
 use crate::domain::order::{Order, Step};
 use crate::domain::time::{Span, Timestamp};
 use crate::service::{Error, Result};
@@ -47,6 +47,12 @@ pub struct Made {
     pub payment: Option<PaymentId>,
     /// A shipment.
     pub shipment: Option<ShipmentId>,
+    /// A file.
+    pub file: Option<FileId>,
+    /// A message.
+    pub message: Option<MessageId>,
+    /// A quote.
+    pub quote: Option<QuoteId>,
 }
 
 /// A command under way in its transaction.

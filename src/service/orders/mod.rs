@@ -27,8 +27,8 @@ pub(super) use command::open_payment;
 pub use command::{
     Dispatch, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready, record_delivery, submit,
 };
+pub(super) use envelope::{Begun, Claimed, Persist, lock_at, may_retry, now_in, persist};
 pub use envelope::{Envelope, Made, Outcome};
-pub(super) use envelope::{Persist, lock_at, may_retry, now_in, persist};
 pub use place::{LineInput, PlaceOrder, place};
 
 /// The name of the list in cursors.

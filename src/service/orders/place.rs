@@ -6,12 +6,14 @@ use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::EventDraft;
-use crate::domain::ids::{OrderId, ProductId};
+use crate::domain::ids::{FileId, OrderId, ProductId, QuoteId};
+use crate::domain::message;
 use crate::domain::money::{Currency, Money, UnitPrice};
 use crate::domain::order::{self, ActorKind, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts};
 use crate::domain::policy::{Figures, Policy};
 use crate::domain::time::Timestamp;
-use crate::service::{Error, Result, require_role, require_scope};
+use crate::service::quotes::{self, Taken};
+use crate::service::{Error, Result, files, require_role, require_scope};
 use crate::store::{self, Tx};
 
 use super::envelope::{
@@ -29,6 +31,9 @@ pub struct LineInput {
     pub expected_unit_price: Option<UnitPrice>,
     /// What exactly, in words.
     pub specification: Option<String>,
+    /// Files that say it exactly.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileId>,
 }
 
 /// What a buyer asks for.
@@ -52,12 +57,21 @@ pub struct PlaceOrder {
     pub external_reference: Option<String>,
     /// Stop at DRAFT.
     pub draft: bool,
+    /// Files that belong to the agreement as a whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileId>,
+    /// The accepted quote to take the figures from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<QuoteId>,
 }
 
 /// Places an order (T01, then T02 or T02g unless it is to stay a draft).
 pub async fn place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envelope) -> Result<Outcome> {
     require_scope(actor, Scope::OrdersWrite)?;
     require_role(actor, &[Role::Buyer])?;
+    check(wish)?;
+    let named: Vec<FileId> = wish.files().copied().collect();
+    files::settle(app, actor, &named).await?;
     let mut attempt = 1;
     loop {
         match try_place(app, actor, wish, envelope).await {
@@ -68,14 +82,13 @@ pub async fn place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
 }
 
 async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envelope) -> Result<Outcome> {
-    check(wish)?;
     let input = serde_json::to_value(wish).map_err(anyhow::Error::from)?;
     let claimed = match Claimed::begin(app, actor, envelope, "placeOrder", &input).await? {
         Begun::Fresh(claimed) => claimed,
         Begun::Replayed(made) => return replay(app, made).await,
     };
     let now = now_in(app, &claimed.tx).await?;
-    let request = gather(app, actor, &claimed.tx, wish, now).await?;
+    let (request, taken) = gather(app, actor, &claimed.tx, wish, now).await?;
     let placed = order::place(request, now).map_err(Error::Refused)?;
     let made = Made { order: Some(placed.order.id), ..Made::default() };
     let step = if wish.draft {
@@ -85,6 +98,9 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
     };
     // Written for a check, too, and undone by it: the database has the last word on the reference.
     store::orders::insert(&claimed.tx, &placed.order).await.map_err(reference_in_use)?;
+    if let Some(taken) = &taken {
+        taken.write(&claimed.tx).await?;
+    }
     if envelope.validate_only {
         claimed.finish(app, &made).await?;
         return Ok(Outcome { order: step.map_or(placed.order, |step| step.order), replayed: false, made });
@@ -113,7 +129,20 @@ fn check(wish: &PlaceOrder) -> std::result::Result<(), Refusal> {
             "A reference has 1 to 100 characters.",
         ));
     }
+    message::check_attachments(&wish.attachments)?;
+    for (index, line) in wish.lines.iter().enumerate() {
+        let index = index.to_string();
+        let path = ["input", "lines", index.as_str(), "attachmentIds"];
+        message::check_attachments(&line.attachments).map_err(|refusal| refusal.at(&path))?;
+    }
     Ok(())
+}
+
+impl PlaceOrder {
+    /// Every file that the order refers to.
+    fn files(&self) -> impl Iterator<Item = &FileId> {
+        self.attachments.iter().chain(self.lines.iter().flat_map(|line| &line.attachments))
+    }
 }
 
 /// The buyer's own reference is unique; the database says so last.
@@ -133,16 +162,25 @@ async fn gather(
     tx: &Tx,
     wish: &PlaceOrder,
     now: Timestamp,
-) -> Result<PlaceRequest> {
+) -> Result<(PlaceRequest, Option<Taken>)> {
     let buyer = actor.company.ok_or_else(|| {
         Error::Denied(Refusal::new(Code::Forbidden, "Orders are placed for a company; the token names none."))
     })?;
+    let id: OrderId = app.ids.make(now);
+    let taken = match wish.quote {
+        Some(quote) => Some(quotes::take(tx, actor, quote, id, now).await?),
+        None => None,
+    };
     let ids: Vec<_> = wish.lines.iter().map(|line| line.product).collect();
     let offered = store::catalogue::offers::load(tx, &ids).await?;
+    let first = offered.iter().find(|(product, _)| Some(&product.id) == ids.first());
+    let (_, supplier) =
+        first.ok_or_else(|| Refusal::not_found("product").at(&["input", "lines", "0", "productId"]))?;
+    let parties = [buyer, supplier.supplier.company];
     let mut lines = Vec::with_capacity(wish.lines.len());
     for (index, line) in wish.lines.iter().enumerate() {
-        let missing =
-            || Refusal::not_found("product").at(&["input", "lines", &index.to_string(), "productId"]);
+        let index = index.to_string();
+        let missing = || Refusal::not_found("product").at(&["input", "lines", &index, "productId"]);
         let product =
             offered.iter().find(|(product, _)| product.id == line.product).ok_or_else(missing)?.0.clone();
         lines.push(LineRequest {
@@ -150,15 +188,24 @@ async fn gather(
             product,
             quantity: line.quantity,
             expected_unit_price: line.expected_unit_price,
-            specification: line.specification.clone(),
+            specification: line
+                .specification
+                .clone()
+                .or_else(|| taken.as_ref().and_then(|taken| taken.specification(line.product))),
+            attachments: files::attach(
+                tx,
+                actor,
+                &line.attachments,
+                &["input", "lines", &index, "attachmentIds"],
+                &parties,
+                now,
+            )
+            .await?,
         });
     }
-    let first = offered.iter().find(|(product, _)| Some(&product.id) == ids.first());
-    let (_, supplier) = first.ok_or_else(|| Refusal::not_found("product").at(&["input", "lines"]))?;
     let company = store::parties::companies(tx, &[buyer]).await?.pop();
     let company = company.ok_or_else(|| anyhow::anyhow!("the token's company {buyer} is gone"))?;
-    let id: OrderId = app.ids.make(now);
-    Ok(PlaceRequest {
+    let request = PlaceRequest {
         number: number(id, now),
         id,
         instalments: [app.ids.make(now), app.ids.make(now)],
@@ -177,8 +224,12 @@ async fn gather(
         incoterm: wish.incoterm.clone(),
         destination: wish.destination.clone(),
         external_reference: wish.external_reference.clone(),
+        attachments: files::attach(tx, actor, &wish.attachments, &["input", "attachmentIds"], &parties, now)
+            .await?,
+        quoted: taken.as_ref().map(|taken| taken.quoted.clone()),
         policy: policy(app, tx, now).await?,
-    })
+    };
+    Ok((request, taken))
 }
 
 /// The number that people use: the day, and enough of the id that no two meet.
