@@ -408,7 +408,10 @@ fn fragment(plain: &Plain, code: RiskCode) -> Option<String> {
 /// Whether what follows these words is warned of: "never …", "do not …", "you must not ever …".
 fn is_negated(before: &[String]) -> bool {
     const NO: [&str; 8] = ["not", "never", "dont", "cannot", "cant", "wont", "shouldnt", "mustnt"];
-    const BETWEEN: [&str; 5] = ["ever", "to", "be", "asked", "try"];
+    const BETWEEN: [&str; 14] = [
+        "ever", "to", "be", "asked", "try", "pay", "paying", "payment", "money", "deal", "trade", "talk",
+        "chat", "go",
+    ];
     let mut back = before.iter().rev().map(String::as_str);
     let last = back.find(|word| !BETWEEN.contains(word));
     last.is_some_and(|word| NO.contains(&word))
