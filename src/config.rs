@@ -208,6 +208,18 @@ impl Config {
                 "production needs the payment provider's webhook secret (whsec_…)",
             ));
         }
+        if self.public_url.is_empty() {
+            return Err(refuse(
+                "SURETY_PUBLIC_URL",
+                "production hands out addresses of itself; set where callers reach it, such as https://api.example.com",
+            ));
+        }
+        if self.content == ContentPlace::Directory(PathBuf::new()) {
+            return Err(refuse(
+                "SURETY_CONTENT_DIRECTORY",
+                "production needs a directory that is backed up for the content of files, or SURETY_CONTENT_BUCKET",
+            ));
+        }
         Ok(())
     }
 
@@ -225,13 +237,8 @@ fn public_url(
 ) -> Result<String, ConfigError> {
     const NAME: &str = "SURETY_PUBLIC_URL";
     let Some(url) = lookup("SURETY_PUBLIC_URL") else {
-        return match mode {
-            Mode::Sandbox => Ok(format!("http://{listen}")),
-            Mode::Production => Err(refuse(
-                NAME,
-                "production hands out addresses of itself; set where callers reach it, such as https://api.example.com",
-            )),
-        };
+        // Production has no default, which the check at the end refuses.
+        return Ok(if mode == Mode::Sandbox { format!("http://{listen}") } else { String::new() });
     };
     let known = url.starts_with("https://") || (mode == Mode::Sandbox && url.starts_with("http://"));
     if !known || url.ends_with('/') || url.contains(['?', '#', ' ']) {
@@ -251,14 +258,9 @@ fn content_place(
 ) -> Result<ContentPlace, ConfigError> {
     let directory = lookup("SURETY_CONTENT_DIRECTORY");
     let Some(bucket) = lookup("SURETY_CONTENT_BUCKET") else {
-        return match (directory, mode) {
-            (Some(directory), _) => Ok(ContentPlace::Directory(directory.into())),
-            (None, Mode::Sandbox) => Ok(ContentPlace::Directory(beside(database_url))),
-            (None, Mode::Production) => Err(refuse(
-                "SURETY_CONTENT_DIRECTORY",
-                "production needs a directory that is backed up for the content of files, or SURETY_CONTENT_BUCKET",
-            )),
-        };
+        // Production has no default, which the check at the end refuses.
+        let default = || if mode == Mode::Sandbox { beside(database_url) } else { PathBuf::new() };
+        return Ok(ContentPlace::Directory(directory.map_or_else(default, PathBuf::from)));
     };
     if directory.is_some() {
         return Err(refuse(

@@ -285,14 +285,6 @@ async fn bucket(State(objects): State<Objects>, request: Request) -> Response {
             objects.remove(&key);
             StatusCode::NO_CONTENT.into_response()
         }
-        // Several keys at once.
-        ("POST", _) => {
-            let text = String::from_utf8(body.to_vec()).unwrap();
-            for part in text.split("<Key>").skip(1) {
-                objects.remove(part.split("</Key>").next().unwrap());
-            }
-            "<DeleteResult></DeleteResult>".into_response()
-        }
         _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
 }

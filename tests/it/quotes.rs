@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, Value as SqlValue};
 use serde_json::{Value, json};
 use surety::domain::time::Span;
 use surety::store::Reader;
+use surety::store::catalogue::listing;
 
 use super::trade::Trade;
 use super::world::{Answer, Party, World, on_both};
@@ -258,6 +259,9 @@ on_both! {
         let trade = w.trade().await;
         let seller = w.seller("Free Mill").await;
         let supplier = seller.actor.supplier.unwrap();
+        let tx = w.app.db.begin().await.unwrap();
+        listing::refresh_suppliers(&tx, &[supplier], w.now()).await.unwrap();
+        tx.commit().await.unwrap();
         let product = w.product(supplier, "Rope");
         w.stock(std::slice::from_ref(&product)).await;
         let mut enquiry = trade.enquiry(100);

@@ -5,11 +5,13 @@
 
 mod contact;
 mod numbers;
+mod phrases;
 mod text;
 
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
+use phrases::{FRAGMENTS, PHRASES};
 use text::Plain;
 
 /// Characters of an excerpt at most.
@@ -104,260 +106,6 @@ impl RiskCode {
     }
 }
 
-/// Words that say the same in several forms: one row, one meaning. Articles are left out on both sides.
-const PHRASES: &[(RiskCode, &[&str])] = &[
-    (
-        RiskCode::PaymentOutside,
-        &[
-            "outside platform",
-            "outside site",
-            "outside website",
-            "outside marketplace",
-            "outside app",
-            "outside escrow",
-            "off platform",
-            "offplatform",
-            "pay outside",
-            "paid outside",
-            "paying outside",
-            "payment outside",
-            "pay directly",
-            "pay me directly",
-            "pay us directly",
-            "pay direct",
-            "pay me direct",
-            "pay us direct",
-            "paying directly",
-            "direct payment",
-            "payment directly",
-            "deal directly",
-            "trade directly",
-            "deal direct",
-            "without platform",
-            "without escrow",
-            "without trade assurance",
-            "bypass platform",
-            "bypass escrow",
-            "skip platform",
-            "skip escrow",
-            "skip trade assurance",
-            "avoid fee",
-            "avoid fees",
-            "avoid commission",
-            "avoid platform",
-            "avoid platform fee",
-            "avoid platform fees",
-            "save fee",
-            "save fees",
-            "save commission",
-            "save platform fee",
-            "save platform fees",
-            "not through platform",
-            "not via platform",
-            "not on platform",
-            "around platform",
-            "send money",
-            "wire money",
-            "pay cash",
-            "pay in cash",
-            "pay by cash",
-            "cash in hand",
-            "cancel order and pay",
-            "fuera de plataforma",
-            "fuera de la plataforma",
-            "hors plateforme",
-            "hors de la plateforme",
-            "ausserhalb der plattform",
-            "außerhalb der plattform",
-            "an der plattform vorbei",
-            "fora da plataforma",
-            "fuori dalla piattaforma",
-        ],
-    ),
-    (
-        RiskCode::BankDetails,
-        &[
-            "iban",
-            "swift code",
-            "swift bic",
-            "bic code",
-            "bank account",
-            "bank details",
-            "bank information",
-            "bank info",
-            "account number",
-            "account no",
-            "acct no",
-            "routing number",
-            "sort code",
-            "beneficiary name",
-            "beneficiary bank",
-            "beneficiary account",
-            "to our account",
-            "to my account",
-            "to our company account",
-            "to my personal account",
-            "personal account",
-            "private account",
-            "wire transfer to",
-            "pay by t t",
-            "pay via t t",
-            "pay t t",
-            "t t to",
-            "t t directly",
-            "bankverbindung",
-            "kontonummer",
-            "cuenta bancaria",
-            "compte bancaire",
-        ],
-    ),
-    (
-        RiskCode::MoneyTransferService,
-        &[
-            "western union",
-            "westernunion",
-            "moneygram",
-            "money gram",
-            "paypal",
-            "pay pal",
-            "venmo",
-            "cash app",
-            "cashapp",
-            "alipay",
-            "ali pay",
-            "payoneer",
-            "transferwise",
-            "transfer wise",
-            "revolut",
-            "money order",
-            "by zelle",
-            "via zelle",
-            "with zelle",
-            "zelle payment",
-            "hawala",
-        ],
-    ),
-    (
-        RiskCode::Cryptocurrency,
-        &[
-            "bitcoin",
-            "bitcoins",
-            "btc",
-            "usdt",
-            "usdc",
-            "ethereum",
-            "crypto",
-            "cryptocurrency",
-            "stablecoin",
-            "stablecoins",
-            "trc20",
-            "trc 20",
-            "erc20",
-            "erc 20",
-            "binance",
-            "metamask",
-            "wallet address",
-        ],
-    ),
-    (
-        RiskCode::Messenger,
-        &[
-            "whatsapp",
-            "whats app",
-            "whatsap",
-            "whats ap",
-            "watsapp",
-            "watsap",
-            "wattsapp",
-            "wa me",
-            "wechat",
-            "weixin",
-            "we chat id",
-            "add we chat",
-            "my we chat",
-            "our we chat",
-            "on we chat",
-            "via we chat",
-            "telegram",
-            "telegr",
-            "t me",
-            "viber",
-            "kakaotalk",
-            "kakao talk",
-            "skype",
-            "signal app",
-            "on signal",
-            "via signal",
-            "signal messenger",
-            "line id",
-            "on line app",
-            "zalo",
-            "snapchat",
-            "my qq",
-            "our qq",
-            "qq number",
-            "add qq",
-            "facebook messenger",
-            "discord",
-        ],
-    ),
-    (
-        RiskCode::EmailAddress,
-        &[
-            "gmail",
-            "hotmail",
-            "protonmail",
-            "my email address is",
-            "our email address is",
-            "my email is",
-            "our email is",
-        ],
-    ),
-    (
-        RiskCode::ContactOutside,
-        &[
-            "contact me directly",
-            "contact us directly",
-            "contact me outside",
-            "contact us outside",
-            "reach me directly",
-            "reach us directly",
-            "talk outside",
-            "chat outside",
-            "talk privately",
-            "chat privately",
-            "talk elsewhere",
-            "call me",
-            "call us",
-            "text me",
-            "ring me",
-            "email me",
-            "e mail me",
-            "mail me at",
-            "email us",
-            "your phone number",
-            "your mobile number",
-            "your whatsapp",
-            "your email",
-            "your e mail",
-            "your personal number",
-            "give me your number",
-            "send me your number",
-        ],
-    ),
-];
-
-/// The same in scripts without spaces between words.
-const FRAGMENTS: &[(RiskCode, &[&str])] = &[
-    (RiskCode::PaymentOutside, &["平台外", "线下付款", "线下支付", "私下交易", "绕过平台"]),
-    (RiskCode::BankDetails, &["银行账户", "银行账号", "银行卡", "对公账户", "收款账户"]),
-    (RiskCode::MoneyTransferService, &["支付宝", "西联"]),
-    (RiskCode::Cryptocurrency, &["比特币", "加密货币", "泰达币"]),
-    (RiskCode::Messenger, &["微信", "威信", "薇信", "телеграм", "ватсап", "вотсап"]),
-    (RiskCode::EmailAddress, &["邮箱"]),
-    (RiskCode::ContactOutside, &["加我", "打电话"]),
-];
-
 /// Everything in a text that asks to pay or talk off the platform: each code once, with the first words that show it.
 pub fn off_platform(body: &str) -> Vec<RiskSignal> {
     let plain = Plain::read(body);
@@ -388,10 +136,10 @@ fn phrase(plain: &Plain, code: RiskCode) -> Option<String> {
     for phrase in phrases {
         let wanted: Vec<&str> = phrase.split(' ').collect();
         for words in [&plain.words, &plain.disguised] {
-            let at = words.windows(wanted.len()).position(|window| window.iter().eq(wanted.iter()));
-            if let Some(at) = at
-                && !(warns && is_negated(&words[..at]))
-            {
+            let holds = |(at, window): (usize, &[String])| {
+                window.iter().eq(wanted.iter()) && !(warns && is_negated(words.get(..at).unwrap_or_default()))
+            };
+            if words.windows(wanted.len()).enumerate().any(holds) {
                 return Some((*phrase).to_owned());
             }
         }

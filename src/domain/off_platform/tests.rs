@@ -114,6 +114,7 @@ const POSITIVE: &[(RiskCode, &[&str])] = &[
             "please pay in cash",
             "to avoid the platform fee",
             "Don't worry, pay outside",
+            "Never pay outside the platform, they say; but do pay outside the platform this time",
             "not through the platform please",
             "p.a.y outside this site",
             "线下付款",

@@ -53,6 +53,8 @@ impl Bucket {
                 retry_timeout: REQUEST_TIMEOUT,
                 ..RetryConfig::default()
             })
+            // Not every service that speaks S3 deletes several at once.
+            .with_disable_bulk_delete(true)
             .with_http_connector(Transport);
         if let Some(endpoint) = &settings.endpoint {
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));

@@ -6,11 +6,13 @@ use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::EventDraft;
-use crate::domain::ids::{FileId, OrderId, ProductId, QuoteId};
+use crate::domain::file::Attachment;
+use crate::domain::ids::{CompanyId, FileId, OrderId, ProductId, QuoteId};
 use crate::domain::message;
 use crate::domain::money::{Currency, Money, UnitPrice};
 use crate::domain::order::{self, ActorKind, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts};
 use crate::domain::policy::{Figures, Policy};
+use crate::domain::product::Product;
 use crate::domain::time::Timestamp;
 use crate::service::quotes::{self, Taken};
 use crate::service::{Error, Result, files, require_role, require_scope};
@@ -177,31 +179,14 @@ async fn gather(
     let (_, supplier) =
         first.ok_or_else(|| Refusal::not_found("product").at(&["input", "lines", "0", "productId"]))?;
     let parties = [buyer, supplier.supplier.company];
+    let gathering = Gathering { app, actor, tx, parties: &parties, taken: taken.as_ref(), now };
     let mut lines = Vec::with_capacity(wish.lines.len());
     for (index, line) in wish.lines.iter().enumerate() {
         let index = index.to_string();
         let missing = || Refusal::not_found("product").at(&["input", "lines", &index, "productId"]);
-        let product =
-            offered.iter().find(|(product, _)| product.id == line.product).ok_or_else(missing)?.0.clone();
-        lines.push(LineRequest {
-            id: app.ids.make(now),
-            product,
-            quantity: line.quantity,
-            expected_unit_price: line.expected_unit_price,
-            specification: line
-                .specification
-                .clone()
-                .or_else(|| taken.as_ref().and_then(|taken| taken.specification(line.product))),
-            attachments: files::attach(
-                tx,
-                actor,
-                &line.attachments,
-                &["input", "lines", &index, "attachmentIds"],
-                &parties,
-                now,
-            )
-            .await?,
-        });
+        let (product, _) =
+            offered.iter().find(|(product, _)| product.id == line.product).ok_or_else(missing)?;
+        lines.push(gathering.line(&index, line, product).await?);
     }
     let company = store::parties::companies(tx, &[buyer]).await?.pop();
     let company = company.ok_or_else(|| anyhow::anyhow!("the token's company {buyer} is gone"))?;
@@ -224,12 +209,39 @@ async fn gather(
         incoterm: wish.incoterm.clone(),
         destination: wish.destination.clone(),
         external_reference: wish.external_reference.clone(),
-        attachments: files::attach(tx, actor, &wish.attachments, &["input", "attachmentIds"], &parties, now)
-            .await?,
+        attachments: gathering.files(&wish.attachments, &["input", "attachmentIds"]).await?,
         quoted: taken.as_ref().map(|taken| taken.quoted.clone()),
         policy: policy(app, tx, now).await?,
     };
     Ok((request, taken))
+}
+
+/// What every line of a new order is put together with.
+struct Gathering<'a> {
+    app: &'a App,
+    actor: &'a Actor,
+    tx: &'a Tx,
+    parties: &'a [CompanyId],
+    taken: Option<&'a Taken>,
+    now: Timestamp,
+}
+
+impl Gathering<'_> {
+    async fn line(&self, index: &str, line: &LineInput, product: &Product) -> Result<LineRequest> {
+        let quoted = || self.taken.and_then(|taken| taken.specification(line.product));
+        Ok(LineRequest {
+            id: self.app.ids.make(self.now),
+            product: product.clone(),
+            quantity: line.quantity,
+            expected_unit_price: line.expected_unit_price,
+            specification: line.specification.clone().or_else(quoted),
+            attachments: self.files(&line.attachments, &["input", "lines", index, "attachmentIds"]).await?,
+        })
+    }
+
+    async fn files(&self, ids: &[FileId], field: &[&str]) -> Result<Vec<Attachment>> {
+        files::attach(self.tx, self.actor, ids, field, self.parties, self.now).await
+    }
 }
 
 /// The number that people use: the day, and enough of the id that no two meet.
