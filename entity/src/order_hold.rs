@@ -15,6 +15,8 @@ pub struct Model {
     pub kind: String,
     /// Text.
     pub reason: String,
+    /// What it stands for: a case, return or charge-back by its id.
+    pub subject: Option<String>,
     /// Microseconds since 1970 in UTC.
     pub placed_at: i64,
     /// Microseconds since 1970 in UTC.

@@ -11,16 +11,15 @@ use super::file::Attachment;
 use super::ids::{CompanyId, OrderLineId, ProductId, QuoteId, SupplierId};
 use super::money::{Currency, Money, MoneyError, UnitPrice};
 use super::order::{InstalmentKind, OrderKind};
+use super::party::Plan;
 use super::policy::Figures;
+use super::product::AfterSalesService;
 use super::release::Fee;
 use super::time::Span;
 use super::words::words;
 
-/// The version of the document's form. A document keeps the version that it was written in:
-///
-/// 1. the first one;
-/// 2. may name attachments and the quote whose figures it took. Both are absent where there are none, so documents of
-///    version 1 read and hash as they always did.
+/// The version of the document's form. Version 2 says more than the first one; attachments and the quote whose figures
+/// it took are absent where there are none, so a document without them hashes as if they were unknown.
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// An amount in minor units that crosses as a string.
@@ -61,6 +60,10 @@ pub struct TermsLine {
     pub total: Minor,
     /// What the buyer asked for in words.
     pub specification: Option<String>,
+    /// The service that the supplier promises after the sale.
+    pub after_sales: Option<AfterSalesService>,
+    /// Whether the product carried the Easy Return mark.
+    pub easy_return: bool,
     /// Drawings and the like that say it exactly, by hash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
@@ -110,6 +113,8 @@ pub struct Terms {
     pub kind: OrderKind,
     /// The buying company.
     pub buyer_id: CompanyId,
+    /// The buyer's plan on that day.
+    pub plan: Plan,
     /// The supplier.
     pub supplier_id: SupplierId,
     /// Whether the supplier was enrolled in Trade Assurance; without it no order is placed.

@@ -28,6 +28,8 @@ words! {
         AutoConfirmation => "AUTO_CONFIRMATION",
         /// Claims are open.
         ClaimWindow => "CLAIM_WINDOW",
+        /// The payment provider cannot hold the money much longer.
+        HoldLimit => "HOLD_LIMIT",
     }
 }
 
@@ -46,6 +48,7 @@ impl DeadlineKind {
                 "Receipt counts as confirmed and the money is released to the supplier."
             }
             Self::ClaimWindow => "The order closes; claims are over.",
+            Self::HoldLimit => "Operators are told; nothing is released by it.",
         }
     }
 
@@ -57,7 +60,11 @@ impl DeadlineKind {
             | Self::Dispatch
             | Self::Delivery
             | Self::AutoConfirmation => true,
-            Self::SupplierConfirmation | Self::Payment | Self::BalancePayment | Self::ClaimWindow => false,
+            Self::SupplierConfirmation
+            | Self::Payment
+            | Self::BalancePayment
+            | Self::ClaimWindow
+            | Self::HoldLimit => false,
         }
     }
 }

@@ -46,6 +46,26 @@ words! {
         ReceiptAutoConfirmed => "RECEIPT_AUTO_CONFIRMED",
         /// Money left escrow for the supplier.
         EscrowReleased => "ESCROW_RELEASED",
+        /// Money goes back to the buyer.
+        RefundApproved => "REFUND_APPROVED",
+        /// A refund reached the buyer.
+        RefundSucceeded => "REFUND_SUCCEEDED",
+        /// The provider could not refund; the money stays owed.
+        RefundFailed => "REFUND_FAILED",
+        /// A broken promise is made good with money.
+        CompensationGranted => "COMPENSATION_GRANTED",
+        /// The payment provider cannot hold the order's money much longer.
+        HoldLimitApproaching => "HOLD_LIMIT_APPROACHING",
+        /// A check found that the order's books do not add up.
+        BooksDiffer => "BOOKS_DIFFER",
+        /// The order is frozen.
+        HoldPlaced => "HOLD_PLACED",
+        /// A hold is over.
+        HoldLifted => "HOLD_LIFTED",
+        /// The order ended with everything paid back.
+        OrderRefunded => "ORDER_REFUNDED",
+        /// The order ended by a split.
+        OrderSettled => "ORDER_SETTLED",
         /// The claim window is over.
         OrderClosed => "ORDER_CLOSED",
         /// The dispatch deadline draws near.

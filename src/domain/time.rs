@@ -62,6 +62,12 @@ impl Timestamp {
         Span(self.0.saturating_sub(earlier.0).div_euclid(MICROSECONDS))
     }
 
+    /// The time until a later instant in whole seconds, rounded up; zero where it is over.
+    pub const fn until(self, later: Self) -> Span {
+        let micros = later.0.saturating_sub(self.0);
+        if micros <= 0 { Span::ZERO } else { Span((micros - 1).div_euclid(MICROSECONDS) + 1) }
+    }
+
     /// Reads RFC 3339, such as `2026-05-04T12:00:00Z`.
     pub fn parse(text: &str) -> Option<Self> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;

@@ -7,6 +7,7 @@ pub mod context;
 mod enums;
 pub mod error;
 pub mod files;
+pub mod ledger;
 pub mod loaders;
 pub mod messages;
 pub mod orders;
@@ -34,6 +35,7 @@ pub struct Query(
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     orders::OrderQuery,
+    ledger::LedgerQuery,
     quotes::QuoteQuery,
     messages::MessageQuery,
     files::FileQuery,
@@ -43,6 +45,7 @@ pub struct Query(
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
     orders::OrderMutation,
+    ledger::LedgerMutation,
     quotes::QuoteMutation,
     messages::MessageMutation,
     files::FileMutation,

@@ -12,7 +12,7 @@ use crate::domain::time::Span;
 use crate::store;
 
 use super::Result;
-use super::orders::{Persist, lock_at, may_retry, persist};
+use super::orders::{Persist, decide, lock_at, may_retry, persist};
 
 /// Orders looked at in one go.
 const BATCH: u32 = 200;
@@ -71,7 +71,7 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
     let tx = app.db.begin().await?;
     let Some((before, now)) = lock_at(app, &tx, order).await? else { return Ok(false) };
     let Some(deadline) = store::deadlines::next_due(&tx, order, now).await? else { return Ok(false) };
-    match order::step(&before, ActorKind::Clock, &command(&deadline), now) {
+    match decide(app, &tx, &before, (ActorKind::Clock, &command(&deadline)), now).await? {
         Ok(mut step) => {
             let outcome = outcome(&deadline, before.status());
             // First of all: what the act settles besides must not hide how this timer ended.
@@ -110,6 +110,8 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
+        // Open cases and refunds on their way keep the order open.
+        DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
         _ => !order.holds.is_empty(),
     }
 }
@@ -124,6 +126,7 @@ fn command(deadline: &Deadline) -> Command {
         DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
+        DeadlineKind::HoldLimit => Command::ReportHoldLimit,
     }
 }
 
@@ -133,6 +136,7 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
+        | DeadlineKind::HoldLimit
         | DeadlineKind::ClaimWindow => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation

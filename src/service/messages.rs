@@ -10,7 +10,7 @@ use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::{EventDraft, EventType};
-use crate::domain::ids::{FileId, ThreadId};
+use crate::domain::ids::{FileId, MessageId, ThreadId};
 use crate::domain::message::{self, Content, Message, SenderRole, Thread};
 use crate::domain::order::{ActorKind, Order};
 use crate::domain::page::Page;
@@ -111,7 +111,7 @@ async fn try_send(app: &App, actor: &Actor, wish: &SendMessage, envelope: &Envel
             .with("sha256", message.sha256.as_str());
         store::events::append(tx, order, &[event], place.now, &app.ids).await?;
     }
-    let made = Made { message: Some(message.content.id), ..Made::default() };
+    let made = Made::of(message.content.id);
     claimed.finish(app, &made).await?;
     Ok(Sent { message, thread: place.thread, replayed: false })
 }
@@ -165,7 +165,7 @@ async fn place(app: &App, tx: &Tx, actor: &Actor, id: ThreadId) -> Result<Place>
 }
 
 async fn replay(app: &App, actor: &Actor, thread: ThreadId, made: &Made) -> Result<Sent> {
-    let id = made.message.ok_or_else(|| anyhow::anyhow!("a command answered without a message"))?;
+    let id: MessageId = made.subject()?;
     let message = store::messages::load(&app.db, &[id]).await?.pop();
     let message = message.ok_or_else(|| anyhow::anyhow!("{id} is gone"))?;
     let thread = find(app, actor, thread).await?.ok_or_else(not_found)?;

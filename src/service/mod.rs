@@ -15,8 +15,11 @@ pub mod messages;
 pub mod orders;
 pub mod parties;
 pub mod payments;
+pub mod payouts;
 pub mod quotes;
 pub mod sandbox;
+pub mod statements;
+pub mod verification;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};

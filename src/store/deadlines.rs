@@ -46,6 +46,20 @@ pub async fn apply(
                 );
                 tx.connection().execute_raw(statement).await?;
             }
+            DeadlineChange::Pause { kind, subject, remaining } => {
+                let values: [Value; 4] = [
+                    remaining.as_seconds().into(),
+                    order.to_string().into(),
+                    kind.as_str().into(),
+                    subject.clone().into(),
+                ];
+                let statement = tx.sql(
+                    "UPDATE deadline SET state = 'PAUSED', remaining_seconds = ?, version = version + 1 \
+                     WHERE order_id = ? AND kind = ? AND subject = ? AND state = 'PENDING'",
+                    values,
+                );
+                tx.connection().execute_raw(statement).await?;
+            }
             DeadlineChange::Settle { kind, subject, outcome } => {
                 let mut values: Vec<Value> = vec![
                     outcome.as_str().into(),

@@ -6,8 +6,8 @@ use entity::{account, posting, transfer};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult, TryInsertResult, Value};
 
 use super::{Error, Reader, Result, Tx, parse};
-use crate::domain::ids::{AccountId, OrderId, PostingId, TransferId};
-use crate::domain::ledger::{AccountKey, AccountKind, Posting, Side};
+use crate::domain::ids::{AccountId, CompanyId, OrderId, PostingId, TransferId};
+use crate::domain::ledger::{AccountKey, AccountKind, Funds, Posting, Side, Transfer};
 use crate::domain::money::Currency;
 use crate::domain::time::Timestamp;
 use crate::ids::IdGenerator;
@@ -41,70 +41,125 @@ impl Balance {
     }
 }
 
-/// Writes a posting: accounts in key order (so that two postings never wait for each other in a circle), then the
-/// posting, then its transfers. A second posting with the same natural key is refused by the database.
-pub async fn post(tx: &Tx, entry: &Posting, context: Context<'_>) -> Result<()> {
-    if entry.transfers.is_empty() || entry.transfers.iter().any(|transfer| transfer.amount_minor <= 0) {
-        return Err(Error::Corrupt(format!(
-            "posting {} of {} moves nothing or less",
-            entry.kind, entry.subject
-        )));
+/// Writes the postings of one command: all their accounts in key order (so that two commands never wait for each other
+/// in a circle), then each posting with its transfers. A second posting with the same natural key is refused by the
+/// database.
+pub async fn post(tx: &Tx, entries: &[Posting], context: Context<'_>) -> Result<()> {
+    for entry in entries {
+        if entry.transfers.is_empty() || entry.transfers.iter().any(|transfer| transfer.amount_minor <= 0) {
+            return Err(Error::Corrupt(format!(
+                "posting {} of {} moves nothing or less",
+                entry.kind, entry.subject
+            )));
+        }
     }
-    let mut balances = move_balances(tx, entry, context).await?;
-    let id: PostingId = context.ids.make(context.now);
-    let row = posting::ActiveModel {
-        id: Set(id.to_string()),
-        order_id: Set(entry.order.map(|order| order.to_string())),
-        subject: Set(entry.subject.clone()),
-        kind: Set(entry.kind.to_string()),
-        seq: Set(entry.seq),
-        contract_version: Set(context.contract_version.map(i64::from)),
-        occurred_at: Set(context.now.micros()),
-        created_at: Set(context.now.micros()),
-    };
-    posting::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    let mut rows = Vec::with_capacity(entry.transfers.len());
-    // The balances are those after the posting; going backward gives each transfer the balance after itself.
-    for movement in entry.transfers.iter().rev() {
-        let transfer_id: TransferId = context.ids.make(context.now);
-        let missing = || Error::Corrupt("a transfer names an account that was not moved".to_owned());
-        let debit = balances.get(&movement.debit).ok_or_else(missing)?;
-        let credit = balances.get(&movement.credit).ok_or_else(missing)?;
-        rows.push(transfer::ActiveModel {
-            id: Set(transfer_id.to_string()),
-            posting_id: Set(id.to_string()),
+    let mut balances = move_balances(tx, entries, context).await?;
+    let mut postings = Vec::with_capacity(entries.len());
+    let mut rows = Vec::new();
+    // The balances are those after all of it; going backward gives each transfer the balance after itself.
+    for entry in entries.iter().rev() {
+        let id: PostingId = context.ids.make(context.now);
+        postings.push(posting::ActiveModel {
+            id: Set(id.to_string()),
             order_id: Set(entry.order.map(|order| order.to_string())),
-            code: Set(movement.code.to_string()),
-            currency: Set(movement.debit.currency.to_string()),
-            debit_account_id: Set(debit.id.clone()),
-            credit_account_id: Set(credit.id.clone()),
-            amount_minor: Set(movement.amount_minor),
-            debit_balance_minor: Set(debit.minor()),
-            debit_version: Set(debit.version),
-            credit_balance_minor: Set(credit.minor()),
-            credit_version: Set(credit.version),
+            subject: Set(entry.subject.clone()),
+            kind: Set(entry.kind.to_string()),
+            seq: Set(entry.seq),
+            contract_version: Set(context.contract_version.map(i64::from)),
+            occurred_at: Set(context.now.micros()),
             created_at: Set(context.now.micros()),
         });
-        if let Some(debit) = balances.get_mut(&movement.debit) {
-            debit.debits -= movement.amount_minor;
-            debit.version -= 1;
-        }
-        if let Some(credit) = balances.get_mut(&movement.credit) {
-            credit.credits -= movement.amount_minor;
-            credit.version -= 1;
+        for movement in entry.transfers.iter().rev() {
+            rows.push(transfer_row(&mut balances, entry, id, movement, context)?);
         }
     }
+    if postings.is_empty() {
+        return Ok(());
+    }
+    posting::Entity::insert_many(postings.into_iter().rev()).exec_without_returning(tx.connection()).await?;
     transfer::Entity::insert_many(rows.into_iter().rev()).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
+/// A movement with the balances after it; takes it off them again, so that the one before it finds its own.
+fn transfer_row(
+    balances: &mut BTreeMap<AccountKey, Balance>,
+    entry: &Posting,
+    posting: PostingId,
+    movement: &Transfer,
+    context: Context<'_>,
+) -> Result<transfer::ActiveModel> {
+    let id: TransferId = context.ids.make(context.now);
+    let missing = || Error::Corrupt("a transfer names an account that was not moved".to_owned());
+    let debit = balances.get(&movement.debit).ok_or_else(missing)?;
+    let credit = balances.get(&movement.credit).ok_or_else(missing)?;
+    let row = transfer::ActiveModel {
+        id: Set(id.to_string()),
+        posting_id: Set(posting.to_string()),
+        order_id: Set(entry.order.map(|order| order.to_string())),
+        code: Set(movement.code.to_string()),
+        currency: Set(movement.debit.currency.to_string()),
+        debit_account_id: Set(debit.id.clone()),
+        credit_account_id: Set(credit.id.clone()),
+        amount_minor: Set(movement.amount_minor),
+        debit_balance_minor: Set(debit.minor()),
+        debit_version: Set(debit.version),
+        credit_balance_minor: Set(credit.minor()),
+        credit_version: Set(credit.version),
+        created_at: Set(context.now.micros()),
+    };
+    if let Some(debit) = balances.get_mut(&movement.debit) {
+        debit.debits -= movement.amount_minor;
+        debit.version -= 1;
+    }
+    if let Some(credit) = balances.get_mut(&movement.credit) {
+        credit.credits -= movement.amount_minor;
+        credit.version -= 1;
+    }
+    Ok(row)
+}
+
+/// The balances that a command reads before it decides, locked until it ends: the accounts are made where there are
+/// none yet, so that there is something to lock.
+pub async fn funds(
+    tx: &Tx,
+    supplier: CompanyId,
+    buyer: CompanyId,
+    currency: Currency,
+    context: Context<'_>,
+) -> Result<Funds> {
+    let mut minor = [0; 3];
+    let keys = [
+        AccountKey::supplier_payable(supplier, currency),
+        AccountKey::supplier_debt(supplier, currency),
+        AccountKey::buyer_credit(buyer, currency),
+    ];
+    for (key, minor) in keys.iter().zip(&mut minor) {
+        *minor = lock_balance(tx, key, context).await?;
+    }
+    let [payable, debt, credit] = minor;
+    Ok(Funds { payable, debt, credit })
+}
+
+/// An account's balance on its own side, locked until the transaction ends; the account is made where there is none.
+pub async fn lock_balance(tx: &Tx, key: &AccountKey, context: Context<'_>) -> Result<i64> {
+    // Adding nothing takes the row's lock and answers what it holds, on both databases.
+    let row = if let Some(row) = add(tx, key, 0, 0, 0).await? {
+        row
+    } else {
+        ensure(tx, key, context).await?;
+        add(tx, key, 0, 0, 0).await?.ok_or_else(|| Error::Corrupt(format!("no account {key:?}")))?
+    };
+    Ok(balance(key, &row)?.minor())
+}
+
 async fn move_balances(
     tx: &Tx,
-    entry: &Posting,
+    entries: &[Posting],
     context: Context<'_>,
 ) -> Result<BTreeMap<AccountKey, Balance>> {
     let mut movements: BTreeMap<&AccountKey, (i64, i64, i64)> = BTreeMap::new();
-    for transfer in &entry.transfers {
+    for transfer in entries.iter().flat_map(|entry| &entry.transfers) {
         let overflow = || Error::Corrupt("a posting overflows".to_owned());
         let debit = movements.entry(&transfer.debit).or_default();
         debit.0 = debit.0.checked_add(transfer.amount_minor).ok_or_else(overflow)?;
@@ -122,13 +177,7 @@ async fn move_balances(
             let row = add(tx, key, debits, credits, count).await?;
             row.ok_or_else(|| Error::Corrupt(format!("no account {key:?}")))?
         };
-        let balance = Balance {
-            id: row.try_get("", "id")?,
-            normal: key.kind.normal_side(),
-            debits: row.try_get("", "debits")?,
-            credits: row.try_get("", "credits")?,
-            version: row.try_get("", "version")?,
-        };
+        let balance = balance(key, &row)?;
         // The CHECK says the same: two guards, since this is where money could be lost.
         if balance.minor() < 0 {
             return Err(Error::Constraint("account_not_overdrawn".to_owned()));
@@ -136,6 +185,16 @@ async fn move_balances(
         balances.insert(key.clone(), balance);
     }
     Ok(balances)
+}
+
+fn balance(key: &AccountKey, row: &QueryResult) -> Result<Balance> {
+    Ok(Balance {
+        id: row.try_get("", "id")?,
+        normal: key.kind.normal_side(),
+        debits: row.try_get("", "debits")?,
+        credits: row.try_get("", "credits")?,
+        version: row.try_get("", "version")?,
+    })
 }
 
 /// Adds to an account's counters and answers them; none where the account does not exist yet.
@@ -236,6 +295,13 @@ pub async fn entries(reader: &impl Reader, order: OrderId) -> Result<Vec<Entry>>
             })
         })
         .collect()
+}
+
+/// How many accounts there are.
+pub async fn count_accounts(reader: &impl Reader) -> Result<i64> {
+    let statement = reader.sql("SELECT count(*) AS n FROM account", std::iter::empty::<Value>());
+    let row = reader.connection().query_one_raw(statement).await?;
+    Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default())
 }
 
 /// What does not add up in the whole ledger; empty when everything does (I1, I2, I3).

@@ -12,14 +12,18 @@ mod health;
 pub mod history;
 pub mod idempotency;
 pub mod imports;
+pub mod keyset;
 pub mod ledger;
 pub mod messages;
 pub mod orders;
 pub mod parties;
 pub mod payments;
+pub mod payouts;
 pub mod policies;
 pub mod quotes;
 pub mod settings;
+pub mod statements;
+pub mod verifications;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use surety::domain::contract::ReleasePolicy;
 use surety::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use surety::domain::ids::CompanyId;
 use surety::domain::ladder::LeadTimes;
@@ -84,12 +85,15 @@ impl Bench {
             deposit_percent,
             incoterm: None,
             destination: "DE".to_owned(),
+            release_policy: ReleasePolicy::OnCompletion,
+            inspection: false,
             external_reference: None,
             attachments: Vec::new(),
             quoted: None,
             policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
         };
-        place(request, now).unwrap().order
+        let order = place(request, now).unwrap().order;
+        Order { funds: Some(surety::domain::ledger::Funds::default()), ..order }
     }
 
     /// What can be commanded of an order: good input, and input that is wrong in each way that the machine judges.
@@ -161,6 +165,8 @@ impl Bench {
             let (kind, name) = match &change {
                 DeadlineChange::Set { kind, subject, .. } => (*kind, Some(subject.clone())),
                 DeadlineChange::Settle { kind, subject, .. } => (*kind, subject.clone()),
+                // The step has noted the pause in the order itself.
+                DeadlineChange::Pause { .. } => continue,
             };
             order.deadlines.retain(|known| {
                 known.kind != kind || name.as_ref().is_some_and(|name| known.subject != *name)

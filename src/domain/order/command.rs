@@ -1,13 +1,13 @@
 //! What can be commanded, and what a command does.
 
-use super::{Order, ShippedLine, TransportMode};
+use super::{Assignment, Order, RefundCommand, ShippedLine, TransportMode};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
 use crate::domain::event::EventDraft;
 use crate::domain::ids::{CompanyId, InstalmentId, PaymentId, ShipmentId};
 use crate::domain::ledger::Posting;
 use crate::domain::money::Money;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::domain::words::words;
 
 /// What an actor or the clock wants.
@@ -89,6 +89,12 @@ pub enum Command {
     ReportBalanceOverdue,
     /// The claim window is over.
     Close,
+    /// An operator gives set-aside money to the order.
+    AssignPayment(Assignment),
+    /// The provider cannot hold the money much longer.
+    ReportHoldLimit,
+    /// A refund moves.
+    Refund(RefundCommand),
 }
 
 /// What a provider tells of a payment.
@@ -122,6 +128,15 @@ pub enum DeadlineChange {
         /// Its last instant in time.
         due_at: Timestamp,
     },
+    /// A timer stands while there is a hold.
+    Pause {
+        /// Which.
+        kind: DeadlineKind,
+        /// Which of its kind.
+        subject: String,
+        /// What is left of it.
+        remaining: Span,
+    },
     /// A timer ends.
     Settle {
         /// Which.
@@ -148,6 +163,8 @@ pub struct Step {
     pub deadlines: Vec<DeadlineChange>,
     /// What is told.
     pub events: Vec<EventDraft>,
+    /// What the command made or moved beside the order's status, such as a case or a return, by its id.
+    pub subject: Option<String>,
     /// Money that was set aside, with the reason.
     pub suspense: Option<(SuspenseReason, Money, String)>,
 }

@@ -14,179 +14,173 @@ use crate::domain::deadline::{DeadlineKind, DeadlineState};
 use crate::domain::error::Refusal;
 use crate::domain::event::{EventDraft, EventType};
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::words::words;
 
 /// The subject of timers of which an order has one.
 pub const SINGLE: &str = "-";
 
-words! {
-    /// What a transition does beside moving the status.
-    Effect {
-        /// The contract is sealed and hashed; instalments become payable.
-        SealContract => "seal contract",
-        /// Event: placed.
-        TellPlaced => "event ORDER_PLACED",
-        /// Event: confirmed.
-        TellConfirmed => "event ORDER_CONFIRMED",
-        /// Event: declined.
-        TellDeclined => "event ORDER_DECLINED",
-        /// Event: cancelled.
-        TellCancelled => "event ORDER_CANCELLED",
-        /// Event: expired.
-        TellExpired => "event ORDER_EXPIRED",
-        /// Timer: supplier's confirmation.
-        AwaitSupplier => "start timer SUPPLIER_CONFIRMATION",
-        /// The supplier confirmed in time.
-        SettleConfirmation => "settle timer SUPPLIER_CONFIRMATION",
-        /// Timer: payment.
-        AwaitPayment => "start timer PAYMENT",
-        /// Every timer ends.
-        CancelDeadlines => "cancel timers",
-        /// Unused payment sessions end.
-        ExpireSessions => "expire payment sessions",
-        /// A payment session opens.
-        OpenSession => "open payment session",
-        /// The payment waits for the money.
-        MarkProcessing => "payment PROCESSING",
-        /// The payment failed.
-        MarkFailed => "payment FAILED",
-        /// PO1, PO2.
-        BookDeposit => "PO1/PO2 provider clearing → escrow",
-        /// Timers of payment and balance.
-        SettlePayment => "settle timer PAYMENT, start or settle BALANCE_PAYMENT",
-        /// Timers of dispatch and delivery, once all is paid that dispatch needs.
-        ScheduleDispatch => "start timers DISPATCH_WARNING, DISPATCH_DUE, DISPATCH, DELIVERY",
-        /// PO12.
-        SetAside => "PO12 provider clearing → suspense",
-        /// Event: ready.
-        TellReady => "event ORDER_READY",
-        /// A shipment leaves.
-        AddShipment => "add shipment",
-        /// Timers of dispatch.
-        SettleDispatch => "settle timers of dispatch",
-        /// A shipment arrives.
-        DeliverShipment => "deliver shipment",
-        /// Timer of delivery.
-        SettleDelivery => "settle timer DELIVERY",
-        /// Timer: automatic confirmation.
-        AwaitReceipt => "start timer AUTO_CONFIRMATION",
-        /// Event: receipt.
-        TellReceipt => "event RECEIPT_CONFIRMED or RECEIPT_AUTO_CONFIRMED",
-        /// PO3 with all that is left.
-        ReleaseRest => "PO3 escrow → supplier payable, fee income",
-        /// Timer: claims.
-        OpenClaims => "start timer CLAIM_WINDOW",
-        /// Event: closed.
-        TellClosed => "event ORDER_CLOSED",
-        /// Event of the dispatch deadline.
-        TellDispatchDeadline => "event DISPATCH_DEADLINE_*",
-        /// Event: delivery overdue.
-        TellDeliveryOverdue => "event DELIVERY_OVERDUE",
-        /// Event: balance overdue.
-        TellBalanceOverdue => "event BALANCE_OVERDUE",
-    }
+/// What a transition does beside moving the status: a named pure function.
+#[derive(Debug, Clone, Copy)]
+pub struct Effect {
+    name: &'static str,
+    apply: Apply,
+}
+
+/// An effect's function. One that may fail refuses an amount that does not fit, or a state that cannot be.
+#[derive(Debug, Clone, Copy)]
+enum Apply {
+    Sure(fn(&mut Run<'_>)),
+    MayFail(fn(&mut Run<'_>) -> Result<(), Refusal>),
 }
 
 impl Effect {
-    /// Writes into the step. An error is an amount that does not fit, or a state that cannot be.
+    /// An effect that may refuse.
+    pub(super) const fn new(name: &'static str, apply: fn(&mut Run<'_>) -> Result<(), Refusal>) -> Self {
+        Self { name, apply: Apply::MayFail(apply) }
+    }
+
+    /// An effect that always succeeds.
+    pub(super) const fn sure(name: &'static str, apply: fn(&mut Run<'_>)) -> Self {
+        Self { name, apply: Apply::Sure(apply) }
+    }
+
+    /// Writes into the step.
     pub(super) fn apply(self, run: &mut Run<'_>) -> Result<(), Refusal> {
-        match self {
-            Self::SealContract => seal_contract(run),
-            Self::AwaitSupplier => {
-                let policy = &run.order.terms.policy;
-                let wait = run.unless_sample(policy.supplier_confirmation, policy.sample_confirmation);
-                run.set(DeadlineKind::SupplierConfirmation, SINGLE, run.now.plus(wait));
+        match self.apply {
+            Apply::Sure(apply) => {
+                apply(run);
+                Ok(())
             }
-            Self::SettleConfirmation => run.settle(DeadlineKind::SupplierConfirmation, DeadlineState::Met),
-            Self::AwaitPayment => {
-                let policy = &run.order.terms.policy;
-                let wait = run.unless_sample(policy.payment, policy.sample_payment);
-                run.set(DeadlineKind::Payment, SINGLE, run.now.plus(wait));
-            }
-            Self::CancelDeadlines => cancel_deadlines(run),
-            Self::ExpireSessions => expire_sessions(run),
-            Self::OpenSession => open_session(run),
-            Self::MarkProcessing => mark_payment(run, PaymentStatus::Processing, None),
-            Self::MarkFailed => {
-                let reason = match run.command {
-                    Command::ReportPayment { report: PaymentReport::Failed { reason }, .. } => {
-                        Some(reason.clone())
-                    }
-                    _ => None,
-                };
-                mark_payment(run, PaymentStatus::Failed, reason);
-            }
-            Self::BookDeposit => return book_deposit(run),
-            Self::SettlePayment => settle_payment(run),
-            Self::ScheduleDispatch => schedule_dispatch(run),
-            Self::SetAside => set_aside(run),
-            Self::AddShipment => add_shipment(run),
-            Self::SettleDispatch => settle_dispatch(run),
-            Self::DeliverShipment => deliver_shipment(run),
-            Self::SettleDelivery => settle_delivery(run),
-            Self::AwaitReceipt => await_receipt(run),
-            Self::ReleaseRest => return release_rest(run),
-            Self::OpenClaims => {
-                // The promised delivery stops mattering once the goods are accepted.
-                settle_delivery(run);
-                run.settle(DeadlineKind::AutoConfirmation, DeadlineState::Met);
-                run.set(DeadlineKind::ClaimWindow, SINGLE, run.now.plus(run.order.terms.claim_window));
-            }
-            told => tell(told, run),
+            Apply::MayFail(apply) => apply(run),
         }
-        Ok(())
     }
 }
 
-/// The effects that are nothing but news.
-fn tell(effect: Effect, run: &mut Run<'_>) {
-    let plain = |kind| EventDraft::new(kind);
-    match effect {
-        Effect::TellPlaced => run.tell_total(EventType::OrderPlaced),
-        Effect::TellConfirmed => {
-            let hash = run.order.terms_hash.clone();
-            run.tell(plain(EventType::OrderConfirmed).with("contractHash", hash));
-        }
-        Effect::TellDeclined => run.tell_reason(EventType::OrderDeclined),
-        Effect::TellCancelled => run.tell_reason(EventType::OrderCancelled),
-        Effect::TellExpired => run.tell(plain(EventType::OrderExpired)),
-        Effect::TellReady => run.tell(plain(EventType::OrderReady)),
-        Effect::TellReceipt => {
-            let by_clock = matches!(run.command, Command::AutoConfirmReceipt);
-            run.tell(plain(if by_clock {
-                EventType::ReceiptAutoConfirmed
-            } else {
-                EventType::ReceiptConfirmed
-            }));
-        }
-        Effect::TellClosed => run.tell(plain(EventType::OrderClosed)),
-        Effect::TellDispatchDeadline => tell_dispatch_deadline(run),
-        Effect::TellDeliveryOverdue => {
-            let due = run.schedule.and_then(|schedule| schedule.delivery_by);
-            run.tell(plain(EventType::DeliveryOverdue).with("dueAt", text(due)));
-        }
-        Effect::TellBalanceOverdue => run.tell(plain(EventType::BalanceOverdue)),
-        Effect::SealContract
-        | Effect::AwaitSupplier
-        | Effect::SettleConfirmation
-        | Effect::AwaitPayment
-        | Effect::CancelDeadlines
-        | Effect::ExpireSessions
-        | Effect::OpenSession
-        | Effect::MarkProcessing
-        | Effect::MarkFailed
-        | Effect::BookDeposit
-        | Effect::SettlePayment
-        | Effect::ScheduleDispatch
-        | Effect::SetAside
-        | Effect::AddShipment
-        | Effect::SettleDispatch
-        | Effect::DeliverShipment
-        | Effect::SettleDelivery
-        | Effect::AwaitReceipt
-        | Effect::ReleaseRest
-        | Effect::OpenClaims => {}
+impl std::fmt::Display for Effect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
     }
+}
+
+/// The contract is sealed and hashed; instalments become payable.
+pub(super) const SEAL_CONTRACT: Effect = Effect::sure("seal contract", seal_contract);
+/// Event: placed.
+pub(super) const TELL_PLACED: Effect =
+    Effect::sure("event ORDER_PLACED", |run| run.tell_total(EventType::OrderPlaced));
+/// Event: confirmed.
+pub(super) const TELL_CONFIRMED: Effect = Effect::sure("event ORDER_CONFIRMED", tell_confirmed);
+/// Event: declined.
+pub(super) const TELL_DECLINED: Effect =
+    Effect::sure("event ORDER_DECLINED", |run| run.tell_reason(EventType::OrderDeclined));
+/// Event: cancelled.
+pub(super) const TELL_CANCELLED: Effect =
+    Effect::sure("event ORDER_CANCELLED", |run| run.tell_reason(EventType::OrderCancelled));
+/// Event: expired.
+pub(super) const TELL_EXPIRED: Effect =
+    Effect::sure("event ORDER_EXPIRED", |run| run.tell(EventDraft::new(EventType::OrderExpired)));
+/// Timer: supplier's confirmation.
+pub(super) const AWAIT_SUPPLIER: Effect = Effect::sure("start timer SUPPLIER_CONFIRMATION", await_supplier);
+/// The supplier confirmed in time.
+pub(super) const SETTLE_CONFIRMATION: Effect = Effect::sure("settle timer SUPPLIER_CONFIRMATION", |run| {
+    run.settle(DeadlineKind::SupplierConfirmation, DeadlineState::Met)
+});
+/// Timer: payment.
+pub(super) const AWAIT_PAYMENT: Effect = Effect::sure("start timer PAYMENT", await_payment);
+/// Every timer ends.
+pub(super) const CANCEL_DEADLINES: Effect = Effect::sure("cancel timers", cancel_deadlines);
+/// Unused payment sessions end.
+pub(super) const EXPIRE_SESSIONS: Effect = Effect::sure("expire payment sessions", expire_sessions);
+/// A payment session opens.
+pub(super) const OPEN_SESSION: Effect = Effect::sure("open payment session", open_session);
+/// The payment waits for the money.
+pub(super) const MARK_PROCESSING: Effect =
+    Effect::sure("payment PROCESSING", |run| mark_payment(run, PaymentStatus::Processing, None));
+/// The payment failed.
+pub(super) const MARK_FAILED: Effect = Effect::sure("payment FAILED", mark_failed);
+/// PO1, PO2.
+pub(super) const BOOK_DEPOSIT: Effect = Effect::new("PO1/PO2 provider clearing → escrow", book_deposit);
+/// Timers of payment and balance.
+pub(super) const SETTLE_PAYMENT: Effect =
+    Effect::sure("settle timer PAYMENT, start or settle BALANCE_PAYMENT", settle_payment);
+/// Timers of dispatch and delivery, once all is paid that dispatch needs.
+pub(super) const SCHEDULE_DISPATCH: Effect =
+    Effect::sure("start timers DISPATCH_WARNING, DISPATCH_DUE, DISPATCH, DELIVERY", schedule_dispatch);
+/// PO12.
+pub(super) const SET_ASIDE: Effect = Effect::sure("PO12 provider clearing → suspense", set_aside);
+/// Event: ready.
+pub(super) const TELL_READY: Effect =
+    Effect::sure("event ORDER_READY", |run| run.tell(EventDraft::new(EventType::OrderReady)));
+/// A shipment leaves.
+pub(super) const ADD_SHIPMENT: Effect = Effect::sure("add shipment", add_shipment);
+/// Timers of dispatch.
+pub(super) const SETTLE_DISPATCH: Effect = Effect::sure("settle timers of dispatch", settle_dispatch);
+/// A shipment arrives.
+pub(super) const DELIVER_SHIPMENT: Effect = Effect::sure("deliver shipment", deliver_shipment);
+/// Timer of delivery.
+pub(super) const SETTLE_DELIVERY: Effect = Effect::sure("settle timer DELIVERY", settle_delivery);
+/// Timer: automatic confirmation.
+pub(super) const AWAIT_RECEIPT: Effect = Effect::sure("start timer AUTO_CONFIRMATION", await_receipt);
+/// Event: receipt.
+pub(super) const TELL_RECEIPT: Effect =
+    Effect::sure("event RECEIPT_CONFIRMED or RECEIPT_AUTO_CONFIRMED", tell_receipt);
+/// PO3 with all that is left.
+pub(super) const RELEASE_REST: Effect =
+    Effect::new("PO3 escrow → supplier payable, fee income", release_rest);
+/// Timer: claims.
+pub(super) const OPEN_CLAIMS: Effect = Effect::sure("start timer CLAIM_WINDOW", open_claims);
+/// Event: closed.
+pub(super) const TELL_CLOSED: Effect =
+    Effect::sure("event ORDER_CLOSED", |run| run.tell(EventDraft::new(EventType::OrderClosed)));
+/// Event of the dispatch deadline.
+pub(super) const TELL_DISPATCH_DEADLINE: Effect =
+    Effect::sure("event DISPATCH_DEADLINE_*", tell_dispatch_deadline);
+/// Event: delivery overdue.
+pub(super) const TELL_DELIVERY_OVERDUE: Effect =
+    Effect::sure("event DELIVERY_OVERDUE", tell_delivery_overdue);
+/// Event: balance overdue.
+pub(super) const TELL_BALANCE_OVERDUE: Effect =
+    Effect::sure("event BALANCE_OVERDUE", |run| run.tell(EventDraft::new(EventType::BalanceOverdue)));
+
+fn await_supplier(run: &mut Run<'_>) {
+    let policy = &run.order.terms.policy;
+    let wait = run.unless_sample(policy.supplier_confirmation, policy.sample_confirmation);
+    run.set(DeadlineKind::SupplierConfirmation, SINGLE, run.now.plus(wait));
+}
+
+fn await_payment(run: &mut Run<'_>) {
+    let policy = &run.order.terms.policy;
+    let wait = run.unless_sample(policy.payment, policy.sample_payment);
+    run.set(DeadlineKind::Payment, SINGLE, run.now.plus(wait));
+}
+
+fn mark_failed(run: &mut Run<'_>) {
+    let reason = match run.command {
+        Command::ReportPayment { report: PaymentReport::Failed { reason }, .. } => Some(reason.clone()),
+        _ => None,
+    };
+    mark_payment(run, PaymentStatus::Failed, reason);
+}
+
+fn open_claims(run: &mut Run<'_>) {
+    // The promised delivery stops mattering once the goods are accepted.
+    settle_delivery(run);
+    run.settle(DeadlineKind::AutoConfirmation, DeadlineState::Met);
+    run.set(DeadlineKind::ClaimWindow, SINGLE, run.now.plus(run.order.terms.claim_window));
+}
+
+fn tell_confirmed(run: &mut Run<'_>) {
+    let hash = run.order.terms_hash.clone();
+    run.tell(EventDraft::new(EventType::OrderConfirmed).with("contractHash", hash));
+}
+
+fn tell_receipt(run: &mut Run<'_>) {
+    let by_clock = matches!(run.command, Command::AutoConfirmReceipt);
+    let kind = if by_clock { EventType::ReceiptAutoConfirmed } else { EventType::ReceiptConfirmed };
+    run.tell(EventDraft::new(kind));
+}
+
+fn tell_delivery_overdue(run: &mut Run<'_>) {
+    let due = run.schedule.and_then(|schedule| schedule.delivery_by);
+    run.tell(EventDraft::new(EventType::DeliveryOverdue).with("dueAt", text(due)));
 }
 
 fn expire_sessions(run: &mut Run<'_>) {

@@ -1,10 +1,11 @@
 //! The effects that move money, or try to.
 
+use super::funds::{broken, release_held, too_large};
 use super::guard::{Fit, due_instalment, fit};
 use super::step::Run;
 use super::{Command, InstalmentStatus, Payment, PaymentReport, PaymentStatus, SINGLE, Schedule};
 use crate::domain::deadline::{DeadlineKind, DeadlineState};
-use crate::domain::error::{Code, Refusal};
+use crate::domain::error::Refusal;
 use crate::domain::event::{EventDraft, EventType};
 use crate::domain::ledger::Posting;
 
@@ -76,9 +77,8 @@ pub(super) fn book_deposit(run: &mut Run<'_>) -> Result<(), Refusal> {
         InstalmentStatus::PartlyPaid
     };
     let seq = i64::from(part.seq);
-    let paid = run.order.position.paid.checked_add(amount.minor);
-    run.order.position.paid = paid.ok_or_else(too_large)?;
-    run.postings.push(Posting::deposit(run.order.id, seq, &provider, *amount));
+    run.order.position.paid.checked_add(amount.minor).ok_or_else(too_large)?;
+    run.post(Posting::deposit(run.order.id, seq, &provider, *amount));
     run.tell(
         EventDraft::new(EventType::PaymentReceived)
             .with("paymentId", id.to_string())
@@ -88,15 +88,14 @@ pub(super) fn book_deposit(run: &mut Run<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn too_large() -> Refusal {
-    Refusal::new(Code::AmountOutOfRange, "The amount leaves the range that can be kept.")
-}
-
 pub(super) fn settle_payment(run: &mut Run<'_>) {
     run.settle(DeadlineKind::Payment, DeadlineState::Met);
     if run.schedule.is_none() {
         run.schedule =
             Some(Schedule { paid_at: run.now, dispatch_by: None, delivery_by: None, dispatched_at: None });
+        let provider = &run.order.terms.policy.provider;
+        let limit = run.now.plus(provider.hold_limit).minus(provider.hold_limit_warning);
+        run.set(DeadlineKind::HoldLimit, SINGLE, limit);
     }
     if run.order.is_fully_funded() {
         run.settle(DeadlineKind::BalancePayment, DeadlineState::Met);
@@ -139,25 +138,10 @@ pub(super) fn set_aside(run: &mut Run<'_>) {
 }
 
 pub(super) fn release_rest(run: &mut Run<'_>) -> Result<(), Refusal> {
-    let position = run.order.position;
-    let share = position.held();
+    let order = &run.order;
     // Two sides of the same fact: what the ledger holds is what the terms say and nobody had yet.
-    if share < 0 || position.paid != run.order.terms.total.0 {
-        return Err(Refusal::new(Code::Internal, "The escrow does not hold what the contract says."));
+    if order.position.held() < 0 || order.position.paid != order.terms.total.0 {
+        return Err(broken("The escrow does not hold what the contract says."));
     }
-    if share > 0 {
-        let fee = run.order.terms.fee.next(position.released, share);
-        let seq = i64::from(u32::from(position.released > 0)) + 1;
-        let money = run.order.money(share);
-        run.postings.push(Posting::release(run.order.id, seq, run.order.supplier_company, money, fee));
-        run.order.position.released += share;
-        run.order.position.fee += fee;
-        run.tell(
-            EventDraft::new(EventType::EscrowReleased)
-                .with("amountMinor", share.to_string())
-                .with("feeMinor", fee.to_string())
-                .with("currency", money.currency.to_string()),
-        );
-    }
-    Ok(())
+    release_held(run)
 }

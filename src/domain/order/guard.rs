@@ -38,6 +38,14 @@ words! {
         NoProofOfDelivery => "NO_PROOF_OF_DELIVERY",
         /// Not all goods have left, so receipt cannot be confirmed.
         NotShipped => "NOT_SHIPPED",
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort => "MONEY_FALLS_SHORT",
+        /// Nothing is in escrow.
+        NothingHeld => "NOTHING_HELD",
+        /// A refund has not reached the buyer yet.
+        RefundOwed => "REFUND_OWED",
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund => "NO_SUCH_REFUND",
     }
 }
 
@@ -45,16 +53,21 @@ impl Blocker {
     /// The error code of a refusal for this reason.
     pub const fn code(self) -> Code {
         match self {
+            Self::MoneyFallsShort => Code::AmountMismatch,
             Self::ConfirmationOverdue => Code::DeadlinePassed,
             Self::TermsDiffer => Code::TermsMismatch,
-            Self::QuantityNotLeft | Self::ShipmentNotOnItsWay | Self::NothingDue => Code::InvalidInput,
+            Self::QuantityNotLeft | Self::ShipmentNotOnItsWay | Self::NothingDue | Self::NoSuchRefund => {
+                Code::InvalidInput
+            }
             Self::OnHold
             | Self::PaymentUnderWay
             | Self::NotPaidForDispatch
             | Self::NotFullyFunded
             | Self::InspectionOutstanding
             | Self::NoProofOfDelivery
-            | Self::NotShipped => Code::TransitionRefused,
+            | Self::NotShipped
+            | Self::RefundOwed
+            | Self::NothingHeld => Code::TransitionRefused,
         }
     }
 
@@ -78,6 +91,14 @@ impl Blocker {
             }
             Self::ShipmentNotOnItsWay => "The shipment is not one of this order that is on its way.",
             Self::NoProofOfDelivery => "Not every shipment has proof of delivery.",
+            Self::MoneyFallsShort => {
+                "The set-aside money does not cover what is due, or is of another currency; give it back."
+            }
+            Self::NothingHeld => "Nothing is in escrow.",
+            Self::RefundOwed => "A refund has not reached the buyer yet.",
+            Self::NoSuchRefund => {
+                "The refund is not one of this order, or does not stand where this could be done."
+            }
             Self::NotShipped => "Receipt can be confirmed once all goods have left.",
         }
     }
@@ -89,94 +110,124 @@ impl Blocker {
             Self::QuantityNotLeft => &["input", "lines"],
             Self::ShipmentNotOnItsWay => &["input", "shipmentId"],
             Self::NothingDue => &["input", "instalmentId"],
+            Self::NoSuchRefund => &["input", "refundId"],
+            Self::MoneyFallsShort => &["input", "suspenseItemId"],
             _ => &[],
         }
     }
 }
 
-words! {
-    /// What must hold.
-    Guard {
-        /// No hold is open.
-        NoHold => "no hold",
-        /// The supplier's time to confirm is not over.
-        InTimeToConfirm => "in time to confirm",
-        /// The supplier echoed the hash of the terms.
-        TermsEchoed => "terms hash echoed",
-        /// No payment is with the provider undecided.
-        NoPaymentUnderWay => "no payment under way",
-        /// The instalment is one of the order's and is due.
-        InstalmentIsDue => "an instalment is due",
-        /// Everything is paid that dispatch needs.
-        PaidForDispatch => "paid for dispatch",
-        /// Everything is paid.
-        FullyFunded => "fully funded",
-        /// No inspection stands in the way.
-        NoInspection => "no inspection outstanding",
-        /// The quantities are left.
-        LinesRemain => "quantities are left",
-        /// The shipment is on its way.
-        ShipmentOnItsWay => "shipment is on its way",
-        /// Every shipment arrived with proof.
-        ProvenDelivery => "proof of delivery",
-    }
+/// What must hold for a transition: a named pure function that answers what stands in the way.
+#[derive(Debug, Clone, Copy)]
+pub struct Guard {
+    name: &'static str,
+    check: fn(&Order, Option<&Command>, Timestamp) -> Option<Blocker>,
 }
 
 impl Guard {
+    /// A guard by its name in the documents.
+    pub(super) const fn new(
+        name: &'static str,
+        check: fn(&Order, Option<&Command>, Timestamp) -> Option<Blocker>,
+    ) -> Self {
+        Self { name, check }
+    }
+
     /// What stands in the way, if anything. Without a command only what does not depend on its input is checked.
     pub fn check(self, order: &Order, command: Option<&Command>, now: Timestamp) -> Option<Blocker> {
-        let block = |holds: bool, blocker: Blocker| (!holds).then_some(blocker);
-        match self {
-            Self::NoHold => block(order.holds.is_empty(), Blocker::OnHold),
-            Self::InTimeToConfirm => {
-                let due = order.deadline(DeadlineKind::SupplierConfirmation).map(|deadline| deadline.due_at);
-                block(due.is_none_or(|due| now <= due), Blocker::ConfirmationOverdue)
-            }
-            Self::TermsEchoed => match command {
-                Some(Command::Confirm { terms_hash }) => {
-                    block(*terms_hash == order.terms_hash, Blocker::TermsDiffer)
-                }
-                _ => None,
-            },
-            Self::NoPaymentUnderWay => {
-                let under_way =
-                    order.payments.iter().any(|payment| payment.status == PaymentStatus::Processing);
-                block(!under_way, Blocker::PaymentUnderWay)
-            }
-            Self::InstalmentIsDue => {
-                let wanted = match command {
-                    Some(Command::OpenPayment { instalment, .. }) => *instalment,
-                    _ => None,
-                };
-                block(due_instalment(order, wanted).is_some(), Blocker::NothingDue)
-            }
-            Self::PaidForDispatch => block(order.is_paid_for_dispatch(), Blocker::NotPaidForDispatch),
-            Self::FullyFunded => block(order.is_fully_funded(), Blocker::NotFullyFunded),
-            Self::NoInspection => block(!order.terms.inspection, Blocker::InspectionOutstanding),
-            Self::LinesRemain => match command {
-                Some(Command::Dispatch { lines, .. }) => {
-                    block(lines_remain(order, lines), Blocker::QuantityNotLeft)
-                }
-                _ => None,
-            },
-            Self::ShipmentOnItsWay => {
-                let wanted = match command {
-                    Some(Command::RecordDelivery { shipment, .. }) => Some(*shipment),
-                    _ => None,
-                };
-                let known = order.shipments.iter().any(|known| {
-                    known.status == ShipmentStatus::Dispatched
-                        && wanted.is_none_or(|wanted| known.id == wanted)
-                });
-                block(known, Blocker::ShipmentNotOnItsWay)
-            }
-            Self::ProvenDelivery => {
-                let arrived = order.status() == OrderStatus::Delivered;
-                let proven = order.shipments.iter().all(|shipment| shipment.proof.is_some());
-                block(arrived && proven, Blocker::NoProofOfDelivery)
-            }
-        }
+        (self.check)(order, command, now)
     }
+}
+
+impl std::fmt::Display for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The blocker, unless what it stands for holds.
+pub(super) fn unless(holds: bool, blocker: Blocker) -> Option<Blocker> {
+    (!holds).then_some(blocker)
+}
+
+/// No hold is open.
+pub(super) const NO_HOLD: Guard =
+    Guard::new("no hold", |order, _, _| unless(order.holds.is_empty(), Blocker::OnHold));
+/// The supplier's time to confirm is not over.
+pub(super) const IN_TIME_TO_CONFIRM: Guard = Guard::new("in time to confirm", in_time_to_confirm);
+/// The supplier echoed the hash of the terms.
+pub(super) const TERMS_ECHOED: Guard = Guard::new("terms hash echoed", terms_echoed);
+/// No payment is with the provider undecided.
+pub(super) const NO_PAYMENT_UNDER_WAY: Guard = Guard::new("no payment under way", no_payment_under_way);
+/// The instalment is one of the order's and is due.
+pub(super) const INSTALMENT_IS_DUE: Guard = Guard::new("an instalment is due", instalment_is_due);
+/// Everything is paid that dispatch needs.
+pub(super) const PAID_FOR_DISPATCH: Guard = Guard::new("paid for dispatch", |order, _, _| {
+    unless(order.is_paid_for_dispatch(), Blocker::NotPaidForDispatch)
+});
+/// Everything is paid.
+pub(super) const FULLY_FUNDED: Guard =
+    Guard::new("fully funded", |order, _, _| unless(order.is_fully_funded(), Blocker::NotFullyFunded));
+/// No inspection stands in the way.
+pub(super) const NO_INSPECTION: Guard = Guard::new("no inspection outstanding", |order, _, _| {
+    unless(!order.terms.inspection, Blocker::InspectionOutstanding)
+});
+/// The quantities are left.
+pub(super) const LINES_REMAIN: Guard = Guard::new("quantities are left", remaining_lines);
+/// The shipment is on its way.
+pub(super) const SHIPMENT_ON_ITS_WAY: Guard = Guard::new("shipment is on its way", shipment_on_its_way);
+/// Every shipment arrived with proof.
+pub(super) const PROVEN_DELIVERY: Guard = Guard::new("proof of delivery", proven_delivery);
+
+fn in_time_to_confirm(order: &Order, _: Option<&Command>, now: Timestamp) -> Option<Blocker> {
+    let due = order.deadline(DeadlineKind::SupplierConfirmation).map(|deadline| deadline.due_at);
+    unless(due.is_none_or(|due| now <= due), Blocker::ConfirmationOverdue)
+}
+
+fn terms_echoed(order: &Order, command: Option<&Command>, _: Timestamp) -> Option<Blocker> {
+    match command {
+        Some(Command::Confirm { terms_hash }) => {
+            unless(*terms_hash == order.terms_hash, Blocker::TermsDiffer)
+        }
+        _ => None,
+    }
+}
+
+fn no_payment_under_way(order: &Order, _: Option<&Command>, _: Timestamp) -> Option<Blocker> {
+    let under_way = order.payments.iter().any(|payment| payment.status == PaymentStatus::Processing);
+    unless(!under_way, Blocker::PaymentUnderWay)
+}
+
+fn instalment_is_due(order: &Order, command: Option<&Command>, _: Timestamp) -> Option<Blocker> {
+    let wanted = match command {
+        Some(Command::OpenPayment { instalment, .. }) => *instalment,
+        _ => None,
+    };
+    unless(due_instalment(order, wanted).is_some(), Blocker::NothingDue)
+}
+
+fn remaining_lines(order: &Order, command: Option<&Command>, _: Timestamp) -> Option<Blocker> {
+    match command {
+        Some(Command::Dispatch { lines, .. }) => unless(lines_remain(order, lines), Blocker::QuantityNotLeft),
+        _ => None,
+    }
+}
+
+fn shipment_on_its_way(order: &Order, command: Option<&Command>, _: Timestamp) -> Option<Blocker> {
+    let wanted = match command {
+        Some(Command::RecordDelivery { shipment, .. }) => Some(*shipment),
+        _ => None,
+    };
+    let known = order.shipments.iter().any(|known| {
+        known.status == ShipmentStatus::Dispatched && wanted.is_none_or(|wanted| known.id == wanted)
+    });
+    unless(known, Blocker::ShipmentNotOnItsWay)
+}
+
+fn proven_delivery(order: &Order, _: Option<&Command>, _: Timestamp) -> Option<Blocker> {
+    let arrived = order.status() == OrderStatus::Delivered;
+    let proven = order.shipments.iter().all(|shipment| shipment.proof.is_some());
+    unless(arrived && proven, Blocker::NoProofOfDelivery)
 }
 
 /// The instalment that is due: the named one, or the first that is not paid. Instalments are paid in their order.
@@ -192,58 +243,93 @@ fn lines_remain(order: &Order, lines: &[super::ShippedLine]) -> bool {
     })
 }
 
-words! {
-    /// When a row is meant and not its neighbour.
-    Condition {
-        /// The order is of a kind that the supplier confirms.
-        NeedsSupplier => "not GUARANTEED",
-        /// The order is payable at once.
-        IsGuaranteed => "GUARANTEED",
-        /// The provider waits for the money.
-        MoneyOnItsWay => "payment processing",
-        /// No money will come.
-        MoneyFailed => "payment failed",
-        /// The money is exactly what is due, and the order still waits for it.
-        MoneyFits => "amount and currency are what is due",
-        /// The money is not what is due, or too late.
-        MoneyDoesNotFit => "wrong amount or currency, paid already, or too late",
-        /// Units are left after this dispatch.
-        GoodsRemain => "units are left after it",
-        /// No units are left after this dispatch.
-        NothingRemains => "no units are left after it",
-        /// Other goods are still to leave or to arrive.
-        SomethingOnItsWay => "not all goods have arrived after it",
-        /// All goods have arrived after this.
-        AllArrives => "all goods have arrived after it",
-    }
+/// When a row is meant and not its neighbour: a named pure function.
+#[derive(Debug, Clone, Copy)]
+pub struct Condition {
+    name: &'static str,
+    holds: fn(&Order, Option<&Command>) -> bool,
 }
 
 impl Condition {
+    /// A condition by its name in the documents.
+    pub(super) const fn new(name: &'static str, holds: fn(&Order, Option<&Command>) -> bool) -> Self {
+        Self { name, holds }
+    }
+
     /// Whether the row is meant. Without a command a condition on its input could be met.
     pub fn holds(self, order: &Order, command: Option<&Command>) -> bool {
-        match (self, command) {
-            (Self::NeedsSupplier, _) => order.kind() != OrderKind::Guaranteed,
-            (Self::IsGuaranteed, _) => order.kind() == OrderKind::Guaranteed,
-            (Self::MoneyOnItsWay, Some(Command::ReportPayment { report, .. })) => {
-                *report == PaymentReport::Processing
-            }
-            (Self::MoneyFailed, Some(Command::ReportPayment { report, .. })) => {
-                matches!(report, PaymentReport::Failed { .. })
-            }
-            (Self::MoneyFits, Some(Command::ReportPayment { .. })) => fit(order, command) == Some(Fit::Fits),
-            (Self::MoneyDoesNotFit, Some(Command::ReportPayment { .. })) => {
-                matches!(fit(order, command), Some(Fit::Misfit(_)))
-            }
-            (Self::GoodsRemain, Some(Command::Dispatch { lines, .. })) => !dispatches_all(order, lines),
-            (Self::NothingRemains, Some(Command::Dispatch { lines, .. })) => dispatches_all(order, lines),
-            (Self::SomethingOnItsWay, Some(Command::RecordDelivery { shipment, .. })) => {
-                !delivers_all(order, *shipment)
-            }
-            (Self::AllArrives, Some(Command::RecordDelivery { shipment, .. })) => {
-                delivers_all(order, *shipment)
-            }
-            (_, _) => true,
-        }
+        (self.holds)(order, command)
+    }
+}
+
+impl std::fmt::Display for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The order is of a kind that the supplier confirms.
+pub(super) const NEEDS_SUPPLIER: Condition =
+    Condition::new("not GUARANTEED", |order, _| order.kind() != OrderKind::Guaranteed);
+/// The order is payable at once.
+pub(super) const IS_GUARANTEED: Condition =
+    Condition::new("GUARANTEED", |order, _| order.kind() == OrderKind::Guaranteed);
+/// The provider waits for the money.
+pub(super) const MONEY_ON_ITS_WAY: Condition = Condition::new("payment processing", |_, command| {
+    report(command).is_none_or(|report| *report == PaymentReport::Processing)
+});
+/// No money will come.
+pub(super) const MONEY_FAILED: Condition = Condition::new("payment failed", |_, command| {
+    report(command).is_none_or(|report| matches!(report, PaymentReport::Failed { .. }))
+});
+/// The money is exactly what is due, and the order still waits for it.
+pub(super) const MONEY_FITS: Condition =
+    Condition::new("amount and currency are what is due", |order, command| {
+        report(command).is_none() || fit(order, command) == Some(Fit::Fits)
+    });
+/// The money is not what is due, or too late.
+pub(super) const MONEY_DOES_NOT_FIT: Condition =
+    Condition::new("wrong amount or currency, paid already, or too late", |order, command| {
+        report(command).is_none() || matches!(fit(order, command), Some(Fit::Misfit(_)))
+    });
+/// Units are left after this dispatch.
+pub(super) const GOODS_REMAIN: Condition = Condition::new("units are left after it", |order, command| {
+    leaving(command).is_none_or(|lines| !dispatches_all(order, lines))
+});
+/// No units are left after this dispatch.
+pub(super) const NOTHING_REMAINS: Condition =
+    Condition::new("no units are left after it", |order, command| {
+        leaving(command).is_none_or(|lines| dispatches_all(order, lines))
+    });
+/// Other goods are still to leave or to arrive.
+pub(super) const SOMETHING_ON_ITS_WAY: Condition =
+    Condition::new("not all goods have arrived after it", |order, command| {
+        arriving(command).is_none_or(|shipment| !delivers_all(order, shipment))
+    });
+/// All goods have arrived after this.
+pub(super) const ALL_ARRIVES: Condition =
+    Condition::new("all goods have arrived after it", |order, command| {
+        arriving(command).is_none_or(|shipment| delivers_all(order, shipment))
+    });
+
+fn report(command: Option<&Command>) -> Option<&PaymentReport> {
+    match command {
+        Some(Command::ReportPayment { report, .. }) => Some(report),
+        _ => None,
+    }
+}
+
+fn leaving(command: Option<&Command>) -> Option<&[super::ShippedLine]> {
+    match command {
+        Some(Command::Dispatch { lines, .. }) => Some(lines),
+        _ => None,
+    }
+}
+
+fn arriving(command: Option<&Command>) -> Option<crate::domain::ids::ShipmentId> {
+    match command {
+        Some(Command::RecordDelivery { shipment, .. }) => Some(*shipment),
+        _ => None,
     }
 }
 

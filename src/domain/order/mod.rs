@@ -4,13 +4,18 @@
 //! a single enum of all combinations could not. [`table`] lists the transitions as data; [`step`](fn@step) interprets
 //! it; [`view`] answers from it what an actor can do and what stands in the way.
 
+mod assign;
 mod command;
 mod effect;
 mod effect_money;
+mod funds;
 mod guard;
+mod hold;
 mod place;
 mod quoted;
+mod refund;
 mod regions;
+mod spine;
 mod state;
 mod step;
 pub mod table;
@@ -21,18 +26,21 @@ use serde::{Deserialize, Serialize};
 use super::contract::Terms;
 use super::deadline::{Deadline, DeadlineKind};
 use super::ids::{CompanyId, OrderId, OrderLineId, SupplierId};
-use super::ledger::Position;
+use super::ledger::{Funds, Position};
 use super::money::Money;
 use super::time::Timestamp;
 
+pub use assign::{Assignment, assigned};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
 pub use effect::SINGLE;
 pub use guard::Blocker;
+pub use hold::{Hold, HoldKind};
 pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
 pub use quoted::Quoted;
+pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
 pub use regions::{
-    Hold, HoldKind, Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment,
-    ShipmentStatus, ShippedLine, TransportMode,
+    Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
+    ShippedLine, TransportMode,
 };
 pub use state::{EndedBy, OrderKind, OrderState, OrderStatus, Schedule};
 pub use step::step;
@@ -80,8 +88,12 @@ pub struct Order {
     pub payments: Vec<Payment>,
     /// The shipment region.
     pub shipments: Vec<Shipment>,
+    /// The refund region: money on its way back to the buyer.
+    pub refunds: Vec<Refund>,
     /// What happened to its money.
     pub position: Position,
+    /// The parties' balances, where the command at hand needs them and locked them.
+    pub funds: Option<Funds>,
     /// Its timers that are not settled.
     pub deadlines: Vec<Deadline>,
     /// When it was placed.

@@ -77,6 +77,10 @@ pub struct PlaceRequest {
     pub incoterm: Option<String>,
     /// The country where the goods go.
     pub destination: String,
+    /// How escrow is released.
+    pub release_policy: ReleasePolicy,
+    /// Whether an inspection stands between production and dispatch.
+    pub inspection: bool,
     /// The buyer's own name of the order.
     pub external_reference: Option<String>,
     /// Files that belong to the agreement as a whole.
@@ -138,7 +142,9 @@ pub fn place(request: PlaceRequest, now: Timestamp) -> Result<Placed, Vec<Refusa
         instalments,
         payments: Vec::new(),
         shipments: Vec::new(),
+        refunds: Vec::new(),
         position: Position::default(),
+        funds: None,
         deadlines: Vec::new(),
         placed_at: now,
     };
@@ -264,11 +270,14 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         total: Minor(quote.total.minor),
         specification: line.specification.clone(),
         attachments: line.attachments.clone(),
+        after_sales: line.product.after_sales,
+        easy_return: line.product.easy_return,
     });
     let terms = Terms {
         schema_version: SCHEMA_VERSION,
         kind: request.kind,
         buyer_id: request.buyer,
+        plan: request.plan,
         supplier_id: request.supplier.id,
         trade_assurance: request.supplier.protected,
         currency,
@@ -280,8 +289,8 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         incoterm: quoted.map_or(&request.incoterm, |quoted| &quoted.incoterm).clone(),
         destination: request.destination.clone(),
         delivery: delivery(request, quotes),
-        release_policy: ReleasePolicy::OnCompletion,
-        inspection: false,
+        release_policy: request.release_policy,
+        inspection: request.inspection,
         fee: Fee { rate: figures.fee, cap_minor: figures.fee_caps.get(&currency).copied() },
         claim_window: match request.plan {
             Plan::Standard => figures.claim_window,

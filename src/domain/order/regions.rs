@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{CompanyId, HoldId, InstalmentId, OrderLineId, PaymentId, ShipmentId};
+use crate::domain::ids::{CompanyId, InstalmentId, OrderLineId, PaymentId, ShipmentId};
 use crate::domain::time::Timestamp;
 use crate::domain::words::words;
 
@@ -154,31 +154,4 @@ pub struct Shipment {
     pub delivered_at: Option<Timestamp>,
     /// What proves that it arrived.
     pub proof: Option<String>,
-}
-
-words! {
-    /// Why an order's money is frozen.
-    HoldKind {
-        /// A refund request is open.
-        RefundRequest => "REFUND_REQUEST",
-        /// A dispute is open.
-        Dispute => "DISPUTE",
-        /// The buyer's bank took a payment back.
-        Chargeback => "CHARGEBACK",
-        /// The platform looks into it.
-        Risk => "RISK",
-    }
-}
-
-/// A hold: while one is there nothing is released and the order's timers stand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
-    /// Its id.
-    pub id: HoldId,
-    /// Why.
-    pub kind: HoldKind,
-    /// Why, in words.
-    pub reason: String,
-    /// Since when.
-    pub placed_at: Timestamp,
 }

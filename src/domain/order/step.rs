@@ -1,7 +1,9 @@
 //! The interpreter of the table: total, so every command in every state by every actor has an answer.
 
+use sha2::{Digest, Sha256};
+
 use super::guard::Blocker;
-use super::table::{ActorKind, TRANSITIONS, Target, Transition};
+use super::table::{ActorKind, Target, Transition, transitions};
 use super::view::allowed_commands;
 use super::{
     Command, CommandKind, DeadlineChange, EndedBy, Order, OrderState, OrderStatus, Schedule, Step,
@@ -9,6 +11,7 @@ use super::{
 };
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
+use crate::domain::ids::TypedId;
 use crate::domain::ledger::Posting;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -23,7 +26,25 @@ pub(super) struct Run<'a> {
     pub(super) postings: Vec<Posting>,
     pub(super) deadlines: Vec<DeadlineChange>,
     pub(super) events: Vec<EventDraft>,
+    pub(super) subject: Option<String>,
     pub(super) suspense: Option<(SuspenseReason, Money, String)>,
+    /// How many ids the step has made.
+    made: u32,
+}
+
+impl Run<'_> {
+    /// A new id, the same whenever the same step is made: from the order, its version and a count, so that nothing here
+    /// is random and no two steps make the same one.
+    pub(super) fn fresh<Id: TypedId>(&mut self) -> Id {
+        self.made += 1;
+        let seed = format!("{}\n{}\n{}\n{}", self.order.id, self.order.version, self.made, Id::PREFIX);
+        let digest = Sha256::digest(seed.as_bytes());
+        let low = digest.iter().take(16).fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
+        let milliseconds = u128::from(u64::try_from(self.now.micros() / 1_000).unwrap_or_default());
+        // The form of a UUIDv7: 48 bits of time, the version, the variant, and 74 bits that tell ids apart.
+        let random = (low & 0x0FFF_3FFF_FFFF_FFFF_FFFF) | 0x7000_8000_0000_0000_0000;
+        Id::from_u128((milliseconds << 80) | random)
+    }
 }
 
 impl Command {
@@ -46,6 +67,9 @@ impl Command {
             Self::ReportDeliveryOverdue => CommandKind::ReportDeliveryOverdue,
             Self::ReportBalanceOverdue => CommandKind::ReportBalanceOverdue,
             Self::Close => CommandKind::Close,
+            Self::AssignPayment(_) => CommandKind::AssignPayment,
+            Self::ReportHoldLimit => CommandKind::ReportHoldLimit,
+            Self::Refund(command) => command.kind(),
         }
     }
 }
@@ -70,7 +94,9 @@ pub fn step(order: &Order, actor: ActorKind, command: &Command, now: Timestamp) 
         postings: Vec::new(),
         deadlines: Vec::new(),
         events: Vec::new(),
+        subject: None,
         suspense: None,
+        made: 0,
     };
     for effect in row.effects {
         effect.apply(&mut run)?;
@@ -79,7 +105,7 @@ pub fn step(order: &Order, actor: ActorKind, command: &Command, now: Timestamp) 
 }
 
 fn find_row(order: &Order, actor: ActorKind, command: &Command) -> Option<&'static Transition> {
-    TRANSITIONS.iter().find(|row| {
+    transitions().find(|row| {
         row.command == command.kind()
             && row.actors.contains(&actor)
             && row.from.contains(&order.status())
@@ -123,6 +149,7 @@ fn finish(mut run: Run<'_>, row: &'static Transition, actor: ActorKind) -> StepR
         postings: run.postings,
         deadlines: run.deadlines,
         events: run.events,
+        subject: run.subject,
         suspense: run.suspense,
     })
 }
@@ -191,7 +218,11 @@ fn cancelled(run: &Run<'_>, actor: ActorKind) -> Option<OrderState> {
         ActorKind::Buyer => EndedBy::Buyer,
         ActorKind::Supplier => EndedBy::Supplier,
         ActorKind::Clock => EndedBy::Clock,
-        ActorKind::Operator | ActorKind::Carrier | ActorKind::Provider => return None,
+        ActorKind::Operator
+        | ActorKind::Inspector
+        | ActorKind::Carrier
+        | ActorKind::Warehouse
+        | ActorKind::Provider => return None,
     };
     let reason = match run.command {
         Command::Cancel { reason } | Command::Decline { reason } => reason.clone(),

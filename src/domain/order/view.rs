@@ -1,7 +1,7 @@
 //! What an actor can do and what stands in the way, answered from the same table that decides.
 
 use super::guard::Blocker;
-use super::table::{ActorKind, TRANSITIONS, Transition};
+use super::table::{ActorKind, Transition, transitions};
 use super::{CommandKind, Order, OrderStatus};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::time::Timestamp;
@@ -44,7 +44,7 @@ pub fn allowed_commands(
 
 /// Why no money can leave escrow for the supplier; empty where it can.
 pub fn release_blockers(order: &Order, now: Timestamp) -> Vec<Blocker> {
-    let confirm = TRANSITIONS.iter().find(|row| row.command == CommandKind::ConfirmReceipt);
+    let confirm = transitions().find(|row| row.command == CommandKind::ConfirmReceipt);
     let mut blockers: Vec<_> = confirm
         .into_iter()
         .flat_map(|row| row.guards)
@@ -59,7 +59,7 @@ pub fn release_blockers(order: &Order, now: Timestamp) -> Vec<Blocker> {
 }
 
 fn rows(order: &Order, actor: ActorKind) -> impl Iterator<Item = &'static Transition> {
-    TRANSITIONS.iter().filter(move |row| {
+    transitions().filter(move |row| {
         row.actors.contains(&actor)
             && row.from.contains(&order.status())
             && row.when.iter().all(|condition| condition.holds(order, None))

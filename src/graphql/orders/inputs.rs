@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use async_graphql::{ID, InputObject};
 
-use super::words::{Incoterm, OrderKind, OrderStatus, SandboxPaymentOutcome, TransportMode};
+use super::words::{Incoterm, OrderKind, OrderStatus, ReleasePolicy, SandboxPaymentOutcome, TransportMode};
 use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::money::{MAXIMUM_MINOR, MoneyError, UnitPrice};
@@ -15,7 +15,7 @@ use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOr
 type Refused<T> = Result<T, Refusal>;
 
 /// Reads a typed id; one of another type names nothing that the caller could mean.
-pub(in crate::graphql) fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
+pub fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
     id.parse().map_err(|_| Refusal::not_found(what).at(path))
 }
 
@@ -43,7 +43,8 @@ pub struct MoneyInput {
 }
 
 impl MoneyInput {
-    pub(in crate::graphql) fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
+    /// The amount, checked.
+    pub fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
         let amount = domain::money::Money::parse(&self.amount.0, self.currency_code.0);
         match amount {
             Ok(amount) if amount.minor > MAXIMUM_MINOR => Err(money_refusal(MoneyError::Overflow, path)),
@@ -99,6 +100,12 @@ pub struct PlaceOrderInput {
     incoterm: Option<Incoterm>,
     /// The country where the goods go.
     destination_country: CountryCode,
+    /// How escrow is released.
+    #[graphql(default_with = "ReleasePolicy::OnCompletion")]
+    release_policy: ReleasePolicy,
+    /// Whether an independent inspection stands between production and dispatch.
+    #[graphql(default)]
+    inspection: bool,
     /// Your own name of the order; unique among your orders, at most 100 characters.
     external_reference: Option<String>,
     /// An accepted quote of yours that still holds: price, minimum quantity, lead time and freight are its. Name each
@@ -127,6 +134,8 @@ impl PlaceOrderInput {
             deposit_percent: self.deposit_percent.map(i64::from),
             incoterm: self.incoterm.map(|term| term.as_str().to_owned()),
             destination: self.destination_country.0,
+            release_policy: self.release_policy.into(),
+            inspection: self.inspection,
             external_reference: self.external_reference,
             draft: self.draft,
             attachments: ids("file", &["input", "attachmentIds"], self.attachment_ids.as_deref())?,

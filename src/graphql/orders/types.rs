@@ -10,9 +10,11 @@ use crate::graphql::catalogue::{Product, Supplier};
 use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
 use crate::graphql::files::File;
+use crate::graphql::ledger::{Refund, SuspenseItem};
 use crate::graphql::messages::Thread;
 use crate::graphql::quotes::Quote;
 use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money};
+use crate::service::payments::suspense;
 use crate::service::{messages, orders};
 
 /// Payments and shipments that an order shows at most.
@@ -134,6 +136,17 @@ impl Order {
     /// What freezes the order; empty where nothing does. At most 100.
     async fn holds(&self) -> Vec<Hold> {
         self.0.holds.iter().map(Hold::new).collect()
+    }
+
+    /// Money on its way back to the buyer, oldest first. At most the first 1000.
+    async fn refunds(&self) -> Vec<Refund> {
+        self.0.refunds.iter().take(SHOWN).map(|refund| Refund::new(refund, &self.0)).collect()
+    }
+
+    /// Money that came for the order and fits nothing, oldest first. At most 100.
+    async fn suspense_items(&self, ctx: &Context<'_>) -> Result<Vec<SuspenseItem>> {
+        let items = suspense::of_order(ctx.app()?, &self.0).await?;
+        Ok(items.into_iter().map(SuspenseItem::from).collect())
     }
 
     /// Its timers, settled ones too, in the order of their due instants. At most 100.

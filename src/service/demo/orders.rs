@@ -6,6 +6,7 @@ use super::cast::{Cast, House, Player};
 use super::scripts::{Act, LONGEST, SCRIPTS, Script};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::domain::contract::ReleasePolicy;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{Order, OrderKind, ShippedLine, TransportMode};
 use crate::domain::product::Product;
@@ -159,6 +160,8 @@ impl Story<'_> {
             attachments: Vec::new(),
         };
         let wish = PlaceOrder {
+            release_policy: ReleasePolicy::OnCompletion,
+            inspection: false,
             kind,
             lines: vec![line],
             currency: Some(product.ladder.currency()),

@@ -84,7 +84,7 @@ async fn announce(
     let claimed = match Claimed::begin(app, actor, envelope, "createUpload", &input).await? {
         Begun::Fresh(claimed) => claimed,
         Begun::Replayed(made) => {
-            let id = made.file.ok_or_else(|| anyhow::anyhow!("a command answered without a file"))?;
+            let id: FileId = made.subject()?;
             let file = store::files::load(&app.db, &[id]).await?.pop();
             return Ok((file.ok_or_else(|| anyhow::anyhow!("{id} is gone"))?, true));
         }
@@ -102,7 +102,7 @@ async fn announce(
         stored_at: None,
     };
     store::files::insert(&claimed.tx, &file).await?;
-    claimed.finish(app, &Made { file: Some(file.id), ..Made::default() }).await?;
+    claimed.finish(app, &Made::of(file.id)).await?;
     Ok((file, false))
 }
 

@@ -14,8 +14,8 @@ use crate::service::{Error, Result, require_scope};
 use crate::store;
 
 use super::envelope::{
-    Begun, Claimed, Envelope, Made, Outcome, Persist, check_version, lock_at, may_retry, persist, reload,
-    replay,
+    Begun, Claimed, Envelope, Made, Outcome, Persist, check_version, decide, lock_at, may_retry, persist,
+    reload, replay,
 };
 use super::part_of;
 
@@ -66,8 +66,8 @@ async fn try_run(
     }
     check_version(&before, request.envelope.expected_version)?;
     let (command, made) = build(now);
-    let made = Made { order: Some(before.id), ..made };
-    let step = order::step(&before, part, &command, now)?;
+    let step = decide(app, &claimed.tx, &before, (part, &command), now).await??;
+    let made = Made { order: Some(before.id), subject: step.subject.clone(), ..made };
     if !request.envelope.validate_only {
         persist(app, &claimed.tx, Persist { before: &before, untold: &[], step: &step, now }).await?;
     }
@@ -76,6 +76,19 @@ async fn try_run(
         return Ok(Outcome { order: step.order, replayed: false, made });
     }
     reload(app, made, false).await
+}
+
+/// Runs a command that needs nothing but itself: its order, name and input, the scope and the parts that may give it.
+pub(in crate::service) async fn on_order(
+    app: &App,
+    actor: &Actor,
+    (order, operation, input): (OrderId, &str, Value),
+    (scope, parts): (Scope, &[ActorKind]),
+    envelope: &Envelope,
+    command: Command,
+) -> Result<Outcome> {
+    let request = Request { order, envelope, operation, input, scope, parts };
+    run(app, actor, request, |_| (command.clone(), Made::default())).await
 }
 
 const BUYER: &[ActorKind] = &[ActorKind::Buyer];

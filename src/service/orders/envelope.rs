@@ -8,8 +8,8 @@ use crate::domain::actor::Actor;
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
-use crate::domain::ids::{FileId, MessageId, OrderId, PaymentId, QuoteId, ShipmentId};
-use crate::domain::order::{Order, Step};
+use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
+use crate::domain::order::{self, ActorKind, Command, Order, PaymentStatus, RefundStatus, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
 use crate::service::{Error, Result};
 use crate::store::idempotency::{self, Claim};
@@ -47,12 +47,22 @@ pub struct Made {
     pub payment: Option<PaymentId>,
     /// A shipment.
     pub shipment: Option<ShipmentId>,
-    /// A file.
-    pub file: Option<FileId>,
-    /// A message.
-    pub message: Option<MessageId>,
-    /// A quote.
-    pub quote: Option<QuoteId>,
+    /// Whatever else the step made or moved, such as a case or a return, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}
+
+impl Made {
+    /// What a command made that is about no order: this alone.
+    pub(in crate::service) fn of(subject: impl std::fmt::Display) -> Self {
+        Self { subject: Some(subject.to_string()), ..Self::default() }
+    }
+
+    /// The id of what the command made.
+    pub(in crate::service) fn subject<T: std::str::FromStr>(&self) -> Result<T> {
+        let id = self.subject.as_deref().and_then(|text| text.parse().ok());
+        Ok(id.ok_or_else(|| anyhow::anyhow!("a command answered without what it made"))?)
+    }
 }
 
 /// A command under way in its transaction.
@@ -182,6 +192,25 @@ pub(in crate::service) async fn now_in(app: &App, tx: &Tx) -> Result<Timestamp> 
     Ok(tx.now(&app.clock, offset).await?)
 }
 
+/// Decides on a command under the order's lock. Where money may go to or come from the parties' own accounts, their
+/// balances are locked and read first.
+pub(in crate::service) async fn decide(
+    app: &App,
+    tx: &Tx,
+    order: &Order,
+    (part, command): (ActorKind, &Command),
+    now: Timestamp,
+) -> Result<StepResult> {
+    if !command.kind().reads_funds() || order.contract.is_none() {
+        return Ok(order::step(order, part, command, now));
+    }
+    let context = store::ledger::Context { ids: &app.ids, now, contract_version: None };
+    let currency = order.terms.currency;
+    let funds = store::ledger::funds(tx, order.supplier_company, order.buyer(), currency, context).await?;
+    let order = Order { funds: Some(funds), ..order.clone() };
+    Ok(order::step(&order, part, command, now))
+}
+
 /// What is written with a step.
 pub(in crate::service) struct Persist<'a> {
     pub(in crate::service) before: &'a Order,
@@ -200,23 +229,41 @@ pub(in crate::service) async fn persist(
     store::orders::apply(tx, before, step, app.ids.make(now), now).await?;
     let contract_version = step.order.contract.as_ref().map(|head| head.version);
     let context = store::ledger::Context { ids: &app.ids, now, contract_version };
-    for posting in &step.postings {
-        store::ledger::post(tx, posting, context).await?;
+    store::ledger::post(tx, &step.postings, context).await?;
+    for refund in step.order.refunds.iter().skip(before.refunds.len()) {
+        let request = store::payments::Request {
+            id: app.ids.make(now),
+            provider: refund.provider.clone(),
+            kind: store::payments::RequestKind::Refund,
+            subject: refund.id.to_string(),
+            amount: step.order.money(refund.amount_minor),
+        };
+        store::payments::request(tx, &request, app.clock.now()).await?;
+    }
+    for refund in &step.order.refunds {
+        let failed =
+            before.refunds.iter().any(|old| old.id == refund.id && old.status == RefundStatus::Failed);
+        if failed && refund.status == RefundStatus::Approved {
+            let kind = store::payments::RequestKind::Refund;
+            store::payments::ask_again(tx, kind, &refund.id.to_string(), app.clock.now()).await?;
+        }
     }
     for payment in step
         .order
         .payments
         .iter()
+        .filter(|payment| payment.status == PaymentStatus::Created)
         .filter(|payment| !before.payments.iter().any(|known| known.id == payment.id))
     {
-        let request = store::payments::SessionRequest {
+        let request = store::payments::Request {
             id: app.ids.make(now),
             provider: payment.provider.clone(),
-            payment: payment.id,
+            kind: store::payments::RequestKind::CreateSession,
+            subject: payment.id.to_string(),
             amount: step.order.money(payment.amount_minor),
         };
         // Due by the real clock: the sandbox's may be ahead of it.
-        store::payments::request_session(tx, &request, app.clock.now()).await?;
+        store::payments::request(tx, &request, app.clock.now()).await?;
     }
     store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;
     let told = [(before.version, untold), (step.order.version, step.events.as_slice())];

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
+use crate::domain::contract::ReleasePolicy;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::EventDraft;
 use crate::domain::file::Attachment;
@@ -55,6 +56,10 @@ pub struct PlaceOrder {
     pub incoterm: Option<String>,
     /// The country where the goods go.
     pub destination: String,
+    /// How escrow is released.
+    pub release_policy: ReleasePolicy,
+    /// Whether an inspection stands between production and dispatch.
+    pub inspection: bool,
     /// The buyer's own name of the order.
     pub external_reference: Option<String>,
     /// Stop at DRAFT.
@@ -208,6 +213,8 @@ async fn gather(
         deposit_percent: wish.deposit_percent,
         incoterm: wish.incoterm.clone(),
         destination: wish.destination.clone(),
+        release_policy: wish.release_policy,
+        inspection: wish.inspection,
         external_reference: wish.external_reference.clone(),
         attachments: gathering.files(&wish.attachments, &["input", "attachmentIds"]).await?,
         quoted: taken.as_ref().map(|taken| taken.quoted.clone()),

@@ -93,7 +93,7 @@ async fn try_request(app: &App, actor: &Actor, wish: &RequestQuote, envelope: &E
         updated_at: now,
     };
     store::quotes::insert(&claimed.tx, &quote).await?;
-    claimed.finish(app, &Made { quote: Some(quote.id), ..Made::default() }).await?;
+    claimed.finish(app, &Made::of(quote.id)).await?;
     Ok(Outcome { quote, replayed: false })
 }
 
@@ -176,7 +176,7 @@ async fn try_run(app: &App, actor: &Actor, step: &Step<'_>) -> Result<Outcome> {
     }
     let after = before.step(part, step.command.clone(), now).map_err(Error::Refused)?;
     store::quotes::apply(&claimed.tx, &before, &after).await?;
-    claimed.finish(app, &Made { quote: Some(after.id), ..Made::default() }).await?;
+    claimed.finish(app, &Made::of(after.id)).await?;
     Ok(Outcome { quote: after, replayed: false })
 }
 
@@ -286,7 +286,7 @@ fn check_reason(reason: Option<&String>) -> Result<()> {
 }
 
 async fn replay(app: &App, made: &Made) -> Result<Outcome> {
-    let id = made.quote.ok_or_else(|| anyhow::anyhow!("a command answered without a quote"))?;
+    let id: QuoteId = made.subject()?;
     let quote = store::quotes::load(&app.db, &[id]).await?.pop();
     let quote = quote.ok_or_else(|| anyhow::anyhow!("{id} is gone"))?;
     Ok(Outcome { quote, replayed: true })

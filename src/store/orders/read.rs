@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 use serde::Deserialize;
 
+use super::regions;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::ids::{CompanyId, DeadlineId, OrderId, PaymentId, ShipmentId};
-use crate::domain::ledger::Position;
+use crate::domain::ledger::{Position, TransferCode};
 use crate::domain::order::{ContractHead, Hold, Instalment, Order, Payment, Shipment};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Error, Reader, Result, Tx, parse};
@@ -82,20 +83,16 @@ fn select(backend: DbBackend) -> String {
         "created_at",
     ]);
     let contract = json.text(&json.object(&["version", "hash", "previous_hash", "sealed_at"]));
-    let position = json.text(&json.object(&[
-        "paid=coalesce(sum(CASE WHEN code = 'DEPOSIT' THEN amount_minor END), 0)",
-        "released=coalesce(sum(CASE WHEN code IN ('RELEASE', 'FEE') THEN amount_minor END), 0)",
-        "fee=coalesce(sum(CASE WHEN code = 'FEE' THEN amount_minor END), 0)",
-    ]));
-    let holds = json.object(&["id", "kind", "reason", "placed_at"]);
+    let sums = json.object(&["code", "amount", "count"]);
+    let region = json.object(&["region", &format!("body={}", json.nested("body"))]);
+    let holds = json.object(&["id", "kind", "reason", "subject", "placed_at"]);
     let deadlines = json.object(&["id", "kind", "subject", "due_at", "state", "remaining_seconds"]);
     format!(
         "SELECT o.id, o.number, o.version, o.supplier_company_id, o.external_reference, o.terms, o.terms_hash, o.state, \
          o.placed_at, \
          (SELECT {contract} FROM contract WHERE order_id = o.id AND version = o.contract_version) AS contract, \
          {} AS instalments, {} AS payments, {} AS shipments, {} AS holds, {} AS deadlines, \
-         (SELECT {position} FROM transfer WHERE order_id = o.id) AS position \
-         FROM orders o",
+         {} AS sums, {} AS regions FROM orders o",
         json.many(&instalments, "seq", "instalment WHERE order_id = o.id"),
         json.many(&payments, "created_at, id", "payment WHERE order_id = o.id"),
         json.many(&shipments(json), "seq", "shipment WHERE order_id = o.id"),
@@ -105,6 +102,13 @@ fn select(backend: DbBackend) -> String {
             "due_at, id",
             "deadline WHERE order_id = o.id AND state IN ('PENDING', 'PAUSED')"
         ),
+        json.many(
+            &sums,
+            "code",
+            "(SELECT code, CAST(sum(amount_minor) AS BIGINT) AS amount, count(*) AS count \
+             FROM transfer WHERE order_id = o.id GROUP BY code) moved"
+        ),
+        json.many(&region, "region, seq", "order_region WHERE order_id = o.id"),
     )
 }
 
@@ -138,10 +142,10 @@ struct DeadlineRow {
 }
 
 #[derive(Deserialize)]
-struct PositionRow {
-    paid: i64,
-    released: i64,
-    fee: i64,
+struct SumRow {
+    code: TransferCode,
+    amount: i64,
+    count: i64,
 }
 
 fn json<T: for<'de> Deserialize<'de>>(row: &QueryResult, column: &str) -> Result<T> {
@@ -162,13 +166,15 @@ fn order(row: &QueryResult) -> Result<Order> {
     let shipments: Vec<Shipment> = json(row, "shipments")?;
     let holds: Vec<Hold> = json(row, "holds")?;
     let deadlines: Vec<DeadlineRow> = json(row, "deadlines")?;
-    let position: PositionRow = json(row, "position")?;
-    let position =
-        Position { paid: position.paid, released: position.released, fee: position.fee, refunded: 0 };
+    let sums: Vec<SumRow> = json(row, "sums")?;
+    let position = sums.iter().fold(Position::default(), |mut position, sum| {
+        position.add_many(sum.code, sum.amount, sum.count);
+        position
+    });
     if position.held() < 0 {
         return Err(Error::Corrupt(format!("{id} gave away more than it had")));
     }
-    Ok(Order {
+    let mut order = Order {
         id,
         number: row.try_get("", "number")?,
         version: row.try_get("", "version")?,
@@ -185,7 +191,9 @@ fn order(row: &QueryResult) -> Result<Order> {
         instalments,
         payments,
         shipments,
+        refunds: Vec::new(),
         position,
+        funds: None,
         deadlines: deadlines
             .into_iter()
             .map(|deadline| Deadline {
@@ -199,7 +207,9 @@ fn order(row: &QueryResult) -> Result<Order> {
             })
             .collect(),
         placed_at: Timestamp::from_micros(row.try_get("", "placed_at")?),
-    })
+    };
+    regions::fill(&mut order, json(row, "regions")?)?;
+    Ok(order)
 }
 
 async fn read(reader: &impl Reader, condition: &str, values: Vec<Value>) -> Result<Vec<Order>> {
@@ -253,6 +263,11 @@ async fn owner(reader: &impl Reader, text: &str, id: String) -> Result<Option<Or
 /// The order that a payment belongs to.
 pub async fn of_payment(reader: &impl Reader, payment: PaymentId) -> Result<Option<OrderId>> {
     owner(reader, "SELECT order_id FROM payment WHERE id = ?", payment.to_string()).await
+}
+
+/// The order that a region, such as a refund or a case, belongs to.
+pub async fn of_region(reader: &impl Reader, region: &str) -> Result<Option<OrderId>> {
+    owner(reader, "SELECT order_id FROM order_region WHERE id = ?", region.to_owned()).await
 }
 
 /// The order that a shipment belongs to.

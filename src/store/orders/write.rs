@@ -1,8 +1,9 @@
 //! Writing orders: a new one whole, a changed one as the difference that a step made.
 
-use entity::{contract, instalment, order, order_line, payment, shipment, shipment_line};
+use entity::{contract, instalment, order, order_hold, order_line, payment, shipment, shipment_line};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 
+use super::regions;
 use crate::domain::event::FIRST_HASH;
 use crate::domain::ids::{ContractId, OrderId};
 use crate::domain::order::{Instalment, Order, Payment, Shipment, Step};
@@ -108,6 +109,32 @@ pub async fn apply(tx: &Tx, before: &Order, step: &Step, contract: ContractId, n
             }
             None => insert_shipment(tx, after.id, known).await?,
         }
+    }
+    apply_holds(tx, before, after, now).await?;
+    regions::apply(tx, before, after, now).await
+}
+
+async fn apply_holds(tx: &Tx, before: &Order, after: &Order, now: Timestamp) -> Result<()> {
+    for hold in after.holds.iter().filter(|hold| !before.holds.contains(hold)) {
+        let row = order_hold::ActiveModel {
+            id: Set(hold.id.to_string()),
+            order_id: Set(after.id.to_string()),
+            kind: Set(hold.kind.to_string()),
+            reason: Set(hold.reason.clone()),
+            subject: Set(hold.subject.clone()),
+            placed_at: Set(hold.placed_at.micros()),
+            lifted_at: Set(None),
+        };
+        if before.holds.iter().any(|old| old.id == hold.id) {
+            row.update(tx.connection()).await?;
+        } else {
+            order_hold::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+        }
+    }
+    for hold in before.holds.iter().filter(|hold| !after.holds.iter().any(|kept| kept.id == hold.id)) {
+        let values: [sea_orm::Value; 2] = [now.micros().into(), hold.id.to_string().into()];
+        let statement = tx.sql("UPDATE order_hold SET lifted_at = ? WHERE id = ?", values);
+        tx.connection().execute_raw(statement).await?;
     }
     Ok(())
 }

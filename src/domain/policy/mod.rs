@@ -2,12 +2,16 @@
 //!
 //! Where a figure comes from is said beside it; `docs/POLICY.md` has the table.
 
-use std::collections::BTreeMap;
+mod protections;
 
 use serde::{Deserialize, Serialize};
 
-use super::money::{BasisPoints, Currency};
+use super::money::BasisPoints;
 use super::time::{Span, Timestamp};
+pub use protections::{
+    AfterSalesFigures, Amounts, CaseFigures, DeliveryFigures, EasyReturnFigures, InspectionFigures,
+    ProviderFigures,
+};
 
 /// A version of the figures and the day from which it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +57,23 @@ pub struct Figures {
     /// The supplier's fee as a share of what is released.
     pub fee: BasisPoints,
     /// The fee's cap per order by currency, in minor units; a currency that is absent has none.
-    pub fee_caps: BTreeMap<Currency, i64>,
+    pub fee_caps: Amounts,
     /// Compensation for each day begun of late dispatch, as a share of the undelivered value (0.5 %).
     pub late_dispatch_rate: BasisPoints,
     /// Its cap as a share of the order's value (10 %).
     pub late_dispatch_cap: BasisPoints,
+    /// Dispatch and delivery on time.
+    pub delivery: DeliveryFigures,
+    /// Refund requests and disputes.
+    pub cases: CaseFigures,
+    /// Third-party inspections.
+    pub inspection: InspectionFigures,
+    /// Easy Return.
+    pub easy_return: EasyReturnFigures,
+    /// Service after the sale.
+    pub after_sales: AfterSalesFigures,
+    /// Payment providers.
+    pub provider: ProviderFigures,
 }
 
 /// When receipt counts as confirmed without the buyer; only ever with proof of delivery.
@@ -87,14 +103,6 @@ impl AutoConfirmation {
 impl Figures {
     /// The figures that a new platform starts with (`docs/POLICY.md` says where each comes from).
     pub fn initial() -> Self {
-        let caps = [
-            ("USD", 10_000),
-            ("EUR", 9_000),
-            ("GBP", 8_000),
-            ("CNY", 70_000),
-            ("JPY", 15_000),
-            ("KWD", 30_000),
-        ];
         Self {
             supplier_confirmation: Span::days(30),
             payment: Span::days(60),
@@ -118,12 +126,22 @@ impl Figures {
             claim_window: Span::days(30),
             claim_window_enterprise: Span::days(60),
             fee: BasisPoints(200),
-            fee_caps: caps
-                .into_iter()
-                .filter_map(|(code, cap)| Currency::parse(code).ok().map(|currency| (currency, cap)))
-                .collect(),
+            fee_caps: protections::amounts(&[
+                ("USD", 10_000),
+                ("EUR", 9_000),
+                ("GBP", 8_000),
+                ("CNY", 70_000),
+                ("JPY", 15_000),
+                ("KWD", 30_000),
+            ]),
             late_dispatch_rate: BasisPoints(50),
             late_dispatch_cap: BasisPoints(1_000),
+            delivery: DeliveryFigures::initial(),
+            cases: CaseFigures::initial(),
+            inspection: InspectionFigures::initial(),
+            easy_return: EasyReturnFigures::initial(),
+            after_sales: AfterSalesFigures::initial(),
+            provider: ProviderFigures::initial(),
         }
     }
 }

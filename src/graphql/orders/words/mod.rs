@@ -1,6 +1,12 @@
 //! The closed lists of orders.
 
+mod events;
+mod ledger;
+
 use crate::graphql::enums::mirror;
+
+pub use events::EventType;
+pub use ledger::LedgerAccountKind;
 
 mirror! {
     /// How an order comes about.
@@ -177,6 +183,17 @@ mirror! {
         /// The clock closes the order.
         #[graphql(name = "CLOSE_ORDER")]
         Close,
+        /// The server asks the provider for a refund.
+        SubmitRefund,
+        /// The provider reports a refund.
+        ReportRefund,
+        /// `retryRefund`.
+        RetryRefund,
+        /// `assignSuspensePayment`.
+        #[graphql(name = "ASSIGN_SUSPENSE_PAYMENT")]
+        AssignPayment,
+        /// The clock warns of the provider's limit.
+        ReportHoldLimit,
     }
 }
 
@@ -207,6 +224,14 @@ mirror! {
         NoProofOfDelivery,
         /// Not all goods have left.
         NotShipped,
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort,
+        /// Nothing is in escrow.
+        NothingHeld,
+        /// A refund has not reached the buyer yet.
+        RefundOwed,
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund,
     }
 }
 
@@ -231,6 +256,8 @@ mirror! {
         AutoConfirmation,
         /// Claims are open.
         ClaimWindow,
+        /// The payment provider cannot hold the money much longer; operators are told.
+        HoldLimit,
     }
 }
 
@@ -253,76 +280,12 @@ mirror! {
 }
 
 mirror! {
-    /// What happened.
-    EventType = "crate::domain::event::EventType" {
-        /// The order was put together.
-        OrderDrafted,
-        /// The order was sent to the supplier, or sealed at once where it is guaranteed.
-        OrderPlaced,
-        /// The supplier confirmed; the contract is sealed.
-        OrderConfirmed,
-        /// The supplier declined.
-        OrderDeclined,
-        /// A party cancelled.
-        OrderCancelled,
-        /// The clock ended the order.
-        OrderExpired,
-        /// A payment session was opened.
-        PaymentSessionCreated,
-        /// The provider waits for the money.
-        PaymentProcessing,
-        /// No money came.
-        PaymentFailed,
-        /// Money came into escrow.
-        PaymentReceived,
-        /// Money came that fits nothing and was set aside.
-        PaymentSetAside,
-        /// The balance was not paid in time.
-        BalanceOverdue,
-        /// The goods may leave.
-        OrderReady,
-        /// Goods left.
-        ShipmentDispatched,
-        /// Goods arrived.
-        ShipmentDelivered,
-        /// The buyer confirmed receipt.
-        ReceiptConfirmed,
-        /// The clock confirmed receipt.
-        ReceiptAutoConfirmed,
-        /// Money left escrow for the supplier.
-        EscrowReleased,
-        /// The claim window is over.
-        OrderClosed,
-        /// The dispatch deadline draws near.
-        DispatchDeadlineApproaching,
-        /// The dispatch deadline is now.
-        DispatchDeadlineDue,
-        /// Goods did not leave in time.
-        DispatchDeadlineBreached,
-        /// All goods left in time.
-        DispatchDeadlineMet,
-        /// Goods did not arrive as promised.
-        DeliveryOverdue,
-        /// A party wrote to the other one.
-        MessageSent,
-    }
-}
-
-mirror! {
-    /// A kind of account of the ledger.
-    LedgerAccountKind = "crate::domain::ledger::AccountKind" {
-        /// What a payment provider holds for the platform.
-        ProviderClearing,
-        /// Money of an order that nobody may have yet.
-        Escrow,
-        /// Refunds of an order on their way to the buyer.
-        RefundDue,
-        /// What a supplier may have paid out.
-        SupplierPayable,
-        /// The platform's fee.
-        FeeIncome,
-        /// Money that came and fits nothing.
-        Suspense,
+    /// How escrow is released.
+    ReleasePolicy = "crate::domain::contract::ReleasePolicy" {
+        /// All at once, when receipt of the whole order is confirmed.
+        OnCompletion,
+        /// Share by share, when receipt of a shipment is confirmed.
+        PerShipment,
     }
 }
 

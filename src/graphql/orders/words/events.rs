@@ -1,0 +1,79 @@
+//! What the log tells.
+
+use crate::graphql::enums::mirror;
+
+mirror! {
+    /// What happened.
+    EventType = "crate::domain::event::EventType" {
+        /// The order was put together.
+        OrderDrafted,
+        /// The order was sent to the supplier, or sealed at once where it is guaranteed.
+        OrderPlaced,
+        /// The supplier confirmed; the contract is sealed.
+        OrderConfirmed,
+        /// The supplier declined.
+        OrderDeclined,
+        /// A party cancelled.
+        OrderCancelled,
+        /// The clock ended the order.
+        OrderExpired,
+        /// A payment session was opened.
+        PaymentSessionCreated,
+        /// The provider waits for the money.
+        PaymentProcessing,
+        /// No money came.
+        PaymentFailed,
+        /// Money came into escrow.
+        PaymentReceived,
+        /// Money came that fits nothing and was set aside.
+        PaymentSetAside,
+        /// The balance was not paid in time.
+        BalanceOverdue,
+        /// The goods may leave.
+        OrderReady,
+        /// Goods left.
+        ShipmentDispatched,
+        /// Goods arrived.
+        ShipmentDelivered,
+        /// The buyer confirmed receipt.
+        ReceiptConfirmed,
+        /// The clock confirmed receipt.
+        ReceiptAutoConfirmed,
+        /// Money left escrow for the supplier.
+        EscrowReleased,
+        /// Money goes back to the buyer.
+        RefundApproved,
+        /// A refund reached the buyer.
+        RefundSucceeded,
+        /// The provider could not refund; the money stays owed.
+        RefundFailed,
+        /// A broken promise is made good with money.
+        CompensationGranted,
+        /// The payment provider cannot hold the order's money much longer.
+        HoldLimitApproaching,
+        /// A check found that the order's books do not add up; payouts pause.
+        BooksDiffer,
+        /// The order is frozen.
+        HoldPlaced,
+        /// A hold is over.
+        HoldLifted,
+        /// The order ended with everything paid back.
+        OrderRefunded,
+        /// The order ended by a split.
+        OrderSettled,
+        /// The claim window is over.
+        OrderClosed,
+        /// The dispatch deadline draws near.
+        DispatchDeadlineApproaching,
+        /// The dispatch deadline is now.
+        DispatchDeadlineDue,
+        /// Goods did not leave in time.
+        DispatchDeadlineBreached,
+        /// All goods left in time.
+        DispatchDeadlineMet,
+        /// Goods did not arrive as promised.
+        DeliveryOverdue,
+        /// A party wrote to the other one.
+        MessageSent,
+    }
+}

@@ -1,0 +1,110 @@
+//! The regions beside the order, each row whole: read into the order, written as the difference that a step made.
+
+use sea_orm::{ConnectionTrait, Value};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{OrderId, RefundId};
+use crate::domain::order::Order;
+use crate::domain::time::Timestamp;
+use crate::store::{Error, Reader, Result, Tx, parse};
+
+/// A region as it is read.
+#[derive(Deserialize)]
+pub(super) struct Read {
+    region: String,
+    body: serde_json::Value,
+}
+
+/// A region as it is written.
+#[derive(PartialEq, Eq)]
+struct Row {
+    region: &'static str,
+    id: String,
+    seq: u32,
+    status: &'static str,
+    body: String,
+    opened_at: Timestamp,
+}
+
+/// Puts the regions that were read into the order.
+pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
+    for Read { region, body } in regions {
+        match region.as_str() {
+            "REFUND" => order.refunds.push(decode(body)?),
+            other => return Err(Error::Corrupt(format!("{}: region {other}", order.id))),
+        }
+    }
+    Ok(())
+}
+
+fn rows(order: &Order) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for known in &order.refunds {
+        let status = known.status.as_str();
+        rows.push(row("REFUND", known.id.to_string(), known.seq, status, known.requested_at, known)?);
+    }
+    Ok(rows)
+}
+
+fn row(
+    region: &'static str,
+    id: String,
+    seq: u32,
+    status: &'static str,
+    opened_at: Timestamp,
+    body: &impl Serialize,
+) -> Result<Row> {
+    let body = serde_json::to_string(body).map_err(|error| Error::Corrupt(error.to_string()))?;
+    Ok(Row { region, id, seq, status, body, opened_at })
+}
+
+fn decode<T: DeserializeOwned>(body: serde_json::Value) -> Result<T> {
+    serde_json::from_value(body).map_err(|error| Error::Corrupt(format!("order_region.body: {error}")))
+}
+
+/// Writes the regions that a step made or changed.
+pub(super) async fn apply(tx: &Tx, before: &Order, after: &Order, now: Timestamp) -> Result<()> {
+    let known = rows(before)?;
+    for row in rows(after)? {
+        match known.iter().find(|old| old.id == row.id) {
+            Some(old) if *old == row => {}
+            Some(_) => update(tx, &row, now).await?,
+            None => insert(tx, after.id, &row, now).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn update(tx: &Tx, row: &Row, now: Timestamp) -> Result<()> {
+    let values: [Value; 4] =
+        [row.status.into(), row.body.clone().into(), now.micros().into(), row.id.clone().into()];
+    let text = "UPDATE order_region SET status = ?, body = ?, updated_at = ? WHERE id = ?";
+    tx.connection().execute_raw(tx.sql(text, values)).await?;
+    Ok(())
+}
+
+async fn insert(tx: &Tx, order: OrderId, row: &Row, now: Timestamp) -> Result<()> {
+    let values: [Value; 8] = [
+        row.id.clone().into(),
+        order.to_string().into(),
+        row.region.into(),
+        i64::from(row.seq).into(),
+        row.status.into(),
+        row.body.clone().into(),
+        row.opened_at.micros().into(),
+        now.micros().into(),
+    ];
+    let text = "INSERT INTO order_region (id, order_id, region, seq, status, body, opened_at, updated_at) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    tx.connection().execute_raw(tx.sql(text, values)).await?;
+    Ok(())
+}
+
+/// The refunds that a provider was asked for before the instant and has not told the end of.
+pub async fn submitted_refunds(reader: &impl Reader, before: Timestamp) -> Result<Vec<RefundId>> {
+    let text = "SELECT id FROM order_region WHERE region = 'REFUND' AND status = 'SUBMITTED' AND updated_at <= ? \
+                ORDER BY opened_at, id LIMIT 100";
+    let rows = reader.connection().query_all_raw(reader.sql(text, [before.micros()])).await?;
+    rows.iter().map(|row| parse("order_region.id", &row.try_get::<String>("", "id")?)).collect()
+}
