@@ -1,13 +1,13 @@
 //! Orders in the schema: types, queries, commands and streams.
 
-mod inputs;
+pub(super) mod inputs;
 mod mutation;
 mod payloads;
 mod query;
 mod regions;
 mod subscription;
 mod types;
-mod words;
+pub(super) mod words;
 
 pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;
