@@ -6,8 +6,12 @@ pub mod connection;
 pub mod context;
 mod enums;
 pub mod error;
+pub mod files;
+pub mod ledger;
 pub mod loaders;
+pub mod messages;
 pub mod orders;
+pub mod quotes;
 pub mod scalars;
 pub mod sdl;
 mod viewer;
@@ -26,11 +30,26 @@ pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 
 /// Entry points for reading.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(ServerQuery, viewer::ViewerQuery, catalogue::CatalogueQuery, orders::OrderQuery);
+pub struct Query(
+    ServerQuery,
+    viewer::ViewerQuery,
+    catalogue::CatalogueQuery,
+    orders::OrderQuery,
+    ledger::LedgerQuery,
+    quotes::QuoteQuery,
+    messages::MessageQuery,
+    files::FileQuery,
+);
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(orders::OrderMutation);
+pub struct Mutation(
+    orders::OrderMutation,
+    ledger::LedgerMutation,
+    quotes::QuoteMutation,
+    messages::MessageMutation,
+    files::FileMutation,
+);
 
 /// Entry points for listening, over `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]

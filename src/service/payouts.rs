@@ -42,7 +42,9 @@ pub struct Requested {
 
 /// T39: asks for a payout of what the company may have.
 pub async fn request(app: &App, actor: &Actor, amount: Money, envelope: &Envelope) -> Result<Requested> {
-    require_scope(actor, Scope::EscrowWrite)?;
+    let moves =
+        if actor.role == Some(Role::Inspector) { Scope::InspectionsWrite } else { Scope::EscrowWrite };
+    require_scope(actor, moves)?;
     let account = account_of(actor)?;
     let mut attempt = 1;
     loop {
@@ -183,8 +185,12 @@ pub async fn find(app: &App, actor: &Actor, id: PayoutId) -> Result<Option<Payou
     Ok(found.filter(|payout| is_operator || actor.company == Some(payout.company)))
 }
 
-/// What the company's accounts hold, by kind and currency.
-pub async fn balances(app: &App, company: CompanyId) -> Result<Vec<(AccountKind, Currency, i64)>> {
+/// What the accounts of the actor's company hold, by kind and currency.
+pub async fn own_balances(app: &App, actor: &Actor) -> Result<Vec<(AccountKind, Currency, i64)>> {
+    require_scope(actor, Scope::OrdersRead)?;
+    let company = actor.company.ok_or_else(|| {
+        Error::Denied(Refusal::new(Code::Forbidden, "Accounts are a company's; the token names none."))
+    })?;
     Ok(store::statements::balances(&app.db, company).await?)
 }
 

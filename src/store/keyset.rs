@@ -37,7 +37,8 @@ impl<'a> List<'a> {
         self.values.extend(values);
     }
 
-    fn conditions(&self) -> String {
+    /// The conditions as the text of a WHERE.
+    pub fn conditions(&self) -> String {
         if self.conditions.is_empty() { "1 = 1".to_owned() } else { self.conditions.join(" AND ") }
     }
 }

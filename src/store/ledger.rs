@@ -297,6 +297,13 @@ pub async fn entries(reader: &impl Reader, order: OrderId) -> Result<Vec<Entry>>
         .collect()
 }
 
+/// How many accounts there are.
+pub async fn count_accounts(reader: &impl Reader) -> Result<i64> {
+    let statement = reader.sql("SELECT count(*) AS n FROM account", std::iter::empty::<Value>());
+    let row = reader.connection().query_one_raw(statement).await?;
+    Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default())
+}
+
 /// What does not add up in the whole ledger; empty when everything does (I1, I2, I3).
 pub async fn audit(reader: &impl Reader) -> Result<Vec<String>> {
     let statement = reader.sql(

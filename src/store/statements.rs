@@ -104,20 +104,16 @@ pub async fn entries(
     page(reader, &list(filter), wanted, count, read, cursor).await
 }
 
-/// The balances of a company's accounts of a kind at an instant: what the last entries before it say.
-pub async fn balance_at(
-    reader: &impl Reader,
-    (company, kind, currency): (CompanyId, AccountKind, Currency),
-    at: Timestamp,
-) -> Result<i64> {
-    let values: [Value; 4] =
-        [company.to_string().into(), kind.as_str().into(), currency.to_string().into(), at.micros().into()];
+/// What the entries that match come to, in minor units.
+pub async fn sum(reader: &impl Reader, filter: &EntryFilter) -> Result<i64> {
+    let list = list(filter);
     let text = format!(
-        "SELECT e.balance_minor FROM {SIDES} WHERE a.subject = ? AND a.kind = ? AND a.currency = ? AND e.created_at < ? \
-         ORDER BY e.version DESC LIMIT 1"
+        "SELECT CAST(coalesce(sum(CASE WHEN a.normal_side = 'CREDIT' THEN e.credit_minor - e.debit_minor \
+         ELSE e.debit_minor - e.credit_minor END), 0) AS BIGINT) AS minor FROM {SIDES} WHERE {}",
+        list.conditions()
     );
-    let row = reader.connection().query_one_raw(reader.sql(&text, values)).await?;
-    Ok(row.map(|row| row.try_get("", "balance_minor")).transpose()?.unwrap_or_default())
+    let row = reader.connection().query_one_raw(reader.sql(&text, list.values.clone())).await?;
+    Ok(row.map(|row| row.try_get("", "minor")).transpose()?.unwrap_or_default())
 }
 
 /// The balances of a company's accounts now, by kind and currency; accounts that never moved are left out.

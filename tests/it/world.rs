@@ -129,9 +129,15 @@ impl World {
         let saboteur = Arc::clone(&mischief) as Arc<dyn Saboteur>;
         let db = database.open(Some(Arc::new(observer))).await.with_faults(Faults::by(saboteur));
         let keys = database.folder.path().join("keys.json").display().to_string();
-        let mut variables: HashMap<&str, &str> =
-            HashMap::from([("SURETY_DATABASE_URL", database.url.as_str()), ("SURETY_SIGNING_KEYS", &keys)]);
+        let content = database.folder.path().join("content").display().to_string();
+        let mut variables: HashMap<&str, &str> = HashMap::from([
+            ("SURETY_DATABASE_URL", database.url.as_str()),
+            ("SURETY_SIGNING_KEYS", &keys),
+            ("SURETY_CONTENT_DIRECTORY", &content),
+        ]);
         variables.extend(settings.iter().copied());
+        // An empty setting is none.
+        variables.retain(|_, value| !value.is_empty());
         let config = Config::from_lookup(|name| variables.get(name).map(ToString::to_string)).unwrap();
         let signing = Keys::load(&config, clock.now()).await.unwrap();
         let app = App::new(db, clock, config, signing);

@@ -1,18 +1,21 @@
 //! Orders in the schema: types, queries, commands and streams.
 
-mod inputs;
+pub(super) mod inputs;
 mod mutation;
 mod payloads;
 mod query;
 mod regions;
 mod subscription;
 mod types;
-mod words;
+pub(super) mod words;
 
+pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;
+pub(in crate::graphql) use mutation::{ctx_actor, ctx_app};
 pub use query::OrderQuery;
 pub use subscription::OrderSubscription;
 pub use types::Order;
+pub use words::LedgerAccountKind;
 
 use std::collections::HashMap;
 

@@ -9,8 +9,13 @@ use crate::domain::order::{OrderState, Schedule};
 use crate::graphql::catalogue::{Product, Supplier};
 use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
+use crate::graphql::files::File;
+use crate::graphql::ledger::{Refund, SuspenseItem};
+use crate::graphql::messages::Thread;
+use crate::graphql::quotes::Quote;
 use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money};
-use crate::service::orders;
+use crate::service::payments::suspense;
+use crate::service::{messages, orders};
 
 /// Payments and shipments that an order shows at most.
 const SHOWN: usize = 1_000;
@@ -133,6 +138,17 @@ impl Order {
         self.0.holds.iter().map(Hold::new).collect()
     }
 
+    /// Money on its way back to the buyer, oldest first. At most the first 1000.
+    async fn refunds(&self) -> Vec<Refund> {
+        self.0.refunds.iter().take(SHOWN).map(|refund| Refund::new(refund, &self.0)).collect()
+    }
+
+    /// Money that came for the order and fits nothing, oldest first. At most 100.
+    async fn suspense_items(&self, ctx: &Context<'_>) -> Result<Vec<SuspenseItem>> {
+        let items = suspense::of_order(ctx.app()?, &self.0).await?;
+        Ok(items.into_iter().map(SuspenseItem::from).collect())
+    }
+
     /// Its timers, settled ones too, in the order of their due instants. At most 100.
     async fn deadlines(&self, ctx: &Context<'_>) -> Result<Vec<Deadline>> {
         let deadlines = orders::deadlines(ctx.app()?, &self.0).await?;
@@ -143,6 +159,25 @@ impl Order {
     async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<TimelineEvent>> {
         let events = orders::timeline(ctx.app()?, &self.0).await?;
         Ok(events.into_iter().map(|event| TimelineEvent::new(&event)).collect())
+    }
+
+    /// What the parties say to each other about it; null for those who take no part, and while it is a draft.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn thread(&self, ctx: &Context<'_>) -> Result<Option<Thread>> {
+        Ok(messages::of_order(ctx.actor()?, &self.0).map(Thread))
+    }
+
+    /// The quote whose figures it took.
+    async fn quote(&self, ctx: &Context<'_>) -> Result<Option<Quote>> {
+        match self.0.terms.quote_id {
+            Some(id) => ctx.loaders()?.quote(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Files that belong to the agreement as a whole. At most 20.
+    async fn attachments(&self) -> Vec<File> {
+        self.0.terms.attachments.iter().map(File::from).collect()
     }
 
     /// What you can do with it now, and what stands in the way.
@@ -242,6 +277,11 @@ impl OrderLine {
     /// What the buyer asked for in words.
     async fn specification(&self) -> Option<&str> {
         self.line.specification.as_deref()
+    }
+
+    /// Files that say it exactly. At most 20.
+    async fn attachments(&self) -> Vec<File> {
+        self.line.attachments.iter().map(File::from).collect()
     }
 }
 

@@ -4,20 +4,26 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
+use crate::domain::cursor::{self, Key};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{OrderId, SuspenseItemId};
 use crate::domain::ledger::Posting;
 use crate::domain::money::Money;
 use crate::domain::order::{self, ActorKind, Assignment, Command, Order};
+use crate::domain::page::{Page, Slice};
 use crate::domain::suspense::{SuspenseItem, SuspenseStatus};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{
     Begun, Claimed, Envelope, Made, Outcome, Persist, decide, lock_at, may_retry, now_in, persist, reload,
     replay,
 };
+use crate::service::payouts::time_cursor;
 use crate::service::{Error, Result, require_role, require_scope};
-use crate::store::payments::{Request, RequestKind, SuspenseFilter};
+use crate::store::payments::{Request, RequestKind};
 use crate::store::{self, Tx};
+
+/// The name of the list in cursors.
+const LIST: &str = "suspense-items";
 
 /// Gives money back that nobody could want to stay.
 pub(super) async fn give_back_at_once(app: &App, tx: &Tx, item: &SuspenseItem, now: Timestamp) -> Result<()> {
@@ -66,16 +72,22 @@ pub(super) async fn refund_ended(
     write(app, tx, &after, posting.as_slice(), now).await
 }
 
-/// Set-aside money, oldest first; operators only. One more than asked for tells that there is more.
+/// Set-aside money, newest first; operators only.
 pub async fn list(
     app: &App,
     actor: &Actor,
-    filter: &SuspenseFilter,
-    limit: u32,
-) -> Result<Vec<SuspenseItem>> {
+    status: Option<SuspenseStatus>,
+    page: &Page,
+    count: bool,
+) -> Result<Slice<SuspenseItem>> {
     require_scope(actor, Scope::PlatformOperate)?;
     require_role(actor, &[Role::Operator])?;
-    Ok(store::payments::open_items(&app.db, filter, limit).await?)
+    let place = |cursor: &Option<String>| cursor.as_deref().map(|text| time_cursor(LIST, text)).transpose();
+    let wanted = (page, place(&page.after)?, place(&page.before)?);
+    let cursor = |item: &SuspenseItem| {
+        cursor::encode(LIST, &[Key::Int(item.created_at.micros()), Key::Text(item.id.to_string())])
+    };
+    Ok(store::payments::items(&app.db, status, wanted, count, cursor).await?)
 }
 
 /// What was set aside for a visible order.

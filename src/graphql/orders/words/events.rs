@@ -73,5 +73,7 @@ mirror! {
         DispatchDeadlineMet,
         /// Goods did not arrive as promised.
         DeliveryOverdue,
+        /// A party wrote to the other one.
+        MessageSent,
     }
 }
