@@ -62,6 +62,8 @@ async fn production_stops_where_postgres_could_lose_something() {
                 ("SURETY_ISSUER", "https://id.example.com"),
                 ("SURETY_JWKS", "keys-of-the-issuer.json"),
                 ("SURETY_TRUSTED_PROXY", "true"),
+                ("SURETY_PUBLIC_URL", "https://api.example.com"),
+                ("SURETY_CONTENT_DIRECTORY", "content"),
                 ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_AAAA"),
             ])
             .output()

@@ -30,9 +30,9 @@ const REFUSALS_NOT_YET: &[Blocker] = &[
     // Holds come of cases.
     Blocker::OnHold,
     Blocker::RefundOwed,
-    Blocker::NoSuchRefund,
-    Blocker::MoneyFallsShort,
     Blocker::InspectionOutstanding,
+    // The timer that asks ends with the money.
+    Blocker::NothingHeld,
     // Goods leave only when everything is paid, and the clock confirms only what was delivered with proof.
     Blocker::NotFullyFunded,
     Blocker::NoProofOfDelivery,
