@@ -159,10 +159,10 @@ async fn postgres_is_killed_and_the_server_lives_on() {
         link.until_sent(1 + dice.draw() % 40).await;
         tokio::time::sleep(Duration::from_micros(dice.draw() % 8_000)).await;
         let fell = Instant::now();
-        (cluster, _) = tokio::task::spawn_blocking(move || {
+        cluster = tokio::task::spawn_blocking(move || {
             cluster.dies();
             cluster.rises();
-            (cluster, ())
+            cluster
         })
         .await
         .unwrap();

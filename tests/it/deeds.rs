@@ -196,7 +196,7 @@ fn command(
     key: String,
     mut more: Value,
 ) -> BoxFuture<'static, String> {
-    more["idempotencyKey"] = json!(key);
+    more["idempotencyKey"] = Value::String(key);
     async move {
         let party = if by_buyer { &trade.buyer } else { &trade.supplier };
         verdict(&trade.on(party, name, &order, more).await)

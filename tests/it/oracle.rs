@@ -11,8 +11,8 @@ use surety::domain::time::{Span, Timestamp};
 
 /// A timer that stood has at least this long when it runs again.
 const LEAST_REMAINDER: Span = Span::hours(48);
-/// Timers that may outlive their order: they act only while money is held, so they end by themselves.
-const LINGERING: &[DeadlineKind] = &[DeadlineKind::HoldLimit];
+/// Timers that may outlive their order: none does.
+const LINGERING: &[DeadlineKind] = &[];
 
 /// The books.
 #[derive(Debug, Default)]

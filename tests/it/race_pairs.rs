@@ -28,7 +28,7 @@ impl Outcome {
     fn core(&self) -> (&[String; 2], Vec<&str>) {
         let lines =
             self.fate.iter().filter(|line| !line.starts_with("timer ") && !line.starts_with("event "));
-        let without_version = |line: &'_ String| match line.strip_prefix("order ").map(|order| order.len()) {
+        let without_version = |line: &'_ String| match line.strip_prefix("order ").map(str::len) {
             Some(_) => line.len() - line.rsplit(' ').next().map_or(0, str::len),
             None => line.len(),
         };

@@ -18,8 +18,11 @@ use super::dice::{Dice, count, seed};
 use super::histories::{Counts, History};
 use super::world::{World, on_both};
 
+/// The act of an order as it is.
+pub type Act = fn(&Order) -> Command;
+
 /// Acts that have to be done in time: at the instant they are taken, a second later they are refused.
-pub const IN_TIME: &[(DeadlineKind, ActorKind, fn(&Order) -> Command)] =
+pub const IN_TIME: &[(DeadlineKind, ActorKind, Act)] =
     &[(DeadlineKind::SupplierConfirmation, ActorKind::Supplier, |order| Command::Confirm {
         terms_hash: order.terms_hash.clone(),
     })];
@@ -29,7 +32,7 @@ const ROUNDS: usize = 4;
 /// What was looked at.
 #[derive(Default)]
 struct Edges {
-    edges: usize,
+    passed: usize,
     in_time: usize,
     left_in_time: usize,
     paused: usize,
@@ -75,7 +78,7 @@ fn edge(history: &mut History<'_>, dice: &mut Dice, edges: &mut Edges) {
         } else if still_there {
             let waits = stayed && deadlines::waits(&timer, &history.order);
             assert!(!stayed || waits, "{} was missed", timer.kind);
-            edges.edges += 1;
+            edges.passed += 1;
             *edges.kinds.entry(timer.kind.as_str()).or_default() += 1;
         }
         if !still_there {
@@ -112,7 +115,7 @@ fn timers_act_after_their_instant_and_once() {
     println!(
         "timelines on the pure machine: seed {seed}, {timelines} with {} edges passed ({:?}), {} left at their instant, {} acts in time and late, {} looks at timers that stood; \
          none early, none twice, none missed",
-        edges.edges, edges.kinds, edges.left_in_time, edges.in_time, edges.paused
+        edges.passed, edges.kinds, edges.left_in_time, edges.in_time, edges.paused
     );
     let never: Vec<_> =
         DeadlineKind::ALL.iter().filter(|kind| !edges.kinds.contains_key(kind.as_str())).collect();

@@ -151,7 +151,7 @@ impl Link {
                     self.lost_answers.fetch_add(1, Relaxed);
                     let mut address = self.address.subscribe();
                     let back = address.wait_for(|(now, _)| *now > generation);
-                    tokio::time::timeout(Duration::from_secs(60), back)
+                    tokio::time::timeout(Duration::from_mins(1), back)
                         .await
                         .expect("the server comes back")
                         .unwrap();
@@ -176,7 +176,7 @@ impl Link {
         let mut sent = self.sent.subscribe();
         let goal = *sent.borrow() + more;
         let working = sent.wait_for(|sent| *sent >= goal);
-        tokio::time::timeout(Duration::from_secs(120), working).await.expect("the clients work").unwrap();
+        tokio::time::timeout(Duration::from_mins(2), working).await.expect("the clients work").unwrap();
     }
 
     /// Tells the clients where the server is now.
