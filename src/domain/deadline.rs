@@ -28,6 +28,14 @@ words! {
         AutoConfirmation => "AUTO_CONFIRMATION",
         /// Claims are open.
         ClaimWindow => "CLAIM_WINDOW",
+        /// The supplier answers a refund request; after it the buyer may escalate.
+        RefundAnswer => "REFUND_ANSWER",
+        /// Both sides agree on a refund request; after it the clock makes it a dispute.
+        DisputeEscalation => "DISPUTE_ESCALATION",
+        /// Both sides submit evidence.
+        Evidence => "EVIDENCE",
+        /// A side appeals; after it the decision is carried out.
+        Appeal => "APPEAL",
     }
 }
 
@@ -46,6 +54,12 @@ impl DeadlineKind {
                 "Receipt counts as confirmed and the money is released to the supplier."
             }
             Self::ClaimWindow => "The order closes; claims are over.",
+            Self::RefundAnswer => "The buyer may take the refund request to the platform.",
+            Self::DisputeEscalation => "The refund request becomes a dispute that the platform decides.",
+            Self::Evidence => "Evidence is closed; the platform decides.",
+            Self::Appeal => {
+                "The decision is carried out, as soon as a second operator has confirmed it where one has to."
+            }
         }
     }
 
@@ -58,6 +72,7 @@ impl DeadlineKind {
             | Self::Delivery
             | Self::AutoConfirmation => true,
             Self::SupplierConfirmation | Self::Payment | Self::BalancePayment | Self::ClaimWindow => false,
+            Self::RefundAnswer | Self::DisputeEscalation | Self::Evidence | Self::Appeal => false,
         }
     }
 }

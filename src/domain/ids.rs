@@ -158,6 +158,12 @@ typed_ids! {
     HoldId => "hold";
     /// Money on its way back to a buyer.
     RefundId => "refund";
+    /// A refund request and what becomes of it.
+    DisputeId => "dispute";
+    /// One thing that a party showed in a dispute.
+    EvidenceId => "evidence";
+    /// A payment that the buyer's bank took back.
+    ChargebackId => "chargeback";
     /// A ledger account.
     AccountId => "account";
     /// A group of transfers that commit together.

@@ -17,7 +17,10 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
-use crate::domain::ids::{AuditId, CategoryId, CompanyId, OrderId, ProductId, ReviewId, SupplierId};
+use crate::domain::ids::{
+    AuditId, CategoryId, CompanyId, DisputeId, OrderId, ProductId, ReviewId, SupplierId,
+};
+use crate::domain::order::Evidence;
 use crate::domain::page::Page;
 use crate::domain::party::Company;
 use crate::domain::product::ProductCard;
@@ -28,7 +31,7 @@ use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
 use crate::service::parties;
 
 use super::error::internal;
-use super::orders::{self, Order};
+use super::orders::{self, Dispute, Order};
 
 /// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
 const YIELDS: usize = 10;
@@ -151,6 +154,10 @@ loaders! {
     company: CompanyId => Option<Arc<Company>>, public parties::companies_by_id;
     /// An order that the caller may see.
     order: OrderId => Option<Order>, own orders::nodes_by_id;
+    /// A dispute that the caller may read.
+    dispute: DisputeId => Option<Dispute>, own orders::disputes_by_id;
+    /// What was shown in a dispute.
+    evidence: DisputeId => Arc<Vec<Evidence>>, public service::orders::disputes::evidence;
     /// How many products a supplier lists.
     product_count: SupplierId => i64, public catalogue::product_counts;
     /// How many categories lie directly below one.

@@ -26,11 +26,17 @@ pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 
 /// Entry points for reading.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(ServerQuery, viewer::ViewerQuery, catalogue::CatalogueQuery, orders::OrderQuery);
+pub struct Query(
+    ServerQuery,
+    viewer::ViewerQuery,
+    catalogue::CatalogueQuery,
+    orders::OrderQuery,
+    orders::DisputeQuery,
+);
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(orders::OrderMutation);
+pub struct Mutation(orders::OrderMutation, orders::DisputeMutation);
 
 /// Entry points for listening, over `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]

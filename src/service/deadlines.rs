@@ -7,7 +7,9 @@ use crate::app::App;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
-use crate::domain::order::{self, ActorKind, Command, DeadlineChange, OrderStatus};
+use crate::domain::order::{
+    self, ActorKind, Command, DeadlineChange, DisputeCommand, DisputeStatus, OrderStatus,
+};
 use crate::domain::time::Span;
 use crate::store;
 
@@ -110,6 +112,10 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
+        DeadlineKind::RefundAnswer | DeadlineKind::DisputeEscalation | DeadlineKind::Evidence => false,
+        DeadlineKind::Appeal => {
+            order.open_dispute().is_some_and(|dispute| dispute.status == DisputeStatus::Decided)
+        }
         _ => !order.holds.is_empty(),
     }
 }
@@ -124,6 +130,10 @@ fn command(deadline: &Deadline) -> Command {
         DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
+        DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
+        DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
+        DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
+        DeadlineKind::Appeal => Command::Dispute(DisputeCommand::Execute),
     }
 }
 
@@ -133,12 +143,16 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
-        | DeadlineKind::ClaimWindow => DeadlineState::Fired,
+        | DeadlineKind::ClaimWindow
+        | DeadlineKind::DisputeEscalation
+        | DeadlineKind::Evidence
+        | DeadlineKind::Appeal => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation
         | DeadlineKind::Payment
         | DeadlineKind::BalancePayment
         | DeadlineKind::Dispatch
-        | DeadlineKind::Delivery => DeadlineState::Breached,
+        | DeadlineKind::Delivery
+        | DeadlineKind::RefundAnswer => DeadlineState::Breached,
     }
 }

@@ -13,6 +13,7 @@ mod authority;
 mod bad_commands;
 mod bad_input;
 mod bench;
+mod bench_disputes;
 mod books;
 mod catalogue;
 mod configuration;

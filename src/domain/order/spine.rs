@@ -141,6 +141,7 @@ pub(super) const ROWS: &[Transition] = &[
         ..row("T18", RECEIVABLE, CommandKind::AutoConfirmReceipt, CLOCK)
     },
     Transition {
+        guards: &[guard::NO_HOLD],
         to: Target::Status(S::Closed),
         effects: &[effect::TELL_CLOSED],
         ..row("T21", &[S::Completed], CommandKind::Close, CLOCK)

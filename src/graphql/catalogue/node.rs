@@ -9,7 +9,7 @@ use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
 use crate::graphql::context::ContextExt;
-use crate::graphql::orders::Order;
+use crate::graphql::orders::{Dispute, Order};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -29,6 +29,8 @@ pub enum Node {
     Review(Review),
     /// An order of the caller's.
     Order(Order),
+    /// A refund request or dispute of one of the caller's orders.
+    Dispute(Dispute),
 }
 
 /// The object with this id; none if there is none, or none that this caller may see.
@@ -55,6 +57,10 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         // Without the scope an order answers like one that does not exist: `nodes` asks for many things at once.
         "order" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.order(id).await?.map(Node::Order),
+            Err(_) => None,
+        },
+        "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
         },
         _ => None,

@@ -12,7 +12,8 @@ use crate::domain::order::ShippedLine;
 use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal, Duration};
 use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOrder};
 
-type Refused<T> = Result<T, Refusal>;
+/// What was read, or what is wrong with it.
+pub(super) type Refused<T> = Result<T, Refusal>;
 
 /// Reads a typed id; one of another type names nothing that the caller could mean.
 pub(super) fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
@@ -29,7 +30,7 @@ pub struct MoneyInput {
 }
 
 impl MoneyInput {
-    fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
+    pub(super) fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
         let amount = domain::money::Money::parse(&self.amount.0, self.currency_code.0);
         match amount {
             Ok(amount) if amount.minor > MAXIMUM_MINOR => Err(money_refusal(MoneyError::Overflow, path)),
@@ -165,6 +166,8 @@ macro_rules! command_input {
         }
     };
 }
+
+pub(super) use command_input;
 
 command_input! {
     /// What `submitOrder` takes.

@@ -13,7 +13,7 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::Refusal;
 use crate::domain::ids::{InstalmentId, OrderId, PaymentId};
 use crate::domain::money::Money;
-use crate::domain::order::{self, ActorKind, Command, PaymentStatus};
+use crate::domain::order::{Command, PaymentStatus};
 use crate::store;
 
 use super::orders::{Envelope, Outcome, open_payment};
@@ -95,13 +95,4 @@ pub async fn open_pending_sessions(app: &App) -> Result<()> {
 /// The command that opens a payment, for the envelope of orders.
 pub(super) fn open_command(payment: PaymentId, instalment: Option<InstalmentId>, provider: &str) -> Command {
     Command::OpenPayment { payment, instalment, provider: provider.to_owned() }
-}
-
-/// What a provider's report does to an order, whoever carried it here.
-pub(super) fn apply_report(
-    before: &order::Order,
-    command: &Command,
-    now: crate::domain::time::Timestamp,
-) -> order::StepResult {
-    order::step(before, ActorKind::Provider, command, now)
 }

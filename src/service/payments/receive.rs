@@ -8,9 +8,12 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::ledger::Posting;
 use crate::domain::money::{Currency, MAXIMUM_MINOR, Money};
-use crate::domain::order::{Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
+use crate::domain::order::{
+    ActorKind, ChargebackReport, ChargebackVerdict, Command, PaymentReport, PaymentStatus, Step,
+    SuspenseReason,
+};
 use crate::domain::time::Timestamp;
-use crate::service::orders::{Persist, lock_at, may_retry, now_in, persist};
+use crate::service::orders::{Persist, decide, lock_at, may_retry, now_in, persist};
 use crate::service::{Error, Result};
 use crate::store::payments::SuspenseItem;
 use crate::store::{self, Tx};
@@ -50,7 +53,15 @@ struct Report {
     payment: Option<PaymentId>,
     reference: String,
     amount: Money,
-    verdict: PaymentReport,
+    told: Told,
+}
+
+/// What a message tells.
+enum Told {
+    /// How a payment stands.
+    Payment(PaymentReport),
+    /// How a charge-back of a payment stands, and why.
+    Chargeback(ChargebackVerdict, Option<String>),
 }
 
 /// Receives a provider's message. Forged, stale or re-encoded ones are refused; one that came before has no effect;
@@ -106,15 +117,20 @@ fn read(body: &[u8]) -> std::result::Result<Report, Refusal> {
     }
     let amount = Money::new(minor, currency);
     let reference = data.reference;
-    let report = match message.kind.as_str() {
-        "payment.processing" => PaymentReport::Processing,
-        "payment.succeeded" => PaymentReport::Succeeded { amount, reference: reference.clone() },
-        "payment.failed" => PaymentReport::Failed {
+    let told = match message.kind.as_str() {
+        "payment.processing" => Told::Payment(PaymentReport::Processing),
+        "payment.succeeded" => {
+            Told::Payment(PaymentReport::Succeeded { amount, reference: reference.clone() })
+        }
+        "payment.failed" => Told::Payment(PaymentReport::Failed {
             reason: data.reason.unwrap_or_else(|| "The provider gave no reason.".to_owned()),
-        },
+        }),
+        "chargeback.opened" => Told::Chargeback(ChargebackVerdict::Opened, data.reason),
+        "chargeback.won" => Told::Chargeback(ChargebackVerdict::Won, data.reason),
+        "chargeback.lost" => Told::Chargeback(ChargebackVerdict::Lost, data.reason),
         _ => return Err(bad("The message's type is unknown.")),
     };
-    Ok(Report { payment: data.payment_id.parse().ok(), reference, amount, verdict: report })
+    Ok(Report { payment: data.payment_id.parse().ok(), reference, amount, told })
 }
 
 async fn try_receive(
@@ -138,8 +154,8 @@ async fn try_receive(
         Some((order, payment)) => {
             let locked = lock_at(app, &tx, order).await?;
             let (before, now) = locked.ok_or_else(|| anyhow::anyhow!("{order} is gone"))?;
-            let command = Command::ReportPayment { payment, report: report.verdict.clone() };
-            let step = super::apply_report(&before, &command, now)?;
+            let command = command(payment, report);
+            let step = decide(app, &tx, &before, (ActorKind::Provider, &command), now).await??;
             // A report that is no news tells nothing; then the order keeps its version, too.
             if !step.events.is_empty() && set_aside(app, &tx, provider, &step, payment, now).await? {
                 persist(app, &tx, Persist { before: &before, untold: &[], step: &step, now }).await?;
@@ -150,6 +166,19 @@ async fn try_receive(
     tx.commit().await?;
     app.feed.appended();
     Ok(())
+}
+
+fn command(payment: PaymentId, report: &Report) -> Command {
+    match &report.told {
+        Told::Payment(verdict) => Command::ReportPayment { payment, report: verdict.clone() },
+        Told::Chargeback(verdict, reason) => Command::ReportChargeback(ChargebackReport {
+            payment,
+            reference: report.reference.clone(),
+            amount: report.amount,
+            reason: reason.clone(),
+            verdict: *verdict,
+        }),
+    }
 }
 
 /// Notes money that a step sets aside; false where the same money was set aside before, under another message. The same
@@ -188,8 +217,13 @@ async fn set_aside(
 
 /// Money for a payment that is not ours: set aside without an order.
 async fn unknown(app: &App, tx: &Tx, provider: &str, report: &Report) -> Result<()> {
-    if !matches!(report.verdict, PaymentReport::Succeeded { .. }) {
-        return Ok(());
+    match &report.told {
+        Told::Payment(PaymentReport::Succeeded { .. }) => {}
+        Told::Payment(_) => return Ok(()),
+        // Money left that never came by us: the provider keeps the message until people have looked into it.
+        Told::Chargeback(..) => {
+            return Err(Error::Denied(Refusal::new(Code::NotFound, "No payment of ours has this id.")));
+        }
     }
     let now = now_in(app, tx).await?;
     let item = SuspenseItem {
