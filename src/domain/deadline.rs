@@ -28,6 +28,8 @@ words! {
         AutoConfirmation => "AUTO_CONFIRMATION",
         /// Claims are open.
         ClaimWindow => "CLAIM_WINDOW",
+        /// The payment provider cannot hold the money much longer.
+        HoldLimit => "HOLD_LIMIT",
         /// The supplier answers a refund request; after it the buyer may escalate.
         RefundAnswer => "REFUND_ANSWER",
         /// Both sides agree on a refund request; after it the clock makes it a dispute.
@@ -54,6 +56,7 @@ impl DeadlineKind {
                 "Receipt counts as confirmed and the money is released to the supplier."
             }
             Self::ClaimWindow => "The order closes; claims are over.",
+            Self::HoldLimit => "Operators are told; nothing is released by it.",
             Self::RefundAnswer => "The buyer may take the refund request to the platform.",
             Self::DisputeEscalation => "The refund request becomes a dispute that the platform decides.",
             Self::Evidence => "Evidence is closed; the platform decides.",
@@ -71,8 +74,15 @@ impl DeadlineKind {
             | Self::Dispatch
             | Self::Delivery
             | Self::AutoConfirmation => true,
-            Self::SupplierConfirmation | Self::Payment | Self::BalancePayment | Self::ClaimWindow => false,
-            Self::RefundAnswer | Self::DisputeEscalation | Self::Evidence | Self::Appeal => false,
+            Self::SupplierConfirmation
+            | Self::Payment
+            | Self::BalancePayment
+            | Self::ClaimWindow
+            | Self::HoldLimit
+            | Self::RefundAnswer
+            | Self::DisputeEscalation
+            | Self::Evidence
+            | Self::Appeal => false,
         }
     }
 }

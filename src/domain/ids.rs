@@ -158,6 +158,12 @@ typed_ids! {
     HoldId => "hold";
     /// Money on its way back to a buyer.
     RefundId => "refund";
+    /// Money on its way to a company.
+    PayoutId => "payout";
+    /// Money that came and fits nothing.
+    SuspenseItemId => "suspense";
+    /// A check of all books.
+    VerificationId => "verification";
     /// A refund request and what becomes of it.
     DisputeId => "dispute";
     /// One thing that a party showed in a dispute.

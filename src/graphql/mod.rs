@@ -6,6 +6,7 @@ pub mod connection;
 pub mod context;
 mod enums;
 pub mod error;
+pub mod ledger;
 pub mod loaders;
 pub mod orders;
 pub mod scalars;
@@ -31,12 +32,13 @@ pub struct Query(
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     orders::OrderQuery,
+    ledger::LedgerQuery,
     orders::DisputeQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(orders::OrderMutation, orders::DisputeMutation);
+pub struct Mutation(orders::OrderMutation, ledger::LedgerMutation, orders::DisputeMutation);
 
 /// Entry points for listening, over `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]

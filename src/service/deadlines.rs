@@ -112,6 +112,8 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
+        // Open cases and refunds on their way keep the order open.
+        DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
         DeadlineKind::RefundAnswer | DeadlineKind::DisputeEscalation | DeadlineKind::Evidence => false,
         DeadlineKind::Appeal => {
             order.open_dispute().is_some_and(|dispute| dispute.status == DisputeStatus::Decided)
@@ -130,6 +132,7 @@ fn command(deadline: &Deadline) -> Command {
         DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
+        DeadlineKind::HoldLimit => Command::ReportHoldLimit,
         DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
         DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
         DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
@@ -146,7 +149,8 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         | DeadlineKind::ClaimWindow
         | DeadlineKind::DisputeEscalation
         | DeadlineKind::Evidence
-        | DeadlineKind::Appeal => DeadlineState::Fired,
+        | DeadlineKind::Appeal
+        | DeadlineKind::HoldLimit => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation
         | DeadlineKind::Payment

@@ -6,8 +6,9 @@ use surety::domain::ids::{CompanyId, DisputeId};
 use surety::domain::money::Money;
 use surety::domain::order::ActorKind;
 use surety::domain::order::{
-    ChargebackReport, ChargebackVerdict, Command, Dispute, DisputeCommand, EvidenceDraft, EvidenceKind,
-    Ground, Operator, Order, OrderKind, OrderStatus, PaymentStatus, RiskHoldCommand, Split, step,
+    ChargebackReport, ChargebackVerdict, Command, Dispute, DisputeCommand, DisputeStatus, EvidenceDraft,
+    EvidenceKind, Ground, Operator, Order, OrderKind, OrderStatus, PaymentStatus, RiskHoldCommand, Split,
+    step,
 };
 use surety::domain::time::Span;
 
@@ -123,6 +124,7 @@ fn about(order: &Order, dispute: &Dispute) -> Vec<DisputeCommand> {
     let parts = |buyer, supplier| Split::Parts { buyer, supplier };
     vec![
         offer((dispute.claimed_minor / 2).max(1)),
+        offer(dispute.claimed_minor),
         offer(0),
         offer(dispute.claimed_minor + 1),
         respond(true),
@@ -151,8 +153,10 @@ fn worth_a_look(order: &Order) -> bool {
     if risk { disputes + chargebacks == 0 } else { disputes <= 1 && chargebacks <= 1 }
 }
 
-/// What makes two orders the same for the protections.
+/// What makes two orders the same for the protections; roughly, but where production, delivery and receipt differ.
 fn coarse(order: &Order) -> String {
+    let fine =
+        matches!(order.status(), OrderStatus::InProduction | OrderStatus::Delivered | OrderStatus::Completed);
     let disputes: Vec<_> = order
         .disputes
         .iter()
@@ -167,10 +171,19 @@ fn coarse(order: &Order) -> String {
                     decision.appeal_until.is_none(),
                 )
             });
-            let open = dispute.status.is_open();
-            let last = dispute.offers.last().map(|offer| offer.by);
-            let talk = open.then_some((dispute.refused.is_some(), last, heard));
-            format!("{} {talk:?} {decision:?}", dispute.status)
+            let refused = dispute.refused.is_some();
+            if !fine {
+                let decision = decision.map(|(buyer, _, sums, waits, _)| (buyer, sums, waits));
+                return format!("{} {refused} {:?} {decision:?}", dispute.status, heard.0 && heard.1);
+            }
+            let whole = |minor| minor == order.position.refundable();
+            let last = dispute.offers.last().map(|offer| (offer.by, whole(offer.amount_minor)));
+            let talk = match dispute.status {
+                DisputeStatus::Negotiating => format!("{refused} {last:?} {}", whole(dispute.asked_minor())),
+                DisputeStatus::Evidence => format!("{heard:?}"),
+                _ => String::new(),
+            };
+            format!("{} {talk} {decision:?}", dispute.status)
         })
         .collect();
     let chargebacks: Vec<_> = order.chargebacks.iter().map(|known| known.status).collect();

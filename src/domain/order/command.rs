@@ -1,6 +1,9 @@
 //! What can be commanded, and what a command does.
 
-use super::{ChargebackReport, DisputeCommand, Evidence, Order, RiskHoldCommand, ShippedLine, TransportMode};
+use super::{
+    Assignment, ChargebackReport, DisputeCommand, Evidence, Order, RefundCommand, RiskHoldCommand,
+    ShippedLine, TransportMode,
+};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
 use crate::domain::event::EventDraft;
@@ -89,6 +92,12 @@ pub enum Command {
     ReportBalanceOverdue,
     /// The claim window is over.
     Close,
+    /// An operator gives set-aside money to the order.
+    AssignPayment(Assignment),
+    /// The provider cannot hold the money much longer.
+    ReportHoldLimit,
+    /// A refund moves.
+    Refund(RefundCommand),
     /// About a refund request or dispute.
     Dispute(DisputeCommand),
     /// About a hold of the platform's own.

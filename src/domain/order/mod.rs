@@ -4,8 +4,10 @@
 //! a single enum of all combinations could not. [`table`] lists the transitions as data; [`step`](fn@step) interprets
 //! it; [`view`] answers from it what an actor can do and what stands in the way.
 
+mod assign;
 mod chargeback;
 mod command;
+mod condition;
 mod dispute;
 mod effect;
 mod effect_money;
@@ -31,6 +33,7 @@ use super::ledger::{Funds, Position};
 use super::money::Money;
 use super::time::Timestamp;
 
+pub use assign::{Assignment, assigned};
 pub use chargeback::{Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
 pub use dispute::{
@@ -41,7 +44,7 @@ pub use effect::SINGLE;
 pub use guard::Blocker;
 pub use hold::{Hold, HoldKind};
 pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
-pub use refund::{Refund, RefundCause, RefundStatus};
+pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
 pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
     ShippedLine, TransportMode,

@@ -9,6 +9,7 @@ use super::{
     Command, CommandKind, DeadlineChange, EndedBy, Evidence, Order, OrderState, OrderStatus, Schedule, Step,
     StepResult, SuspenseReason,
 };
+use crate::domain::deadline::{DeadlineKind, DeadlineState};
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
 use crate::domain::ids::TypedId;
@@ -69,6 +70,9 @@ impl Command {
             Self::ReportDeliveryOverdue => CommandKind::ReportDeliveryOverdue,
             Self::ReportBalanceOverdue => CommandKind::ReportBalanceOverdue,
             Self::Close => CommandKind::Close,
+            Self::AssignPayment(_) => CommandKind::AssignPayment,
+            Self::ReportHoldLimit => CommandKind::ReportHoldLimit,
+            Self::Refund(command) => command.kind(),
             Self::Dispute(command) => command.kind(),
             Self::RiskHold(command) => command.kind(),
             Self::ReportChargeback(_) => CommandKind::ReportChargeback,
@@ -131,6 +135,9 @@ fn refuse(order: &Order, actor: ActorKind, now: Timestamp, blockers: &[Blocker],
 }
 
 fn finish(mut run: Run<'_>, row: &'static Transition, actor: ActorKind) -> StepResult {
+    if run.order.deadline(DeadlineKind::HoldLimit).is_some() && run.order.position.held() == 0 {
+        run.settle(DeadlineKind::HoldLimit, DeadlineState::Cancelled);
+    }
     let from = run.order.status();
     let to = match row.to {
         Target::Status(status) => status,

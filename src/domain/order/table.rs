@@ -4,7 +4,7 @@
 use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
-use super::{chargeback, dispute, risk, spine};
+use super::{assign, chargeback, dispute, refund, risk, spine};
 use crate::domain::words::words;
 
 words! {
@@ -64,6 +64,16 @@ words! {
         ReportBalanceOverdue => "REPORT_BALANCE_OVERDUE",
         /// The claim window is over.
         Close => "CLOSE_ORDER",
+        /// The provider was asked for a refund.
+        SubmitRefund => "SUBMIT_REFUND",
+        /// Tell how a refund ended.
+        ReportRefund => "REPORT_REFUND",
+        /// Ask for a failed refund again.
+        RetryRefund => "RETRY_REFUND",
+        /// Give set-aside money to the order.
+        AssignPayment => "ASSIGN_SUSPENSE_PAYMENT",
+        /// The provider cannot hold the money much longer.
+        ReportHoldLimit => "REPORT_HOLD_LIMIT",
         /// Ask for money back.
         RequestRefund => "REQUEST_REFUND",
         /// Offer an amount that both sides could agree on.
@@ -184,7 +194,8 @@ pub(super) const fn row(
 }
 
 /// The rows by region, each beside its types, guards and effects.
-const REGIONS: &[&[Transition]] = &[spine::ROWS, dispute::ROWS, risk::ROWS, chargeback::ROWS];
+const REGIONS: &[&[Transition]] =
+    &[spine::ROWS, refund::ROWS, assign::ROWS, dispute::ROWS, risk::ROWS, chargeback::ROWS];
 
 /// Every transition that exists.
 pub fn transitions() -> impl Iterator<Item = &'static Transition> {

@@ -190,6 +190,17 @@ mirror! {
         /// The clock closes the order.
         #[graphql(name = "CLOSE_ORDER")]
         Close,
+        /// The server asks the provider for a refund.
+        SubmitRefund,
+        /// The provider reports a refund.
+        ReportRefund,
+        /// `retryRefund`.
+        RetryRefund,
+        /// `assignSuspensePayment`.
+        #[graphql(name = "ASSIGN_SUSPENSE_PAYMENT")]
+        AssignPayment,
+        /// The clock warns of the provider's limit.
+        ReportHoldLimit,
         /// Ask for money back.
         RequestRefund,
         /// Offer an amount that both sides could agree on.
@@ -252,6 +263,14 @@ mirror! {
         NoProofOfDelivery,
         /// Not all goods have left.
         NotShipped,
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort,
+        /// Nothing is in escrow.
+        NothingHeld,
+        /// A refund has not reached the buyer yet.
+        RefundOwed,
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund,
         /// A refund request or dispute is open already.
         DisputeOpen,
         /// The order had as many refund requests as it may have.
@@ -318,6 +337,8 @@ mirror! {
         AutoConfirmation,
         /// Claims are open.
         ClaimWindow,
+        /// The payment provider cannot hold the money much longer; operators are told.
+        HoldLimit,
         /// The supplier answers a refund request; after it the buyer may escalate.
         RefundAnswer,
         /// Both sides agree on a refund request; after it the clock makes it a dispute.

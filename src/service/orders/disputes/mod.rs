@@ -1,7 +1,6 @@
-//! Refund requests and disputes: commands and reading.
+//! Refund requests and disputes: commands, and reading in [`read`].
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod read;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,23 +8,20 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::contract::sha256_hex;
-use crate::domain::cursor::{self, Key};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{DisputeId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::{
-    ActorKind, Command, Dispute, DisputeCommand, Evidence, EvidenceDraft, EvidenceKind, Ground, Operator,
-    Order, Split,
+    ActorKind, Command, DisputeCommand, EvidenceDraft, EvidenceKind, Ground, Operator, Order, Split,
 };
-use crate::domain::page::{Page, Slice};
-use crate::domain::time::Timestamp;
 use crate::service::{Result, require_scope};
 use crate::store;
 pub use crate::store::orders::DisputeFilter;
+pub use read::{disputes, evidence, may_read_disputes, orders_of_disputes};
 
 use super::command::{Request, run};
 use super::envelope::{Envelope, Made, Outcome};
-use super::{part_of, visibility};
+use super::part_of;
 
 type Refused<T> = std::result::Result<T, Refusal>;
 
@@ -37,8 +33,6 @@ const OPERATORS: &[ActorKind] = &[ActorKind::Operator];
 /// Who may read a dispute.
 const READERS: &[ActorKind] =
     &[ActorKind::Buyer, ActorKind::Supplier, ActorKind::Inspector, ActorKind::Operator];
-/// The name of the list in cursors.
-const LIST: &str = "disputes";
 /// Characters of a statement, of reasons, of a note.
 const LONG: usize = 5_000;
 
@@ -362,78 +356,4 @@ pub async fn appeal(
     let input = json!({ "statement": statement });
     let on = On { operation, scope, parts: PARTIES, order: &order, dispute, input, envelope };
     on.run(app, actor, DisputeCommand::Appeal { dispute, statement }).await
-}
-
-/// Whether the actor may read the disputes of a visible order.
-pub fn may_read_disputes(actor: &Actor, order: &Order) -> bool {
-    reads(actor, order)
-}
-
-/// The orders of these disputes that the actor may read.
-pub async fn orders_of_disputes(
-    app: &App,
-    actor: &Actor,
-    ids: &[DisputeId],
-) -> Result<HashMap<DisputeId, Arc<Order>>> {
-    require_scope(actor, Scope::OrdersRead)?;
-    let owners = store::orders::of_disputes(&app.db, ids).await?;
-    let mut wanted: Vec<OrderId> = owners.values().copied().collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let orders: HashMap<OrderId, Arc<Order>> = store::orders::load(&app.db, &wanted)
-        .await?
-        .into_iter()
-        .filter(|order| reads(actor, order))
-        .map(|order| (order.id, Arc::new(order)))
-        .collect();
-    let found = owners.into_iter();
-    Ok(found.filter_map(|(id, owner)| orders.get(&owner).map(|order| (id, Arc::clone(order)))).collect())
-}
-
-/// The actor's disputes, newest first, each with its order.
-pub async fn disputes(
-    app: &App,
-    actor: &Actor,
-    mut filter: DisputeFilter,
-    page: Page,
-    count: bool,
-) -> Result<Slice<(Arc<Order>, Dispute)>> {
-    require_scope(actor, Scope::OrdersRead)?;
-    filter.visibility = visibility(actor);
-    let place = |cursor: &Option<String>| cursor.as_deref().map(decode_cursor).transpose();
-    let keys = (place(&page.after)?, place(&page.before)?);
-    let found = store::orders::dispute_ids(&app.db, &filter, &page, keys).await?;
-    let ids: Vec<DisputeId> = found.iter().map(|((_, id), _)| *id).collect();
-    let mut orders = orders_of_disputes(app, actor, &ids).await?;
-    let row = |((opened_at, id), _): ((Timestamp, DisputeId), OrderId)| {
-        let cursor = cursor::encode(LIST, &[Key::Int(opened_at.micros()), Key::Text(id.to_string())]);
-        let order = orders.remove(&id)?;
-        let dispute = order.disputes.iter().find(|dispute| dispute.id == id).cloned()?;
-        Some((cursor, (order, dispute)))
-    };
-    let rows = found.into_iter().filter_map(row).collect();
-    let mut slice = Slice::from_peeked(rows, &page);
-    if count {
-        slice.total = Some(store::orders::count_disputes(&app.db, &filter).await?);
-    }
-    Ok(slice)
-}
-
-fn decode_cursor(text: &str) -> Refused<(Timestamp, DisputeId)> {
-    let keys = cursor::decode(LIST, &[Key::Int(0), Key::Text(String::new())], text)?;
-    if let [Key::Int(opened_at), Key::Text(id)] = keys.as_slice()
-        && let Ok(id) = id.parse()
-    {
-        return Ok((Timestamp::from_micros(*opened_at), id));
-    }
-    Err(Refusal::new(Code::InvalidCursor, "The cursor is not one of this list."))
-}
-
-/// What was shown in disputes that were checked to be visible, oldest first.
-pub async fn evidence(app: &App, ids: &[DisputeId]) -> Result<HashMap<DisputeId, Arc<Vec<Evidence>>>> {
-    let mut found: HashMap<DisputeId, Vec<Evidence>> = HashMap::new();
-    for item in store::orders::evidence(&app.db, ids).await? {
-        found.entry(item.dispute).or_default().push(item);
-    }
-    Ok(found.into_iter().map(|(id, items)| (id, Arc::new(items))).collect())
 }
