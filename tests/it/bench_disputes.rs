@@ -174,7 +174,9 @@ fn coarse(order: &Order) -> String {
             let refused = dispute.refused.is_some();
             if !fine {
                 let decision = decision.map(|(buyer, _, sums, waits, _)| (buyer, sums, waits));
-                return format!("{} {refused} {:?} {decision:?}", dispute.status, heard.0 && heard.1);
+                let last = dispute.offers.last().map(|offer| offer.by);
+                let talk = dispute.status.is_open().then_some((refused, heard, last));
+                return format!("{} {talk:?} {decision:?}", dispute.status);
             }
             let whole = |minor| minor == order.position.refundable();
             let last = dispute.offers.last().map(|offer| (offer.by, whole(offer.amount_minor)));

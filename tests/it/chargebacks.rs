@@ -28,8 +28,8 @@ on_both! {
         // Told twice it is one.
         trade.charges_back(&order, "OPENED", json!({})).await.good();
         assert_eq!(trade.ledger(&order).await[2..], [
-            "CHARGEBACK_HELD 600000 ESCROW>PROVIDER_CLEARING",
             "CHARGEBACK_LOSS 400000 GUARANTEE_LOSS>PROVIDER_CLEARING",
+            "CHARGEBACK_HELD 600000 ESCROW>PROVIDER_CLEARING",
         ]);
         trade.claims(&order, 1).await.refused("AMOUNT_OUT_OF_RANGE");
         trade.on(&trade.buyer, "confirmReceipt", &order, json!({})).await.refused("TRANSITION_REFUSED");
@@ -87,7 +87,7 @@ on_both! {
         w.time_passes(Span::seconds(3 * 86_400 + 1)).await;
         assert_eq!(trade.dispute(&trade.buyer, &dispute).await["status"], "DECIDED", "the bank's hold stops it");
         trade.charges_back(&order, "LOST", json!({})).await.good();
-        w.time_passes(Span::hours(1)).await;
+        w.time_passes(Span::hours(2)).await;
         let again = trade.dispute(&trade.buyer, &dispute).await;
         assert_eq!((&again["status"], &again["disputed"]["minorUnits"]), (&json!("EVIDENCE"), &json!("60000")));
         trade.moves(&operator, "decideDispute", &dispute, half).await;
@@ -95,9 +95,9 @@ on_both! {
         assert_eq!(trade.status(&order).await, "SETTLED");
         assert_eq!(trade.ledger(&order).await[1..], [
             "CHARGEBACK_HELD 40000 ESCROW>PROVIDER_CLEARING",
-            "REFUND 30000 ESCROW>REFUND_DUE",
             "RELEASE 29400 ESCROW>SUPPLIER_PAYABLE",
             "FEE 600 ESCROW>FEE_INCOME",
+            "REFUND 30000 ESCROW>REFUND_DUE",
         ]);
         w.money_holds().await;
     }

@@ -183,10 +183,10 @@ on_both! {
         trade.moves(&trade.supplier, "respondToRefundRequest", &rest, json!({ "accept": true })).await;
         assert_eq!(trade.status(&order).await, "REFUNDED");
         assert_eq!(trade.ledger(&order).await[3..], [
-            "FEE_RETURNED 400 FEE_INCOME>SUPPLIER_PAYABLE",
             "REFUND_FROM_SUPPLIER 20000 SUPPLIER_PAYABLE>REFUND_DUE",
-            "FEE_RETURNED 1600 FEE_INCOME>SUPPLIER_PAYABLE",
+            "FEE_RETURNED 400 FEE_INCOME>SUPPLIER_PAYABLE",
             "REFUND_FROM_SUPPLIER 80000 SUPPLIER_PAYABLE>REFUND_DUE",
+            "FEE_RETURNED 1600 FEE_INCOME>SUPPLIER_PAYABLE",
         ]);
         w.money_holds().await;
     }
@@ -201,7 +201,7 @@ on_both! {
         w.time_passes(Span::ZERO).await;
         assert_eq!((trade.status(&order).await.as_str(), trade.status(&late).await.as_str()), ("COMPLETED", "CLOSED"));
         trade.moves(&trade.buyer, "withdrawDispute", &dispute, json!({})).await;
-        w.time_passes(Span::hours(1)).await;
+        w.time_passes(Span::hours(2)).await;
         assert_eq!(trade.status(&order).await, "CLOSED");
         w.log_is_whole().await;
     }
@@ -274,7 +274,9 @@ on_both! {
     async fn each_side_lists_its_own_and_operators_all(w) {
         let trade = w.trade().await;
         let (first, second) = (trade.paid(100).await, trade.paid(100).await);
-        let (one, two) = (trade.claimed(&first, 100).await, trade.claimed(&second, 200).await);
+        let one = trade.claimed(&first, 100).await;
+        w.passes(Span::seconds(1));
+        let two = trade.claimed(&second, 200).await;
         trade.moves(&trade.buyer, "withdrawDispute", &one, json!({})).await;
         let list = "query($filter: DisputeFilterInput) { disputes(filter: $filter, first: 10) { totalCount nodes { id order { id } } } }";
         let ids = |data: Value| -> Vec<Value> {

@@ -199,7 +199,7 @@ pub struct DisputeDecision {
     buyer_amount: Money,
     /// The supplier's part, before the fee.
     supplier_amount: Money,
-    /// Why.
+    /// Why, in words.
     reasons: String,
     /// When.
     decided_at: DateTime,
@@ -236,7 +236,7 @@ impl DisputeDecision {
 pub struct DisputeAppeal {
     /// Whose it is.
     by: OrderActor,
-    /// Why.
+    /// Why, in words.
     statement: String,
     /// When.
     made_at: DateTime,
