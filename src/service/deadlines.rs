@@ -7,7 +7,9 @@ use crate::app::App;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
-use crate::domain::order::{self, ActorKind, Command, DeadlineChange, OrderStatus};
+use crate::domain::order::{
+    self, ActorKind, Command, DeadlineChange, DisputeCommand, DisputeStatus, OrderStatus,
+};
 use crate::domain::time::Span;
 use crate::store;
 
@@ -112,6 +114,10 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         }
         // Open cases and refunds on their way keep the order open.
         DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
+        DeadlineKind::RefundAnswer | DeadlineKind::DisputeEscalation | DeadlineKind::Evidence => false,
+        DeadlineKind::Appeal => {
+            order.open_dispute().is_some_and(|dispute| dispute.status == DisputeStatus::Decided)
+        }
         _ => !order.holds.is_empty(),
     }
 }
@@ -127,6 +133,10 @@ fn command(deadline: &Deadline) -> Command {
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
         DeadlineKind::HoldLimit => Command::ReportHoldLimit,
+        DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
+        DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
+        DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
+        DeadlineKind::Appeal => Command::Dispute(DisputeCommand::Execute),
     }
 }
 
@@ -136,13 +146,17 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
-        | DeadlineKind::HoldLimit
-        | DeadlineKind::ClaimWindow => DeadlineState::Fired,
+        | DeadlineKind::ClaimWindow
+        | DeadlineKind::DisputeEscalation
+        | DeadlineKind::Evidence
+        | DeadlineKind::Appeal
+        | DeadlineKind::HoldLimit => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation
         | DeadlineKind::Payment
         | DeadlineKind::BalancePayment
         | DeadlineKind::Dispatch
-        | DeadlineKind::Delivery => DeadlineState::Breached,
+        | DeadlineKind::Delivery
+        | DeadlineKind::RefundAnswer => DeadlineState::Breached,
     }
 }

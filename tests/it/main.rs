@@ -13,13 +13,17 @@ mod authority;
 mod bad_commands;
 mod bad_input;
 mod bench;
+mod bench_disputes;
 mod books;
 mod catalogue;
+mod chargebacks;
 mod configuration;
 mod contents;
 mod converters;
 mod database;
 mod demo;
+mod dispute_ends;
+mod disputes;
 mod facts;
 mod files;
 #[cfg(unix)]

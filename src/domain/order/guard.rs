@@ -1,15 +1,16 @@
-//! What must hold for a transition (guards), and when a row is meant (conditions): named pure functions.
+//! What must hold for a transition: guards as named pure functions.
 
-use super::{
-    Command, InstalmentStatus, Order, OrderKind, OrderStatus, PaymentReport, PaymentStatus, ShipmentStatus,
-    SuspenseReason,
-};
+use super::{Command, InstalmentStatus, Order, OrderStatus, PaymentStatus, ShipmentStatus};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Code;
 use crate::domain::ids::InstalmentId;
-use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::words::words;
+
+pub(super) use super::condition::{
+    ALL_ARRIVES, Condition, Fit, GOODS_REMAIN, IS_GUARANTEED, MONEY_DOES_NOT_FIT, MONEY_FAILED, MONEY_FITS,
+    MONEY_ON_ITS_WAY, NEEDS_SUPPLIER, NOTHING_REMAINS, SOMETHING_ON_ITS_WAY, fit,
+};
 
 words! {
     /// What stands in the way of a transition.
@@ -46,6 +47,48 @@ words! {
         RefundOwed => "REFUND_OWED",
         /// The refund is not one of the order's, or does not stand where this could be done.
         NoSuchRefund => "NO_SUCH_REFUND",
+        /// A refund request or dispute is open already.
+        DisputeOpen => "DISPUTE_OPEN",
+        /// The order had as many refund requests as it may have.
+        DisputesUsedUp => "DISPUTES_USED_UP",
+        /// The claim window is over.
+        ClaimsOver => "CLAIMS_OVER",
+        /// The amount is nothing, or more than the buyer paid and did not get back.
+        AmountBeyondPaid => "AMOUNT_BEYOND_PAID",
+        /// The amount is nothing, or more than the buyer claims.
+        AmountBeyondClaim => "AMOUNT_BEYOND_CLAIM",
+        /// The dispute is not one that is open, or is not at the stage at which this is done.
+        DisputeStage => "DISPUTE_STAGE",
+        /// The offer that was accepted is not the last one.
+        OfferChanged => "OFFER_CHANGED",
+        /// The last offer is the side's own.
+        OwnOffer => "OWN_OFFER",
+        /// The supplier still has time to answer and did not refuse.
+        AnswerPending => "ANSWER_PENDING",
+        /// The time for evidence is over.
+        EvidenceOver => "EVIDENCE_OVER",
+        /// Both sides still have time for evidence, and not both showed some.
+        EvidenceOpen => "EVIDENCE_OPEN",
+        /// The side has shown as much as it may.
+        EvidenceFull => "EVIDENCE_FULL",
+        /// The two parts of a decision are not what is disputed.
+        DecisionDoesNotSum => "DECISION_DOES_NOT_SUM",
+        /// The operator belongs to a party of the order.
+        OperatorRelated => "OPERATOR_RELATED",
+        /// Another operator has to do this.
+        SameOperator => "SAME_OPERATOR",
+        /// The time to appeal is over.
+        AppealOver => "APPEAL_OVER",
+        /// The one appeal was used.
+        AlreadyAppealed => "ALREADY_APPEALED",
+        /// A second operator has to confirm the decision first.
+        NotConfirmed => "NOT_CONFIRMED",
+        /// The decision needs no confirmation, or has it.
+        NoConfirmationNeeded => "NO_CONFIRMATION_NEEDED",
+        /// The platform looks into the order already.
+        RiskHoldOpen => "RISK_HOLD_OPEN",
+        /// The charge-back is more than the payment, or the payment brought no money.
+        ChargebackMisfit => "CHARGEBACK_MISFIT",
     }
 }
 
@@ -53,8 +96,26 @@ impl Blocker {
     /// The error code of a refusal for this reason.
     pub const fn code(self) -> Code {
         match self {
+            Self::ConfirmationOverdue | Self::ClaimsOver | Self::EvidenceOver | Self::AppealOver => {
+                Code::DeadlinePassed
+            }
+            Self::AmountBeyondPaid | Self::AmountBeyondClaim => Code::AmountOutOfRange,
+            Self::OfferChanged => Code::TermsMismatch,
+            Self::DecisionDoesNotSum => Code::AmountMismatch,
+            Self::OperatorRelated | Self::SameOperator => Code::Forbidden,
+            Self::ChargebackMisfit => Code::InvalidInput,
+            Self::DisputeOpen
+            | Self::DisputesUsedUp
+            | Self::DisputeStage
+            | Self::OwnOffer
+            | Self::AnswerPending
+            | Self::EvidenceOpen
+            | Self::EvidenceFull
+            | Self::AlreadyAppealed
+            | Self::NotConfirmed
+            | Self::NoConfirmationNeeded
+            | Self::RiskHoldOpen => Code::TransitionRefused,
             Self::MoneyFallsShort => Code::AmountMismatch,
-            Self::ConfirmationOverdue => Code::DeadlinePassed,
             Self::TermsDiffer => Code::TermsMismatch,
             Self::QuantityNotLeft | Self::ShipmentNotOnItsWay | Self::NothingDue | Self::NoSuchRefund => {
                 Code::InvalidInput
@@ -100,6 +161,37 @@ impl Blocker {
                 "The refund is not one of this order, or does not stand where this could be done."
             }
             Self::NotShipped => "Receipt can be confirmed once all goods have left.",
+            Self::DisputeOpen => "A refund request or dispute is open; go on with that one.",
+            Self::DisputesUsedUp => "This order had as many refund requests as the contract allows.",
+            Self::ClaimsOver => "The claim window of this order is over.",
+            Self::AmountBeyondPaid => {
+                "The amount is more than zero and at most what was paid and did not go back."
+            }
+            Self::AmountBeyondClaim => "The amount is more than zero and at most what the buyer claims.",
+            Self::DisputeStage => "The dispute is over, or not at the stage at which this is done.",
+            Self::OfferChanged => "Another offer was made since. Read the offers again.",
+            Self::OwnOffer => "The last offer is your own; the other side accepts it.",
+            Self::AnswerPending => {
+                "The supplier has time to answer; escalate once it is over or the supplier has refused."
+            }
+            Self::EvidenceOver => "The time for evidence is over.",
+            Self::EvidenceOpen => {
+                "Decide once the time for evidence is over or both sides have submitted some."
+            }
+            Self::EvidenceFull => "Your side has submitted as much evidence as it may.",
+            Self::DecisionDoesNotSum => {
+                "The two parts are at least zero and sum to what is disputed. Read `disputed` again."
+            }
+            Self::OperatorRelated => "An operator who belongs to a party does not decide.",
+            Self::SameOperator => "This takes another operator.",
+            Self::AppealOver => "The time to appeal is over.",
+            Self::AlreadyAppealed => "The decision on an appeal is final.",
+            Self::NotConfirmed => "A second operator has to confirm the decision first.",
+            Self::NoConfirmationNeeded => "The decision needs no confirmation, or has it.",
+            Self::RiskHoldOpen => "The platform looks into this order already.",
+            Self::ChargebackMisfit => {
+                "The payment brought no money to this order, or less than is taken back."
+            }
         }
     }
 
@@ -112,6 +204,9 @@ impl Blocker {
             Self::NothingDue => &["input", "instalmentId"],
             Self::NoSuchRefund => &["input", "refundId"],
             Self::MoneyFallsShort => &["input", "suspenseItemId"],
+            Self::AmountBeyondPaid | Self::AmountBeyondClaim => &["input", "amount"],
+            Self::OfferChanged => &["input", "offerVersion"],
+            Self::DecisionDoesNotSum => &["input", "buyerAmount"],
             _ => &[],
         }
     }
@@ -241,155 +336,4 @@ fn lines_remain(order: &Order, lines: &[super::ShippedLine]) -> bool {
     lines.iter().all(|line| {
         seen.insert(line.line_id) && line.quantity > 0 && line.quantity <= order.undispatched(line.line_id)
     })
-}
-
-/// When a row is meant and not its neighbour: a named pure function.
-#[derive(Debug, Clone, Copy)]
-pub struct Condition {
-    name: &'static str,
-    holds: fn(&Order, Option<&Command>) -> bool,
-}
-
-impl Condition {
-    /// A condition by its name in the documents.
-    pub(super) const fn new(name: &'static str, holds: fn(&Order, Option<&Command>) -> bool) -> Self {
-        Self { name, holds }
-    }
-
-    /// Whether the row is meant. Without a command a condition on its input could be met.
-    pub fn holds(self, order: &Order, command: Option<&Command>) -> bool {
-        (self.holds)(order, command)
-    }
-}
-
-impl std::fmt::Display for Condition {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// The order is of a kind that the supplier confirms.
-pub(super) const NEEDS_SUPPLIER: Condition =
-    Condition::new("not GUARANTEED", |order, _| order.kind() != OrderKind::Guaranteed);
-/// The order is payable at once.
-pub(super) const IS_GUARANTEED: Condition =
-    Condition::new("GUARANTEED", |order, _| order.kind() == OrderKind::Guaranteed);
-/// The provider waits for the money.
-pub(super) const MONEY_ON_ITS_WAY: Condition = Condition::new("payment processing", |_, command| {
-    report(command).is_none_or(|report| *report == PaymentReport::Processing)
-});
-/// No money will come.
-pub(super) const MONEY_FAILED: Condition = Condition::new("payment failed", |_, command| {
-    report(command).is_none_or(|report| matches!(report, PaymentReport::Failed { .. }))
-});
-/// The money is exactly what is due, and the order still waits for it.
-pub(super) const MONEY_FITS: Condition =
-    Condition::new("amount and currency are what is due", |order, command| {
-        report(command).is_none() || fit(order, command) == Some(Fit::Fits)
-    });
-/// The money is not what is due, or too late.
-pub(super) const MONEY_DOES_NOT_FIT: Condition =
-    Condition::new("wrong amount or currency, paid already, or too late", |order, command| {
-        report(command).is_none() || matches!(fit(order, command), Some(Fit::Misfit(_)))
-    });
-/// Units are left after this dispatch.
-pub(super) const GOODS_REMAIN: Condition = Condition::new("units are left after it", |order, command| {
-    leaving(command).is_none_or(|lines| !dispatches_all(order, lines))
-});
-/// No units are left after this dispatch.
-pub(super) const NOTHING_REMAINS: Condition =
-    Condition::new("no units are left after it", |order, command| {
-        leaving(command).is_none_or(|lines| dispatches_all(order, lines))
-    });
-/// Other goods are still to leave or to arrive.
-pub(super) const SOMETHING_ON_ITS_WAY: Condition =
-    Condition::new("not all goods have arrived after it", |order, command| {
-        arriving(command).is_none_or(|shipment| !delivers_all(order, shipment))
-    });
-/// All goods have arrived after this.
-pub(super) const ALL_ARRIVES: Condition =
-    Condition::new("all goods have arrived after it", |order, command| {
-        arriving(command).is_none_or(|shipment| delivers_all(order, shipment))
-    });
-
-fn report(command: Option<&Command>) -> Option<&PaymentReport> {
-    match command {
-        Some(Command::ReportPayment { report, .. }) => Some(report),
-        _ => None,
-    }
-}
-
-fn leaving(command: Option<&Command>) -> Option<&[super::ShippedLine]> {
-    match command {
-        Some(Command::Dispatch { lines, .. }) => Some(lines),
-        _ => None,
-    }
-}
-
-fn arriving(command: Option<&Command>) -> Option<crate::domain::ids::ShipmentId> {
-    match command {
-        Some(Command::RecordDelivery { shipment, .. }) => Some(*shipment),
-        _ => None,
-    }
-}
-
-/// How money that came fits what is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
-    /// It is exactly what is due, and the order still waits for it.
-    Fits,
-    /// It has to be set aside.
-    Misfit(SuspenseReason),
-}
-
-/// How the money of a report fits; none where no money came.
-pub(super) fn fit(order: &Order, command: Option<&Command>) -> Option<Fit> {
-    let Some(Command::ReportPayment { payment, report: PaymentReport::Succeeded { amount, .. } }) = command
-    else {
-        return None;
-    };
-    Some(judge_money(order, *payment, *amount).map_or(Fit::Fits, Fit::Misfit))
-}
-
-fn judge_money(
-    order: &Order,
-    payment: crate::domain::ids::PaymentId,
-    amount: Money,
-) -> Option<SuspenseReason> {
-    let Some(payment) = order.payments.iter().find(|known| known.id == payment) else {
-        return Some(SuspenseReason::UnknownPayment);
-    };
-    let Some(instalment) = order.instalments.iter().find(|part| part.id == payment.instalment_id) else {
-        return Some(SuspenseReason::UnknownPayment);
-    };
-    if order.status().is_terminal() {
-        return Some(SuspenseReason::Late);
-    }
-    if payment.status == PaymentStatus::Succeeded || instalment.status == InstalmentStatus::Paid {
-        return Some(SuspenseReason::AlreadyPaid);
-    }
-    if amount.currency != order.terms.currency {
-        return Some(SuspenseReason::WrongCurrency);
-    }
-    (amount.minor != instalment.amount_minor - instalment.paid_minor).then_some(SuspenseReason::WrongAmount)
-}
-
-/// Whether nothing is left to dispatch after these lines; no lines means all that is left.
-fn dispatches_all(order: &Order, lines: &[super::ShippedLine]) -> bool {
-    order.terms.lines.iter().all(|line| {
-        let leaving = lines
-            .iter()
-            .filter(|part| part.line_id == line.id)
-            .fold(0_i64, |sum, part| sum.saturating_add(part.quantity));
-        lines.is_empty() || order.undispatched(line.id) == leaving
-    })
-}
-
-fn delivers_all(order: &Order, shipment: crate::domain::ids::ShipmentId) -> bool {
-    let all_left = order.terms.lines.iter().all(|line| order.undispatched(line.id) == 0);
-    all_left
-        && order
-            .shipments
-            .iter()
-            .all(|known| known.id == shipment || known.status != ShipmentStatus::Dispatched)
 }

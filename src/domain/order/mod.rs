@@ -5,7 +5,10 @@
 //! it; [`view`] answers from it what an actor can do and what stands in the way.
 
 mod assign;
+mod chargeback;
 mod command;
+mod condition;
+mod dispute;
 mod effect;
 mod effect_money;
 mod funds;
@@ -15,6 +18,7 @@ mod place;
 mod quoted;
 mod refund;
 mod regions;
+mod risk;
 mod spine;
 mod state;
 mod step;
@@ -31,7 +35,12 @@ use super::money::Money;
 use super::time::Timestamp;
 
 pub use assign::{Assignment, assigned};
+pub use chargeback::{Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
+pub use dispute::{
+    Answer, Appeal, Decision, Dispute, DisputeCommand, DisputeStatus, Evidence, EvidenceDraft, EvidenceKind,
+    Ground, MAXIMUM_EVIDENCE, Offer, Operator, Split,
+};
 pub use effect::SINGLE;
 pub use guard::Blocker;
 pub use hold::{Hold, HoldKind};
@@ -42,6 +51,7 @@ pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
     ShippedLine, TransportMode,
 };
+pub use risk::RiskHoldCommand;
 pub use state::{EndedBy, OrderKind, OrderState, OrderStatus, Schedule};
 pub use step::step;
 pub use table::{ActorKind, CommandKind};
@@ -90,6 +100,10 @@ pub struct Order {
     pub shipments: Vec<Shipment>,
     /// The refund region: money on its way back to the buyer.
     pub refunds: Vec<Refund>,
+    /// The dispute region: refund requests and what became of them; at most one is open.
+    pub disputes: Vec<Dispute>,
+    /// The charge-back region: payments that the buyer's bank took back.
+    pub chargebacks: Vec<Chargeback>,
     /// What happened to its money.
     pub position: Position,
     /// The parties' balances, where the command at hand needs them and locked them.

@@ -143,6 +143,8 @@ pub fn place(request: PlaceRequest, now: Timestamp) -> Result<Placed, Vec<Refusa
         payments: Vec::new(),
         shipments: Vec::new(),
         refunds: Vec::new(),
+        disputes: Vec::new(),
+        chargebacks: Vec::new(),
         position: Position::default(),
         funds: None,
         deadlines: Vec::new(),

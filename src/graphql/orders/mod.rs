@@ -1,5 +1,6 @@
 //! Orders in the schema: types, queries, commands and streams.
 
+mod disputes;
 pub(super) mod inputs;
 mod mutation;
 mod payloads;
@@ -9,6 +10,7 @@ mod subscription;
 mod types;
 pub(super) mod words;
 
+pub use disputes::{Dispute, DisputeMutation, DisputeQuery};
 pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;
 pub(in crate::graphql) use mutation::{ctx_actor, ctx_app};
@@ -23,6 +25,8 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::ids::OrderId;
 use crate::service;
+
+pub(super) use disputes::nodes_by_id as disputes_by_id;
 
 /// The orders with these ids that the caller may see, for the loader; every key has an answer.
 pub(super) async fn nodes_by_id(

@@ -1,7 +1,9 @@
 //! Orders: who may see them, and the commands that move them.
 
 mod command;
+pub mod disputes;
 mod envelope;
+pub mod holds;
 mod place;
 
 use std::collections::HashMap;

@@ -32,6 +32,8 @@ pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
     for Read { region, body } in regions {
         match region.as_str() {
             "REFUND" => order.refunds.push(decode(body)?),
+            "DISPUTE" => order.disputes.push(decode(body)?),
+            "CHARGEBACK" => order.chargebacks.push(decode(body)?),
             other => return Err(Error::Corrupt(format!("{}: region {other}", order.id))),
         }
     }
@@ -43,6 +45,14 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
     for known in &order.refunds {
         let status = known.status.as_str();
         rows.push(row("REFUND", known.id.to_string(), known.seq, status, known.requested_at, known)?);
+    }
+    for known in &order.disputes {
+        let status = known.status.as_str();
+        rows.push(row("DISPUTE", known.id.to_string(), known.seq, status, known.opened_at, known)?);
+    }
+    for known in &order.chargebacks {
+        let status = known.status.as_str();
+        rows.push(row("CHARGEBACK", known.id.to_string(), known.seq, status, known.opened_at, known)?);
     }
     Ok(rows)
 }

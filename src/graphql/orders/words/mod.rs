@@ -1,11 +1,18 @@
 //! The closed lists of orders.
 
+mod disputes;
 mod events;
+mod incoterm;
 mod ledger;
 
 use crate::graphql::enums::mirror;
 
+pub use disputes::{
+    ChargebackStatus, DisputeGround, DisputeStatus, EvenSplit, EvidenceKind, OrderActor,
+    SandboxChargebackVerdict,
+};
 pub use events::EventType;
+pub use incoterm::Incoterm;
 pub use ledger::LedgerAccountKind;
 
 mirror! {
@@ -194,6 +201,38 @@ mirror! {
         AssignPayment,
         /// The clock warns of the provider's limit.
         ReportHoldLimit,
+        /// Ask for money back.
+        RequestRefund,
+        /// Offer an amount that both sides could agree on.
+        OfferRefund,
+        /// Accept or refuse the buyer's claim.
+        RespondToRefundRequest,
+        /// Accept the other side's offer.
+        AcceptRefundOffer,
+        /// A refund request was not answered in time.
+        ReportUnansweredRefund,
+        /// Take a refund request to the platform.
+        EscalateDispute,
+        /// Take a refund request or dispute back.
+        WithdrawDispute,
+        /// Show something in a dispute.
+        SubmitEvidence,
+        /// The time for evidence is over.
+        CloseEvidence,
+        /// Decide who gets the money.
+        DecideDispute,
+        /// Confirm another operator's decision.
+        ConfirmDecision,
+        /// Ask for another decision.
+        AppealDecision,
+        /// Carry a decision out.
+        ExecuteDecision,
+        /// Freeze an order while the platform looks into it.
+        PlaceRiskHold,
+        /// End that; it takes two operators.
+        LiftRiskHold,
+        /// Tell of a charge-back.
+        ReportChargeback,
     }
 }
 
@@ -232,6 +271,48 @@ mirror! {
         RefundOwed,
         /// The refund is not one of the order's, or does not stand where this could be done.
         NoSuchRefund,
+        /// A refund request or dispute is open already.
+        DisputeOpen,
+        /// The order had as many refund requests as it may have.
+        DisputesUsedUp,
+        /// The claim window is over.
+        ClaimsOver,
+        /// The amount is nothing, or more than the buyer paid and did not get back.
+        AmountBeyondPaid,
+        /// The amount is nothing, or more than the buyer claims.
+        AmountBeyondClaim,
+        /// The dispute is not one that is open, or is not at the stage at which this is done.
+        DisputeStage,
+        /// The offer that was accepted is not the last one.
+        OfferChanged,
+        /// The last offer is the side's own.
+        OwnOffer,
+        /// The supplier still has time to answer and did not refuse.
+        AnswerPending,
+        /// The time for evidence is over.
+        EvidenceOver,
+        /// Both sides still have time for evidence, and not both showed some.
+        EvidenceOpen,
+        /// The side has shown as much as it may.
+        EvidenceFull,
+        /// The two parts of a decision are not what is disputed.
+        DecisionDoesNotSum,
+        /// The operator belongs to a party of the order.
+        OperatorRelated,
+        /// Another operator has to do this.
+        SameOperator,
+        /// The time to appeal is over.
+        AppealOver,
+        /// The one appeal was used.
+        AlreadyAppealed,
+        /// A second operator has to confirm the decision first.
+        NotConfirmed,
+        /// The decision needs no confirmation, or has it.
+        NoConfirmationNeeded,
+        /// The platform looks into the order already.
+        RiskHoldOpen,
+        /// The charge-back is more than the payment, or the payment brought no money.
+        ChargebackMisfit,
     }
 }
 
@@ -258,6 +339,14 @@ mirror! {
         ClaimWindow,
         /// The payment provider cannot hold the money much longer; operators are told.
         HoldLimit,
+        /// The supplier answers a refund request; after it the buyer may escalate.
+        RefundAnswer,
+        /// Both sides agree on a refund request; after it the clock makes it a dispute.
+        DisputeEscalation,
+        /// Both sides submit evidence.
+        Evidence,
+        /// A side appeals; after it the decision is carried out.
+        Appeal,
     }
 }
 
@@ -299,50 +388,4 @@ pub enum SandboxPaymentOutcome {
     Succeeded,
     /// No money will come.
     Failed,
-}
-
-/// A trade term of Incoterms 2020.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
-pub enum Incoterm {
-    /// Ex works.
-    Exw,
-    /// Free carrier.
-    Fca,
-    /// Free alongside ship.
-    Fas,
-    /// Free on board.
-    Fob,
-    /// Cost and freight.
-    Cfr,
-    /// Cost, insurance and freight.
-    Cif,
-    /// Carriage paid to.
-    Cpt,
-    /// Carriage and insurance paid to.
-    Cip,
-    /// Delivered at place.
-    Dap,
-    /// Delivered at place unloaded.
-    Dpu,
-    /// Delivered duty paid.
-    Ddp,
-}
-
-impl Incoterm {
-    /// The three letters.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Exw => "EXW",
-            Self::Fca => "FCA",
-            Self::Fas => "FAS",
-            Self::Fob => "FOB",
-            Self::Cfr => "CFR",
-            Self::Cif => "CIF",
-            Self::Cpt => "CPT",
-            Self::Cip => "CIP",
-            Self::Dap => "DAP",
-            Self::Dpu => "DPU",
-            Self::Ddp => "DDP",
-        }
-    }
 }
