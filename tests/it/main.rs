@@ -30,6 +30,7 @@ mod import;
 mod machine;
 mod messages;
 mod migrations;
+mod money;
 mod n_plus_one;
 mod orders;
 mod overload;
