@@ -78,6 +78,8 @@ words! {
         DispatchDeadlineMet => "DISPATCH_DEADLINE_MET",
         /// Goods did not arrive as promised.
         DeliveryOverdue => "DELIVERY_OVERDUE",
+        /// A party wrote to the other one.
+        MessageSent => "MESSAGE_SENT",
         /// The buyer asked for money back.
         RefundRequested => "REFUND_REQUESTED",
         /// A side made an offer on a refund request.
@@ -122,7 +124,7 @@ words! {
 impl EventType {
     /// Whether `orderStatusChanged` tells it.
     pub const fn is_order_status(self) -> bool {
-        !self.is_dispatch_deadline()
+        !self.is_dispatch_deadline() && !matches!(self, Self::MessageSent)
     }
 
     /// Whether `dispatchDeadline` tells it.

@@ -6,9 +6,12 @@ pub mod connection;
 pub mod context;
 mod enums;
 pub mod error;
+pub mod files;
 pub mod ledger;
 pub mod loaders;
+pub mod messages;
 pub mod orders;
+pub mod quotes;
 pub mod scalars;
 pub mod sdl;
 mod viewer;
@@ -33,12 +36,22 @@ pub struct Query(
     catalogue::CatalogueQuery,
     orders::OrderQuery,
     ledger::LedgerQuery,
+    quotes::QuoteQuery,
+    messages::MessageQuery,
+    files::FileQuery,
     orders::DisputeQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(orders::OrderMutation, ledger::LedgerMutation, orders::DisputeMutation);
+pub struct Mutation(
+    orders::OrderMutation,
+    ledger::LedgerMutation,
+    quotes::QuoteMutation,
+    messages::MessageMutation,
+    files::FileMutation,
+    orders::DisputeMutation,
+);
 
 /// Entry points for listening, over `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]

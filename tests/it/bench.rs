@@ -70,6 +70,7 @@ impl Bench {
             quantity: 100 / i64::try_from(lines).unwrap(),
             expected_unit_price: None,
             specification: None,
+            attachments: Vec::new(),
         };
         let request = PlaceRequest {
             id: self.ids.make(now),
@@ -88,6 +89,8 @@ impl Bench {
             release_policy: ReleasePolicy::OnCompletion,
             inspection: false,
             external_reference: None,
+            attachments: Vec::new(),
+            quoted: None,
             policy: Policy { version: 1, valid_from: now, figures: figures() },
         };
         let order = place(request, now).unwrap().order;

@@ -110,6 +110,33 @@ on_both! {
         assert!(tampered.is_err(), "evidence was changed");
     }
 
+    async fn what_was_said_and_uploaded_is_shown_by_its_own_hash(w) {
+        let trade = w.trade().await;
+        let (order, other) = (trade.paid(100).await, trade.paid(100).await);
+        let dispute = trade.claimed(&order, 10_000).await;
+        let mut said = Vec::new();
+        for order in [&order, &other] {
+            let thread = trade.order(order, "thread { id }").await["thread"]["id"].clone();
+            let key = trade.key();
+            let sent = trade.supplier.says(&key, &thread, json!({ "body": "They are torn." })).await.good();
+            said.push(sent["sendMessage"]["message"].clone());
+        }
+        let message = |said: &Value| json!({ "kind": "MESSAGE", "reference": said["id"] });
+        trade.disputes(&trade.buyer, "submitEvidence", &dispute, message(&said[1])).await.refused("INVALID_INPUT");
+        trade.moves(&trade.buyer, "submitEvidence", &dispute, message(&said[0])).await;
+        w.passes(Span::seconds(1));
+        let photo = trade.buyer.uploads("torn.pdf", b"a torn one").await;
+        let shown = json!({ "kind": "FILE", "reference": photo });
+        trade.disputes(&trade.supplier, "submitEvidence", &dispute, shown.clone()).await.refused("INVALID_INPUT");
+        let mut wrong = shown.clone();
+        wrong["sha256"] = json!("a".repeat(64));
+        trade.disputes(&trade.buyer, "submitEvidence", &dispute, wrong).await.refused("INVALID_INPUT");
+        let shown = trade.moves(&trade.buyer, "submitEvidence", &dispute, shown).await;
+        assert_eq!(shown["evidence"][0]["sha256"], said[0]["sha256"]);
+        assert_eq!(shown["evidence"][1]["sha256"], sha256_hex(b"a torn one"));
+        assert_eq!(trade.supplier.file(&photo).await["id"], photo, "the other side reads it");
+    }
+
     async fn a_large_sum_waits_for_a_second_operator(w) {
         let trade = w.trade().await;
         let (first, second) = (w.operator().await, w.operator().await);

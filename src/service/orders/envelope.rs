@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
-use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
+use crate::domain::ids::{FileId, OrderId, PaymentId, ShipmentId};
 use crate::domain::order::{self, ActorKind, Command, Order, PaymentStatus, RefundStatus, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
 use crate::service::{Error, Result};
@@ -50,6 +50,19 @@ pub struct Made {
     /// Whatever else the step made or moved, such as a case or a return, by its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+}
+
+impl Made {
+    /// What a command made that is about no order: this alone.
+    pub(in crate::service) fn of(subject: impl std::fmt::Display) -> Self {
+        Self { subject: Some(subject.to_string()), ..Self::default() }
+    }
+
+    /// The id of what the command made.
+    pub(in crate::service) fn subject<T: std::str::FromStr>(&self) -> Result<T> {
+        let id = self.subject.as_deref().and_then(|text| text.parse().ok());
+        Ok(id.ok_or_else(|| anyhow::anyhow!("a command answered without what it made"))?)
+    }
 }
 
 /// A command under way in its transaction.
@@ -219,6 +232,11 @@ pub(in crate::service) async fn persist(
     store::ledger::post(tx, &step.postings, context).await?;
     if let Some(item) = &step.evidence {
         store::orders::insert_evidence(tx, step.order.id, item).await?;
+        // Both sides may read what is shown, as the platform may.
+        if let Some(Ok(file)) = item.reference.as_ref().map(|reference| reference.parse::<FileId>()) {
+            let sides = [step.order.buyer(), step.order.supplier_company];
+            store::files::grant(tx, &[file], &sides, now).await?;
+        }
     }
     for refund in step.order.refunds.iter().skip(before.refunds.len()) {
         let request = store::payments::Request {

@@ -108,11 +108,12 @@ dispute_input! {
     SubmitEvidenceInput {
         /// What kind of thing it is. CONTRACT takes nothing else: its reference and hash are on record.
         kind: EvidenceKind,
-        /// What it refers to, at most 200 characters; needed for MESSAGE, INSPECTION_REPORT and FILE.
+        /// What it refers to, at most 200 characters; needed for MESSAGE (its id), FILE (its id, or a name of yours) and
+        /// INSPECTION_REPORT. An uploaded file can be read by both sides from then on.
         reference: Option<String>,
         /// What it shows, at most 5000 characters; a STATEMENT says it here.
         note: Option<String>,
-        /// The SHA-256 of the content in lower-case hexadecimal; needed for MESSAGE, INSPECTION_REPORT and FILE.
+        /// The SHA-256 of the content in lower-case hexadecimal; needed where it is not on record here.
         sha256: Option<String>,
     }
 }

@@ -73,6 +73,8 @@ mirror! {
         DispatchDeadlineMet,
         /// Goods did not arrive as promised.
         DeliveryOverdue,
+        /// A party wrote to the other one.
+        MessageSent,
         /// The buyer asked for money back.
         RefundRequested,
         /// A side made an offer on a refund request.

@@ -1,5 +1,6 @@
 //! Refund requests and disputes: commands, and reading in [`read`].
 
+mod evidence;
 mod read;
 
 use serde::Serialize;
@@ -7,17 +8,16 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
-use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{DisputeId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::{
-    ActorKind, Command, DisputeCommand, EvidenceDraft, EvidenceKind, Ground, Operator, Order, Split,
+    ActorKind, Command, DisputeCommand, EvidenceKind, Ground, Operator, Order, Split,
 };
 use crate::service::{Result, require_scope};
 use crate::store;
 pub use crate::store::orders::DisputeFilter;
-pub use read::{disputes, evidence, may_read_disputes, orders_of_disputes};
+pub use read::{disputes, may_read_disputes, orders_of_disputes, shown_in};
 
 use super::command::{Request, run};
 use super::envelope::{Envelope, Made, Outcome};
@@ -258,46 +258,9 @@ pub async fn submit_evidence(
     let scope = if inspects { Scope::InspectionsWrite } else { Scope::OrdersWrite };
     let order = order_of(app, actor, scope, dispute).await?;
     let input = json!(shown);
-    let evidence = draft(actor, &order, shown)?;
+    let evidence = evidence::draft(app, actor, &order, shown).await?;
     let on = On { operation, scope, parts: WITNESSES, order: &order, dispute, input, envelope };
     on.run(app, actor, DisputeCommand::SubmitEvidence { dispute, evidence }).await
-}
-
-/// Evidence with its hash: of what is ours or said here we make it, of all else the party has to.
-fn draft(actor: &Actor, order: &Order, shown: Shown) -> Refused<EvidenceDraft> {
-    let Shown { kind, reference, note, sha256 } = shown;
-    maybe_said(note.as_deref(), &["input", "note"])?;
-    if let Some(reference) = &reference {
-        said(reference, &["input", "reference"], 200)?;
-    }
-    let company = actor.company;
-    let ours = |reference, note, sha256| Ok(EvidenceDraft { company, kind, reference, note, sha256 });
-    match kind {
-        EvidenceKind::Contract => {
-            let head = order.contract.as_ref();
-            let head = head.ok_or_else(|| Refusal::invalid(&["input", "kind"], "No contract is sealed."))?;
-            ours(Some(format!("{} version {}", order.number, head.version)), note, head.hash.clone())
-        }
-        EvidenceKind::Statement => {
-            let text = note.ok_or_else(|| Refusal::invalid(&["input", "note"], "Say it in `note`."))?;
-            let hash = sha256_hex(text.as_bytes());
-            ours(reference, Some(text), hash)
-        }
-        EvidenceKind::Message | EvidenceKind::InspectionReport | EvidenceKind::File => {
-            let hash = sha256.filter(|hash| is_hash(hash)).ok_or_else(|| {
-                let message = "Give the SHA-256 of the content: 64 characters of lower-case hexadecimal.";
-                Refusal::invalid(&["input", "sha256"], message)
-            })?;
-            if reference.is_none() {
-                return Err(Refusal::invalid(&["input", "reference"], "Say what you refer to."));
-            }
-            ours(reference, note, hash)
-        }
-    }
-}
-
-fn is_hash(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// Decides who gets the money (T27); nothing moves before the appeal period is over.

@@ -85,7 +85,7 @@ fn decode_cursor(text: &str) -> Refused<(Timestamp, DisputeId)> {
 }
 
 /// What was shown in disputes that were checked to be visible, oldest first.
-pub async fn evidence(app: &App, ids: &[DisputeId]) -> Result<HashMap<DisputeId, Arc<Vec<Evidence>>>> {
+pub async fn shown_in(app: &App, ids: &[DisputeId]) -> Result<HashMap<DisputeId, Arc<Vec<Evidence>>>> {
     let mut found: HashMap<DisputeId, Vec<Evidence>> = HashMap::new();
     for item in store::orders::evidence(&app.db, ids).await? {
         found.entry(item.dispute).or_default().push(item);
