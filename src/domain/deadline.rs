@@ -28,6 +28,22 @@ words! {
         AutoConfirmation => "AUTO_CONFIRMATION",
         /// Claims are open.
         ClaimWindow => "CLAIM_WINDOW",
+        /// The buyer books the inspection that the contract names.
+        InspectionBooking => "INSPECTION_BOOKING",
+        /// The buyer pays the inspection's fee.
+        InspectionPayment => "INSPECTION_PAYMENT",
+        /// The inspector accepts.
+        InspectionAcceptance => "INSPECTION_ACCEPTANCE",
+        /// The inspector reports.
+        InspectionReport => "INSPECTION_REPORT",
+        /// The buyer sends the goods back.
+        ReturnShipment => "RETURN_SHIPMENT",
+        /// The warehouse has the goods.
+        ReturnReceipt => "RETURN_RECEIPT",
+        /// The other side answers on a promised service.
+        ServiceAnswer => "SERVICE_ANSWER",
+        /// The supplier gives the promised service.
+        ServiceFulfilment => "SERVICE_FULFILMENT",
     }
 }
 
@@ -46,6 +62,18 @@ impl DeadlineKind {
                 "Receipt counts as confirmed and the money is released to the supplier."
             }
             Self::ClaimWindow => "The order closes; claims are over.",
+            Self::InspectionBooking => "The inspection lapses; the goods may leave without one.",
+            Self::InspectionPayment => "The inspection lapses, unless a payment is under way.",
+            Self::InspectionAcceptance => "The inspection lapses and the fee goes back to the buyer.",
+            Self::InspectionReport => {
+                "The inspector is in breach: the fee goes back to the buyer and the order goes on."
+            }
+            Self::ReturnShipment => "The return is over and nothing is paid back.",
+            Self::ReturnReceipt => "The warehouse and the platform are told; the return stays open.",
+            Self::ServiceAnswer => {
+                "An unanswered request fails, an undisputed service counts as given, and a failed one is made good with money."
+            }
+            Self::ServiceFulfilment => "The service counts as not given.",
         }
     }
 
@@ -57,7 +85,18 @@ impl DeadlineKind {
             | Self::Dispatch
             | Self::Delivery
             | Self::AutoConfirmation => true,
-            Self::SupplierConfirmation | Self::Payment | Self::BalancePayment | Self::ClaimWindow => false,
+            Self::SupplierConfirmation
+            | Self::Payment
+            | Self::BalancePayment
+            | Self::ClaimWindow
+            | Self::InspectionBooking
+            | Self::InspectionPayment
+            | Self::InspectionAcceptance
+            | Self::InspectionReport
+            | Self::ReturnShipment
+            | Self::ReturnReceipt
+            | Self::ServiceAnswer
+            | Self::ServiceFulfilment => false,
         }
     }
 }

@@ -89,6 +89,12 @@ pub enum Command {
     ReportBalanceOverdue,
     /// The claim window is over.
     Close,
+    /// What is commanded of inspections.
+    Inspection(super::InspectionCommand),
+    /// What is commanded of returns.
+    Return(super::ReturnCommand),
+    /// What is commanded of requests for services.
+    AfterSales(super::AfterSalesCommand),
 }
 
 /// What a provider tells of a payment.

@@ -1,98 +1,14 @@
 //! What must hold for a transition (guards), and when a row is meant (conditions): named pure functions.
 
+pub use super::blocker::Blocker;
 use super::{
     Command, InstalmentStatus, Order, OrderKind, OrderStatus, PaymentReport, PaymentStatus, ShipmentStatus,
     SuspenseReason,
 };
 use crate::domain::deadline::DeadlineKind;
-use crate::domain::error::Code;
 use crate::domain::ids::InstalmentId;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
-use crate::domain::words::words;
-
-words! {
-    /// What stands in the way of a transition.
-    Blocker {
-        /// An open refund request, dispute, charge-back or risk check freezes the order.
-        OnHold => "ON_HOLD",
-        /// The supplier's time to confirm is over.
-        ConfirmationOverdue => "CONFIRMATION_OVERDUE",
-        /// The echoed hash is not the hash of the terms.
-        TermsDiffer => "TERMS_DIFFER",
-        /// The provider has a payment that is not decided yet.
-        PaymentUnderWay => "PAYMENT_UNDER_WAY",
-        /// Every instalment is paid, or the named one is not due.
-        NothingDue => "NOTHING_DUE",
-        /// Not everything is paid that dispatch needs.
-        NotPaidForDispatch => "NOT_PAID_FOR_DISPATCH",
-        /// Not every instalment is paid.
-        NotFullyFunded => "NOT_FULLY_FUNDED",
-        /// The contract names an inspection that has not passed.
-        InspectionOutstanding => "INSPECTION_OUTSTANDING",
-        /// A line does not exist, is named twice, or has fewer units left.
-        QuantityNotLeft => "QUANTITY_NOT_LEFT",
-        /// The shipment is not on its way.
-        ShipmentNotOnItsWay => "SHIPMENT_NOT_ON_ITS_WAY",
-        /// Not every shipment has proof of delivery.
-        NoProofOfDelivery => "NO_PROOF_OF_DELIVERY",
-        /// Not all goods have left, so receipt cannot be confirmed.
-        NotShipped => "NOT_SHIPPED",
-    }
-}
-
-impl Blocker {
-    /// The error code of a refusal for this reason.
-    pub const fn code(self) -> Code {
-        match self {
-            Self::ConfirmationOverdue => Code::DeadlinePassed,
-            Self::TermsDiffer => Code::TermsMismatch,
-            Self::QuantityNotLeft | Self::ShipmentNotOnItsWay | Self::NothingDue => Code::InvalidInput,
-            Self::OnHold
-            | Self::PaymentUnderWay
-            | Self::NotPaidForDispatch
-            | Self::NotFullyFunded
-            | Self::InspectionOutstanding
-            | Self::NoProofOfDelivery
-            | Self::NotShipped => Code::TransitionRefused,
-        }
-    }
-
-    /// What is wrong and what to do.
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::OnHold => "The order is on hold; nothing moves until the open case or check is settled.",
-            Self::ConfirmationOverdue => "The time to confirm this order is over.",
-            Self::TermsDiffer => {
-                "The terms hash is not that of the order's terms. Read `termsHash` and the terms again."
-            }
-            Self::PaymentUnderWay => "A payment is under way; wait for the provider's verdict.",
-            Self::NothingDue => "Nothing is due: the instalment is paid, or is not one of this order.",
-            Self::NotPaidForDispatch => {
-                "Goods may leave once everything is paid that is due before dispatch."
-            }
-            Self::NotFullyFunded => "Receipt can be confirmed once every instalment is paid.",
-            Self::InspectionOutstanding => "The contract's inspection has not passed and was not waived.",
-            Self::QuantityNotLeft => {
-                "A line is not of this order, is named twice, or has fewer units left to dispatch."
-            }
-            Self::ShipmentNotOnItsWay => "The shipment is not one of this order that is on its way.",
-            Self::NoProofOfDelivery => "Not every shipment has proof of delivery.",
-            Self::NotShipped => "Receipt can be confirmed once all goods have left.",
-        }
-    }
-
-    /// The input field at fault, where it is one.
-    pub const fn field(self) -> &'static [&'static str] {
-        match self {
-            Self::TermsDiffer => &["input", "termsHash"],
-            Self::QuantityNotLeft => &["input", "lines"],
-            Self::ShipmentNotOnItsWay => &["input", "shipmentId"],
-            Self::NothingDue => &["input", "instalmentId"],
-            _ => &[],
-        }
-    }
-}
 
 /// What must hold for a transition: a named pure function that answers what stands in the way.
 #[derive(Debug, Clone, Copy)]
@@ -145,10 +61,6 @@ pub(super) const PAID_FOR_DISPATCH: Guard = Guard::new("paid for dispatch", |ord
 /// Everything is paid.
 pub(super) const FULLY_FUNDED: Guard =
     Guard::new("fully funded", |order, _, _| unless(order.is_fully_funded(), Blocker::NotFullyFunded));
-/// No inspection stands in the way.
-pub(super) const NO_INSPECTION: Guard = Guard::new("no inspection outstanding", |order, _, _| {
-    unless(!order.terms.inspection, Blocker::InspectionOutstanding)
-});
 /// The quantities are left.
 pub(super) const LINES_REMAIN: Guard = Guard::new("quantities are left", remaining_lines);
 /// The shipment is on its way.

@@ -4,12 +4,16 @@
 //! a single enum of all combinations could not. [`table`] lists the transitions as data; [`step`](fn@step) interprets
 //! it; [`view`] answers from it what an actor can do and what stands in the way.
 
+mod after_sales;
+mod blocker;
 mod command;
+mod easy_return;
 mod effect;
 mod effect_money;
 mod funds;
 mod guard;
 mod hold;
+mod inspection;
 mod place;
 mod refund;
 mod regions;
@@ -28,10 +32,19 @@ use super::ledger::{Funds, Position};
 use super::money::Money;
 use super::time::Timestamp;
 
+pub use after_sales::{
+    AfterSalesAnswer, AfterSalesCommand, AfterSalesFailure, AfterSalesOutcome, AfterSalesRequest,
+    AfterSalesStatus,
+};
+pub use blocker::Blocker;
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
+pub use easy_return::{EasyReturn, ReturnCommand, ReturnGround, ReturnStatus, Warehouse};
 pub use effect::SINGLE;
-pub use guard::Blocker;
 pub use hold::{Hold, HoldKind};
+pub use inspection::{
+    FeePayment, Inspection, InspectionCommand, InspectionFeeStatus, InspectionReport, InspectionStatus,
+    InspectionVerdict, ReportMedia, Waiver,
+};
 pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
 pub use refund::{Refund, RefundCause, RefundStatus};
 pub use regions::{
@@ -86,6 +99,12 @@ pub struct Order {
     pub shipments: Vec<Shipment>,
     /// The refund region: money on its way back to the buyer.
     pub refunds: Vec<Refund>,
+    /// The inspection region.
+    pub inspections: Vec<Inspection>,
+    /// The return region.
+    pub returns: Vec<EasyReturn>,
+    /// The after-sales region.
+    pub after_sales: Vec<AfterSalesRequest>,
     /// What happened to its money.
     pub position: Position,
     /// The parties' balances, where the command at hand needs them and locked them.

@@ -67,6 +67,9 @@ impl Command {
             Self::ReportDeliveryOverdue => CommandKind::ReportDeliveryOverdue,
             Self::ReportBalanceOverdue => CommandKind::ReportBalanceOverdue,
             Self::Close => CommandKind::Close,
+            Self::Inspection(command) => command.kind(),
+            Self::Return(command) => command.kind(),
+            Self::AfterSales(command) => command.kind(),
         }
     }
 }

@@ -192,6 +192,9 @@ fn order(row: &QueryResult) -> Result<Order> {
         payments,
         shipments,
         refunds: Vec::new(),
+        inspections: Vec::new(),
+        returns: Vec::new(),
+        after_sales: Vec::new(),
         position,
         funds: None,
         deadlines: deadlines

@@ -32,6 +32,9 @@ pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
     for Read { region, body } in regions {
         match region.as_str() {
             "REFUND" => order.refunds.push(decode(body)?),
+            "INSPECTION" => order.inspections.push(decode(body)?),
+            "RETURN" => order.returns.push(decode(body)?),
+            "SERVICE_REQUEST" => order.after_sales.push(decode(body)?),
             other => return Err(Error::Corrupt(format!("{}: region {other}", order.id))),
         }
     }
@@ -43,6 +46,25 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
     for known in &order.refunds {
         let status = known.status.as_str();
         rows.push(row("REFUND", known.id.to_string(), known.seq, status, known.requested_at, known)?);
+    }
+    for known in &order.inspections {
+        let status = known.status.as_str();
+        rows.push(row("INSPECTION", known.id.to_string(), known.seq, status, known.booked_at, known)?);
+    }
+    for known in &order.returns {
+        let status = known.status.as_str();
+        rows.push(row("RETURN", known.id.to_string(), known.seq, status, known.requested_at, known)?);
+    }
+    for known in &order.after_sales {
+        let status = known.status.as_str();
+        rows.push(row(
+            "SERVICE_REQUEST",
+            known.id.to_string(),
+            known.seq,
+            status,
+            known.requested_at,
+            known,
+        )?);
     }
     Ok(rows)
 }

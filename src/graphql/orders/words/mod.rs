@@ -183,6 +183,49 @@ mirror! {
         /// The clock closes the order.
         #[graphql(name = "CLOSE_ORDER")]
         Close,
+        /// `bookInspection`.
+        BookInspection,
+        /// `createInspectionPaymentSession`.
+        #[graphql(name = "CREATE_INSPECTION_PAYMENT_SESSION")]
+        OpenInspectionPayment,
+        /// The clock or the provider: tell how the payment of an inspection's fee stands.
+        ReportInspectionPayment,
+        /// `cancelInspection`.
+        CancelInspection,
+        /// `acceptInspection`.
+        AcceptInspection,
+        /// `declarePacked`.
+        DeclarePacked,
+        /// `submitInspectionReport`.
+        SubmitInspectionReport,
+        /// `waiveInspection`.
+        WaiveInspection,
+        /// `requestRework`.
+        RequestRework,
+        /// The clock or the provider: the contract's inspection was not booked in time.
+        LapseInspection,
+        /// The clock or the provider: nobody paid for or accepted an inspection in time.
+        ExpireInspection,
+        /// The clock or the provider: no report came in time.
+        ReportInspectionOverdue,
+        /// `requestEasyReturn`.
+        RequestEasyReturn,
+        /// `shipReturn`.
+        ShipReturn,
+        /// `receiveReturn`.
+        ReceiveReturn,
+        /// The clock or the provider: the goods were not sent back in time.
+        ExpireReturn,
+        /// The clock or the provider: the warehouse has not got the goods in time.
+        ReportReturnOverdue,
+        /// `requestAfterSalesService`.
+        RequestAfterSalesService,
+        /// `respondToAfterSales`.
+        RespondToAfterSales,
+        /// `resolveAfterSales`.
+        ResolveAfterSales,
+        /// The clock or the provider: somebody did not act on a request for a service in time.
+        ReportAfterSalesOverdue,
     }
 }
 
@@ -213,6 +256,46 @@ mirror! {
         NoProofOfDelivery,
         /// Not all goods have left.
         NotShipped,
+        /// The order is of a kind that is not inspected.
+        InspectionNotForeseen,
+        /// Another inspection is under way.
+        InspectionUnderWay,
+        /// Too few working days are left before dispatch.
+        InspectionTooLate,
+        /// The day is no working day, too soon, or after dispatch.
+        InspectionDayUnfit,
+        /// No inspection of the order is where this can be done.
+        NoSuchInspection,
+        /// The inspector's time is over.
+        InspectionOverdue,
+        /// Too little is packed for an inspection.
+        NotPacked,
+        /// Not every line has the Easy Return mark in the contract.
+        NoEasyReturn,
+        /// Goods and freight are worth more than the contract's limit.
+        ReturnTooDear,
+        /// No returns are received in the destination country.
+        ReturnCountryNotServed,
+        /// The time to return the goods is over.
+        ReturnWindowOver,
+        /// The order has had its return.
+        ReturnedBefore,
+        /// Everything that was paid went back already.
+        NothingToRefund,
+        /// No return of the order is where this can be done.
+        NoSuchReturn,
+        /// The time to send the goods back is over.
+        ReturnShipmentOverdue,
+        /// The contract promises no service for the line.
+        NoServicePromised,
+        /// The term of the promised service is over.
+        ServiceTermOver,
+        /// A request for the line is open, or was made good with money.
+        ServiceRequestOpen,
+        /// No request for a service is where this can be done.
+        NoSuchServiceRequest,
+        /// The supplier's time to answer or to give the service is over.
+        ServiceAnswerOverdue,
     }
 }
 
@@ -237,6 +320,22 @@ mirror! {
         AutoConfirmation,
         /// Claims are open.
         ClaimWindow,
+        /// The buyer books the inspection that the contract names.
+        InspectionBooking,
+        /// The buyer pays the inspection's fee.
+        InspectionPayment,
+        /// The inspector accepts.
+        InspectionAcceptance,
+        /// The inspector reports.
+        InspectionReport,
+        /// The buyer sends the goods back.
+        ReturnShipment,
+        /// The warehouse has the goods.
+        ReturnReceipt,
+        /// The other side answers on a promised service.
+        ServiceAnswer,
+        /// The supplier gives the promised service.
+        ServiceFulfilment,
     }
 }
 
