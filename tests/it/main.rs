@@ -14,6 +14,7 @@ mod bad_commands;
 mod bad_input;
 mod bench;
 mod books;
+mod care_bench;
 mod catalogue;
 mod configuration;
 mod contents;

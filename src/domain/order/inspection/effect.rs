@@ -69,7 +69,10 @@ pub(super) const WAIVE: Effect = Effect::sure("inspection WAIVED, settle timer I
 pub(super) const REWORK: Effect = Effect::sure("inspection REWORK", rework);
 /// The contract's inspection is over without having been.
 pub(super) const LAPSE: Effect =
-    Effect::sure("event INSPECTION_LAPSED", |run| run.tell(EventDraft::new(EventType::InspectionLapsed)));
+    Effect::sure("settle timer INSPECTION_BOOKING, event INSPECTION_LAPSED", |run| {
+        run.settle(DeadlineKind::InspectionBooking, DeadlineState::Breached);
+        run.tell(EventDraft::new(EventType::InspectionLapsed));
+    });
 /// The order ends: what is under way is called off and its fee goes back.
 pub(in crate::domain::order) const END_INSPECTIONS: Effect =
     Effect::sure("call off inspections, PO11 inspection escrow → refund due", end_inspections);
