@@ -44,6 +44,8 @@ words! {
         ServiceAnswer => "SERVICE_ANSWER",
         /// The supplier gives the promised service.
         ServiceFulfilment => "SERVICE_FULFILMENT",
+        /// The payment provider cannot hold the money much longer.
+        HoldLimit => "HOLD_LIMIT",
     }
 }
 
@@ -74,6 +76,7 @@ impl DeadlineKind {
                 "An unanswered request fails, an undisputed service counts as given, and a failed one is made good with money."
             }
             Self::ServiceFulfilment => "The service counts as not given.",
+            Self::HoldLimit => "Operators are told; nothing is released by it.",
         }
     }
 
@@ -96,7 +99,8 @@ impl DeadlineKind {
             | Self::ReturnShipment
             | Self::ReturnReceipt
             | Self::ServiceAnswer
-            | Self::ServiceFulfilment => false,
+            | Self::ServiceFulfilment
+            | Self::HoldLimit => false,
         }
     }
 }

@@ -114,6 +114,8 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
+        // Open cases and refunds on their way keep the order open.
+        DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
         _ => !order.holds.is_empty(),
     }
 }
@@ -128,6 +130,7 @@ fn command(deadline: &Deadline) -> Result<Command> {
         DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
+        DeadlineKind::HoldLimit => Command::ReportHoldLimit,
         DeadlineKind::InspectionBooking => Command::Inspection(InspectionCommand::Lapse),
         DeadlineKind::InspectionPayment | DeadlineKind::InspectionAcceptance => {
             Command::Inspection(InspectionCommand::Expire { inspection: subject(deadline)? })
@@ -157,6 +160,7 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
+        | DeadlineKind::HoldLimit
         | DeadlineKind::ClaimWindow => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation

@@ -136,6 +136,7 @@ fn clock_command(kind: DeadlineKind, subject: &str) -> Command {
         DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
+        DeadlineKind::HoldLimit => Command::ReportHoldLimit,
         _ => care_bench::clock_command(kind, subject),
     }
 }

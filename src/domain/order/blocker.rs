@@ -30,6 +30,14 @@ words! {
         NoProofOfDelivery => "NO_PROOF_OF_DELIVERY",
         /// Not all goods have left, so receipt cannot be confirmed.
         NotShipped => "NOT_SHIPPED",
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort => "MONEY_FALLS_SHORT",
+        /// Nothing is in escrow.
+        NothingHeld => "NOTHING_HELD",
+        /// A refund has not reached the buyer yet.
+        RefundOwed => "REFUND_OWED",
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund => "NO_SUCH_REFUND",
         /// The order is of a kind that is not inspected.
         InspectionNotForeseen => "INSPECTION_NOT_FORESEEN",
         /// Another inspection is under way.
@@ -77,6 +85,7 @@ impl Blocker {
     /// The error code of a refusal for this reason.
     pub const fn code(self) -> Code {
         match self {
+            Self::MoneyFallsShort => Code::AmountMismatch,
             Self::ConfirmationOverdue
             | Self::InspectionTooLate
             | Self::InspectionOverdue
@@ -86,6 +95,7 @@ impl Blocker {
             | Self::ServiceAnswerOverdue => Code::DeadlinePassed,
             Self::TermsDiffer => Code::TermsMismatch,
             Self::QuantityNotLeft
+            | Self::NoSuchRefund
             | Self::ShipmentNotOnItsWay
             | Self::NothingDue
             | Self::InspectionDayUnfit
@@ -97,6 +107,8 @@ impl Blocker {
             | Self::InspectionOutstanding
             | Self::NoProofOfDelivery
             | Self::NotShipped
+            | Self::RefundOwed
+            | Self::NothingHeld
             | Self::InspectionNotForeseen
             | Self::InspectionUnderWay
             | Self::NoSuchInspection
@@ -132,6 +144,14 @@ impl Blocker {
             }
             Self::ShipmentNotOnItsWay => "The shipment is not one of this order that is on its way.",
             Self::NoProofOfDelivery => "Not every shipment has proof of delivery.",
+            Self::MoneyFallsShort => {
+                "The set-aside money does not cover what is due, or is of another currency; give it back."
+            }
+            Self::NothingHeld => "Nothing is in escrow.",
+            Self::RefundOwed => "A refund has not reached the buyer yet.",
+            Self::NoSuchRefund => {
+                "The refund is not one of this order, or does not stand where this could be done."
+            }
             Self::NotShipped => "Receipt can be confirmed once all goods have left.",
             Self::InspectionNotForeseen => {
                 "Only standard orders, and those whose contract names an inspection, are inspected."
@@ -171,6 +191,8 @@ impl Blocker {
             Self::QuantityNotLeft => &["input", "lines"],
             Self::ShipmentNotOnItsWay => &["input", "shipmentId"],
             Self::NothingDue => &["input", "instalmentId"],
+            Self::NoSuchRefund => &["input", "refundId"],
+            Self::MoneyFallsShort => &["input", "suspenseItemId"],
             Self::InspectionDayUnfit => &["input", "inspectOn"],
             Self::NotPacked => &["input", "packedPercent"],
             _ => &[],

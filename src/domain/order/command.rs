@@ -1,6 +1,6 @@
 //! What can be commanded, and what a command does.
 
-use super::{Order, ShippedLine, TransportMode};
+use super::{Assignment, Order, RefundCommand, ShippedLine, TransportMode};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
 use crate::domain::event::EventDraft;
@@ -95,6 +95,12 @@ pub enum Command {
     Return(super::ReturnCommand),
     /// What is commanded of requests for services.
     AfterSales(super::AfterSalesCommand),
+    /// An operator gives set-aside money to the order.
+    AssignPayment(Assignment),
+    /// The provider cannot hold the money much longer.
+    ReportHoldLimit,
+    /// A refund moves.
+    Refund(RefundCommand),
 }
 
 /// What a provider tells of a payment.

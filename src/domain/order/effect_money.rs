@@ -93,6 +93,9 @@ pub(super) fn settle_payment(run: &mut Run<'_>) {
     if run.schedule.is_none() {
         run.schedule =
             Some(Schedule { paid_at: run.now, dispatch_by: None, delivery_by: None, dispatched_at: None });
+        let provider = &run.order.terms.policy.provider;
+        let limit = run.now.plus(provider.hold_limit).minus(provider.hold_limit_warning);
+        run.set(DeadlineKind::HoldLimit, SINGLE, limit);
     }
     if run.order.is_fully_funded() {
         run.settle(DeadlineKind::BalancePayment, DeadlineState::Met);

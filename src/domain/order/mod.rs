@@ -5,6 +5,7 @@
 //! it; [`view`] answers from it what an actor can do and what stands in the way.
 
 mod after_sales;
+mod assign;
 mod blocker;
 mod command;
 mod easy_return;
@@ -37,6 +38,7 @@ pub use after_sales::{
     AfterSalesStatus,
 };
 pub use blocker::Blocker;
+pub use assign::{Assignment, assigned};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
 pub use easy_return::{EasyReturn, ReturnCommand, ReturnGround, ReturnStatus, Warehouse};
 pub use effect::SINGLE;
@@ -46,7 +48,7 @@ pub use inspection::{
     InspectionVerdict, ReportMedia, Waiver,
 };
 pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
-pub use refund::{Refund, RefundCause, RefundStatus};
+pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
 pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
     ShippedLine, TransportMode,

@@ -70,6 +70,9 @@ impl Command {
             Self::Inspection(command) => command.kind(),
             Self::Return(command) => command.kind(),
             Self::AfterSales(command) => command.kind(),
+            Self::AssignPayment(_) => CommandKind::AssignPayment,
+            Self::ReportHoldLimit => CommandKind::ReportHoldLimit,
+            Self::Refund(command) => command.kind(),
         }
     }
 }

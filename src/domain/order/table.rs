@@ -4,7 +4,7 @@
 use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
-use super::{after_sales, easy_return, inspection, spine};
+use super::{after_sales, assign, easy_return, inspection, refund, spine};
 use crate::domain::words::words;
 
 words! {
@@ -106,6 +106,16 @@ words! {
         ResolveAfterSales => "RESOLVE_AFTER_SALES",
         /// Somebody did not act on a request for a service in time.
         ReportAfterSalesOverdue => "REPORT_AFTER_SALES_OVERDUE",
+        /// The provider was asked for a refund.
+        SubmitRefund => "SUBMIT_REFUND",
+        /// Tell how a refund ended.
+        ReportRefund => "REPORT_REFUND",
+        /// Ask for a failed refund again.
+        RetryRefund => "RETRY_REFUND",
+        /// Give set-aside money to the order.
+        AssignPayment => "ASSIGN_SUSPENSE_PAYMENT",
+        /// The provider cannot hold the money much longer.
+        ReportHoldLimit => "REPORT_HOLD_LIMIT",
     }
 }
 
@@ -181,7 +191,8 @@ pub(super) const fn row(
 }
 
 /// The rows by region, each beside its types, guards and effects.
-const REGIONS: &[&[Transition]] = &[spine::ROWS, inspection::ROWS, easy_return::ROWS, after_sales::ROWS];
+const REGIONS: &[&[Transition]] = 
+    &[spine::ROWS, refund::ROWS, assign::ROWS, inspection::ROWS, easy_return::ROWS, after_sales::ROWS];
 
 /// Every transition that exists.
 pub fn transitions() -> impl Iterator<Item = &'static Transition> {

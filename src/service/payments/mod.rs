@@ -3,17 +3,20 @@
 //! The provider is asked after the commit and never inside a transaction: the session is first a row that says what
 //! is owed to the provider, so a crash between the two loses nothing and [`open_pending_sessions`] does it later.
 
+mod message;
 pub mod provider;
 mod receive;
+mod requests;
 pub mod sandbox;
 pub mod signature;
+pub mod suspense;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::Refusal;
 use crate::domain::ids::{InstalmentId, OrderId, PaymentId};
 use crate::domain::money::Money;
-use crate::domain::order::{self, ActorKind, Command, PaymentStatus};
+use crate::domain::order::{Command, PaymentStatus};
 use crate::store;
 
 use super::orders::{Envelope, Outcome, open_payment};
@@ -21,6 +24,7 @@ use super::{Result, require_scope};
 
 pub use provider::{Provider, ProviderError};
 pub use receive::{SignedHeaders, receive};
+pub use requests::{retry_refund, work_off};
 
 /// Opens a session to pay an instalment: the first one that is due, unless another is named.
 pub async fn create_session(
@@ -95,13 +99,4 @@ pub async fn open_pending_sessions(app: &App) -> Result<()> {
 /// The command that opens a payment, for the envelope of orders.
 pub(super) fn open_command(payment: PaymentId, instalment: Option<InstalmentId>, provider: &str) -> Command {
     Command::OpenPayment { payment, instalment, provider: provider.to_owned() }
-}
-
-/// What a provider's report does to an order, whoever carried it here.
-pub(super) fn apply_report(
-    before: &order::Order,
-    command: &Command,
-    now: crate::domain::time::Timestamp,
-) -> order::StepResult {
-    order::step(before, ActorKind::Provider, command, now)
 }

@@ -179,6 +179,8 @@ mirror! {
         ServiceAnswer,
         /// The supplier gives the promised service.
         ServiceFulfilment,
+        /// The payment provider cannot hold the money much longer; operators are told.
+        HoldLimit,
     }
 }
 
