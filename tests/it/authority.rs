@@ -164,6 +164,75 @@ pub const TABLE: &[Row] = &[
         callers: "UFAAAAFAAA",
     },
     Row {
+        field: "Query.payout",
+        operation: "{ payout(id: \"payout_01h2xcejqtf2nbrexx3vqjhp41\") { id } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Query.payouts",
+        operation: "{ payouts(first: 5) { nodes { id } } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Query.accountBalances",
+        operation: "{ accountBalances { account } }",
+        callers: "UFAAAAAAAF",
+    },
+    Row {
+        field: "Query.ledgerEntries",
+        operation: "{ ledgerEntries(first: 5) { nodes { id } } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Query.accountStatement",
+        operation: "{ accountStatement(account: SUPPLIER_PAYABLE, currencyCode: \"USD\", from: \"2026-01-01T00:00:00Z\", \
+                    before: \"2026-02-01T00:00:00Z\") { entryCount } }",
+        callers: "UFAAAAAAAF",
+    },
+    Row {
+        field: "Query.suspenseItems",
+        operation: "{ suspenseItems(first: 5) { nodes { id } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row { field: "Query.lastVerification", operation: "{ lastVerification { id } }", callers: "UFFFFFFFFN" },
+    Row {
+        field: "Mutation.requestPayout",
+        operation: "mutation ($key: String!) { requestPayout(input: { idempotencyKey: $key, validateOnly: true, \
+                    amount: { amount: \"1.00\", currencyCode: \"USD\" } }) { userErrors { code } } }",
+        callers: "UFFFAAAFFF",
+    },
+    Row {
+        field: "Mutation.retryRefund",
+        operation: "mutation ($order: ID!, $key: String!) { retryRefund(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, refundId: \"refund_01h2xcejqtf2nbrexx3vqjhp41\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.assignSuspensePayment",
+        operation: "mutation ($order: ID!, $key: String!) { assignSuspensePayment(input: { idempotencyKey: $key, \
+                    validateOnly: true, orderId: $order, suspenseItemId: \"suspense_01h2xcejqtf2nbrexx3vqjhp41\" }) \
+                    { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.refundSuspensePayment",
+        operation: "mutation ($key: String!) { refundSuspensePayment(input: { idempotencyKey: $key, validateOnly: true, \
+                    suspenseItemId: \"suspense_01h2xcejqtf2nbrexx3vqjhp41\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.settleSandboxRefund",
+        operation: "mutation { settleSandboxRefund(input: { refundId: \"refund_01h2xcejqtf2nbrexx3vqjhp41\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.settleSandboxPayout",
+        operation: "mutation { settleSandboxPayout(input: { payoutId: \"payout_01h2xcejqtf2nbrexx3vqjhp41\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
         field: "Subscription.orderStatusChanged",
         operation: "subscription ($order: ID!) { orderStatusChanged(orderId: $order) { __typename } }",
         callers: "UFANANNNNA",

@@ -29,6 +29,7 @@ mod idempotency;
 mod import;
 mod machine;
 mod migrations;
+mod money;
 mod n_plus_one;
 mod orders;
 mod overload;
