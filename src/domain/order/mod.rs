@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::Terms;
 use super::deadline::{Deadline, DeadlineKind};
-use super::ids::{CompanyId, OrderId, OrderLineId, SupplierId};
+use super::ids::{CompanyId, OrderId, OrderLineId, PaymentId, SupplierId};
 use super::ledger::{Funds, Position};
 use super::money::Money;
 use super::time::Timestamp;
@@ -68,6 +68,19 @@ pub struct ContractHead {
     pub previous_hash: Option<String>,
     /// When both sides had accepted.
     pub sealed_at: Timestamp,
+}
+
+/// What a provider's session is about, whatever it pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentSession<'a> {
+    /// How much, in minor units of the order's currency.
+    pub amount_minor: i64,
+    /// How far it got.
+    pub status: PaymentStatus,
+    /// The provider's own name of it.
+    pub provider_reference: Option<&'a str>,
+    /// Where the buyer pays.
+    pub session_url: Option<&'a str>,
 }
 
 /// An order with all its regions.
@@ -158,6 +171,38 @@ impl Order {
     pub fn is_paid_for_dispatch(&self) -> bool {
         let mut required = self.instalments.iter().filter(|part| part.required_before_dispatch);
         !self.instalments.is_empty() && required.all(|part| part.status == InstalmentStatus::Paid)
+    }
+
+    /// A try to pay an instalment or an inspection's fee.
+    pub fn payment_session(&self, payment: PaymentId) -> Option<PaymentSession<'_>> {
+        let instalment = self.payments.iter().find(|known| known.id == payment).map(|known| PaymentSession {
+            amount_minor: known.amount_minor,
+            status: known.status,
+            provider_reference: known.provider_reference.as_deref(),
+            session_url: known.session_url.as_deref(),
+        });
+        instalment.or_else(|| {
+            let inspection = self.inspection_of_payment(payment)?;
+            let known = inspection.payments.iter().find(|known| known.id == payment)?;
+            Some(PaymentSession {
+                amount_minor: inspection.fee_minor,
+                status: known.status,
+                provider_reference: known.provider_reference.as_deref(),
+                session_url: known.session_url.as_deref(),
+            })
+        })
+    }
+
+    /// The same with the session of a fee's payment noted; unchanged for payments of instalments.
+    #[must_use]
+    pub fn with_fee_session(&self, payment: PaymentId, reference: &str, url: &str) -> Self {
+        let mut order = self.clone();
+        let fees = order.inspections.iter_mut().flat_map(|known| &mut known.payments);
+        for known in fees.filter(|known| known.id == payment && known.provider_reference.is_none()) {
+            known.provider_reference = Some(reference.to_owned());
+            known.session_url = Some(url.to_owned());
+        }
+        order
     }
 
     /// Units of a line that have not left yet.

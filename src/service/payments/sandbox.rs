@@ -63,7 +63,7 @@ pub async fn settle(
     let order =
         store::orders::load(&app.db, &[order]).await?.pop().filter(|order| part_of(actor, order).is_some());
     let order = order.ok_or_else(not_found)?;
-    let known = order.payments.iter().find(|known| known.id == payment).ok_or_else(not_found)?;
+    let known = order.payment_session(payment).ok_or_else(not_found)?;
     let amount = amount.unwrap_or_else(|| order.money(known.amount_minor));
     let kind = match outcome {
         Outcome::Processing => "payment.processing",

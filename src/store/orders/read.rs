@@ -263,9 +263,16 @@ async fn owner(reader: &impl Reader, text: &str, id: String) -> Result<Option<Or
     row.map(|row| parse("order_id", &row.try_get::<String>("", "order_id")?)).transpose()
 }
 
-/// The order that a payment belongs to.
+/// The order that a payment of an instalment or of an inspection's fee belongs to.
 pub async fn of_payment(reader: &impl Reader, payment: PaymentId) -> Result<Option<OrderId>> {
-    owner(reader, "SELECT order_id FROM payment WHERE id = ?", payment.to_string()).await
+    let text = "SELECT order_id FROM payment WHERE id = ?";
+    match owner(reader, text, payment.to_string()).await? {
+        Some(order) => Ok(Some(order)),
+        None => {
+            let text = "SELECT order_id FROM inspection_payment WHERE payment_id = ?";
+            owner(reader, text, payment.to_string()).await
+        }
+    }
 }
 
 /// The order that a region, such as a refund or a case, belongs to.

@@ -86,13 +86,33 @@ fn decode<T: DeserializeOwned>(body: serde_json::Value) -> Result<T> {
 }
 
 /// Writes the regions that a step made or changed.
-pub(super) async fn apply(tx: &Tx, before: &Order, after: &Order, now: Timestamp) -> Result<()> {
+pub async fn apply(tx: &Tx, before: &Order, after: &Order, now: Timestamp) -> Result<()> {
     let known = rows(before)?;
     for row in rows(after)? {
         match known.iter().find(|old| old.id == row.id) {
             Some(old) if *old == row => {}
             Some(_) => update(tx, &row, now).await?,
             None => insert(tx, after.id, &row, now).await?,
+        }
+    }
+    index_inspections(tx, before, after).await
+}
+
+/// Notes who inspects and which payments are for fees, so that both find the order.
+async fn index_inspections(tx: &Tx, before: &Order, after: &Order) -> Result<()> {
+    for known in &after.inspections {
+        let (id, order) = (known.id.to_string(), after.id.to_string());
+        let old = before.inspections.iter().find(|old| old.id == known.id);
+        if old.is_none() {
+            let text = "INSERT INTO order_inspection (inspection_id, order_id, inspector_id) VALUES (?, ?, ?)";
+            let values = [id.clone(), order.clone(), known.inspector.to_string()];
+            tx.connection().execute_raw(tx.sql(text, values)).await?;
+        }
+        let noted = old.map_or(0, |old| old.payments.len());
+        for payment in known.payments.iter().skip(noted) {
+            let text = "INSERT INTO inspection_payment (payment_id, inspection_id, order_id) VALUES (?, ?, ?)";
+            let values = [payment.id.to_string(), id.clone(), order.clone()];
+            tx.connection().execute_raw(tx.sql(text, values)).await?;
         }
     }
     Ok(())
