@@ -32,12 +32,18 @@ pub struct Query(
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     orders::OrderQuery,
+    orders::CareQuery,
     ledger::LedgerQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(orders::OrderMutation, ledger::LedgerMutation);
+pub struct Mutation(
+    orders::OrderMutation,
+    orders::InspectionMutation,
+    orders::CareMutation,
+    ledger::LedgerMutation,
+);
 
 /// Entry points for listening, over `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]

@@ -69,7 +69,10 @@ pub async fn open_warehouse(tx: &Tx, warehouse: &Warehouse, now: Timestamp) -> R
     let conflict = OnConflict::column(Column::Country)
         .update_columns([Column::CompanyId, Column::Address, Column::UpdatedAt])
         .to_owned();
-    return_warehouse::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
+    return_warehouse::Entity::insert(row)
+        .on_conflict(conflict)
+        .exec_without_returning(tx.connection())
+        .await?;
     Ok(())
 }
 

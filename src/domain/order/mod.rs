@@ -37,8 +37,8 @@ pub use after_sales::{
     AfterSalesAnswer, AfterSalesCommand, AfterSalesFailure, AfterSalesOutcome, AfterSalesRequest,
     AfterSalesStatus,
 };
-pub use blocker::Blocker;
 pub use assign::{Assignment, assigned};
+pub use blocker::Blocker;
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
 pub use easy_return::{EasyReturn, ReturnCommand, ReturnGround, ReturnStatus, Warehouse};
 pub use effect::SINGLE;

@@ -191,7 +191,7 @@ pub(super) const fn row(
 }
 
 /// The rows by region, each beside its types, guards and effects.
-const REGIONS: &[&[Transition]] = 
+const REGIONS: &[&[Transition]] =
     &[spine::ROWS, refund::ROWS, assign::ROWS, inspection::ROWS, easy_return::ROWS, after_sales::ROWS];
 
 /// Every transition that exists.

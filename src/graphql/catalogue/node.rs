@@ -9,7 +9,7 @@ use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
 use crate::graphql::context::ContextExt;
-use crate::graphql::orders::Order;
+use crate::graphql::orders::{AfterSalesRequest, EasyReturn, Inspection, Order, OrderPart, part_by_id};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -29,6 +29,12 @@ pub enum Node {
     Review(Review),
     /// An order of the caller's.
     Order(Order),
+    /// An inspection of an order of the caller's.
+    Inspection(Inspection),
+    /// A return of an order of the caller's.
+    EasyReturn(EasyReturn),
+    /// A request for a service on an order of the caller's.
+    AfterSalesRequest(AfterSalesRequest),
 }
 
 /// The object with this id; none if there is none, or none that this caller may see.
@@ -57,6 +63,13 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Ok(id) => loaders.order(id).await?.map(Node::Order),
             Err(_) => None,
         },
+        "inspection" | "return" | "aftersales" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => {
+            part_by_id(ctx.app()?, ctx.actor()?, id).await?.map(|part| match part {
+                OrderPart::Inspection(known) => Node::Inspection(known),
+                OrderPart::Return(known) => Node::EasyReturn(known),
+                OrderPart::AfterSales(known) => Node::AfterSalesRequest(known),
+            })
+        }
         _ => None,
     })
 }

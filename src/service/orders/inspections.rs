@@ -196,12 +196,13 @@ pub async fn report(
         }
         if media.url.chars().count() > 2_000 {
             let message = "An address has at most 2000 characters.";
-            return Err(Refusal::new(Code::InvalidInput, message).at(&["input", "media", &index, "url"]).into());
+            return Err(Refusal::new(Code::InvalidInput, message)
+                .at(&["input", "media", &index, "url"])
+                .into());
         }
     }
     let Findings { verdict, findings, media } = found;
-    let input =
-        json!({ "inspection": inspection, "verdict": verdict, "findings": findings, "media": media });
+    let input = json!({ "inspection": inspection, "verdict": verdict, "findings": findings, "media": media });
     let right = Right {
         operation: "submitInspectionReport",
         input,

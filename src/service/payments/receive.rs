@@ -5,7 +5,9 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::ledger::Posting;
-use crate::domain::order::{ActorKind, Command, InspectionCommand, PaymentReport, PaymentStatus, Step, SuspenseReason};
+use crate::domain::order::{
+    ActorKind, Command, InspectionCommand, PaymentReport, PaymentStatus, Step, SuspenseReason,
+};
 use crate::domain::suspense::{SuspenseItem, SuspenseStatus};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{Persist, decide, lock_at, may_retry, now_in, persist};

@@ -104,13 +104,15 @@ async fn index_inspections(tx: &Tx, before: &Order, after: &Order) -> Result<()>
         let (id, order) = (known.id.to_string(), after.id.to_string());
         let old = before.inspections.iter().find(|old| old.id == known.id);
         if old.is_none() {
-            let text = "INSERT INTO order_inspection (inspection_id, order_id, inspector_id) VALUES (?, ?, ?)";
+            let text =
+                "INSERT INTO order_inspection (inspection_id, order_id, inspector_id) VALUES (?, ?, ?)";
             let values = [id.clone(), order.clone(), known.inspector.to_string()];
             tx.connection().execute_raw(tx.sql(text, values)).await?;
         }
         let noted = old.map_or(0, |old| old.payments.len());
         for payment in known.payments.iter().skip(noted) {
-            let text = "INSERT INTO inspection_payment (payment_id, inspection_id, order_id) VALUES (?, ?, ?)";
+            let text =
+                "INSERT INTO inspection_payment (payment_id, inspection_id, order_id) VALUES (?, ?, ?)";
             let values = [payment.id.to_string(), id.clone(), order.clone()];
             tx.connection().execute_raw(tx.sql(text, values)).await?;
         }
