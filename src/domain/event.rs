@@ -126,13 +126,15 @@ words! {
         AfterSalesDisputed => "AFTER_SALES_DISPUTED",
         /// The request for a service is taken back.
         AfterSalesWithdrawn => "AFTER_SALES_WITHDRAWN",
+        /// A party wrote to the other one.
+        MessageSent => "MESSAGE_SENT",
     }
 }
 
 impl EventType {
     /// Whether `orderStatusChanged` tells it.
     pub const fn is_order_status(self) -> bool {
-        !self.is_dispatch_deadline()
+        !self.is_dispatch_deadline() && !matches!(self, Self::MessageSent)
     }
 
     /// Whether `dispatchDeadline` tells it.

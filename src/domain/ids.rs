@@ -184,6 +184,36 @@ typed_ids! {
     PolicyId => "policy";
     /// A call that we owe to a payment provider, or a message that one sent to us.
     ProviderMessageId => "providermessage";
+    /// Content that a company uploaded.
+    FileId => "file";
+    /// What the parties of an order or an enquiry say to each other.
+    ThreadId => "thread";
+    /// One message of a thread.
+    MessageId => "message";
+    /// An enquiry for a price and what became of it.
+    QuoteId => "quote";
+}
+
+impl ThreadId {
+    /// The thread of an order: it has the order's own bits, so it is there as soon as the order is.
+    pub const fn of_order(order: OrderId) -> Self {
+        Self(order.0)
+    }
+
+    /// The thread of an enquiry.
+    pub const fn of_quote(quote: QuoteId) -> Self {
+        Self(quote.0)
+    }
+
+    /// The order whose thread this is, if it is one's.
+    pub const fn as_order(self) -> OrderId {
+        OrderId(self.0)
+    }
+
+    /// The enquiry whose thread this is, if it is one's.
+    pub const fn as_quote(self) -> QuoteId {
+        QuoteId(self.0)
+    }
 }
 
 #[cfg(test)]

@@ -92,6 +92,74 @@ pub const TABLE: &[Row] = &[
     },
     Row { field: "Query.orders", operation: "{ orders(first: 5) { nodes { id } } }", callers: "UFANANNNNA" },
     Row {
+        field: "Query.quote",
+        operation: "query ($quote: ID!) { quote(id: $quote) { id } }",
+        callers: "UFANANNNNA",
+    },
+    Row { field: "Query.quotes", operation: "{ quotes(first: 5) { nodes { id } } }", callers: "UFANANNNNA" },
+    Row {
+        field: "Query.thread",
+        operation: "query ($thread: ID!) { thread(id: $thread) { id } }",
+        callers: "UFANANNNNA",
+    },
+    Row {
+        field: "Query.file",
+        operation: "query ($file: ID!) { file(id: $file) { id } }",
+        callers: "UFANNNNNNA",
+    },
+    Row {
+        field: "Mutation.requestQuote",
+        operation: "mutation ($product: ID!, $supplier: ID!, $key: String!) { requestQuote(input: { idempotencyKey: $key, \
+                    validateOnly: true, supplierId: $supplier, lines: [{ productId: $product, quantity: 10 }], \
+                    destinationCountry: \"DE\" }) { userErrors { code } } }",
+        callers: "UFAAFFFFFF",
+    },
+    Row {
+        field: "Mutation.renegotiateQuote",
+        operation: "mutation ($product: ID!, $quote: ID!, $key: String!) { renegotiateQuote(input: { idempotencyKey: $key, \
+                    validateOnly: true, quoteId: $quote, lines: [{ productId: $product, quantity: 10 }], \
+                    destinationCountry: \"DE\" }) { userErrors { code } } }",
+        callers: "UFANFNFNNF",
+    },
+    Row {
+        field: "Mutation.answerQuote",
+        operation: "mutation ($product: ID!, $quote: ID!, $key: String!) { answerQuote(input: { idempotencyKey: $key, \
+                    validateOnly: true, quoteId: $quote, validUntil: \"2026-05-10T12:00:00Z\", lines: [{ productId: $product, \
+                    unitPrice: \"1\", minimumOrderQuantity: 10, leadDays: 7 }] }) { userErrors { code } } }",
+        callers: "UFFNANFNNF",
+    },
+    Row {
+        field: "Mutation.acceptQuote",
+        operation: "mutation ($quote: ID!, $key: String!) { acceptQuote(input: { idempotencyKey: $key, validateOnly: true, \
+                    quoteId: $quote, round: 1 }) { userErrors { code } } }",
+        callers: "UFANFNFNNF",
+    },
+    Row {
+        field: "Mutation.declineQuote",
+        operation: "mutation ($quote: ID!, $key: String!) { declineQuote(input: { idempotencyKey: $key, validateOnly: true, \
+                    quoteId: $quote }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.withdrawQuote",
+        operation: "mutation ($quote: ID!, $key: String!) { withdrawQuote(input: { idempotencyKey: $key, validateOnly: true, \
+                    quoteId: $quote }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.sendMessage",
+        operation: "mutation ($thread: ID!, $key: String!) { sendMessage(input: { idempotencyKey: $key, validateOnly: true, \
+                    threadId: $thread, body: \"hello\" }) { userErrors { code } } }",
+        callers: "UFANANFFFF",
+    },
+    Row {
+        field: "Mutation.createUpload",
+        operation: "mutation ($key: String!) { createUpload(input: { idempotencyKey: $key, validateOnly: true, \
+                    fileName: \"a.pdf\", contentType: \"application/pdf\", byteSize: 1, \
+                    sha256: \"0000000000000000000000000000000000000000000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFAAAAAAAA",
+    },
+    Row {
         field: "Mutation.placeOrder",
         operation: "mutation ($product: ID!, $key: String!) { placeOrder(input: { idempotencyKey: $key, validateOnly: true, \
                     lines: [{ productId: $product, quantity: 10 }], destinationCountry: \"DE\" }) { userErrors { code } } }",
@@ -291,6 +359,21 @@ impl World {
             .good();
         (product.id.to_string(), data["placeOrder"]["order"]["id"].as_str().unwrap().to_owned())
     }
+
+    /// A quote that a buyer asked for, and a file that it announced.
+    async fn asked(&self, buyer: &Party, seller: &Party, product: &str) -> (Value, Value) {
+        let data = buyer
+            .asks(
+                "mutation ($product: ID!, $supplier: ID!) { requestQuote(input: { idempotencyKey: \"ask\", supplierId: $supplier, \
+                 lines: [{ productId: $product, quantity: 10 }], destinationCountry: \"DE\" }) { quote { id } userErrors { code message } } \
+                 createUpload(input: { idempotencyKey: \"file\", fileName: \"a.pdf\", contentType: \"application/pdf\", byteSize: 1, \
+                 sha256: \"0000000000000000000000000000000000000000000000000000000000000000\" }) { file { id } userErrors { code } } }",
+                json!({ "product": product, "supplier": seller.actor.supplier }),
+            )
+            .await
+            .good();
+        (data["requestQuote"]["quote"]["id"].clone(), data["createUpload"]["file"]["id"].clone())
+    }
 }
 
 on_both! {
@@ -298,6 +381,7 @@ on_both! {
         let (buyer, seller) = (w.buyer("acme").await, w.seller("brico").await);
         let (product, order) = w.ordered(&buyer, &seller).await;
         let category = w.category(None, "Tableware").await;
+        let (quote, file) = w.asked(&buyer, &seller, &product).await;
         let callers: [Arc<Actor>; 10] = [
             w.anonymous(),
             w.storefront().await.actor,
@@ -316,7 +400,7 @@ on_both! {
             let mut found = String::new();
             for (index, caller) in callers.iter().enumerate() {
                 let variables = json!({
-                    "order": order, "product": product, "supplier": seller.actor.supplier, "category": category.id, "key": format!("{}-{index}", row.field),
+                    "order": order, "quote": quote, "file": file, "thread": order.replace("order_", "thread_"), "product": product, "supplier": seller.actor.supplier, "category": category.id, "key": format!("{}-{index}", row.field),
                     "shipment": "shipment_00000000000000000000000000", "payment": "payment_00000000000000000000000000",
                 });
                 let answer = w.first_answer(caller, row.operation, variables).await;

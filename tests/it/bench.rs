@@ -87,6 +87,7 @@ impl Bench {
             quantity: 100 / i64::try_from(lines).unwrap(),
             expected_unit_price: None,
             specification: None,
+            attachments: Vec::new(),
         };
         let request = PlaceRequest {
             id: self.ids.make(now),
@@ -110,6 +111,8 @@ impl Bench {
             release_policy: ReleasePolicy::OnCompletion,
             inspection: care,
             external_reference: None,
+            attachments: Vec::new(),
+            quoted: None,
             policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
         };
         let order = place(request, now).unwrap().order;

@@ -234,9 +234,9 @@ fn root_fields_are_written_once() {
     let mut wrong = Vec::new();
     for root in ["Query", "Mutation", "Subscription"] {
         let opening = format!("pub struct {root}(");
-        let begin = lines.iter().position(|line| line.starts_with(&opening)).expect("the root is merged");
-        let text: String = lines[begin..].iter().map(|line| format!("{line} ")).collect();
-        let merged = text.split(");").next().unwrap_or_default().trim_start_matches(&opening);
+        let at = lines.iter().position(|line| line.starts_with(&opening)).expect("the root is merged");
+        let end = lines[at..].iter().position(|line| line.ends_with(");")).expect("the root's fields end");
+        let merged = lines[at..=at + end].concat().replacen(&opening, "", 1);
         let merged: Vec<_> = merged
             .split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
             .filter_map(|path| path.rsplit("::").next())

@@ -16,6 +16,7 @@ mod guard;
 mod hold;
 mod inspection;
 mod place;
+mod quoted;
 mod refund;
 mod regions;
 mod spine;
@@ -48,6 +49,7 @@ pub use inspection::{
     InspectionVerdict, ReportMedia, Waiver,
 };
 pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
+pub use quoted::Quoted;
 pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
 pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,

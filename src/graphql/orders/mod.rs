@@ -1,14 +1,14 @@
 //! Orders in the schema: types, queries, commands and streams.
 
 mod care;
-mod inputs;
+pub(super) mod inputs;
 mod mutation;
 mod payloads;
 mod query;
 mod regions;
 mod subscription;
 mod types;
-mod words;
+pub(super) mod words;
 
 pub use care::{
     AccreditedInspector, AfterSalesRequest, CareMutation, CareQuery, EasyReturn, Inspection,

@@ -67,8 +67,8 @@ pub struct InspectionPayment {
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct Inspection {
-    /// Its id.
-    pub id: ID,
+    #[graphql(skip)]
+    key: ID,
     #[graphql(skip)]
     inspector_id: CompanyId,
     /// Its number in the order, from 1.
@@ -103,6 +103,11 @@ pub struct Inspection {
 
 #[ComplexObject]
 impl Inspection {
+    /// Its id.
+    async fn id(&self) -> ID {
+        self.key.clone()
+    }
+
     /// The inspection company.
     async fn inspector(&self, ctx: &Context<'_>) -> Result<Option<Company>> {
         Ok(ctx.loaders()?.company(self.inspector_id).await?.map(|company| Company::from(&*company)))
@@ -131,7 +136,7 @@ impl Inspection {
             submitted_at: DateTime(report.submitted_at),
         };
         Self {
-            id: known.id.to_string().into(),
+            key: known.id.to_string().into(),
             inspector_id: known.inspector,
             number: known.seq,
             status: known.status.into(),
@@ -158,8 +163,8 @@ impl Inspection {
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct EasyReturn {
-    /// Its id.
-    pub id: ID,
+    #[graphql(skip)]
+    key: ID,
     #[graphql(skip)]
     warehouse_id: CompanyId,
     /// How far it got.
@@ -194,6 +199,11 @@ pub struct EasyReturn {
 
 #[ComplexObject]
 impl EasyReturn {
+    /// Its id.
+    async fn id(&self) -> ID {
+        self.key.clone()
+    }
+
     /// The company that receives the goods.
     async fn warehouse(&self, ctx: &Context<'_>) -> Result<Option<Company>> {
         Ok(ctx.loaders()?.company(self.warehouse_id).await?.map(|company| Company::from(&*company)))
@@ -204,7 +214,7 @@ impl EasyReturn {
     /// A return of an order.
     pub fn new(known: &domain::order::EasyReturn, order: &Order) -> Self {
         Self {
-            id: known.id.to_string().into(),
+            key: known.id.to_string().into(),
             warehouse_id: known.warehouse.company,
             status: known.status.into(),
             ground: known.ground.into(),
@@ -226,9 +236,10 @@ impl EasyReturn {
 
 /// A request for a service that the contract promises.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct AfterSalesRequest {
-    /// Its id.
-    pub id: ID,
+    #[graphql(skip)]
+    key: ID,
     /// Its number in the order, from 1.
     number: u32,
     /// How far it got.
@@ -257,11 +268,19 @@ pub struct AfterSalesRequest {
     ended_at: Option<DateTime>,
 }
 
+#[ComplexObject]
+impl AfterSalesRequest {
+    /// Its id.
+    async fn id(&self) -> ID {
+        self.key.clone()
+    }
+}
+
 impl AfterSalesRequest {
     /// A request of an order.
     pub fn new(known: &domain::order::AfterSalesRequest, order: &Order) -> Self {
         Self {
-            id: known.id.to_string().into(),
+            key: known.id.to_string().into(),
             number: known.seq,
             status: known.status.into(),
             order_line_id: known.line_id.to_string().into(),

@@ -121,5 +121,7 @@ mirror! {
         AfterSalesDisputed,
         /// The request for a service is taken back.
         AfterSalesWithdrawn,
+        /// A party wrote to the other one.
+        MessageSent,
     }
 }
