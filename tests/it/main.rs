@@ -9,11 +9,13 @@
 #![expect(clippy::print_stdout, reason = "tests print the counts that they ran")]
 
 mod access;
+mod after_sales;
 mod authority;
 mod bad_commands;
 mod bad_input;
 mod bench;
 mod books;
+mod care;
 mod care_bench;
 mod catalogue;
 mod configuration;
@@ -41,6 +43,7 @@ mod postgres;
 mod program;
 mod quotes;
 mod races;
+mod returns;
 mod schema;
 mod search;
 mod server;

@@ -104,7 +104,7 @@ pub struct Inspection {
 #[ComplexObject]
 impl Inspection {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.key.clone()
     }
 
@@ -200,7 +200,7 @@ pub struct EasyReturn {
 #[ComplexObject]
 impl EasyReturn {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.key.clone()
     }
 
@@ -271,7 +271,7 @@ pub struct AfterSalesRequest {
 #[ComplexObject]
 impl AfterSalesRequest {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.key.clone()
     }
 }
