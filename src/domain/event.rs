@@ -78,6 +78,54 @@ words! {
         DispatchDeadlineMet => "DISPATCH_DEADLINE_MET",
         /// Goods did not arrive as promised.
         DeliveryOverdue => "DELIVERY_OVERDUE",
+        /// An inspector is booked.
+        InspectionBooked => "INSPECTION_BOOKED",
+        /// An inspection's fee is in escrow.
+        InspectionPaid => "INSPECTION_PAID",
+        /// The inspector comes.
+        InspectionAccepted => "INSPECTION_ACCEPTED",
+        /// An inspection was called off.
+        InspectionCancelled => "INSPECTION_CANCELLED",
+        /// An inspection was not booked, paid or accepted in time.
+        InspectionLapsed => "INSPECTION_LAPSED",
+        /// The goods are packed and can be inspected.
+        GoodsPacked => "GOODS_PACKED",
+        /// An inspector reported.
+        InspectionReported => "INSPECTION_REPORTED",
+        /// An inspector did not report in time.
+        InspectionReportOverdue => "INSPECTION_REPORT_OVERDUE",
+        /// The buyer takes the goods although they did not pass.
+        InspectionWaived => "INSPECTION_WAIVED",
+        /// The goods are to be mended and inspected again.
+        ReworkRequested => "REWORK_REQUESTED",
+        /// Goods may go back to a local warehouse.
+        ReturnApproved => "RETURN_APPROVED",
+        /// Goods are on their way back.
+        ReturnShipped => "RETURN_SHIPPED",
+        /// The warehouse took the goods.
+        ReturnReceived => "RETURN_RECEIVED",
+        /// The warehouse refused the goods.
+        ReturnRejected => "RETURN_REJECTED",
+        /// Goods were not sent back in time.
+        ReturnExpired => "RETURN_EXPIRED",
+        /// The warehouse has not got the goods in time.
+        ReturnReceiptOverdue => "RETURN_RECEIPT_OVERDUE",
+        /// The buyer asks for a promised service.
+        AfterSalesRequested => "AFTER_SALES_REQUESTED",
+        /// The supplier will give the service.
+        AfterSalesAccepted => "AFTER_SALES_ACCEPTED",
+        /// The supplier says that it gave the service.
+        AfterSalesFulfilled => "AFTER_SALES_FULFILLED",
+        /// The service was given.
+        AfterSalesConfirmed => "AFTER_SALES_CONFIRMED",
+        /// The service was not given.
+        AfterSalesFailed => "AFTER_SALES_FAILED",
+        /// A service that was not given is made good with money.
+        AfterSalesCompensated => "AFTER_SALES_COMPENSATED",
+        /// A dispute decides on a service that was not given.
+        AfterSalesDisputed => "AFTER_SALES_DISPUTED",
+        /// The request for a service is taken back.
+        AfterSalesWithdrawn => "AFTER_SALES_WITHDRAWN",
         /// A party wrote to the other one.
         MessageSent => "MESSAGE_SENT",
         /// The buyer asked for money back.

@@ -156,6 +156,12 @@ typed_ids! {
     ShipmentId => "shipment";
     /// A hold that freezes an order's money.
     HoldId => "hold";
+    /// An independent look at the goods before they leave.
+    InspectionId => "inspection";
+    /// Goods on their way back to a warehouse near the buyer.
+    ReturnId => "return";
+    /// A buyer's request for a promised service.
+    AfterSalesRequestId => "aftersales";
     /// Money on its way back to a buyer.
     RefundId => "refund";
     /// Money on its way to a company.

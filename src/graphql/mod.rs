@@ -35,6 +35,7 @@ pub struct Query(
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     orders::OrderQuery,
+    orders::CareQuery,
     ledger::LedgerQuery,
     quotes::QuoteQuery,
     messages::MessageQuery,
@@ -46,6 +47,8 @@ pub struct Query(
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
     orders::OrderMutation,
+    orders::InspectionMutation,
+    orders::CareMutation,
     ledger::LedgerMutation,
     quotes::QuoteMutation,
     messages::MessageMutation,

@@ -8,7 +8,8 @@ use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{
-    self, ActorKind, Command, DeadlineChange, DisputeCommand, DisputeStatus, OrderStatus,
+    self, ActorKind, AfterSalesCommand, Command, DeadlineChange, DisputeCommand, DisputeStatus,
+    InspectionCommand, OrderStatus, ReturnCommand,
 };
 use crate::domain::time::Span;
 use crate::store;
@@ -73,7 +74,7 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
     let tx = app.db.begin().await?;
     let Some((before, now)) = lock_at(app, &tx, order).await? else { return Ok(false) };
     let Some(deadline) = store::deadlines::next_due(&tx, order, now).await? else { return Ok(false) };
-    match decide(app, &tx, &before, (ActorKind::Clock, &command(&deadline)), now).await? {
+    match decide(app, &tx, &before, (ActorKind::Clock, &command(&deadline)?), now).await? {
         Ok(mut step) => {
             let outcome = outcome(&deadline, before.status());
             // First of all: what the act settles besides must not hide how this timer ended.
@@ -109,6 +110,7 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
 fn waits(deadline: &Deadline, order: &order::Order) -> bool {
     match deadline.kind {
         DeadlineKind::Payment => order.status() == OrderStatus::PendingPayment,
+        DeadlineKind::InspectionPayment => order.open_inspection().is_some(),
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
@@ -122,8 +124,8 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
     }
 }
 
-fn command(deadline: &Deadline) -> Command {
-    match deadline.kind {
+fn command(deadline: &Deadline) -> Result<Command> {
+    Ok(match deadline.kind {
         DeadlineKind::SupplierConfirmation | DeadlineKind::Payment => Command::Expire,
         DeadlineKind::BalancePayment => Command::ReportBalanceOverdue,
         DeadlineKind::DispatchWarning | DeadlineKind::DispatchDue | DeadlineKind::Dispatch => {
@@ -137,7 +139,27 @@ fn command(deadline: &Deadline) -> Command {
         DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
         DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
         DeadlineKind::Appeal => Command::Dispute(DisputeCommand::Execute),
-    }
+        DeadlineKind::InspectionBooking => Command::Inspection(InspectionCommand::Lapse),
+        DeadlineKind::InspectionPayment | DeadlineKind::InspectionAcceptance => {
+            Command::Inspection(InspectionCommand::Expire { inspection: subject(deadline)? })
+        }
+        DeadlineKind::InspectionReport => {
+            Command::Inspection(InspectionCommand::ReportOverdue { inspection: subject(deadline)? })
+        }
+        DeadlineKind::ReturnShipment => Command::Return(ReturnCommand::Expire { id: subject(deadline)? }),
+        DeadlineKind::ReturnReceipt => {
+            Command::Return(ReturnCommand::ReportOverdue { id: subject(deadline)? })
+        }
+        DeadlineKind::ServiceAnswer | DeadlineKind::ServiceFulfilment => {
+            Command::AfterSales(AfterSalesCommand::Overdue { id: subject(deadline)? })
+        }
+    })
+}
+
+/// What a timer is about, by its id.
+fn subject<T: std::str::FromStr>(deadline: &Deadline) -> Result<T> {
+    let wrong = |_| anyhow::anyhow!("the {} timer is about {:?}", deadline.kind, deadline.subject);
+    Ok(deadline.subject.parse().map_err(wrong)?)
 }
 
 /// Reminders and windows fire; acts that were due and not done are breached.
@@ -157,6 +179,14 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         | DeadlineKind::BalancePayment
         | DeadlineKind::Dispatch
         | DeadlineKind::Delivery
-        | DeadlineKind::RefundAnswer => DeadlineState::Breached,
+        | DeadlineKind::RefundAnswer
+        | DeadlineKind::InspectionBooking
+        | DeadlineKind::InspectionPayment
+        | DeadlineKind::InspectionAcceptance
+        | DeadlineKind::InspectionReport
+        | DeadlineKind::ReturnShipment
+        | DeadlineKind::ReturnReceipt
+        | DeadlineKind::ServiceAnswer
+        | DeadlineKind::ServiceFulfilment => DeadlineState::Breached,
     }
 }

@@ -15,10 +15,13 @@ use surety::domain::order::{
 };
 use surety::domain::party::Plan;
 use surety::domain::policy::{Figures, Policy};
-use surety::domain::product::{GuaranteedTerms, Product, ProductStatus, SampleOffer};
+use surety::domain::product::{
+    AfterSalesLabel, AfterSalesService, GuaranteedTerms, Product, ProductStatus, SampleOffer,
+};
 use surety::domain::time::{Span, Timestamp};
 use surety::ids::IdGenerator;
 
+use super::care_bench as care;
 use super::shelf::dollars;
 
 /// The machine with what a store would keep for it.
@@ -37,6 +40,17 @@ impl Bench {
 
     /// A draft of 100 units at two dollars, in two lines where `lines` is two.
     pub fn draft(&self, kind: OrderKind, deposit_percent: Option<i64>, lines: usize) -> Order {
+        self.draft_with(kind, deposit_percent, lines, false)
+    }
+
+    /// The same; with `care` made in four weeks, to be inspected, returnable and with service after the sale.
+    pub fn draft_with(
+        &self,
+        kind: OrderKind,
+        deposit_percent: Option<i64>,
+        lines: usize,
+        care: bool,
+    ) -> Order {
         let now = self.start;
         let supplier = self.ids.make(now);
         let product = Product {
@@ -50,11 +64,14 @@ impl Bench {
             minimum_order_quantity: 1,
             order_increment: 1,
             ladder: dollars(&[(1, "2.00")]),
-            lead_times: LeadTimes::new(vec![(1, 7)]).unwrap(),
+            lead_times: LeadTimes::new(vec![(1, if care { 28 } else { 7 })]).unwrap(),
             sample_offer: Some(SampleOffer { price_minor: 200, maximum_quantity: 100, lead_days: 7 }),
             guaranteed: Some(GuaranteedTerms { dispatch_within_hours: 72, delivery_days: 20 }),
-            easy_return: false,
-            after_sales: None,
+            easy_return: care,
+            after_sales: care.then_some(AfterSalesService {
+                label: AfterSalesLabel::FreeReplacementParts,
+                term_days: 365,
+            }),
             customisable: false,
             status: ProductStatus::Published,
             media: Vec::new(),
@@ -79,7 +96,12 @@ impl Bench {
             kind,
             buyer: self.ids.make(now),
             plan: Plan::Standard,
-            supplier: SupplierFacts { id: supplier, company: self.ids.make(now), protected: true },
+            supplier: SupplierFacts {
+                id: supplier,
+                company: self.ids.make(now),
+                country: "DE".to_owned(),
+                protected: true,
+            },
             lines: (0..lines).map(line).collect(),
             currency: None,
             freight: None,
@@ -87,7 +109,7 @@ impl Bench {
             incoterm: None,
             destination: "DE".to_owned(),
             release_policy: ReleasePolicy::OnCompletion,
-            inspection: false,
+            inspection: care,
             external_reference: None,
             attachments: Vec::new(),
             quoted: None,
@@ -149,6 +171,7 @@ impl Bench {
             Command::Close,
             Command::ReportHoldLimit,
         ];
+        out.extend(care::commands(self, order));
         out.extend(self.money_commands(order));
         out.extend(order.instalments.iter().map(|known| open(Some(known.id))));
         for shipment in &order.shipments {
@@ -255,12 +278,14 @@ impl Bench {
             self.draft(OrderKind::Standard, Some(30), 2),
             self.draft(OrderKind::Guaranteed, None, 1),
             self.draft(OrderKind::Sample, None, 1),
+            self.draft_with(OrderKind::Standard, Some(30), 1, true),
         ]);
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         while let Some(order) = waiting.pop_front() {
             // Two shipments and two payments are as good as more.
-            if order.payments.len() > 2 || order.shipments.len() > 2 || !seen.insert(shape(&order)) {
+            let many = order.payments.len() > 2 || order.shipments.len() > 2 || care::is_enough(&order);
+            if many || !seen.insert(shape(&order)) {
                 continue;
             }
             for command in self.spine_commands(&order) {
@@ -301,5 +326,6 @@ pub fn shape(order: &Order) -> String {
     let payments: Vec<_> = order.payments.iter().map(|known| (known.status, known.amount_minor)).collect();
     let shipments: Vec<_> = order.shipments.iter().map(|known| known.status).collect();
     let left: Vec<_> = order.terms.lines.iter().map(|line| order.undispatched(line.id)).collect();
-    format!("{} {} {instalments:?} {payments:?} {shipments:?} {left:?}", order.kind(), order.status())
+    let care = care::shape(order);
+    format!("{} {} {instalments:?} {payments:?} {shipments:?} {left:?} {care}", order.kind(), order.status())
 }

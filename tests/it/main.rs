@@ -9,12 +9,15 @@
 #![expect(clippy::print_stdout, reason = "tests print the counts that they ran")]
 
 mod access;
+mod after_sales;
 mod authority;
 mod bad_commands;
 mod bad_input;
 mod bench;
 mod bench_disputes;
 mod books;
+mod care;
+mod care_bench;
 mod catalogue;
 mod chargebacks;
 mod configuration;
@@ -44,6 +47,7 @@ mod postgres;
 mod program;
 mod quotes;
 mod races;
+mod returns;
 mod schema;
 mod search;
 mod server;

@@ -92,6 +92,12 @@ pub enum Command {
     ReportBalanceOverdue,
     /// The claim window is over.
     Close,
+    /// What is commanded of inspections.
+    Inspection(super::InspectionCommand),
+    /// What is commanded of returns.
+    Return(super::ReturnCommand),
+    /// What is commanded of requests for services.
+    AfterSales(super::AfterSalesCommand),
     /// An operator gives set-aside money to the order.
     AssignPayment(Assignment),
     /// The provider cannot hold the money much longer.

@@ -12,7 +12,7 @@ use crate::domain::ids::{CompanyId, InstalmentId, OrderId, OrderLineId, Supplier
 use crate::domain::ledger::Position;
 use crate::domain::money::{Currency, MAXIMUM_MINOR, Money, MoneyError, UnitPrice};
 use crate::domain::party::Plan;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Figures, Policy};
 use crate::domain::product::{Product, Quote};
 use crate::domain::release::Fee;
 use crate::domain::time::{Span, Timestamp};
@@ -44,6 +44,8 @@ pub struct SupplierFacts {
     pub id: SupplierId,
     /// Its company.
     pub company: CompanyId,
+    /// The country whose working days hold for it.
+    pub country: String,
     /// Whether its orders are protected.
     pub protected: bool,
 }
@@ -145,6 +147,9 @@ pub fn place(request: PlaceRequest, now: Timestamp) -> Result<Placed, Vec<Refusa
         refunds: Vec::new(),
         disputes: Vec::new(),
         chargebacks: Vec::new(),
+        inspections: Vec::new(),
+        returns: Vec::new(),
+        after_sales: Vec::new(),
         position: Position::default(),
         funds: None,
         deadlines: Vec::new(),
@@ -298,7 +303,10 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
             Plan::Enterprise | Plan::EnterprisePro => figures.claim_window_enterprise,
         },
         policy_version: request.policy.version,
-        policy: figures.clone(),
+        policy: Figures {
+            inspection: figures.inspection.clone().in_country(&request.supplier.country),
+            ..figures.clone()
+        },
         attachments: request.attachments.clone(),
         quote_id: agreed.map(|agreed| agreed.id),
     };

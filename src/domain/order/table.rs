@@ -4,7 +4,7 @@
 use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
-use super::{assign, chargeback, dispute, refund, risk, spine};
+use super::{after_sales, assign, chargeback, dispute, easy_return, inspection, refund, risk, spine};
 use crate::domain::words::words;
 
 words! {
@@ -64,6 +64,48 @@ words! {
         ReportBalanceOverdue => "REPORT_BALANCE_OVERDUE",
         /// The claim window is over.
         Close => "CLOSE_ORDER",
+        /// Book an inspector.
+        BookInspection => "BOOK_INSPECTION",
+        /// Try again to pay an inspection's fee.
+        OpenInspectionPayment => "CREATE_INSPECTION_PAYMENT_SESSION",
+        /// Tell how the payment of an inspection's fee stands.
+        ReportInspectionPayment => "REPORT_INSPECTION_PAYMENT",
+        /// Call an inspection off.
+        CancelInspection => "CANCEL_INSPECTION",
+        /// Agree to inspect.
+        AcceptInspection => "ACCEPT_INSPECTION",
+        /// The goods are packed and can be inspected.
+        DeclarePacked => "DECLARE_PACKED",
+        /// Report what was found.
+        SubmitInspectionReport => "SUBMIT_INSPECTION_REPORT",
+        /// Take the goods although they did not pass.
+        WaiveInspection => "WAIVE_INSPECTION",
+        /// Have the goods mended and inspected again.
+        RequestRework => "REQUEST_REWORK",
+        /// The contract's inspection was not booked in time.
+        LapseInspection => "LAPSE_INSPECTION",
+        /// Nobody paid for or accepted an inspection in time.
+        ExpireInspection => "EXPIRE_INSPECTION",
+        /// No report came in time.
+        ReportInspectionOverdue => "REPORT_INSPECTION_OVERDUE",
+        /// Send damaged or defective goods back.
+        RequestEasyReturn => "REQUEST_EASY_RETURN",
+        /// The goods are on their way back.
+        ShipReturn => "SHIP_RETURN",
+        /// The warehouse has the goods.
+        ReceiveReturn => "RECEIVE_RETURN",
+        /// The goods were not sent back in time.
+        ExpireReturn => "EXPIRE_RETURN",
+        /// The warehouse has not got the goods in time.
+        ReportReturnOverdue => "REPORT_RETURN_OVERDUE",
+        /// Ask for a promised service.
+        RequestAfterSalesService => "REQUEST_AFTER_SALES_SERVICE",
+        /// Answer a request for a service, or say that it was given.
+        RespondToAfterSales => "RESPOND_TO_AFTER_SALES",
+        /// Confirm a service, object to it, or settle what was not given.
+        ResolveAfterSales => "RESOLVE_AFTER_SALES",
+        /// Somebody did not act on a request for a service in time.
+        ReportAfterSalesOverdue => "REPORT_AFTER_SALES_OVERDUE",
         /// The provider was asked for a refund.
         SubmitRefund => "SUBMIT_REFUND",
         /// Tell how a refund ended.
@@ -120,6 +162,9 @@ impl CommandKind {
                 | Self::AcceptRefundOffer
                 | Self::ExecuteDecision
                 | Self::ReportChargeback
+                | Self::ReceiveReturn
+                | Self::ResolveAfterSales
+                | Self::ReportAfterSalesOverdue
         )
     }
 }
@@ -194,8 +239,17 @@ pub(super) const fn row(
 }
 
 /// The rows by region, each beside its types, guards and effects.
-const REGIONS: &[&[Transition]] =
-    &[spine::ROWS, refund::ROWS, assign::ROWS, dispute::ROWS, risk::ROWS, chargeback::ROWS];
+const REGIONS: &[&[Transition]] = &[
+    spine::ROWS,
+    refund::ROWS,
+    assign::ROWS,
+    dispute::ROWS,
+    risk::ROWS,
+    chargeback::ROWS,
+    inspection::ROWS,
+    easy_return::ROWS,
+    after_sales::ROWS,
+];
 
 /// Every transition that exists.
 pub fn transitions() -> impl Iterator<Item = &'static Transition> {

@@ -11,7 +11,9 @@ use crate::domain::actor::Scope;
 use crate::graphql::context::ContextExt;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
-use crate::graphql::orders::{Dispute, Order};
+use crate::graphql::orders::{
+    AfterSalesRequest, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
+};
 use crate::graphql::quotes::Quote;
 use crate::service::messages;
 
@@ -33,6 +35,12 @@ pub enum Node {
     Review(Review),
     /// An order of the caller's.
     Order(Order),
+    /// An inspection of an order of the caller's.
+    Inspection(Inspection),
+    /// A return of an order of the caller's.
+    EasyReturn(EasyReturn),
+    /// A request for a service on an order of the caller's.
+    AfterSalesRequest(AfterSalesRequest),
     /// A quote of the caller's.
     Quote(Quote),
     /// A file that the caller may read.
@@ -87,6 +95,13 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
         },
+        "inspection" | "return" | "aftersales" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => {
+            part_by_id(ctx.app()?, ctx.actor()?, id).await?.map(|part| match part {
+                OrderPart::Inspection(known) => Node::Inspection(known),
+                OrderPart::Return(known) => Node::EasyReturn(known),
+                OrderPart::AfterSales(known) => Node::AfterSalesRequest(known),
+            })
+        }
         _ => None,
     })
 }

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
+use super::care::{AfterSalesRequest, EasyReturn, Inspection};
 use super::disputes::{Chargeback, Dispute};
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
 use super::words::{OrderKind, OrderStatus};
@@ -132,6 +133,26 @@ impl Order {
     /// Where the money is.
     async fn escrow(&self) -> Escrow {
         Escrow::new(&self.0)
+    }
+
+    /// Independent looks at the goods before they leave, in their order. At most 100.
+    async fn inspections(&self) -> Vec<Inspection> {
+        self.0.inspections.iter().take(100).map(|known| Inspection::new(known, &self.0)).collect()
+    }
+
+    /// The last instant at which an inspection can be booked; null until the dispatch deadline is known.
+    async fn inspection_bookable_until(&self) -> Option<DateTime> {
+        self.0.inspection_bookable_until().map(DateTime)
+    }
+
+    /// Goods on their way back to a local warehouse. At most 1.
+    async fn returns(&self) -> Vec<EasyReturn> {
+        self.0.returns.iter().map(|known| EasyReturn::new(known, &self.0)).collect()
+    }
+
+    /// Requests for services that the contract promises, in their order. At most 1000.
+    async fn after_sales_requests(&self) -> Vec<AfterSalesRequest> {
+        self.0.after_sales.iter().take(SHOWN).map(|known| AfterSalesRequest::new(known, &self.0)).collect()
     }
 
     /// What freezes the order; empty where nothing does. At most 100.

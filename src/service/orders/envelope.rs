@@ -256,6 +256,16 @@ pub(in crate::service) async fn persist(
             store::payments::ask_again(tx, kind, &refund.id.to_string(), app.clock.now()).await?;
         }
     }
+    for (payment, provider, minor) in new_fees(before, &step.order) {
+        let request = store::payments::Request {
+            id: app.ids.make(now),
+            provider,
+            kind: store::payments::RequestKind::CreateSession,
+            subject: payment.to_string(),
+            amount: step.order.money(minor),
+        };
+        store::payments::request(tx, &request, app.clock.now()).await?;
+    }
     for payment in step
         .order
         .payments
@@ -277,6 +287,14 @@ pub(in crate::service) async fn persist(
     let told = [(before.version, untold), (step.order.version, step.events.as_slice())];
     store::events::append_all(tx, &step.order, &told, now, &app.ids).await?;
     Ok(())
+}
+
+/// The payments of inspections' fees that a step opened.
+fn new_fees(before: &Order, after: &Order) -> Vec<(PaymentId, String, i64)> {
+    let fees = after.inspections.iter().flat_map(|known| {
+        known.payments.iter().map(|payment| (payment.id, payment.provider.clone(), known.fee_minor))
+    });
+    fees.filter(|(payment, ..)| before.inspection_of_payment(*payment).is_none()).collect()
 }
 
 /// A stale version is refused with both versions.

@@ -5,7 +5,9 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::ledger::Posting;
-use crate::domain::order::{ActorKind, Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
+use crate::domain::order::{
+    ActorKind, Command, InspectionCommand, PaymentReport, PaymentStatus, Step, SuspenseReason,
+};
 use crate::domain::suspense::{SuspenseItem, SuspenseStatus};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{Persist, decide, lock_at, may_retry, now_in, persist};
@@ -92,7 +94,12 @@ async fn payment(app: &App, tx: &Tx, provider: &str, report: &PaymentMessage) ->
     let Some((order, payment)) = order else { return unknown(app, tx, provider, report).await };
     let locked = lock_at(app, tx, order).await?;
     let (before, now) = locked.ok_or_else(|| anyhow::anyhow!("{order} is gone"))?;
-    let command = Command::ReportPayment { payment, report: report.verdict.clone() };
+    let report = report.verdict.clone();
+    let command = if before.inspection_of_payment(payment).is_some() {
+        Command::Inspection(InspectionCommand::ReportPayment { payment, report })
+    } else {
+        Command::ReportPayment { payment, report }
+    };
     let step = decide(app, tx, &before, (ActorKind::Provider, &command), now).await??;
     // A report that is no news tells nothing; then the order keeps its version, too.
     if step.events.is_empty() {
@@ -120,9 +127,8 @@ async fn set_aside(
 ) -> Result<Option<SuspenseItem>> {
     let Some((reason, amount, reference)) = &step.suspense else { return Ok(None) };
     // Whatever became of the order since: a closed one answers LATE to everything.
-    let booked = step.order.payments.iter().any(|known| {
-        known.id == payment
-            && known.status == PaymentStatus::Succeeded
+    let booked = step.order.payment_session(payment).is_some_and(|known| {
+        known.status == PaymentStatus::Succeeded
             && known.provider_reference.as_deref() == Some(reference)
             && step.order.money(known.amount_minor) == *amount
     });
@@ -134,7 +140,8 @@ async fn set_aside(
         id: app.ids.make(now),
         provider: provider.to_owned(),
         provider_reference: reference.clone(),
-        payment: Some(payment),
+        // The payment of a fee lives in its inspection.
+        payment: step.order.payments.iter().any(|known| known.id == payment).then_some(payment),
         order: Some(step.order.id),
         amount: *amount,
         reason: *reason,

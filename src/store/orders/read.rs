@@ -195,6 +195,9 @@ fn order(row: &QueryResult) -> Result<Order> {
         refunds: Vec::new(),
         disputes: Vec::new(),
         chargebacks: Vec::new(),
+        inspections: Vec::new(),
+        returns: Vec::new(),
+        after_sales: Vec::new(),
         position,
         funds: None,
         deadlines: deadlines
@@ -263,9 +266,16 @@ pub(super) async fn owner(reader: &impl Reader, text: &str, id: String) -> Resul
     row.map(|row| parse("order_id", &row.try_get::<String>("", "order_id")?)).transpose()
 }
 
-/// The order that a payment belongs to.
+/// The order that a payment of an instalment or of an inspection's fee belongs to.
 pub async fn of_payment(reader: &impl Reader, payment: PaymentId) -> Result<Option<OrderId>> {
-    owner(reader, "SELECT order_id FROM payment WHERE id = ?", payment.to_string()).await
+    let text = "SELECT order_id FROM payment WHERE id = ?";
+    match owner(reader, text, payment.to_string()).await? {
+        Some(order) => Ok(Some(order)),
+        None => {
+            let text = "SELECT order_id FROM inspection_payment WHERE payment_id = ?";
+            owner(reader, text, payment.to_string()).await
+        }
+    }
 }
 
 /// The order that a region, such as a refund or a case, belongs to.

@@ -73,6 +73,54 @@ mirror! {
         DispatchDeadlineMet,
         /// Goods did not arrive as promised.
         DeliveryOverdue,
+        /// An inspector is booked.
+        InspectionBooked,
+        /// An inspection's fee is in escrow.
+        InspectionPaid,
+        /// The inspector comes.
+        InspectionAccepted,
+        /// An inspection was called off.
+        InspectionCancelled,
+        /// An inspection was not booked, paid or accepted in time.
+        InspectionLapsed,
+        /// The goods are packed and can be inspected.
+        GoodsPacked,
+        /// An inspector reported.
+        InspectionReported,
+        /// An inspector did not report in time.
+        InspectionReportOverdue,
+        /// The buyer takes the goods although they did not pass.
+        InspectionWaived,
+        /// The goods are to be mended and inspected again.
+        ReworkRequested,
+        /// Goods may go back to a local warehouse.
+        ReturnApproved,
+        /// Goods are on their way back.
+        ReturnShipped,
+        /// The warehouse took the goods.
+        ReturnReceived,
+        /// The warehouse refused the goods.
+        ReturnRejected,
+        /// Goods were not sent back in time.
+        ReturnExpired,
+        /// The warehouse has not got the goods in time.
+        ReturnReceiptOverdue,
+        /// The buyer asks for a promised service.
+        AfterSalesRequested,
+        /// The supplier will give the service.
+        AfterSalesAccepted,
+        /// The supplier says that it gave the service.
+        AfterSalesFulfilled,
+        /// The service was given.
+        AfterSalesConfirmed,
+        /// The service was not given.
+        AfterSalesFailed,
+        /// A service that was not given is made good with money.
+        AfterSalesCompensated,
+        /// A dispute decides on a service that was not given.
+        AfterSalesDisputed,
+        /// The request for a service is taken back.
+        AfterSalesWithdrawn,
         /// A party wrote to the other one.
         MessageSent,
         /// The buyer asked for money back.
