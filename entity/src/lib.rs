@@ -3,6 +3,7 @@
 //! Only `surety::store` names them. Ids are `TypeID` texts, times are microseconds since 1970 in UTC, money is minor units.
 
 pub mod account;
+pub mod accredited_inspector;
 pub mod audit;
 pub mod badge_award;
 pub mod category;
@@ -46,6 +47,7 @@ pub mod quote;
 pub mod quote_answer;
 pub mod quote_request;
 pub mod rating;
+pub mod return_warehouse;
 pub mod review;
 pub mod sample_offer;
 pub mod sandbox_clock;

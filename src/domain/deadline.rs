@@ -28,8 +28,32 @@ words! {
         AutoConfirmation => "AUTO_CONFIRMATION",
         /// Claims are open.
         ClaimWindow => "CLAIM_WINDOW",
+        /// The buyer books the inspection that the contract names.
+        InspectionBooking => "INSPECTION_BOOKING",
+        /// The buyer pays the inspection's fee.
+        InspectionPayment => "INSPECTION_PAYMENT",
+        /// The inspector accepts.
+        InspectionAcceptance => "INSPECTION_ACCEPTANCE",
+        /// The inspector reports.
+        InspectionReport => "INSPECTION_REPORT",
+        /// The buyer sends the goods back.
+        ReturnShipment => "RETURN_SHIPMENT",
+        /// The warehouse has the goods.
+        ReturnReceipt => "RETURN_RECEIPT",
+        /// The other side answers on a promised service.
+        ServiceAnswer => "SERVICE_ANSWER",
+        /// The supplier gives the promised service.
+        ServiceFulfilment => "SERVICE_FULFILMENT",
         /// The payment provider cannot hold the money much longer.
         HoldLimit => "HOLD_LIMIT",
+        /// The supplier answers a refund request; after it the buyer may escalate.
+        RefundAnswer => "REFUND_ANSWER",
+        /// Both sides agree on a refund request; after it the clock makes it a dispute.
+        DisputeEscalation => "DISPUTE_ESCALATION",
+        /// Both sides submit evidence.
+        Evidence => "EVIDENCE",
+        /// A side appeals; after it the decision is carried out.
+        Appeal => "APPEAL",
     }
 }
 
@@ -48,7 +72,25 @@ impl DeadlineKind {
                 "Receipt counts as confirmed and the money is released to the supplier."
             }
             Self::ClaimWindow => "The order closes; claims are over.",
+            Self::InspectionBooking => "The inspection lapses; the goods may leave without one.",
+            Self::InspectionPayment => "The inspection lapses, unless a payment is under way.",
+            Self::InspectionAcceptance => "The inspection lapses and the fee goes back to the buyer.",
+            Self::InspectionReport => {
+                "The inspector is in breach: the fee goes back to the buyer and the order goes on."
+            }
+            Self::ReturnShipment => "The return is over and nothing is paid back.",
+            Self::ReturnReceipt => "The warehouse and the platform are told; the return stays open.",
+            Self::ServiceAnswer => {
+                "An unanswered request fails, an undisputed service counts as given, and a failed one is made good with money."
+            }
+            Self::ServiceFulfilment => "The service counts as not given.",
             Self::HoldLimit => "Operators are told; nothing is released by it.",
+            Self::RefundAnswer => "The buyer may take the refund request to the platform.",
+            Self::DisputeEscalation => "The refund request becomes a dispute that the platform decides.",
+            Self::Evidence => "Evidence is closed; the platform decides.",
+            Self::Appeal => {
+                "The decision is carried out, as soon as a second operator has confirmed it where one has to."
+            }
         }
     }
 
@@ -64,7 +106,19 @@ impl DeadlineKind {
             | Self::Payment
             | Self::BalancePayment
             | Self::ClaimWindow
-            | Self::HoldLimit => false,
+            | Self::HoldLimit
+            | Self::RefundAnswer
+            | Self::DisputeEscalation
+            | Self::Evidence
+            | Self::Appeal
+            | Self::InspectionBooking
+            | Self::InspectionPayment
+            | Self::InspectionAcceptance
+            | Self::InspectionReport
+            | Self::ReturnShipment
+            | Self::ReturnReceipt
+            | Self::ServiceAnswer
+            | Self::ServiceFulfilment => false,
         }
     }
 }

@@ -78,8 +78,94 @@ words! {
         DispatchDeadlineMet => "DISPATCH_DEADLINE_MET",
         /// Goods did not arrive as promised.
         DeliveryOverdue => "DELIVERY_OVERDUE",
+        /// An inspector is booked.
+        InspectionBooked => "INSPECTION_BOOKED",
+        /// An inspection's fee is in escrow.
+        InspectionPaid => "INSPECTION_PAID",
+        /// The inspector comes.
+        InspectionAccepted => "INSPECTION_ACCEPTED",
+        /// An inspection was called off.
+        InspectionCancelled => "INSPECTION_CANCELLED",
+        /// An inspection was not booked, paid or accepted in time.
+        InspectionLapsed => "INSPECTION_LAPSED",
+        /// The goods are packed and can be inspected.
+        GoodsPacked => "GOODS_PACKED",
+        /// An inspector reported.
+        InspectionReported => "INSPECTION_REPORTED",
+        /// An inspector did not report in time.
+        InspectionReportOverdue => "INSPECTION_REPORT_OVERDUE",
+        /// The buyer takes the goods although they did not pass.
+        InspectionWaived => "INSPECTION_WAIVED",
+        /// The goods are to be mended and inspected again.
+        ReworkRequested => "REWORK_REQUESTED",
+        /// Goods may go back to a local warehouse.
+        ReturnApproved => "RETURN_APPROVED",
+        /// Goods are on their way back.
+        ReturnShipped => "RETURN_SHIPPED",
+        /// The warehouse took the goods.
+        ReturnReceived => "RETURN_RECEIVED",
+        /// The warehouse refused the goods.
+        ReturnRejected => "RETURN_REJECTED",
+        /// Goods were not sent back in time.
+        ReturnExpired => "RETURN_EXPIRED",
+        /// The warehouse has not got the goods in time.
+        ReturnReceiptOverdue => "RETURN_RECEIPT_OVERDUE",
+        /// The buyer asks for a promised service.
+        AfterSalesRequested => "AFTER_SALES_REQUESTED",
+        /// The supplier will give the service.
+        AfterSalesAccepted => "AFTER_SALES_ACCEPTED",
+        /// The supplier says that it gave the service.
+        AfterSalesFulfilled => "AFTER_SALES_FULFILLED",
+        /// The service was given.
+        AfterSalesConfirmed => "AFTER_SALES_CONFIRMED",
+        /// The service was not given.
+        AfterSalesFailed => "AFTER_SALES_FAILED",
+        /// A service that was not given is made good with money.
+        AfterSalesCompensated => "AFTER_SALES_COMPENSATED",
+        /// A dispute decides on a service that was not given.
+        AfterSalesDisputed => "AFTER_SALES_DISPUTED",
+        /// The request for a service is taken back.
+        AfterSalesWithdrawn => "AFTER_SALES_WITHDRAWN",
         /// A party wrote to the other one.
         MessageSent => "MESSAGE_SENT",
+        /// The buyer asked for money back.
+        RefundRequested => "REFUND_REQUESTED",
+        /// A side made an offer on a refund request.
+        RefundOffered => "REFUND_OFFERED",
+        /// The supplier refused a refund request.
+        RefundRefused => "REFUND_REFUSED",
+        /// The supplier did not answer a refund request in time.
+        RefundUnanswered => "REFUND_UNANSWERED",
+        /// Both sides agreed on a refund.
+        RefundAgreed => "REFUND_AGREED",
+        /// A refund request became a dispute that the platform decides.
+        DisputeEscalated => "DISPUTE_ESCALATED",
+        /// The buyer took a refund request or dispute back.
+        DisputeWithdrawn => "DISPUTE_WITHDRAWN",
+        /// Somebody showed something in a dispute.
+        EvidenceSubmitted => "EVIDENCE_SUBMITTED",
+        /// The time for evidence is over.
+        EvidenceClosed => "EVIDENCE_CLOSED",
+        /// An operator decided a dispute.
+        DisputeDecided => "DISPUTE_DECIDED",
+        /// A second operator confirmed a decision.
+        DecisionConfirmed => "DECISION_CONFIRMED",
+        /// A side appealed.
+        DecisionAppealed => "DECISION_APPEALED",
+        /// A decision was carried out.
+        DecisionExecuted => "DECISION_EXECUTED",
+        /// What is disputed changed since the decision; it is decided anew.
+        DisputeReopened => "DISPUTE_REOPENED",
+        /// A dispute ended because everything had gone back another way.
+        DisputeSuperseded => "DISPUTE_SUPERSEDED",
+        /// The first of two operators approved that a hold is lifted.
+        HoldLiftApproved => "HOLD_LIFT_APPROVED",
+        /// The buyer's bank took a payment back.
+        ChargebackOpened => "CHARGEBACK_OPENED",
+        /// The bank gave it back.
+        ChargebackWon => "CHARGEBACK_WON",
+        /// The bank kept it.
+        ChargebackLost => "CHARGEBACK_LOST",
     }
 }
 

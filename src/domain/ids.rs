@@ -156,6 +156,12 @@ typed_ids! {
     ShipmentId => "shipment";
     /// A hold that freezes an order's money.
     HoldId => "hold";
+    /// An independent look at the goods before they leave.
+    InspectionId => "inspection";
+    /// Goods on their way back to a warehouse near the buyer.
+    ReturnId => "return";
+    /// A buyer's request for a promised service.
+    AfterSalesRequestId => "aftersales";
     /// Money on its way back to a buyer.
     RefundId => "refund";
     /// Money on its way to a company.
@@ -164,6 +170,12 @@ typed_ids! {
     SuspenseItemId => "suspense";
     /// A check of all books.
     VerificationId => "verification";
+    /// A refund request and what becomes of it.
+    DisputeId => "dispute";
+    /// One thing that a party showed in a dispute.
+    EvidenceId => "evidence";
+    /// A payment that the buyer's bank took back.
+    ChargebackId => "chargeback";
     /// A ledger account.
     AccountId => "account";
     /// A group of transfers that commit together.

@@ -1,8 +1,10 @@
 //! The rules: pure, synchronous, total. No I/O, no clock, no randomness, no ORM, no GraphQL.
 
+pub mod accreditation;
 pub mod actor;
 pub mod audit;
 pub mod badge;
+pub mod calendar;
 pub mod category;
 pub mod contract;
 pub mod cursor;

@@ -35,20 +35,25 @@ pub struct Query(
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     orders::OrderQuery,
+    orders::CareQuery,
     ledger::LedgerQuery,
     quotes::QuoteQuery,
     messages::MessageQuery,
     files::FileQuery,
+    orders::DisputeQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
     orders::OrderMutation,
+    orders::InspectionMutation,
+    orders::CareMutation,
     ledger::LedgerMutation,
     quotes::QuoteMutation,
     messages::MessageMutation,
     files::FileMutation,
+    orders::DisputeMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

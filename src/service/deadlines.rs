@@ -7,7 +7,10 @@ use crate::app::App;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
-use crate::domain::order::{self, ActorKind, Command, DeadlineChange, OrderStatus};
+use crate::domain::order::{
+    self, ActorKind, AfterSalesCommand, Command, DeadlineChange, DisputeCommand, DisputeStatus,
+    InspectionCommand, OrderStatus, ReturnCommand,
+};
 use crate::domain::time::Span;
 use crate::store;
 
@@ -71,7 +74,7 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
     let tx = app.db.begin().await?;
     let Some((before, now)) = lock_at(app, &tx, order).await? else { return Ok(false) };
     let Some(deadline) = store::deadlines::next_due(&tx, order, now).await? else { return Ok(false) };
-    match decide(app, &tx, &before, (ActorKind::Clock, &command(&deadline)), now).await? {
+    match decide(app, &tx, &before, (ActorKind::Clock, &command(&deadline)?), now).await? {
         Ok(mut step) => {
             let outcome = outcome(&deadline, before.status());
             // First of all: what the act settles besides must not hide how this timer ended.
@@ -107,18 +110,23 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
 pub fn waits(deadline: &Deadline, order: &order::Order) -> bool {
     match deadline.kind {
         DeadlineKind::Payment => order.status() == OrderStatus::PendingPayment,
+        DeadlineKind::InspectionPayment => order.open_inspection().is_some(),
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
         // Open cases and refunds on their way keep the order open.
         DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
+        DeadlineKind::RefundAnswer | DeadlineKind::DisputeEscalation | DeadlineKind::Evidence => false,
+        DeadlineKind::Appeal => {
+            order.open_dispute().is_some_and(|dispute| dispute.status == DisputeStatus::Decided)
+        }
         _ => !order.holds.is_empty(),
     }
 }
 
 /// What the clock commands when a timer is over.
-pub fn command(deadline: &Deadline) -> Command {
-    match deadline.kind {
+pub fn command(deadline: &Deadline) -> Result<Command> {
+    Ok(match deadline.kind {
         DeadlineKind::SupplierConfirmation | DeadlineKind::Payment => Command::Expire,
         DeadlineKind::BalancePayment => Command::ReportBalanceOverdue,
         DeadlineKind::DispatchWarning | DeadlineKind::DispatchDue | DeadlineKind::Dispatch => {
@@ -128,7 +136,31 @@ pub fn command(deadline: &Deadline) -> Command {
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
         DeadlineKind::HoldLimit => Command::ReportHoldLimit,
-    }
+        DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
+        DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
+        DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
+        DeadlineKind::Appeal => Command::Dispute(DisputeCommand::Execute),
+        DeadlineKind::InspectionBooking => Command::Inspection(InspectionCommand::Lapse),
+        DeadlineKind::InspectionPayment | DeadlineKind::InspectionAcceptance => {
+            Command::Inspection(InspectionCommand::Expire { inspection: subject(deadline)? })
+        }
+        DeadlineKind::InspectionReport => {
+            Command::Inspection(InspectionCommand::ReportOverdue { inspection: subject(deadline)? })
+        }
+        DeadlineKind::ReturnShipment => Command::Return(ReturnCommand::Expire { id: subject(deadline)? }),
+        DeadlineKind::ReturnReceipt => {
+            Command::Return(ReturnCommand::ReportOverdue { id: subject(deadline)? })
+        }
+        DeadlineKind::ServiceAnswer | DeadlineKind::ServiceFulfilment => {
+            Command::AfterSales(AfterSalesCommand::Overdue { id: subject(deadline)? })
+        }
+    })
+}
+
+/// What a timer is about, by its id.
+fn subject<T: std::str::FromStr>(deadline: &Deadline) -> Result<T> {
+    let wrong = |_| anyhow::anyhow!("the {} timer is about {:?}", deadline.kind, deadline.subject);
+    Ok(deadline.subject.parse().map_err(wrong)?)
 }
 
 /// Reminders and windows fire; acts that were due and not done are breached.
@@ -137,13 +169,25 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
-        | DeadlineKind::HoldLimit
-        | DeadlineKind::ClaimWindow => DeadlineState::Fired,
+        | DeadlineKind::ClaimWindow
+        | DeadlineKind::DisputeEscalation
+        | DeadlineKind::Evidence
+        | DeadlineKind::Appeal
+        | DeadlineKind::HoldLimit => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation
         | DeadlineKind::Payment
         | DeadlineKind::BalancePayment
         | DeadlineKind::Dispatch
-        | DeadlineKind::Delivery => DeadlineState::Breached,
+        | DeadlineKind::Delivery
+        | DeadlineKind::RefundAnswer
+        | DeadlineKind::InspectionBooking
+        | DeadlineKind::InspectionPayment
+        | DeadlineKind::InspectionAcceptance
+        | DeadlineKind::InspectionReport
+        | DeadlineKind::ReturnShipment
+        | DeadlineKind::ReturnReceipt
+        | DeadlineKind::ServiceAnswer
+        | DeadlineKind::ServiceFulfilment => DeadlineState::Breached,
     }
 }

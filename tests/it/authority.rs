@@ -301,6 +301,182 @@ pub const TABLE: &[Row] = &[
         callers: "UFNNNNFFFN",
     },
     Row {
+        field: "Query.dispute",
+        operation: "{ dispute(id: \"dispute_00000000000000000000000000\") { id } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Query.disputes",
+        operation: "{ disputes(first: 5) { nodes { id } } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Mutation.requestRefund",
+        operation: "mutation ($order: ID!, $key: String!) { requestRefund(input: { idempotencyKey: $key, validateOnly: true, orderId: $order, ground: LATE, amount: { amount: \"1.00\", currencyCode: \"USD\" }, statement: \"late\" }) { userErrors { code } } }",
+        callers: "UFANFNFFFF",
+    },
+    Row {
+        field: "Mutation.offerRefund",
+        operation: "mutation ($key: String!) { offerRefund(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", amount: { amount: \"1.00\", currencyCode: \"USD\" } }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.respondToRefundRequest",
+        operation: "mutation ($key: String!) { respondToRefundRequest(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", accept: true }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.acceptRefundOffer",
+        operation: "mutation ($key: String!) { acceptRefundOffer(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", offerVersion: 1 }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.escalateDispute",
+        operation: "mutation ($key: String!) { escalateDispute(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.withdrawDispute",
+        operation: "mutation ($key: String!) { withdrawDispute(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.appealDecision",
+        operation: "mutation ($key: String!) { appealDecision(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", statement: \"no\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.submitEvidence",
+        operation: "mutation ($key: String!) { submitEvidence(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", kind: STATEMENT, note: \"so\" }) { userErrors { code } } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Mutation.decideDispute",
+        operation: "mutation ($key: String!) { decideDispute(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", split: HALF, reasons: \"so\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.confirmDecision",
+        operation: "mutation ($key: String!) { confirmDecision(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.placeRiskHold",
+        operation: "mutation ($order: ID!, $key: String!) { placeRiskHold(input: { idempotencyKey: $key, validateOnly: true, orderId: $order, reason: \"odd\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.liftRiskHold",
+        operation: "mutation ($order: ID!, $key: String!) { liftRiskHold(input: { idempotencyKey: $key, validateOnly: true, orderId: $order }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.reportSandboxChargeback",
+        operation: "mutation ($payment: ID!) { reportSandboxChargeback(input: { paymentId: $payment }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Query.accreditedInspectors",
+        operation: "{ accreditedInspectors { accreditationNumber } }",
+        callers: "UFAAAAAAAA",
+    },
+    Row {
+        field: "Mutation.bookInspection",
+        operation: "mutation ($order: ID!, $key: String!) { bookInspection(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, inspectorId: \"company_00000000000000000000000000\", inspectOn: \"2026-05-13\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.createInspectionPaymentSession",
+        operation: "mutation ($key: String!) { createInspectionPaymentSession(input: { idempotencyKey: $key, validateOnly: true, inspectionId: \"inspection_00000000000000000000000000\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.cancelInspection",
+        operation: "mutation ($key: String!) { cancelInspection(input: { idempotencyKey: $key, validateOnly: true, inspectionId: \"inspection_00000000000000000000000000\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.acceptInspection",
+        operation: "mutation ($key: String!) { acceptInspection(input: { idempotencyKey: $key, validateOnly: true, inspectionId: \"inspection_00000000000000000000000000\" }) \
+                    { userErrors { code } } }",
+        callers: "UFFFFFNFFN",
+    },
+    Row {
+        field: "Mutation.declarePacked",
+        operation: "mutation ($order: ID!, $key: String!) { declarePacked(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, packedPercent: 80 }) { userErrors { code } } }",
+        callers: "UFFNANFNNF",
+    },
+    Row {
+        field: "Mutation.submitInspectionReport",
+        operation: "mutation ($key: String!) { submitInspectionReport(input: { idempotencyKey: $key, validateOnly: true, inspectionId: \"inspection_00000000000000000000000000\", verdict: PASS, findings: \"good\" }) \
+                    { userErrors { code } } }",
+        callers: "UFFFFFNFFN",
+    },
+    Row {
+        field: "Mutation.waiveInspection",
+        operation: "mutation ($key: String!) { waiveInspection(input: { idempotencyKey: $key, validateOnly: true, inspectionId: \"inspection_00000000000000000000000000\", statement: \"fine\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.requestRework",
+        operation: "mutation ($key: String!) { requestRework(input: { idempotencyKey: $key, validateOnly: true, inspectionId: \"inspection_00000000000000000000000000\", instructions: \"again\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.requestEasyReturn",
+        operation: "mutation ($order: ID!, $key: String!) { requestEasyReturn(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, ground: DAMAGED, description: \"torn\" }) { userErrors { code } } }",
+        callers: "UFANFNFFFF",
+    },
+    Row {
+        field: "Mutation.shipReturn",
+        operation: "mutation ($key: String!) { shipReturn(input: { idempotencyKey: $key, validateOnly: true, returnId: \"return_00000000000000000000000000\", carrier: \"Post\", trackingNumber: \"1\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.receiveReturn",
+        operation: "mutation ($key: String!) { receiveReturn(input: { idempotencyKey: $key, validateOnly: true, returnId: \"return_00000000000000000000000000\", accepted: true }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.requestAfterSalesService",
+        operation: "mutation ($order: ID!, $key: String!) { requestAfterSalesService(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, orderLineId: \"line_00000000000000000000000000\", description: \"broken\" }) { userErrors { code } } }",
+        callers: "UFANFNFNNF",
+    },
+    Row {
+        field: "Mutation.respondToAfterSales",
+        operation: "mutation ($key: String!) { respondToAfterSales(input: { idempotencyKey: $key, validateOnly: true, afterSalesRequestId: \"aftersales_00000000000000000000000000\", answer: ACCEPT }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.resolveAfterSales",
+        operation: "mutation ($key: String!) { resolveAfterSales(input: { idempotencyKey: $key, validateOnly: true, afterSalesRequestId: \"aftersales_00000000000000000000000000\", outcome: CONFIRM }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.accreditInspector",
+        operation: "mutation ($key: String!) { accreditInspector(input: { idempotencyKey: $key, validateOnly: true, inspectorId: \"company_00000000000000000000000000\", accreditationNumber: \"7\", fees: [], validUntil: \"2027-05-04T12:00:00Z\" }) \
+                    { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.openReturnWarehouse",
+        operation: "mutation ($key: String!) { openReturnWarehouse(input: { idempotencyKey: $key, validateOnly: true, countryCode: \"DE\", warehouseId: \"company_00000000000000000000000000\", address: \"Hafen\" }) \
+                    { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
         field: "Subscription.orderStatusChanged",
         operation: "subscription ($order: ID!) { orderStatusChanged(orderId: $order) { __typename } }",
         callers: "UFANANNNNA",

@@ -15,10 +15,13 @@ use surety::domain::order::{
 };
 use surety::domain::party::Plan;
 use surety::domain::policy::{Figures, Policy};
-use surety::domain::product::{GuaranteedTerms, Product, ProductStatus, SampleOffer};
+use surety::domain::product::{
+    AfterSalesLabel, AfterSalesService, GuaranteedTerms, Product, ProductStatus, SampleOffer,
+};
 use surety::domain::time::{Span, Timestamp};
 use surety::ids::IdGenerator;
 
+use super::care_bench as care;
 use super::shelf::dollars;
 
 /// The machine with what a store would keep for it.
@@ -37,6 +40,17 @@ impl Bench {
 
     /// A draft of 100 units at two dollars, in two lines where `lines` is two.
     pub fn draft(&self, kind: OrderKind, deposit_percent: Option<i64>, lines: usize) -> Order {
+        self.draft_with(kind, deposit_percent, lines, false)
+    }
+
+    /// The same; with `care` made in four weeks, to be inspected, returnable and with service after the sale.
+    pub fn draft_with(
+        &self,
+        kind: OrderKind,
+        deposit_percent: Option<i64>,
+        lines: usize,
+        care: bool,
+    ) -> Order {
         let now = self.start;
         let supplier = self.ids.make(now);
         let product = Product {
@@ -50,11 +64,14 @@ impl Bench {
             minimum_order_quantity: 1,
             order_increment: 1,
             ladder: dollars(&[(1, "2.00")]),
-            lead_times: LeadTimes::new(vec![(1, 7)]).unwrap(),
+            lead_times: LeadTimes::new(vec![(1, if care { 28 } else { 7 })]).unwrap(),
             sample_offer: Some(SampleOffer { price_minor: 200, maximum_quantity: 100, lead_days: 7 }),
             guaranteed: Some(GuaranteedTerms { dispatch_within_hours: 72, delivery_days: 20 }),
-            easy_return: false,
-            after_sales: None,
+            easy_return: care,
+            after_sales: care.then_some(AfterSalesService {
+                label: AfterSalesLabel::FreeReplacementParts,
+                term_days: 365,
+            }),
             customisable: false,
             status: ProductStatus::Published,
             media: Vec::new(),
@@ -79,7 +96,12 @@ impl Bench {
             kind,
             buyer: self.ids.make(now),
             plan: Plan::Standard,
-            supplier: SupplierFacts { id: supplier, company: self.ids.make(now), protected: true },
+            supplier: SupplierFacts {
+                id: supplier,
+                company: self.ids.make(now),
+                country: "DE".to_owned(),
+                protected: true,
+            },
             lines: (0..lines).map(line).collect(),
             currency: None,
             freight: None,
@@ -87,11 +109,11 @@ impl Bench {
             incoterm: None,
             destination: "DE".to_owned(),
             release_policy: ReleasePolicy::OnCompletion,
-            inspection: false,
+            inspection: care,
             external_reference: None,
             attachments: Vec::new(),
             quoted: None,
-            policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
+            policy: Policy { version: 1, valid_from: now, figures: figures() },
         };
         let order = place(request, now).unwrap().order;
         Order { funds: Some(surety::domain::ledger::Funds::default()), ..order }
@@ -99,6 +121,13 @@ impl Bench {
 
     /// What can be commanded of an order: good input, and input that is wrong in each way that the machine judges.
     pub fn commands(&self, order: &Order) -> Vec<Command> {
+        let mut out = self.spine_commands(order);
+        out.extend(self.protections(order));
+        out
+    }
+
+    /// The same for the way from draft to closed.
+    fn spine_commands(&self, order: &Order) -> Vec<Command> {
         let now = self.start;
         let line = order.terms.lines[0].id;
         let dispatch = |lines: Vec<ShippedLine>| Command::Dispatch {
@@ -142,6 +171,7 @@ impl Bench {
             Command::Close,
             Command::ReportHoldLimit,
         ];
+        out.extend(care::commands(self, order));
         out.extend(self.money_commands(order));
         out.extend(order.instalments.iter().map(|known| open(Some(known.id))));
         for shipment in &order.shipments {
@@ -212,8 +242,14 @@ impl Bench {
             let (kind, name) = match &change {
                 DeadlineChange::Set { kind, subject, .. } => (*kind, Some(subject.clone())),
                 DeadlineChange::Settle { kind, subject, .. } => (*kind, subject.clone()),
-                // The step has noted the pause in the order itself.
-                DeadlineChange::Pause { .. } => continue,
+                DeadlineChange::Pause { kind, subject, remaining } => {
+                    let paused = |known: &&mut Deadline| known.kind == *kind && known.subject == *subject;
+                    for known in order.deadlines.iter_mut().filter(paused) {
+                        known.state = DeadlineState::Paused;
+                        known.remaining = Some(*remaining);
+                    }
+                    continue;
+                }
             };
             order.deadlines.retain(|known| {
                 known.kind != kind || name.as_ref().is_some_and(|name| known.subject != *name)
@@ -242,15 +278,17 @@ impl Bench {
             self.draft(OrderKind::Standard, Some(30), 2),
             self.draft(OrderKind::Guaranteed, None, 1),
             self.draft(OrderKind::Sample, None, 1),
+            self.draft_with(OrderKind::Standard, Some(30), 1, true),
         ]);
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         while let Some(order) = waiting.pop_front() {
             // Two shipments and two payments are as good as more.
-            if order.payments.len() > 2 || order.shipments.len() > 2 || !seen.insert(shape(&order)) {
+            let many = order.payments.len() > 2 || order.shipments.len() > 2 || care::is_enough(&order);
+            if many || !seen.insert(shape(&order)) {
                 continue;
             }
-            for command in self.commands(&order) {
+            for command in self.spine_commands(&order) {
                 for actor in ActorKind::ALL {
                     if let Ok(done) = step(&order, *actor, &command, now) {
                         waiting.push_back(self.settle(done, now));
@@ -259,6 +297,8 @@ impl Bench {
             }
             found.push(order);
         }
+        let protected = self.protected(&found);
+        found.extend(protected);
         let mut refunding = Vec::new();
         let mut statuses = BTreeSet::new();
         for order in &found {
@@ -273,11 +313,19 @@ impl Bench {
     }
 }
 
+/// The figures of a new platform, with a low limit of what one operator decides alone.
+fn figures() -> Figures {
+    let mut figures = Figures::initial();
+    figures.cases.second_operator_above.insert(surety::domain::money::Currency::USD, 10_000);
+    figures
+}
+
 /// What makes two orders the same for the machine.
 pub fn shape(order: &Order) -> String {
     let instalments: Vec<_> = order.instalments.iter().map(|part| part.status).collect();
     let payments: Vec<_> = order.payments.iter().map(|known| (known.status, known.amount_minor)).collect();
     let shipments: Vec<_> = order.shipments.iter().map(|known| known.status).collect();
     let left: Vec<_> = order.terms.lines.iter().map(|line| order.undispatched(line.id)).collect();
-    format!("{} {} {instalments:?} {payments:?} {shipments:?} {left:?}", order.kind(), order.status())
+    let care = care::shape(order);
+    format!("{} {} {instalments:?} {payments:?} {shipments:?} {left:?} {care}", order.kind(), order.status())
 }

@@ -127,7 +127,7 @@ impl<'a> History<'a> {
         let mut acted = Vec::new();
         let mut waiting = Vec::new();
         while let Some(timer) = self.over() {
-            let command = deadlines::command(&timer);
+            let command = deadlines::command(&timer).unwrap();
             if self.give(ActorKind::Clock, &command).is_some() {
                 let key = (timer.id, timer.due_at);
                 assert!(!self.fired.contains(&key), "I14: {} fired twice", timer.kind);
@@ -148,7 +148,7 @@ impl<'a> History<'a> {
     /// Who may try what of these commands, by place: the clock gives none of its timers' commands by itself.
     fn tries(&self, commands: &[Command]) -> Vec<(ActorKind, usize)> {
         let timers: Vec<CommandKind> =
-            self.order.deadlines.iter().map(|timer| deadlines::command(timer).kind()).collect();
+            self.order.deadlines.iter().map(|timer| deadlines::command(timer).unwrap().kind()).collect();
         let timed = |kind| timers.contains(&kind) || ALWAYS_TIMED.contains(&kind);
         let pairs =
             (0..commands.len()).flat_map(|place| ActorKind::ALL.iter().map(move |actor| (*actor, place)));

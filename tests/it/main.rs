@@ -9,12 +9,17 @@
 #![expect(clippy::print_stdout, reason = "tests print the counts that they ran")]
 
 mod access;
+mod after_sales;
 mod authority;
 mod bad_commands;
 mod bad_input;
 mod bench;
+mod bench_disputes;
 mod books;
+mod care;
+mod care_bench;
 mod catalogue;
+mod chargebacks;
 mod configuration;
 mod contents;
 mod converters;
@@ -23,6 +28,8 @@ mod database;
 mod deeds;
 mod demo;
 mod dice;
+mod dispute_ends;
+mod disputes;
 mod durability;
 mod facts;
 mod faults;
@@ -51,6 +58,7 @@ mod quotes;
 mod race_naive;
 mod race_pairs;
 mod races;
+mod returns;
 mod schema;
 mod search;
 mod server;

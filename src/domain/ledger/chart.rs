@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::actor::UnknownWord;
-use crate::domain::ids::{CompanyId, OrderId, SuspenseItemId};
+use crate::domain::ids::{CompanyId, InspectionId, OrderId, SuspenseItemId};
 use crate::domain::money::Currency;
 use crate::domain::words::words;
 
@@ -141,6 +141,16 @@ impl AccountKey {
     /// Credit of a buying company towards later orders.
     pub fn buyer_credit(company: CompanyId, currency: Currency) -> Self {
         Self::new(AccountKind::BuyerCredit, company, currency)
+    }
+
+    /// The fee of an inspection that nobody may have yet.
+    pub fn inspection_escrow(inspection: InspectionId, currency: Currency) -> Self {
+        Self::new(AccountKind::InspectionEscrow, inspection, currency)
+    }
+
+    /// What an inspection company may have paid out.
+    pub fn inspector_payable(company: CompanyId, currency: Currency) -> Self {
+        Self::new(AccountKind::InspectorPayable, company, currency)
     }
 
     /// What a provider holds for us.

@@ -1,6 +1,9 @@
 //! What can be commanded, and what a command does.
 
-use super::{Assignment, Order, RefundCommand, ShippedLine, TransportMode};
+use super::{
+    Assignment, ChargebackReport, DisputeCommand, Evidence, Order, RefundCommand, RiskHoldCommand,
+    ShippedLine, TransportMode,
+};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
 use crate::domain::event::EventDraft;
@@ -89,12 +92,24 @@ pub enum Command {
     ReportBalanceOverdue,
     /// The claim window is over.
     Close,
+    /// What is commanded of inspections.
+    Inspection(super::InspectionCommand),
+    /// What is commanded of returns.
+    Return(super::ReturnCommand),
+    /// What is commanded of requests for services.
+    AfterSales(super::AfterSalesCommand),
     /// An operator gives set-aside money to the order.
     AssignPayment(Assignment),
     /// The provider cannot hold the money much longer.
     ReportHoldLimit,
     /// A refund moves.
     Refund(RefundCommand),
+    /// About a refund request or dispute.
+    Dispute(DisputeCommand),
+    /// About a hold of the platform's own.
+    RiskHold(RiskHoldCommand),
+    /// The provider tells of a charge-back.
+    ReportChargeback(ChargebackReport),
 }
 
 /// What a provider tells of a payment.
@@ -165,6 +180,8 @@ pub struct Step {
     pub events: Vec<EventDraft>,
     /// What the command made or moved beside the order's status, such as a case or a return, by its id.
     pub subject: Option<String>,
+    /// What a party showed.
+    pub evidence: Option<Evidence>,
     /// Money that was set aside, with the reason.
     pub suspense: Option<(SuspenseReason, Money, String)>,
 }

@@ -102,8 +102,10 @@ pub(super) const BOOK_DEPOSIT: Effect = Effect::new("PO1/PO2 provider clearing â
 pub(super) const SETTLE_PAYMENT: Effect =
     Effect::sure("settle timer PAYMENT, start or settle BALANCE_PAYMENT", settle_payment);
 /// Timers of dispatch and delivery, once all is paid that dispatch needs.
-pub(super) const SCHEDULE_DISPATCH: Effect =
-    Effect::sure("start timers DISPATCH_WARNING, DISPATCH_DUE, DISPATCH, DELIVERY", schedule_dispatch);
+pub(super) const SCHEDULE_DISPATCH: Effect = Effect::sure(
+    "start timers DISPATCH_WARNING, DISPATCH_DUE, DISPATCH, DELIVERY, INSPECTION_BOOKING",
+    schedule_dispatch,
+);
 /// PO12.
 pub(super) const SET_ASIDE: Effect = Effect::sure("PO12 provider clearing â†’ suspense", set_aside);
 /// Event: ready.
@@ -242,6 +244,7 @@ fn schedule_dispatch(run: &mut Run<'_>) {
     run.set(DeadlineKind::DispatchDue, SINGLE, dispatch_by);
     run.set(DeadlineKind::Dispatch, SINGLE, dispatch_by);
     run.set(DeadlineKind::Delivery, SINGLE, delivery_by);
+    super::inspection::await_booking(run);
 }
 
 fn add_shipment(run: &mut Run<'_>) {
@@ -369,8 +372,14 @@ impl Run<'_> {
         if self.order.kind() == super::OrderKind::Sample { sample } else { usual }
     }
 
+    /// Starts a timer, or starts it anew. One that stands while there is a hold stands from the beginning then.
     pub(super) fn set(&mut self, kind: DeadlineKind, subject: &str, due_at: Timestamp) {
-        self.deadlines.push(DeadlineChange::Set { kind, subject: subject.to_owned(), due_at });
+        let subject = subject.to_owned();
+        self.deadlines.push(DeadlineChange::Set { kind, subject: subject.clone(), due_at });
+        if kind.pauses_on_hold() && !self.order.holds.is_empty() {
+            let remaining = self.now.until(due_at);
+            self.deadlines.push(DeadlineChange::Pause { kind, subject, remaining });
+        }
     }
 
     pub(super) fn settle(&mut self, kind: DeadlineKind, outcome: DeadlineState) {

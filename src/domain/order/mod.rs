@@ -4,17 +4,25 @@
 //! a single enum of all combinations could not. [`table`] lists the transitions as data; [`step`](fn@step) interprets
 //! it; [`view`] answers from it what an actor can do and what stands in the way.
 
+mod after_sales;
 mod assign;
+mod blocker;
+mod chargeback;
 mod command;
+mod condition;
+mod dispute;
+mod easy_return;
 mod effect;
 mod effect_money;
 mod funds;
 mod guard;
 mod hold;
+mod inspection;
 mod place;
 mod quoted;
 mod refund;
 mod regions;
+mod risk;
 mod spine;
 mod state;
 mod step;
@@ -25,16 +33,30 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::Terms;
 use super::deadline::{Deadline, DeadlineKind};
-use super::ids::{CompanyId, OrderId, OrderLineId, SupplierId};
+use super::ids::{CompanyId, OrderId, OrderLineId, PaymentId, SupplierId};
 use super::ledger::{Funds, Position};
 use super::money::Money;
 use super::time::Timestamp;
 
+pub use after_sales::{
+    AfterSalesAnswer, AfterSalesCommand, AfterSalesFailure, AfterSalesOutcome, AfterSalesRequest,
+    AfterSalesStatus,
+};
 pub use assign::{Assignment, assigned};
+pub use blocker::Blocker;
+pub use chargeback::{Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
+pub use dispute::{
+    Answer, Appeal, Decision, Dispute, DisputeCommand, DisputeStatus, Evidence, EvidenceDraft, EvidenceKind,
+    Ground, MAXIMUM_EVIDENCE, Offer, Operator, Split,
+};
+pub use easy_return::{EasyReturn, ReturnCommand, ReturnGround, ReturnStatus, Warehouse};
 pub use effect::SINGLE;
-pub use guard::Blocker;
 pub use hold::{Hold, HoldKind};
+pub use inspection::{
+    FeePayment, Inspection, InspectionCommand, InspectionFeeStatus, InspectionReport, InspectionStatus,
+    InspectionVerdict, ReportMedia, Waiver,
+};
 pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
 pub use quoted::Quoted;
 pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
@@ -42,6 +64,7 @@ pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
     ShippedLine, TransportMode,
 };
+pub use risk::RiskHoldCommand;
 pub use state::{EndedBy, OrderKind, OrderState, OrderStatus, Schedule};
 pub use step::step;
 pub use table::{ActorKind, CommandKind};
@@ -57,6 +80,19 @@ pub struct ContractHead {
     pub previous_hash: Option<String>,
     /// When both sides had accepted.
     pub sealed_at: Timestamp,
+}
+
+/// What a provider's session is about, whatever it pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentSession<'a> {
+    /// How much, in minor units of the order's currency.
+    pub amount_minor: i64,
+    /// How far it got.
+    pub status: PaymentStatus,
+    /// The provider's own name of it.
+    pub provider_reference: Option<&'a str>,
+    /// Where the buyer pays.
+    pub session_url: Option<&'a str>,
 }
 
 /// An order with all its regions.
@@ -90,6 +126,16 @@ pub struct Order {
     pub shipments: Vec<Shipment>,
     /// The refund region: money on its way back to the buyer.
     pub refunds: Vec<Refund>,
+    /// The dispute region: refund requests and what became of them; at most one is open.
+    pub disputes: Vec<Dispute>,
+    /// The charge-back region: payments that the buyer's bank took back.
+    pub chargebacks: Vec<Chargeback>,
+    /// The inspection region.
+    pub inspections: Vec<Inspection>,
+    /// The return region.
+    pub returns: Vec<EasyReturn>,
+    /// The after-sales region.
+    pub after_sales: Vec<AfterSalesRequest>,
     /// What happened to its money.
     pub position: Position,
     /// The parties' balances, where the command at hand needs them and locked them.
@@ -141,6 +187,38 @@ impl Order {
     pub fn is_paid_for_dispatch(&self) -> bool {
         let mut required = self.instalments.iter().filter(|part| part.required_before_dispatch);
         !self.instalments.is_empty() && required.all(|part| part.status == InstalmentStatus::Paid)
+    }
+
+    /// A try to pay an instalment or an inspection's fee.
+    pub fn payment_session(&self, payment: PaymentId) -> Option<PaymentSession<'_>> {
+        let instalment = self.payments.iter().find(|known| known.id == payment).map(|known| PaymentSession {
+            amount_minor: known.amount_minor,
+            status: known.status,
+            provider_reference: known.provider_reference.as_deref(),
+            session_url: known.session_url.as_deref(),
+        });
+        instalment.or_else(|| {
+            let inspection = self.inspection_of_payment(payment)?;
+            let known = inspection.payments.iter().find(|known| known.id == payment)?;
+            Some(PaymentSession {
+                amount_minor: inspection.fee_minor,
+                status: known.status,
+                provider_reference: known.provider_reference.as_deref(),
+                session_url: known.session_url.as_deref(),
+            })
+        })
+    }
+
+    /// The same with the session of a fee's payment noted; unchanged for payments of instalments.
+    #[must_use]
+    pub fn with_fee_session(&self, payment: PaymentId, reference: &str, url: &str) -> Self {
+        let mut order = self.clone();
+        let fees = order.inspections.iter_mut().flat_map(|known| &mut known.payments);
+        for known in fees.filter(|known| known.id == payment && known.provider_reference.is_none()) {
+            known.provider_reference = Some(reference.to_owned());
+            known.session_url = Some(url.to_owned());
+        }
+        order
     }
 
     /// Units of a line that have not left yet.

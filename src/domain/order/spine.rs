@@ -1,6 +1,7 @@
 //! The rows that every order goes by: from draft to closed, payments, shipments.
 
 use super::OrderStatus as S;
+use super::inspection::NO_INSPECTION;
 use super::table::{
     ALL, ActorKind, BUYER, CLOCK, CommandKind, FUNDED, PAYABLE, PROVIDER, SUPPLIER, Target, Transition, row,
 };
@@ -96,21 +97,21 @@ pub(super) const ROWS: &[Transition] = &[
         ..row("T37", ALL, CommandKind::ReportPayment, PROVIDER)
     },
     Transition {
-        guards: &[guard::NO_HOLD, guard::NO_INSPECTION],
+        guards: &[guard::NO_HOLD, NO_INSPECTION],
         to: Target::Status(S::Ready),
         effects: &[effect::TELL_READY],
         ..row("T12", &[S::InProduction], CommandKind::MarkReady, SUPPLIER)
     },
     Transition {
         when: &[guard::GOODS_REMAIN],
-        guards: &[guard::NO_HOLD, guard::NO_INSPECTION, guard::PAID_FOR_DISPATCH, guard::LINES_REMAIN],
+        guards: &[guard::NO_HOLD, NO_INSPECTION, guard::PAID_FOR_DISPATCH, guard::LINES_REMAIN],
         to: Target::Status(S::PartiallyShipped),
         effects: &[effect::ADD_SHIPMENT],
         ..row("T14", &[S::InProduction, S::Ready, S::PartiallyShipped], CommandKind::Dispatch, SUPPLIER)
     },
     Transition {
         when: &[guard::NOTHING_REMAINS],
-        guards: &[guard::NO_HOLD, guard::NO_INSPECTION, guard::PAID_FOR_DISPATCH, guard::LINES_REMAIN],
+        guards: &[guard::NO_HOLD, NO_INSPECTION, guard::PAID_FOR_DISPATCH, guard::LINES_REMAIN],
         to: Target::Status(S::Shipped),
         effects: &[effect::ADD_SHIPMENT, effect::SETTLE_DISPATCH],
         ..row("T15", &[S::InProduction, S::Ready, S::PartiallyShipped], CommandKind::Dispatch, SUPPLIER)

@@ -4,7 +4,7 @@
 use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
-use super::{assign, refund, spine};
+use super::{after_sales, assign, chargeback, dispute, easy_return, inspection, refund, risk, spine};
 use crate::domain::words::words;
 
 words! {
@@ -64,6 +64,48 @@ words! {
         ReportBalanceOverdue => "REPORT_BALANCE_OVERDUE",
         /// The claim window is over.
         Close => "CLOSE_ORDER",
+        /// Book an inspector.
+        BookInspection => "BOOK_INSPECTION",
+        /// Try again to pay an inspection's fee.
+        OpenInspectionPayment => "CREATE_INSPECTION_PAYMENT_SESSION",
+        /// Tell how the payment of an inspection's fee stands.
+        ReportInspectionPayment => "REPORT_INSPECTION_PAYMENT",
+        /// Call an inspection off.
+        CancelInspection => "CANCEL_INSPECTION",
+        /// Agree to inspect.
+        AcceptInspection => "ACCEPT_INSPECTION",
+        /// The goods are packed and can be inspected.
+        DeclarePacked => "DECLARE_PACKED",
+        /// Report what was found.
+        SubmitInspectionReport => "SUBMIT_INSPECTION_REPORT",
+        /// Take the goods although they did not pass.
+        WaiveInspection => "WAIVE_INSPECTION",
+        /// Have the goods mended and inspected again.
+        RequestRework => "REQUEST_REWORK",
+        /// The contract's inspection was not booked in time.
+        LapseInspection => "LAPSE_INSPECTION",
+        /// Nobody paid for or accepted an inspection in time.
+        ExpireInspection => "EXPIRE_INSPECTION",
+        /// No report came in time.
+        ReportInspectionOverdue => "REPORT_INSPECTION_OVERDUE",
+        /// Send damaged or defective goods back.
+        RequestEasyReturn => "REQUEST_EASY_RETURN",
+        /// The goods are on their way back.
+        ShipReturn => "SHIP_RETURN",
+        /// The warehouse has the goods.
+        ReceiveReturn => "RECEIVE_RETURN",
+        /// The goods were not sent back in time.
+        ExpireReturn => "EXPIRE_RETURN",
+        /// The warehouse has not got the goods in time.
+        ReportReturnOverdue => "REPORT_RETURN_OVERDUE",
+        /// Ask for a promised service.
+        RequestAfterSalesService => "REQUEST_AFTER_SALES_SERVICE",
+        /// Answer a request for a service, or say that it was given.
+        RespondToAfterSales => "RESPOND_TO_AFTER_SALES",
+        /// Confirm a service, object to it, or settle what was not given.
+        ResolveAfterSales => "RESOLVE_AFTER_SALES",
+        /// Somebody did not act on a request for a service in time.
+        ReportAfterSalesOverdue => "REPORT_AFTER_SALES_OVERDUE",
         /// The provider was asked for a refund.
         SubmitRefund => "SUBMIT_REFUND",
         /// Tell how a refund ended.
@@ -74,13 +116,56 @@ words! {
         AssignPayment => "ASSIGN_SUSPENSE_PAYMENT",
         /// The provider cannot hold the money much longer.
         ReportHoldLimit => "REPORT_HOLD_LIMIT",
+        /// Ask for money back.
+        RequestRefund => "REQUEST_REFUND",
+        /// Offer an amount that both sides could agree on.
+        OfferRefund => "OFFER_REFUND",
+        /// Accept or refuse the buyer's claim.
+        RespondToRefundRequest => "RESPOND_TO_REFUND_REQUEST",
+        /// Accept the other side's offer.
+        AcceptRefundOffer => "ACCEPT_REFUND_OFFER",
+        /// A refund request was not answered in time.
+        ReportUnansweredRefund => "REPORT_UNANSWERED_REFUND",
+        /// Take a refund request to the platform.
+        EscalateDispute => "ESCALATE_DISPUTE",
+        /// Take a refund request or dispute back.
+        WithdrawDispute => "WITHDRAW_DISPUTE",
+        /// Show something in a dispute.
+        SubmitEvidence => "SUBMIT_EVIDENCE",
+        /// The time for evidence is over.
+        CloseEvidence => "CLOSE_EVIDENCE",
+        /// Decide who gets the money.
+        DecideDispute => "DECIDE_DISPUTE",
+        /// Confirm another operator's decision.
+        ConfirmDecision => "CONFIRM_DECISION",
+        /// Ask for another decision.
+        AppealDecision => "APPEAL_DECISION",
+        /// Carry a decision out.
+        ExecuteDecision => "EXECUTE_DECISION",
+        /// Freeze an order while the platform looks into it.
+        PlaceRiskHold => "PLACE_RISK_HOLD",
+        /// End that; it takes two operators.
+        LiftRiskHold => "LIFT_RISK_HOLD",
+        /// Tell of a charge-back.
+        ReportChargeback => "REPORT_CHARGEBACK",
     }
 }
 
 impl CommandKind {
     /// Whether it may move money to or from the parties' own accounts, whose balances are then locked with the order.
     pub const fn reads_funds(self) -> bool {
-        matches!(self, Self::ConfirmReceipt | Self::AutoConfirmReceipt)
+        matches!(
+            self,
+            Self::ConfirmReceipt
+                | Self::AutoConfirmReceipt
+                | Self::RespondToRefundRequest
+                | Self::AcceptRefundOffer
+                | Self::ExecuteDecision
+                | Self::ReportChargeback
+                | Self::ReceiveReturn
+                | Self::ResolveAfterSales
+                | Self::ReportAfterSalesOverdue
+        )
     }
 }
 
@@ -126,6 +211,18 @@ pub(super) const PAYABLE: &[S] = &[
 ];
 pub(super) const FUNDED: &[S] =
     &[S::InProduction, S::InInspection, S::Ready, S::PartiallyShipped, S::Shipped, S::Delivered];
+/// The statuses in which money is in escrow or can still be claimed back.
+pub(super) const CLAIMABLE: &[S] = &[
+    S::InProduction,
+    S::InInspection,
+    S::Ready,
+    S::PartiallyShipped,
+    S::Shipped,
+    S::Delivered,
+    S::Completed,
+];
+pub(super) const OPERATOR: &[ActorKind] = &[ActorKind::Operator];
+pub(super) const PARTIES: &[ActorKind] = &[ActorKind::Buyer, ActorKind::Supplier];
 pub(super) const BUYER: &[ActorKind] = &[ActorKind::Buyer];
 pub(super) const SUPPLIER: &[ActorKind] = &[ActorKind::Supplier];
 pub(super) const PROVIDER: &[ActorKind] = &[ActorKind::Provider];
@@ -142,7 +239,17 @@ pub(super) const fn row(
 }
 
 /// The rows by region, each beside its types, guards and effects.
-const REGIONS: &[&[Transition]] = &[spine::ROWS, refund::ROWS, assign::ROWS];
+const REGIONS: &[&[Transition]] = &[
+    spine::ROWS,
+    refund::ROWS,
+    assign::ROWS,
+    dispute::ROWS,
+    risk::ROWS,
+    chargeback::ROWS,
+    inspection::ROWS,
+    easy_return::ROWS,
+    after_sales::ROWS,
+];
 
 /// Every transition that exists.
 pub fn transitions() -> impl Iterator<Item = &'static Transition> {

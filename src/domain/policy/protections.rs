@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::calendar::{Calendar, calendar};
 use crate::domain::money::{BasisPoints, Currency};
 use crate::domain::time::Span;
 
@@ -71,6 +72,10 @@ pub struct InspectionFigures {
     pub payment: Span,
     /// The inspector accepts within this time of the payment (48 h, ours).
     pub acceptance: Span,
+    /// The working days by the supplier's country; Monday to Friday in UTC where one is absent. A contract keeps that of its
+    /// supplier only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calendars: BTreeMap<String, Calendar>,
 }
 
 /// Easy Return.
@@ -156,15 +161,101 @@ impl CaseFigures {
 }
 
 impl InspectionFigures {
-    pub(super) const fn initial() -> Self {
+    pub(super) fn initial() -> Self {
         Self {
             notice_working_days: 7,
             packed_percent: 80,
             report: Span::days(3),
             payment: Span::days(3),
             acceptance: Span::hours(48),
+            calendars: calendars(),
         }
     }
+
+    /// The same with the working days of one country only.
+    #[must_use]
+    pub fn in_country(mut self, country: &str) -> Self {
+        self.calendars.retain(|known, _| known == country);
+        self
+    }
+}
+
+/// The working days of the countries that most suppliers are in: offsets of standard time, public holidays of 2026.
+fn calendars() -> BTreeMap<String, Calendar> {
+    let list: [(&str, i64, &[&str]); 10] = [
+        (
+            "CN",
+            480,
+            &[
+                "2026-01-01",
+                "2026-02-16",
+                "2026-02-17",
+                "2026-02-18",
+                "2026-02-19",
+                "2026-02-20",
+                "2026-02-23",
+                "2026-04-06",
+                "2026-05-01",
+                "2026-05-04",
+                "2026-05-05",
+                "2026-06-19",
+                "2026-09-25",
+                "2026-10-01",
+                "2026-10-02",
+                "2026-10-05",
+                "2026-10-06",
+                "2026-10-07",
+            ],
+        ),
+        (
+            "DE",
+            60,
+            &[
+                "2026-01-01",
+                "2026-04-03",
+                "2026-04-06",
+                "2026-05-01",
+                "2026-05-14",
+                "2026-05-25",
+                "2026-12-25",
+            ],
+        ),
+        ("GB", 0, &["2026-01-01", "2026-04-03", "2026-05-04", "2026-05-25", "2026-12-25", "2026-12-28"]),
+        ("IN", 330, &["2026-01-26", "2026-10-02"]),
+        (
+            "IT",
+            60,
+            &[
+                "2026-01-01",
+                "2026-01-06",
+                "2026-04-06",
+                "2026-05-01",
+                "2026-06-02",
+                "2026-12-08",
+                "2026-12-25",
+            ],
+        ),
+        ("JP", 540, &["2026-01-01", "2026-05-04", "2026-05-05", "2026-05-06"]),
+        ("KR", 540, &["2026-01-01", "2026-05-05", "2026-10-09", "2026-12-25"]),
+        ("TR", 180, &["2026-01-01", "2026-04-23", "2026-05-01", "2026-05-19", "2026-10-29"]),
+        (
+            "US",
+            -300,
+            &[
+                "2026-01-01",
+                "2026-05-25",
+                "2026-06-19",
+                "2026-07-03",
+                "2026-09-07",
+                "2026-11-26",
+                "2026-12-25",
+            ],
+        ),
+        ("VN", 420, &["2026-01-01", "2026-04-30", "2026-05-01", "2026-09-02"]),
+    ];
+    list.into_iter()
+        .map(|(country, offset, holidays)| (country.to_owned(), calendar(offset, holidays)))
+        .collect()
 }
 
 impl EasyReturnFigures {

@@ -11,7 +11,9 @@ use crate::domain::actor::Scope;
 use crate::graphql::context::ContextExt;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
-use crate::graphql::orders::Order;
+use crate::graphql::orders::{
+    AfterSalesRequest, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
+};
 use crate::graphql::quotes::Quote;
 use crate::service::messages;
 
@@ -33,12 +35,20 @@ pub enum Node {
     Review(Review),
     /// An order of the caller's.
     Order(Order),
+    /// An inspection of an order of the caller's.
+    Inspection(Inspection),
+    /// A return of an order of the caller's.
+    EasyReturn(EasyReturn),
+    /// A request for a service on an order of the caller's.
+    AfterSalesRequest(AfterSalesRequest),
     /// A quote of the caller's.
     Quote(Quote),
     /// A file that the caller may read.
     File(File),
     /// A thread that the caller may read.
     Thread(Thread),
+    /// A refund request or dispute of one of the caller's orders.
+    Dispute(Dispute),
 }
 
 /// The object with this id; none if there is none, or none that this caller may see.
@@ -81,6 +91,17 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             }
             Err(_) => None,
         },
+        "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
+            Err(_) => None,
+        },
+        "inspection" | "return" | "aftersales" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => {
+            part_by_id(ctx.app()?, ctx.actor()?, id).await?.map(|part| match part {
+                OrderPart::Inspection(known) => Node::Inspection(known),
+                OrderPart::Return(known) => Node::EasyReturn(known),
+                OrderPart::AfterSales(known) => Node::AfterSalesRequest(known),
+            })
+        }
         _ => None,
     })
 }

@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
+use super::care::{AfterSalesRequest, EasyReturn, Inspection};
+use super::disputes::{Chargeback, Dispute};
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
 use super::words::{OrderKind, OrderStatus};
 use crate::domain;
@@ -133,9 +135,41 @@ impl Order {
         Escrow::new(&self.0)
     }
 
+    /// Independent looks at the goods before they leave, in their order. At most 100.
+    async fn inspections(&self) -> Vec<Inspection> {
+        self.0.inspections.iter().take(100).map(|known| Inspection::new(known, &self.0)).collect()
+    }
+
+    /// The last instant at which an inspection can be booked; null until the dispatch deadline is known.
+    async fn inspection_bookable_until(&self) -> Option<DateTime> {
+        self.0.inspection_bookable_until().map(DateTime)
+    }
+
+    /// Goods on their way back to a local warehouse. At most 1.
+    async fn returns(&self) -> Vec<EasyReturn> {
+        self.0.returns.iter().map(|known| EasyReturn::new(known, &self.0)).collect()
+    }
+
+    /// Requests for services that the contract promises, in their order. At most 1000.
+    async fn after_sales_requests(&self) -> Vec<AfterSalesRequest> {
+        self.0.after_sales.iter().take(SHOWN).map(|known| AfterSalesRequest::new(known, &self.0)).collect()
+    }
+
     /// What freezes the order; empty where nothing does. At most 100.
     async fn holds(&self) -> Vec<Hold> {
         self.0.holds.iter().map(Hold::new).collect()
+    }
+
+    /// Refund requests and disputes, oldest first; for the parties, the inspector and operators. At most 10.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn disputes(&self, ctx: &Context<'_>) -> Result<Vec<Dispute>> {
+        let readable = orders::disputes::may_read_disputes(ctx.actor()?, &self.0);
+        Ok(if readable { Dispute::all(&self.0) } else { Vec::new() })
+    }
+
+    /// Payments that the buyer's bank took back, oldest first. At most the first 100.
+    async fn chargebacks(&self) -> Vec<Chargeback> {
+        self.0.chargebacks.iter().take(100).map(|known| Chargeback::new(known, &self.0)).collect()
     }
 
     /// Money on its way back to the buyer, oldest first. At most the first 1000.
@@ -210,12 +244,13 @@ impl Order {
         }
     }
 
-    /// When it was cancelled or expired.
+    /// When it was cancelled, expired, refunded or settled.
     async fn ended_at(&self) -> Option<DateTime> {
         match self.0.state {
-            OrderState::Cancelled { ended_at, .. } | OrderState::Expired { ended_at } => {
-                Some(DateTime(ended_at))
-            }
+            OrderState::Cancelled { ended_at, .. }
+            | OrderState::Expired { ended_at }
+            | OrderState::Refunded { ended_at }
+            | OrderState::Settled { ended_at } => Some(DateTime(ended_at)),
             _ => None,
         }
     }

@@ -20,17 +20,17 @@ use super::envelope::{
 use super::part_of;
 
 /// One command on one order.
-struct Request<'a> {
-    order: OrderId,
-    envelope: &'a Envelope,
-    operation: &'a str,
-    input: Value,
-    scope: Scope,
-    parts: &'a [ActorKind],
+pub(super) struct Request<'a> {
+    pub(super) order: OrderId,
+    pub(super) envelope: &'a Envelope,
+    pub(super) operation: &'a str,
+    pub(super) input: Value,
+    pub(super) scope: Scope,
+    pub(super) parts: &'a [ActorKind],
 }
 
 /// Runs a command on an order; lost transactions are tried again a bounded number of times.
-async fn run(
+pub(super) async fn run(
     app: &App,
     actor: &Actor,
     request: Request<'_>,

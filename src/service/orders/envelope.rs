@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
-use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
+use crate::domain::ids::{FileId, OrderId, PaymentId, ShipmentId};
 use crate::domain::order::{self, ActorKind, Command, Order, PaymentStatus, RefundStatus, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
 use crate::faults::Place;
@@ -235,6 +235,14 @@ pub(in crate::service) async fn persist(
     let context = store::ledger::Context { ids: &app.ids, now, contract_version };
     faults.at(Place::BeforeWriting("money")).await?;
     store::ledger::post(tx, &step.postings, context).await?;
+    if let Some(item) = &step.evidence {
+        store::orders::insert_evidence(tx, step.order.id, item).await?;
+        // Both sides may read what is shown, as the platform may.
+        if let Some(Ok(file)) = item.reference.as_ref().map(|reference| reference.parse::<FileId>()) {
+            let sides = [step.order.buyer(), step.order.supplier_company];
+            store::files::grant(tx, &[file], &sides, now).await?;
+        }
+    }
     for refund in step.order.refunds.iter().skip(before.refunds.len()) {
         let request = store::payments::Request {
             id: app.ids.make(now),
@@ -253,6 +261,16 @@ pub(in crate::service) async fn persist(
             let kind = store::payments::RequestKind::Refund;
             store::payments::ask_again(tx, kind, &refund.id.to_string(), app.clock.now()).await?;
         }
+    }
+    for (payment, provider, minor) in new_fees(before, &step.order) {
+        let request = store::payments::Request {
+            id: app.ids.make(now),
+            provider,
+            kind: store::payments::RequestKind::CreateSession,
+            subject: payment.to_string(),
+            amount: step.order.money(minor),
+        };
+        store::payments::request(tx, &request, app.clock.now()).await?;
     }
     for payment in step
         .order
@@ -278,6 +296,14 @@ pub(in crate::service) async fn persist(
     let told = [(before.version, untold), (step.order.version, step.events.as_slice())];
     store::events::append_all(tx, &step.order, &told, now, &app.ids).await?;
     Ok(())
+}
+
+/// The payments of inspections' fees that a step opened.
+fn new_fees(before: &Order, after: &Order) -> Vec<(PaymentId, String, i64)> {
+    let fees = after.inspections.iter().flat_map(|known| {
+        known.payments.iter().map(|payment| (payment.id, payment.provider.clone(), known.fee_minor))
+    });
+    fees.filter(|(payment, ..)| before.inspection_of_payment(*payment).is_none()).collect()
 }
 
 /// A stale version is refused with both versions.

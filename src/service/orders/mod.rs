@@ -1,8 +1,14 @@
 //! Orders: who may see them, and the commands that move them.
 
+pub mod after_sales;
 mod command;
+pub mod disputes;
 mod envelope;
+pub mod holds;
+pub mod inspections;
 mod place;
+mod region;
+pub mod returns;
 
 use std::collections::HashMap;
 
@@ -48,6 +54,13 @@ pub fn part_of(actor: &Actor, order: &Order) -> Option<ActorKind> {
             let carries = order.shipments.iter().any(|shipment| shipment.carrier_company == Some(company));
             carries.then_some(ActorKind::Carrier)
         }
+        (Some(Role::Inspector), Some(company)) => {
+            order.is_inspected_by(company).then_some(ActorKind::Inspector)
+        }
+        (Some(Role::Warehouse), Some(company)) => {
+            let receives = order.returns.iter().any(|known| known.warehouse.company == company);
+            receives.then_some(ActorKind::Warehouse)
+        }
         _ => None,
     }
 }
@@ -58,6 +71,7 @@ pub(super) fn visibility(actor: &Actor) -> Visibility {
         (Some(Role::Operator), _) => Visibility::Everything,
         (Some(Role::Buyer), Some(company)) => Visibility::Buyer(company),
         (Some(Role::Supplier), Some(company)) => Visibility::Supplier(company),
+        (Some(Role::Inspector), Some(company)) => Visibility::Inspector(company),
         _ => Visibility::Nothing,
     }
 }
@@ -105,6 +119,14 @@ pub async fn by_ids(app: &App, actor: &Actor, ids: &[OrderId]) -> Result<HashMap
         .filter(|order| part_of(actor, order).is_some())
         .map(|order| (order.id, order))
         .collect())
+}
+
+/// The order that a part of it belongs to, such as an inspection, by the part's id; none where the actor may not see it.
+pub async fn of_part(app: &App, actor: &Actor, part: &str) -> Result<Option<Order>> {
+    require_scope(actor, Scope::OrdersRead)?;
+    let Some(order) = store::orders::of_region(&app.db, part).await? else { return Ok(None) };
+    let found = store::orders::load(&app.db, &[order]).await?.pop();
+    Ok(found.filter(|order| part_of(actor, order).is_some()))
 }
 
 /// The actor's orders, newest first.

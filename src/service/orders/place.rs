@@ -205,6 +205,7 @@ async fn gather(
         supplier: SupplierFacts {
             id: supplier.supplier.id,
             company: supplier.supplier.company,
+            country: supplier.supplier.country.clone(),
             protected: supplier.is_protected(now),
         },
         lines,

@@ -3,6 +3,7 @@
 //! The provider is asked after the commit and never inside a transaction: the session is first a row that says what
 //! is owed to the provider, so a crash between the two loses nothing and [`open_pending_sessions`] does it later.
 
+mod chargebacks;
 mod message;
 pub mod provider;
 mod receive;
@@ -47,7 +48,7 @@ pub async fn create_session(
 }
 
 /// Asks the provider for a session and notes its answer; a lost transaction is tried again.
-async fn open_session(app: &App, payment: PaymentId, provider: &str) -> Result<()> {
+pub(super) async fn open_session(app: &App, payment: PaymentId, provider: &str) -> Result<()> {
     let mut attempt = 1;
     loop {
         match try_open_session(app, payment, provider).await {
@@ -61,9 +62,7 @@ async fn try_open_session(app: &App, payment: PaymentId, provider: &str) -> Resu
     let order = store::orders::of_payment(&app.db, payment).await?;
     let Some(order) = order else { return Err(Refusal::not_found("payment").into()) };
     let order = store::orders::load(&app.db, &[order]).await?.pop();
-    let known = order.as_ref().and_then(|order| {
-        order.payments.iter().find(|known| known.id == payment).map(|known| (order, known))
-    });
+    let known = order.as_ref().and_then(|order| order.payment_session(payment).map(|known| (order, known)));
     let Some((order, known)) = known else { return Err(Refusal::not_found("payment").into()) };
     if known.session_url.is_some() {
         return Ok(());
@@ -77,17 +76,19 @@ async fn try_open_session(app: &App, payment: PaymentId, provider: &str) -> Resu
     let tx = app.db.begin().await?;
     // Commands rewrite payments under the order's lock; so does this.
     let locked = store::orders::lock(&tx, order.id).await?;
-    let open = locked.is_some_and(|order| {
-        order.payments.iter().any(|known| known.id == payment && known.status == PaymentStatus::Created)
+    let open = locked.filter(|order| {
+        order.payment_session(payment).is_some_and(|known| known.status == PaymentStatus::Created)
     });
-    match session {
-        Ok(session) if open => {
+    match (session, open) {
+        (Ok(session), Some(order)) => {
             let now = app.clock.now();
             store::payments::open_session(&tx, payment, &session.reference, &session.url, now).await?;
+            let noted = order.with_fee_session(payment, &session.reference, &session.url);
+            store::orders::apply_regions(&tx, &order, &noted, now).await?;
         }
         // Nobody will pay by it any more.
-        Ok(_) => store::payments::give_session_up(&tx, payment).await?,
-        Err(error) => {
+        (Ok(_), None) => store::payments::give_session_up(&tx, payment).await?,
+        (Err(error), _) => {
             tracing::warn!(%payment, %error, "the provider opened no session");
             store::payments::give_session_up(&tx, payment).await?;
         }

@@ -5,7 +5,9 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::ledger::Posting;
-use crate::domain::order::{ActorKind, Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
+use crate::domain::order::{
+    ActorKind, Command, InspectionCommand, PaymentReport, PaymentStatus, Step, SuspenseReason,
+};
 use crate::domain::suspense::{SuspenseItem, SuspenseStatus};
 use crate::domain::time::Timestamp;
 use crate::faults::Place;
@@ -15,7 +17,7 @@ use crate::store::{self, Tx};
 
 use super::message::{Message, PaymentMessage, read};
 use super::signature::verify;
-use super::{requests, suspense};
+use super::{chargebacks, requests, suspense};
 
 /// The headers of the Standard Webhooks specification.
 #[derive(Debug, Clone)]
@@ -77,6 +79,7 @@ async fn try_receive(
         Message::Refund { subject, failure } => {
             requests::refund_ended(app, &tx, subject, failure.as_deref()).await?
         }
+        Message::Chargeback(report) => chargebacks::told(app, &tx, report).await?,
         Message::Payout { subject, report } => payouts::ended(app, &tx, subject, report).await?,
     }
     tx.commit().await?;
@@ -92,7 +95,12 @@ async fn payment(app: &App, tx: &Tx, provider: &str, report: &PaymentMessage) ->
     let Some((order, payment)) = order else { return unknown(app, tx, provider, report).await };
     let locked = lock_at(app, tx, order).await?;
     let (before, now) = locked.ok_or_else(|| anyhow::anyhow!("{order} is gone"))?;
-    let command = Command::ReportPayment { payment, report: report.verdict.clone() };
+    let report = report.verdict.clone();
+    let command = if before.inspection_of_payment(payment).is_some() {
+        Command::Inspection(InspectionCommand::ReportPayment { payment, report })
+    } else {
+        Command::ReportPayment { payment, report }
+    };
     let step = decide(app, tx, &before, (ActorKind::Provider, &command), now).await??;
     // A report that is no news tells nothing; then the order keeps its version, too.
     if step.events.is_empty() {
@@ -120,9 +128,8 @@ async fn set_aside(
 ) -> Result<Option<SuspenseItem>> {
     let Some((reason, amount, reference)) = &step.suspense else { return Ok(None) };
     // Whatever became of the order since: a closed one answers LATE to everything.
-    let booked = step.order.payments.iter().any(|known| {
-        known.id == payment
-            && known.status == PaymentStatus::Succeeded
+    let booked = step.order.payment_session(payment).is_some_and(|known| {
+        known.status == PaymentStatus::Succeeded
             && known.provider_reference.as_deref() == Some(reference)
             && step.order.money(known.amount_minor) == *amount
     });
@@ -134,7 +141,8 @@ async fn set_aside(
         id: app.ids.make(now),
         provider: provider.to_owned(),
         provider_reference: reference.clone(),
-        payment: Some(payment),
+        // The payment of a fee lives in its inspection.
+        payment: step.order.payments.iter().any(|known| known.id == payment).then_some(payment),
         order: Some(step.order.id),
         amount: *amount,
         reason: *reason,

@@ -66,12 +66,25 @@ pub async fn append_all(
     let values: [Value; 3] = [seq.into(), hash.into(), order.id.to_string().into()];
     let statement = tx.sql("UPDATE orders SET event_seq = ?, event_hash = ? WHERE id = ?", values);
     tx.connection().execute_raw(statement).await?;
-    let audience = [order.buyer().to_string(), order.supplier_company.to_string()];
+    let audience = audience(order);
     if tx.is_postgres() {
         into_outbox(tx, order, rows, &audience, now).await
     } else {
         into_log(tx, order, rows, &audience, now).await
     }
+}
+
+/// Who hears of an order: its parties, and whoever inspects its goods or receives them back.
+fn audience(order: &Order) -> Vec<String> {
+    let inspectors = order.inspections.iter().map(|known| known.inspector);
+    let warehouses = order.returns.iter().map(|known| known.warehouse.company);
+    let mut audience = vec![order.buyer().to_string(), order.supplier_company.to_string()];
+    for company in inspectors.chain(warehouses).map(|company| company.to_string()) {
+        if !audience.contains(&company) {
+            audience.push(company);
+        }
+    }
+    audience
 }
 
 async fn chain_end(tx: &Tx, order: OrderId) -> Result<(i64, String)> {

@@ -49,7 +49,9 @@ pub async fn read(
         "SELECT e.seq, e.event_id, e.order_id, e.order_seq, e.order_version, e.type, e.body, e.occurred_at, e.prev_hash, e.hash ",
     );
     let company = match filter.visibility {
-        Visibility::Buyer(company) | Visibility::Supplier(company) => Some(company),
+        Visibility::Buyer(company) | Visibility::Supplier(company) | Visibility::Inspector(company) => {
+            Some(company)
+        }
         Visibility::Everything | Visibility::Nothing => None,
     };
     match company {

@@ -20,6 +20,8 @@ pub enum Visibility {
     Buyer(CompanyId),
     /// Those that the company sells, from the moment that they were sent to it.
     Supplier(CompanyId),
+    /// Those that the company inspects or inspected.
+    Inspector(CompanyId),
 }
 
 impl Visibility {
@@ -36,6 +38,12 @@ impl Visibility {
                 // A draft that was given up keeps the mark that it was never sent.
                 text.push_str(
                     " AND o.supplier_company_id = ? AND o.status <> 'DRAFT' AND o.state NOT LIKE '%\"submitted\":false%'",
+                );
+                values.push(company.to_string().into());
+            }
+            Self::Inspector(company) => {
+                text.push_str(
+                    " AND EXISTS (SELECT 1 FROM order_inspection i WHERE i.order_id = o.id AND i.inspector_id = ?)",
                 );
                 values.push(company.to_string().into());
             }

@@ -85,7 +85,8 @@ fn select(backend: DbBackend) -> String {
     let contract = json.text(&json.object(&["version", "hash", "previous_hash", "sealed_at"]));
     let sums = json.object(&["code", "amount", "count"]);
     let region = json.object(&["region", &format!("body={}", json.nested("body"))]);
-    let holds = json.object(&["id", "kind", "reason", "subject", "placed_at"]);
+    let holds =
+        json.object(&["id", "kind", "reason", "subject", "placed_by", "lift_approved_by", "placed_at"]);
     let deadlines = json.object(&["id", "kind", "subject", "due_at", "state", "remaining_seconds"]);
     format!(
         "SELECT o.id, o.number, o.version, o.supplier_company_id, o.external_reference, o.terms, o.terms_hash, o.state, \
@@ -192,6 +193,11 @@ fn order(row: &QueryResult) -> Result<Order> {
         payments,
         shipments,
         refunds: Vec::new(),
+        disputes: Vec::new(),
+        chargebacks: Vec::new(),
+        inspections: Vec::new(),
+        returns: Vec::new(),
+        after_sales: Vec::new(),
         position,
         funds: None,
         deadlines: deadlines
@@ -255,14 +261,21 @@ pub async fn lock(tx: &Tx, id: OrderId) -> Result<Option<Order>> {
     Ok(load(tx, &[id]).await?.pop())
 }
 
-async fn owner(reader: &impl Reader, text: &str, id: String) -> Result<Option<OrderId>> {
+pub(super) async fn owner(reader: &impl Reader, text: &str, id: String) -> Result<Option<OrderId>> {
     let row = reader.connection().query_one_raw(reader.sql(text, [id])).await?;
     row.map(|row| parse("order_id", &row.try_get::<String>("", "order_id")?)).transpose()
 }
 
-/// The order that a payment belongs to.
+/// The order that a payment of an instalment or of an inspection's fee belongs to.
 pub async fn of_payment(reader: &impl Reader, payment: PaymentId) -> Result<Option<OrderId>> {
-    owner(reader, "SELECT order_id FROM payment WHERE id = ?", payment.to_string()).await
+    let text = "SELECT order_id FROM payment WHERE id = ?";
+    match owner(reader, text, payment.to_string()).await? {
+        Some(order) => Ok(Some(order)),
+        None => {
+            let text = "SELECT order_id FROM inspection_payment WHERE payment_id = ?";
+            owner(reader, text, payment.to_string()).await
+        }
+    }
 }
 
 /// The order that a region, such as a refund or a case, belongs to.

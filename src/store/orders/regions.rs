@@ -32,6 +32,11 @@ pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
     for Read { region, body } in regions {
         match region.as_str() {
             "REFUND" => order.refunds.push(decode(body)?),
+            "DISPUTE" => order.disputes.push(decode(body)?),
+            "CHARGEBACK" => order.chargebacks.push(decode(body)?),
+            "INSPECTION" => order.inspections.push(decode(body)?),
+            "RETURN" => order.returns.push(decode(body)?),
+            "SERVICE_REQUEST" => order.after_sales.push(decode(body)?),
             other => return Err(Error::Corrupt(format!("{}: region {other}", order.id))),
         }
     }
@@ -43,6 +48,33 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
     for known in &order.refunds {
         let status = known.status.as_str();
         rows.push(row("REFUND", known.id.to_string(), known.seq, status, known.requested_at, known)?);
+    }
+    for known in &order.disputes {
+        let status = known.status.as_str();
+        rows.push(row("DISPUTE", known.id.to_string(), known.seq, status, known.opened_at, known)?);
+    }
+    for known in &order.chargebacks {
+        let status = known.status.as_str();
+        rows.push(row("CHARGEBACK", known.id.to_string(), known.seq, status, known.opened_at, known)?);
+    }
+    for known in &order.inspections {
+        let status = known.status.as_str();
+        rows.push(row("INSPECTION", known.id.to_string(), known.seq, status, known.booked_at, known)?);
+    }
+    for known in &order.returns {
+        let status = known.status.as_str();
+        rows.push(row("RETURN", known.id.to_string(), known.seq, status, known.requested_at, known)?);
+    }
+    for known in &order.after_sales {
+        let status = known.status.as_str();
+        rows.push(row(
+            "SERVICE_REQUEST",
+            known.id.to_string(),
+            known.seq,
+            status,
+            known.requested_at,
+            known,
+        )?);
     }
     Ok(rows)
 }
@@ -64,13 +96,35 @@ fn decode<T: DeserializeOwned>(body: serde_json::Value) -> Result<T> {
 }
 
 /// Writes the regions that a step made or changed.
-pub(super) async fn apply(tx: &Tx, before: &Order, after: &Order, now: Timestamp) -> Result<()> {
+pub async fn apply(tx: &Tx, before: &Order, after: &Order, now: Timestamp) -> Result<()> {
     let known = rows(before)?;
     for row in rows(after)? {
         match known.iter().find(|old| old.id == row.id) {
             Some(old) if *old == row => {}
             Some(_) => update(tx, &row, now).await?,
             None => insert(tx, after.id, &row, now).await?,
+        }
+    }
+    index_inspections(tx, before, after).await
+}
+
+/// Notes who inspects and which payments are for fees, so that both find the order.
+async fn index_inspections(tx: &Tx, before: &Order, after: &Order) -> Result<()> {
+    for known in &after.inspections {
+        let (id, order) = (known.id.to_string(), after.id.to_string());
+        let old = before.inspections.iter().find(|old| old.id == known.id);
+        if old.is_none() {
+            let text =
+                "INSERT INTO order_inspection (inspection_id, order_id, inspector_id) VALUES (?, ?, ?)";
+            let values = [id.clone(), order.clone(), known.inspector.to_string()];
+            tx.connection().execute_raw(tx.sql(text, values)).await?;
+        }
+        let noted = old.map_or(0, |old| old.payments.len());
+        for payment in known.payments.iter().skip(noted) {
+            let text =
+                "INSERT INTO inspection_payment (payment_id, inspection_id, order_id) VALUES (?, ?, ?)";
+            let values = [payment.id.to_string(), id.clone(), order.clone()];
+            tx.connection().execute_raw(tx.sql(text, values)).await?;
         }
     }
     Ok(())

@@ -73,7 +73,93 @@ mirror! {
         DispatchDeadlineMet,
         /// Goods did not arrive as promised.
         DeliveryOverdue,
+        /// An inspector is booked.
+        InspectionBooked,
+        /// An inspection's fee is in escrow.
+        InspectionPaid,
+        /// The inspector comes.
+        InspectionAccepted,
+        /// An inspection was called off.
+        InspectionCancelled,
+        /// An inspection was not booked, paid or accepted in time.
+        InspectionLapsed,
+        /// The goods are packed and can be inspected.
+        GoodsPacked,
+        /// An inspector reported.
+        InspectionReported,
+        /// An inspector did not report in time.
+        InspectionReportOverdue,
+        /// The buyer takes the goods although they did not pass.
+        InspectionWaived,
+        /// The goods are to be mended and inspected again.
+        ReworkRequested,
+        /// Goods may go back to a local warehouse.
+        ReturnApproved,
+        /// Goods are on their way back.
+        ReturnShipped,
+        /// The warehouse took the goods.
+        ReturnReceived,
+        /// The warehouse refused the goods.
+        ReturnRejected,
+        /// Goods were not sent back in time.
+        ReturnExpired,
+        /// The warehouse has not got the goods in time.
+        ReturnReceiptOverdue,
+        /// The buyer asks for a promised service.
+        AfterSalesRequested,
+        /// The supplier will give the service.
+        AfterSalesAccepted,
+        /// The supplier says that it gave the service.
+        AfterSalesFulfilled,
+        /// The service was given.
+        AfterSalesConfirmed,
+        /// The service was not given.
+        AfterSalesFailed,
+        /// A service that was not given is made good with money.
+        AfterSalesCompensated,
+        /// A dispute decides on a service that was not given.
+        AfterSalesDisputed,
+        /// The request for a service is taken back.
+        AfterSalesWithdrawn,
         /// A party wrote to the other one.
         MessageSent,
+        /// The buyer asked for money back.
+        RefundRequested,
+        /// A side made an offer on a refund request.
+        RefundOffered,
+        /// The supplier refused a refund request.
+        RefundRefused,
+        /// The supplier did not answer a refund request in time.
+        RefundUnanswered,
+        /// Both sides agreed on a refund.
+        RefundAgreed,
+        /// A refund request became a dispute that the platform decides.
+        DisputeEscalated,
+        /// The buyer took a refund request or dispute back.
+        DisputeWithdrawn,
+        /// Somebody showed something in a dispute.
+        EvidenceSubmitted,
+        /// The time for evidence is over.
+        EvidenceClosed,
+        /// An operator decided a dispute.
+        DisputeDecided,
+        /// A second operator confirmed a decision.
+        DecisionConfirmed,
+        /// A side appealed.
+        DecisionAppealed,
+        /// A decision was carried out.
+        DecisionExecuted,
+        /// What is disputed changed since the decision; it is decided anew.
+        DisputeReopened,
+        /// A dispute ended because everything had gone back another way.
+        DisputeSuperseded,
+        /// The first of two operators approved that a hold is lifted.
+        HoldLiftApproved,
+        /// The buyer's bank took a payment back.
+        ChargebackOpened,
+        /// The bank gave it back.
+        ChargebackWon,
+        /// The bank kept it.
+        ChargebackLost,
     }
 }

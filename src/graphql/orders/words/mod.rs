@@ -1,11 +1,20 @@
 //! The closed lists of orders.
 
+mod actions;
+mod disputes;
 mod events;
+mod incoterm;
 mod ledger;
 
 use crate::graphql::enums::mirror;
 
+pub use actions::{BlockReason, OrderAction};
+pub use disputes::{
+    ChargebackStatus, DisputeGround, DisputeStatus, EvenSplit, EvidenceKind, OrderActor,
+    SandboxChargebackVerdict,
+};
 pub use events::EventType;
+pub use incoterm::Incoterm;
 pub use ledger::LedgerAccountKind;
 
 mirror! {
@@ -141,101 +150,6 @@ mirror! {
 }
 
 mirror! {
-    /// What can be done with an order.
-    OrderAction = "crate::domain::order::CommandKind" {
-        /// `submitOrder`.
-        #[graphql(name = "SUBMIT_ORDER")]
-        Submit,
-        /// `confirmOrder`.
-        #[graphql(name = "CONFIRM_ORDER")]
-        Confirm,
-        /// `declineOrder`.
-        #[graphql(name = "DECLINE_ORDER")]
-        Decline,
-        /// `cancelOrder`.
-        #[graphql(name = "CANCEL_ORDER")]
-        Cancel,
-        /// The clock ends the order.
-        #[graphql(name = "EXPIRE_ORDER")]
-        Expire,
-        /// `createPaymentSession`.
-        #[graphql(name = "CREATE_PAYMENT_SESSION")]
-        OpenPayment,
-        /// The provider reports a payment.
-        ReportPayment,
-        /// `markReady`.
-        MarkReady,
-        /// `dispatchShipment`.
-        #[graphql(name = "DISPATCH_SHIPMENT")]
-        Dispatch,
-        /// `recordDelivery`.
-        RecordDelivery,
-        /// `confirmReceipt`.
-        ConfirmReceipt,
-        /// The clock confirms receipt.
-        AutoConfirmReceipt,
-        /// The clock reports the dispatch deadline.
-        ReportDispatchDeadline,
-        /// The clock reports a late delivery.
-        ReportDeliveryOverdue,
-        /// The clock reports an unpaid balance.
-        ReportBalanceOverdue,
-        /// The clock closes the order.
-        #[graphql(name = "CLOSE_ORDER")]
-        Close,
-        /// The server asks the provider for a refund.
-        SubmitRefund,
-        /// The provider reports a refund.
-        ReportRefund,
-        /// `retryRefund`.
-        RetryRefund,
-        /// `assignSuspensePayment`.
-        #[graphql(name = "ASSIGN_SUSPENSE_PAYMENT")]
-        AssignPayment,
-        /// The clock warns of the provider's limit.
-        ReportHoldLimit,
-    }
-}
-
-mirror! {
-    /// What stands in the way of an action or of the release of money.
-    BlockReason = "crate::domain::order::Blocker" {
-        /// An open refund request, dispute, charge-back or risk check freezes the order.
-        OnHold,
-        /// The supplier's time to confirm is over.
-        ConfirmationOverdue,
-        /// The echoed hash is not the hash of the terms.
-        TermsDiffer,
-        /// The provider has a payment that is not decided yet.
-        PaymentUnderWay,
-        /// Every instalment is paid, or the named one is not due.
-        NothingDue,
-        /// Not everything is paid that dispatch needs.
-        NotPaidForDispatch,
-        /// Not every instalment is paid.
-        NotFullyFunded,
-        /// The contract names an inspection that has not passed.
-        InspectionOutstanding,
-        /// A line does not exist or has fewer units left.
-        QuantityNotLeft,
-        /// The shipment is not on its way.
-        ShipmentNotOnItsWay,
-        /// Not every shipment has proof of delivery.
-        NoProofOfDelivery,
-        /// Not all goods have left.
-        NotShipped,
-        /// The set-aside money is less than what is due, or of another currency.
-        MoneyFallsShort,
-        /// Nothing is in escrow.
-        NothingHeld,
-        /// A refund has not reached the buyer yet.
-        RefundOwed,
-        /// The refund is not one of the order's, or does not stand where this could be done.
-        NoSuchRefund,
-    }
-}
-
-mirror! {
     /// What a timer is for.
     DeadlineKind = "crate::domain::deadline::DeadlineKind" {
         /// The supplier confirms or declines.
@@ -256,8 +170,32 @@ mirror! {
         AutoConfirmation,
         /// Claims are open.
         ClaimWindow,
+        /// The buyer books the inspection that the contract names.
+        InspectionBooking,
+        /// The buyer pays the inspection's fee.
+        InspectionPayment,
+        /// The inspector accepts.
+        InspectionAcceptance,
+        /// The inspector reports.
+        InspectionReport,
+        /// The buyer sends the goods back.
+        ReturnShipment,
+        /// The warehouse has the goods.
+        ReturnReceipt,
+        /// The other side answers on a promised service.
+        ServiceAnswer,
+        /// The supplier gives the promised service.
+        ServiceFulfilment,
         /// The payment provider cannot hold the money much longer; operators are told.
         HoldLimit,
+        /// The supplier answers a refund request; after it the buyer may escalate.
+        RefundAnswer,
+        /// Both sides agree on a refund request; after it the clock makes it a dispute.
+        DisputeEscalation,
+        /// Both sides submit evidence.
+        Evidence,
+        /// A side appeals; after it the decision is carried out.
+        Appeal,
     }
 }
 
@@ -299,50 +237,4 @@ pub enum SandboxPaymentOutcome {
     Succeeded,
     /// No money will come.
     Failed,
-}
-
-/// A trade term of Incoterms 2020.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
-pub enum Incoterm {
-    /// Ex works.
-    Exw,
-    /// Free carrier.
-    Fca,
-    /// Free alongside ship.
-    Fas,
-    /// Free on board.
-    Fob,
-    /// Cost and freight.
-    Cfr,
-    /// Cost, insurance and freight.
-    Cif,
-    /// Carriage paid to.
-    Cpt,
-    /// Carriage and insurance paid to.
-    Cip,
-    /// Delivered at place.
-    Dap,
-    /// Delivered at place unloaded.
-    Dpu,
-    /// Delivered duty paid.
-    Ddp,
-}
-
-impl Incoterm {
-    /// The three letters.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Exw => "EXW",
-            Self::Fca => "FCA",
-            Self::Fas => "FAS",
-            Self::Fob => "FOB",
-            Self::Cfr => "CFR",
-            Self::Cif => "CIF",
-            Self::Cpt => "CPT",
-            Self::Cip => "CIP",
-            Self::Dap => "DAP",
-            Self::Dpu => "DPU",
-            Self::Ddp => "DDP",
-        }
-    }
 }

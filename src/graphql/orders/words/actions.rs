@@ -1,0 +1,255 @@
+//! What can be done with an order, and what stands in the way.
+
+use crate::graphql::enums::mirror;
+
+mirror! {
+    /// What can be done with an order.
+    OrderAction = "crate::domain::order::CommandKind" {
+        /// `submitOrder`.
+        #[graphql(name = "SUBMIT_ORDER")]
+        Submit,
+        /// `confirmOrder`.
+        #[graphql(name = "CONFIRM_ORDER")]
+        Confirm,
+        /// `declineOrder`.
+        #[graphql(name = "DECLINE_ORDER")]
+        Decline,
+        /// `cancelOrder`.
+        #[graphql(name = "CANCEL_ORDER")]
+        Cancel,
+        /// The clock ends the order.
+        #[graphql(name = "EXPIRE_ORDER")]
+        Expire,
+        /// `createPaymentSession`.
+        #[graphql(name = "CREATE_PAYMENT_SESSION")]
+        OpenPayment,
+        /// The provider reports a payment.
+        ReportPayment,
+        /// `markReady`.
+        MarkReady,
+        /// `dispatchShipment`.
+        #[graphql(name = "DISPATCH_SHIPMENT")]
+        Dispatch,
+        /// `recordDelivery`.
+        RecordDelivery,
+        /// `confirmReceipt`.
+        ConfirmReceipt,
+        /// The clock confirms receipt.
+        AutoConfirmReceipt,
+        /// The clock reports the dispatch deadline.
+        ReportDispatchDeadline,
+        /// The clock reports a late delivery.
+        ReportDeliveryOverdue,
+        /// The clock reports an unpaid balance.
+        ReportBalanceOverdue,
+        /// The clock closes the order.
+        #[graphql(name = "CLOSE_ORDER")]
+        Close,
+        /// The server asks the provider for a refund.
+        SubmitRefund,
+        /// The provider reports a refund.
+        ReportRefund,
+        /// `retryRefund`.
+        RetryRefund,
+        /// `assignSuspensePayment`.
+        #[graphql(name = "ASSIGN_SUSPENSE_PAYMENT")]
+        AssignPayment,
+        /// The clock warns of the provider's limit.
+        ReportHoldLimit,
+        /// `bookInspection`.
+        BookInspection,
+        /// `createInspectionPaymentSession`.
+        #[graphql(name = "CREATE_INSPECTION_PAYMENT_SESSION")]
+        OpenInspectionPayment,
+        /// The clock or the provider: tell how the payment of an inspection's fee stands.
+        ReportInspectionPayment,
+        /// `cancelInspection`.
+        CancelInspection,
+        /// `acceptInspection`.
+        AcceptInspection,
+        /// `declarePacked`.
+        DeclarePacked,
+        /// `submitInspectionReport`.
+        SubmitInspectionReport,
+        /// `waiveInspection`.
+        WaiveInspection,
+        /// `requestRework`.
+        RequestRework,
+        /// The clock or the provider: the contract's inspection was not booked in time.
+        LapseInspection,
+        /// The clock or the provider: nobody paid for or accepted an inspection in time.
+        ExpireInspection,
+        /// The clock or the provider: no report came in time.
+        ReportInspectionOverdue,
+        /// `requestEasyReturn`.
+        RequestEasyReturn,
+        /// `shipReturn`.
+        ShipReturn,
+        /// `receiveReturn`.
+        ReceiveReturn,
+        /// The clock or the provider: the goods were not sent back in time.
+        ExpireReturn,
+        /// The clock or the provider: the warehouse has not got the goods in time.
+        ReportReturnOverdue,
+        /// `requestAfterSalesService`.
+        RequestAfterSalesService,
+        /// `respondToAfterSales`.
+        RespondToAfterSales,
+        /// `resolveAfterSales`.
+        ResolveAfterSales,
+        /// The clock or the provider: somebody did not act on a request for a service in time.
+        ReportAfterSalesOverdue,
+        /// Ask for money back.
+        RequestRefund,
+        /// Offer an amount that both sides could agree on.
+        OfferRefund,
+        /// Accept or refuse the buyer's claim.
+        RespondToRefundRequest,
+        /// Accept the other side's offer.
+        AcceptRefundOffer,
+        /// A refund request was not answered in time.
+        ReportUnansweredRefund,
+        /// Take a refund request to the platform.
+        EscalateDispute,
+        /// Take a refund request or dispute back.
+        WithdrawDispute,
+        /// Show something in a dispute.
+        SubmitEvidence,
+        /// The time for evidence is over.
+        CloseEvidence,
+        /// Decide who gets the money.
+        DecideDispute,
+        /// Confirm another operator's decision.
+        ConfirmDecision,
+        /// Ask for another decision.
+        AppealDecision,
+        /// Carry a decision out.
+        ExecuteDecision,
+        /// Freeze an order while the platform looks into it.
+        PlaceRiskHold,
+        /// End that; it takes two operators.
+        LiftRiskHold,
+        /// Tell of a charge-back.
+        ReportChargeback,
+    }
+}
+
+mirror! {
+    /// What stands in the way of an action or of the release of money.
+    BlockReason = "crate::domain::order::Blocker" {
+        /// An open refund request, dispute, charge-back or risk check freezes the order.
+        OnHold,
+        /// The supplier's time to confirm is over.
+        ConfirmationOverdue,
+        /// The echoed hash is not the hash of the terms.
+        TermsDiffer,
+        /// The provider has a payment that is not decided yet.
+        PaymentUnderWay,
+        /// Every instalment is paid, or the named one is not due.
+        NothingDue,
+        /// Not everything is paid that dispatch needs.
+        NotPaidForDispatch,
+        /// Not every instalment is paid.
+        NotFullyFunded,
+        /// The contract names an inspection that has not passed.
+        InspectionOutstanding,
+        /// A line does not exist or has fewer units left.
+        QuantityNotLeft,
+        /// The shipment is not on its way.
+        ShipmentNotOnItsWay,
+        /// Not every shipment has proof of delivery.
+        NoProofOfDelivery,
+        /// Not all goods have left.
+        NotShipped,
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort,
+        /// Nothing is in escrow.
+        NothingHeld,
+        /// A refund has not reached the buyer yet.
+        RefundOwed,
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund,
+        /// The order is of a kind that is not inspected.
+        InspectionNotForeseen,
+        /// Another inspection is under way.
+        InspectionUnderWay,
+        /// Too few working days are left before dispatch.
+        InspectionTooLate,
+        /// The day is no working day, too soon, or after dispatch.
+        InspectionDayUnfit,
+        /// No inspection of the order is where this can be done.
+        NoSuchInspection,
+        /// The inspector's time is over.
+        InspectionOverdue,
+        /// Too little is packed for an inspection.
+        NotPacked,
+        /// Not every line has the Easy Return mark in the contract.
+        NoEasyReturn,
+        /// Goods and freight are worth more than the contract's limit.
+        ReturnTooDear,
+        /// No returns are received in the destination country.
+        ReturnCountryNotServed,
+        /// The time to return the goods is over.
+        ReturnWindowOver,
+        /// The order has had its return.
+        ReturnedBefore,
+        /// Everything that was paid went back already.
+        NothingToRefund,
+        /// No return of the order is where this can be done.
+        NoSuchReturn,
+        /// The time to send the goods back is over.
+        ReturnShipmentOverdue,
+        /// The contract promises no service for the line.
+        NoServicePromised,
+        /// The term of the promised service is over.
+        ServiceTermOver,
+        /// A request for the line is open, or was made good with money.
+        ServiceRequestOpen,
+        /// No request for a service is where this can be done.
+        NoSuchServiceRequest,
+        /// The supplier's time to answer or to give the service is over.
+        ServiceAnswerOverdue,
+        /// A refund request or dispute is open already.
+        DisputeOpen,
+        /// The order had as many refund requests as it may have.
+        DisputesUsedUp,
+        /// The claim window is over.
+        ClaimsOver,
+        /// The amount is nothing, or more than the buyer paid and did not get back.
+        AmountBeyondPaid,
+        /// The amount is nothing, or more than the buyer claims.
+        AmountBeyondClaim,
+        /// The dispute is not one that is open, or is not at the stage at which this is done.
+        DisputeStage,
+        /// The offer that was accepted is not the last one.
+        OfferChanged,
+        /// The last offer is the side's own.
+        OwnOffer,
+        /// The supplier still has time to answer and did not refuse.
+        AnswerPending,
+        /// The time for evidence is over.
+        EvidenceOver,
+        /// Both sides still have time for evidence, and not both showed some.
+        EvidenceOpen,
+        /// The side has shown as much as it may.
+        EvidenceFull,
+        /// The two parts of a decision are not what is disputed.
+        DecisionDoesNotSum,
+        /// The operator belongs to a party of the order.
+        OperatorRelated,
+        /// Another operator has to do this.
+        SameOperator,
+        /// The time to appeal is over.
+        AppealOver,
+        /// The one appeal was used.
+        AlreadyAppealed,
+        /// A second operator has to confirm the decision first.
+        NotConfirmed,
+        /// The decision needs no confirmation, or has it.
+        NoConfirmationNeeded,
+        /// The platform looks into the order already.
+        RiskHoldOpen,
+        /// The charge-back is more than the payment, or the payment brought no money.
+        ChargebackMisfit,
+    }
+}
