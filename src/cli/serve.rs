@@ -27,6 +27,9 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let app = open(config, db).await?;
     if sandbox {
         internal(service::demo::seed(&app).await)?;
+    } else {
+        // Better found out now than by the first upload; a sandbox makes its directory when it needs one.
+        internal(app.content.open().await)?;
     }
     greet(&app, &format!("http://{}", listener.local_addr()?)).await?;
     let shutdown = CancellationToken::new();

@@ -8,8 +8,8 @@ use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{
-    self, ActorKind, AfterSalesCommand, Command, DeadlineChange, InspectionCommand, OrderStatus,
-    ReturnCommand,
+    self, ActorKind, AfterSalesCommand, Command, DeadlineChange, DisputeCommand, DisputeStatus,
+    InspectionCommand, OrderStatus, ReturnCommand,
 };
 use crate::domain::time::Span;
 use crate::store;
@@ -116,6 +116,10 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         }
         // Open cases and refunds on their way keep the order open.
         DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
+        DeadlineKind::RefundAnswer | DeadlineKind::DisputeEscalation | DeadlineKind::Evidence => false,
+        DeadlineKind::Appeal => {
+            order.open_dispute().is_some_and(|dispute| dispute.status == DisputeStatus::Decided)
+        }
         _ => !order.holds.is_empty(),
     }
 }
@@ -131,6 +135,10 @@ fn command(deadline: &Deadline) -> Result<Command> {
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
         DeadlineKind::HoldLimit => Command::ReportHoldLimit,
+        DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
+        DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
+        DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
+        DeadlineKind::Appeal => Command::Dispute(DisputeCommand::Execute),
         DeadlineKind::InspectionBooking => Command::Inspection(InspectionCommand::Lapse),
         DeadlineKind::InspectionPayment | DeadlineKind::InspectionAcceptance => {
             Command::Inspection(InspectionCommand::Expire { inspection: subject(deadline)? })
@@ -160,8 +168,11 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
-        | DeadlineKind::HoldLimit
-        | DeadlineKind::ClaimWindow => DeadlineState::Fired,
+        | DeadlineKind::ClaimWindow
+        | DeadlineKind::DisputeEscalation
+        | DeadlineKind::Evidence
+        | DeadlineKind::Appeal
+        | DeadlineKind::HoldLimit => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation
         | DeadlineKind::Payment
@@ -175,6 +186,7 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         | DeadlineKind::ReturnShipment
         | DeadlineKind::ReturnReceipt
         | DeadlineKind::ServiceAnswer
-        | DeadlineKind::ServiceFulfilment => DeadlineState::Breached,
+        | DeadlineKind::ServiceFulfilment
+        | DeadlineKind::RefundAnswer => DeadlineState::Breached,
     }
 }

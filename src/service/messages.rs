@@ -49,10 +49,8 @@ pub struct Sent {
 
 /// The thread of an order, for those who take part in it or may read along; none before the supplier knows of the order.
 pub fn of_order(actor: &Actor, order: &Order) -> Option<Thread> {
-    let takes_part = match part_of(actor, order)? {
-        ActorKind::Buyer | ActorKind::Supplier | ActorKind::Operator => true,
-        _ => false,
-    };
+    let part = part_of(actor, order)?;
+    let takes_part = matches!(part, ActorKind::Buyer | ActorKind::Supplier | ActorKind::Operator);
     let thread = Thread::of_order(order.id, order.buyer(), order.supplier_company);
     (takes_part && order.was_submitted()).then_some(thread)
 }

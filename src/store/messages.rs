@@ -99,7 +99,9 @@ pub async fn pages(
     let mut bounds = String::new();
     for (bound, sign) in [(after, ">"), (before, "<")] {
         if let Some(number) = bound {
-            bounds.push_str(&format!(" AND seq {sign} ?"));
+            bounds.push_str(" AND seq ");
+            bounds.push_str(sign);
+            bounds.push_str(" ?");
             values.push(number.into());
         }
     }

@@ -241,10 +241,10 @@ impl QuoteFilter {
         }
         if !self.statuses.is_empty() {
             // The clock makes no row: whether an answer still holds is seen by its instant.
-            let shown = "CASE WHEN q.valid_until < ? THEN 'EXPIRED' ELSE q.status END";
+            text.push_str(" AND CASE WHEN q.valid_until < ? THEN 'EXPIRED' ELSE q.status END IN (");
             values.push(now.micros().into());
-            let marks = vec!["?"; self.statuses.len()].join(", ");
-            text.push_str(&format!(" AND {shown} IN ({marks})"));
+            text.push_str(&vec!["?"; self.statuses.len()].join(", "));
+            text.push(')');
             values.extend(self.statuses.iter().map(|status| Value::from(status.as_str())));
         }
         (text, values)
@@ -264,7 +264,9 @@ pub async fn list(
     let (mut text, mut values) = filter.conditions(now);
     for (key, comparison) in [(after, "<"), (before, ">")] {
         if let Some((created_at, id)) = key {
-            text.push_str(&format!(" AND (q.created_at, q.id) {comparison} (?, ?)"));
+            text.push_str(" AND (q.created_at, q.id) ");
+            text.push_str(comparison);
+            text.push_str(" (?, ?)");
             values.extend([created_at.micros().into(), id.to_string().into()]);
         }
     }

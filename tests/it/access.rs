@@ -24,21 +24,40 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
     let paid = trade.paid(100).await;
     let shipped = trade.dispatches(&trade.paid(100).await).await;
     let delivered = trade.delivered(100).await;
+    let (asked, asked_too) = (trade.asks_for(500).await, trade.asks_for(500).await);
+    let (answered, answered_too, answered_as_well) =
+        (trade.answered("1.5").await, trade.answered("1.5").await, trade.answered("1.5").await);
     let terms = format!("termsHash: {}", placed["termsHash"]);
     let mut out = Vec::new();
     for row in TABLE.iter().filter(|row| row.field.starts_with("Mutation.")) {
+        let quote = match row.field.trim_start_matches("Mutation.") {
+            "answerQuote" => &asked,
+            "withdrawQuote" => &asked_too,
+            "acceptQuote" => &answered,
+            "renegotiateQuote" => &answered_too,
+            _ => &answered_as_well,
+        };
         let (order, callers) = match row.field.trim_start_matches("Mutation.") {
             // A draft is the buyer's alone: its supplier is answered as everybody else.
             "submitOrder" => (&draft, "UFANNNFNNF"),
             "confirmOrder" | "declineOrder" | "cancelOrder" | "placeOrder" | "advanceSandboxClock" => {
                 (&placed, row.callers)
             }
+            "requestQuote" | "renegotiateQuote" | "answerQuote" | "acceptQuote" | "declineQuote"
+            | "withdrawQuote" | "sendMessage" | "createUpload" => (&placed, row.callers),
             "createPaymentSession" => (&confirmed, row.callers),
             "markReady" | "dispatchShipment" => (&paid, row.callers),
             "confirmReceipt" => (&delivered, row.callers),
             // Of the object that the table does not have: the parties may, and nobody else learns that it is there.
             "recordDelivery" => (&shipped, "UFANANFNNA"),
             "settleSandboxPayment" => (&awaited, "UFANANFFFA"),
+            // Of money that these orders do not have; who may is in the table of `authority.rs`.
+            "requestPayout"
+            | "retryRefund"
+            | "assignSuspensePayment"
+            | "refundSuspensePayment"
+            | "settleSandboxRefund"
+            | "settleSandboxPayout" => continue,
             other => panic!("say here what {other} does for real"),
         };
         let operation = row
@@ -47,11 +66,17 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
             .replace("termsHash: \"x\"", &terms)
             .replace("PT0S", "PT1S");
         let variables = json!({
-            "order": order["id"], "product": trade.product, "payment": payment, "shipment": order["shipments"][0]["id"],
+            "order": order["id"], "quote": quote["id"], "thread": of(order, "thread"),
+            "supplier": trade.supplier.actor.supplier, "product": trade.product, "payment": payment, "shipment": order["shipments"][0]["id"],
         });
         out.push((row, operation, variables, callers));
     }
     out
+}
+
+/// The id of something that has an order's own bits, as its thread has, or that is not there at all.
+fn of(order: &Value, what: &str) -> String {
+    order["id"].as_str().unwrap().replace("order_", &format!("{what}_"))
 }
 
 async fn callers(w: &World, trade: &Trade) -> Vec<Arc<Actor>> {
@@ -140,7 +165,7 @@ on_both! {
                 let id = order["id"].as_str().unwrap();
                 let mut variables = json!({
                     "order": id, "product": trade.product, "supplier": trade.supplier.actor.supplier, "key": row.field,
-                    "category": id, "shipment": order["shipments"][0]["id"], "payment": order["payments"][0]["id"],
+                    "quote": of(&order, "quote"), "thread": of(&order, "thread"), "file": of(&order, "file"), "category": id, "shipment": order["shipments"][0]["id"], "payment": order["payments"][0]["id"],
                 });
                 variables.as_object_mut().unwrap().retain(|name, _| declared(name));
                 for (kind, token) in &tokens {

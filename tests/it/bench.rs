@@ -113,7 +113,7 @@ impl Bench {
             external_reference: None,
             attachments: Vec::new(),
             quoted: None,
-            policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
+            policy: Policy { version: 1, valid_from: now, figures: figures() },
         };
         let order = place(request, now).unwrap().order;
         Order { funds: Some(surety::domain::ledger::Funds::default()), ..order }
@@ -121,6 +121,13 @@ impl Bench {
 
     /// What can be commanded of an order: good input, and input that is wrong in each way that the machine judges.
     pub fn commands(&self, order: &Order) -> Vec<Command> {
+        let mut out = self.spine_commands(order);
+        out.extend(self.protections(order));
+        out
+    }
+
+    /// The same for the way from draft to closed.
+    fn spine_commands(&self, order: &Order) -> Vec<Command> {
         let now = self.start;
         let line = order.terms.lines[0].id;
         let dispatch = |lines: Vec<ShippedLine>| Command::Dispatch {
@@ -235,8 +242,14 @@ impl Bench {
             let (kind, name) = match &change {
                 DeadlineChange::Set { kind, subject, .. } => (*kind, Some(subject.clone())),
                 DeadlineChange::Settle { kind, subject, .. } => (*kind, subject.clone()),
-                // The step has noted the pause in the order itself.
-                DeadlineChange::Pause { .. } => continue,
+                DeadlineChange::Pause { kind, subject, remaining } => {
+                    let paused = |known: &&mut Deadline| known.kind == *kind && known.subject == *subject;
+                    for known in order.deadlines.iter_mut().filter(paused) {
+                        known.state = DeadlineState::Paused;
+                        known.remaining = Some(*remaining);
+                    }
+                    continue;
+                }
             };
             order.deadlines.retain(|known| {
                 known.kind != kind || name.as_ref().is_some_and(|name| known.subject != *name)
@@ -275,7 +288,7 @@ impl Bench {
             if many || !seen.insert(shape(&order)) {
                 continue;
             }
-            for command in self.commands(&order) {
+            for command in self.spine_commands(&order) {
                 for actor in ActorKind::ALL {
                     if let Ok(done) = step(&order, *actor, &command, now) {
                         waiting.push_back(self.settle(done, now));
@@ -284,6 +297,8 @@ impl Bench {
             }
             found.push(order);
         }
+        let protected = self.protected(&found);
+        found.extend(protected);
         let mut refunding = Vec::new();
         let mut statuses = BTreeSet::new();
         for order in &found {
@@ -296,6 +311,13 @@ impl Bench {
         found.extend(refunding);
         found
     }
+}
+
+/// The figures of a new platform, with a low limit of what one operator decides alone.
+fn figures() -> Figures {
+    let mut figures = Figures::initial();
+    figures.cases.second_operator_above.insert(surety::domain::money::Currency::USD, 10_000);
+    figures
 }
 
 /// What makes two orders the same for the machine.

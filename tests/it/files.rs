@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use surety::domain::actor::Role;
 use surety::domain::contract::sha256_hex;
 use surety::domain::time::Span;
 
@@ -222,6 +223,14 @@ on_both! {
             assert_eq!(trade.supplier.file(file).await["status"], "STORED");
             assert_eq!(w.buyer("stranger").await.file(file).await, Value::Null);
         }
+        assert!(seen["attachments"][0]["url"].as_str().unwrap().contains("/files/"));
+        let carrier = w.party("Swift Lines", Role::Carrier).await;
+        let order = trade.pays(&order).await;
+        let how = json!({ "carrier": "Swift Lines", "trackingNumber": "1", "mode": "SEA", "carrierId": carrier.company.clone().unwrap().id });
+        trade.on(&trade.supplier, "dispatchShipment", &order, how).await.good();
+        let query = "query($id: ID!) { order(id: $id) { thread { id } attachments { name url } } }";
+        let seen = carrier.asks(query, json!({ "id": order["id"] })).await.good()["order"].clone();
+        assert_eq!(seen, json!({ "thread": null, "attachments": [{ "name": "label.pdf", "url": null }] }));
         assert_eq!(w.operator().await.file(&label).await["status"], "STORED");
     }
 

@@ -9,8 +9,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use surety::domain::deadline::{DeadlineKind, DeadlineState};
 use surety::domain::ledger::{AccountKind, PostingKind};
 use surety::domain::order::{
-    ActorKind, Command, CommandKind, DeadlineChange, InspectionFeeStatus, Order, OrderKind, OrderStatus,
-    Step, step,
+    ActorKind, ChargebackVerdict, Command, CommandKind, DeadlineChange, DisputeCommand, InspectionFeeStatus,
+    Order, OrderKind, OrderStatus, RefundCause, Step, step,
 };
 use surety::domain::time::{Span, Timestamp};
 
@@ -82,41 +82,52 @@ impl Model {
         assert_eq!(held, order.position.held(), "the ledger and the order differ");
         assert!(held >= 0 && order.position.released >= 0);
         let position = order.position;
-        // What a supplier owes is a balance below zero here.
-        assert_eq!(
-            self.of(AccountKind::SupplierPayable)
-                + self.of(AccountKind::FeeIncome)
-                + self.of(AccountKind::SupplierDebt),
-            position.released - position.refunded_after - position.compensated_after
-        );
-        assert!(self.of(AccountKind::SupplierPayable) >= 0 && self.of(AccountKind::SupplierDebt) <= 0);
+        assert_eq!(self.of(AccountKind::FeeIncome), position.fee);
+        // What the buyer is owed is what refunds say, and never more than was paid (I6).
+        let goods = order.refunds.iter().filter(|refund| refund.cause != RefundCause::InspectionFee);
+        let owed: i64 = goods.map(|refund| refund.amount_minor).sum();
         let due = (AccountKind::RefundDue, order.id.to_string());
-        let due = self.balances.get(&due).copied().unwrap_or_default();
-        assert_eq!(due, order.owed_refunds(), "what is owed and what is to be refunded differ");
+        assert_eq!(self.balances.get(&due).copied().unwrap_or(0), order.owed_refunds());
+        let compensated = position.compensated + position.compensated_after;
+        assert_eq!(owed, position.refunded + position.refunded_after + compensated);
+        assert!(owed <= position.paid, "{owed} back of {}", position.paid);
+        // What was released is the supplier's and ours, less what it lost since.
+        let supplier = self.of(AccountKind::SupplierPayable) + self.of(AccountKind::SupplierDebt);
+        let lost: i64 = order
+            .chargebacks
+            .iter()
+            .filter(|known| known.status != surety::domain::order::ChargebackStatus::Won)
+            .map(|known| known.payable_minor + known.debt_minor)
+            .sum();
+        let given = position.refunded_after + position.compensated_after;
+        assert_eq!(supplier + position.fee, position.released - given - lost);
         let fees = |status| {
             let of = order.inspections.iter().filter(move |known| known.fee == status);
             of.map(|known| known.fee_minor).sum::<i64>()
         };
         assert_eq!(self.of(AccountKind::InspectionEscrow), fees(InspectionFeeStatus::Held));
         assert_eq!(self.of(AccountKind::InspectorPayable), fees(InspectionFeeStatus::Earned));
-        assert!(order.returns.len() <= 1 && position.refunded + position.refunded_after <= position.paid);
-        assert_eq!(self.of(AccountKind::FeeIncome), order.position.fee);
+        assert!(order.returns.len() <= 1, "an order was returned twice");
+        for (kind, sign) in [
+            (AccountKind::SupplierPayable, 1),
+            (AccountKind::SupplierDebt, -1),
+            (AccountKind::GuaranteeLoss, -1),
+            (AccountKind::RefundDue, 1),
+        ] {
+            assert!(sign * self.of(kind) >= 0, "{kind} is {}", self.of(kind));
+        }
+        // I7: an open dispute has its hold.
+        assert!(order.open_dispute().is_none() || !order.holds.is_empty());
+        assert!(!order.status().is_terminal() || order.open_dispute().is_none());
         let fee = order.terms.fee;
         assert!(
             order.position.fee <= fee.cap_minor.unwrap_or(i64::MAX)
                 && order.position.fee <= order.position.released
         );
         assert!(self.releases <= 1, "released {} times", self.releases);
-        let released = matches!(order.status(), OrderStatus::Completed | OrderStatus::Closed);
-        let refunded = order.status() == OrderStatus::Refunded;
-        assert!(
-            refunded || released == (self.releases == 1),
-            "{} with {} releases",
-            order.status(),
-            self.releases
-        );
-        let whole = order.terms.total.0 - position.compensated;
-        assert_eq!(position.released, if self.releases == 1 { whole } else { 0 });
+        let ends = [OrderStatus::Completed, OrderStatus::Closed, OrderStatus::Refunded, OrderStatus::Settled];
+        assert!(self.releases == 0 || ends.contains(&order.status()), "{} released", order.status());
+        assert!(order.status() != OrderStatus::Completed || held == 0);
         assert!(!order.status().is_terminal() || held == 0, "{} with money", order.status());
         let paid: i64 = order.instalments.iter().map(|part| part.paid_minor).sum();
         assert_eq!(paid, order.position.paid);
@@ -138,6 +149,10 @@ fn clock_command(kind: DeadlineKind, subject: &str) -> Command {
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
         DeadlineKind::HoldLimit => Command::ReportHoldLimit,
+        DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
+        DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
+        DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
+        DeadlineKind::Appeal => Command::Dispute(DisputeCommand::Execute),
         _ => care_bench::clock_command(kind, subject),
     }
 }
@@ -165,8 +180,10 @@ impl History<'_> {
         }
         assert_eq!(done.order.version, self.order.version + 1);
         assert!(!before.is_terminal() || done.order.status() == before, "{before} was left by {command:?}");
-        let money =
-            matches!(command.kind(), CommandKind::ReportPayment | CommandKind::ReportInspectionPayment);
+        let money = matches!(
+            command.kind(),
+            CommandKind::ReportPayment | CommandKind::ReportInspectionPayment | CommandKind::ReportChargeback
+        );
         assert!(money || !done.events.is_empty(), "{command:?} told nothing");
         assert!(
             !done.seals_contract
@@ -192,7 +209,7 @@ impl History<'_> {
                 .order
                 .deadlines
                 .iter()
-                .filter(|known| known.due_at < self.now && known.state == DeadlineState::Pending)
+                .filter(|known| known.state == DeadlineState::Pending && known.due_at < self.now)
                 .filter(|known| !waiting.contains(&known.id))
                 .min_by_key(|known| known.due_at)
                 .cloned();
@@ -207,6 +224,7 @@ impl History<'_> {
                     | DeadlineKind::AutoConfirmation
                     | DeadlineKind::InspectionPayment
                     | DeadlineKind::ClaimWindow
+                    | DeadlineKind::Appeal
             );
             if !acted && (patient || !self.order.holds.is_empty()) {
                 waiting.push(timer.id);
@@ -264,15 +282,31 @@ impl History<'_> {
                 let onward: Vec<_> = legal
                     .iter()
                     .copied()
-                    .filter(|(_, command)| {
-                        !matches!(command, Command::Cancel { .. } | Command::Decline { .. })
-                    })
+                    .filter(|(_, command)| !ends_too_much(&self.order, command, what.draw))
                     .collect();
                 all = if onward.is_empty() || what.draw.is_multiple_of(23) { legal } else { onward };
             }
         }
         let (actor, command) = all[(what.draw ^ what.actor) % all.len()];
         self.give(actor, command);
+    }
+}
+
+/// Giving up ends too many histories too soon, and so do banks; disputes leave too few goods to be delivered.
+fn ends_too_much(order: &Order, command: &Command, draw: usize) -> bool {
+    match command {
+        Command::Cancel { .. } | Command::Decline { .. } => true,
+        Command::ReportChargeback(report) => {
+            !draw.is_multiple_of(if report.verdict == ChargebackVerdict::Won { 3 } else { 7 })
+        }
+        Command::RiskHold(_) => !draw.is_multiple_of(5),
+        Command::Dispute(DisputeCommand::Request { .. }) => {
+            order.status() != OrderStatus::Completed && !draw.is_multiple_of(3)
+        }
+        Command::Dispute(DisputeCommand::Withdraw { .. } | DisputeCommand::Respond { accept: true, .. }) => {
+            !draw.is_multiple_of(4)
+        }
+        _ => false,
     }
 }
 
@@ -315,6 +349,8 @@ fn random_histories_keep_the_books() {
     );
     assert!(counts.refused * 100 >= 30 * all, "too few illegal commands to mean anything");
     let wanted = surety::domain::order::table::transitions().map(|row| row.id);
-    let missed: Vec<_> = wanted.filter(|id| !counts.rows.contains_key(id)).collect();
+    // Nothing but a timer acts for the clock here.
+    let later = ["R01"];
+    let missed: Vec<_> = wanted.filter(|id| !counts.rows.contains_key(id) && !later.contains(id)).collect();
     assert!(missed.is_empty(), "no history went by {missed:?}");
 }

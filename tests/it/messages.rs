@@ -183,6 +183,25 @@ on_both! {
         page("first: 2, after: \"nonsense\"".to_owned()).await.refused("INVALID_CURSOR");
     }
 
+    async fn threads_below_a_page_are_a_constant_number_of_statements(w) {
+        let trade = w.trade().await;
+        let file = trade.buyer.uploads("drawing.pdf", b"drawing").await;
+        let query = "{ orders { nodes { thread { buyer { name } messages(last: 2) { totalCount nodes { body sender { name } attachments { url } } } } } } }";
+        let mut counts = Vec::new();
+        for round in 0..2 {
+            for number in 0..3 {
+                let thread = trade.thread(&trade.placed(100).await).await;
+                let key = format!("{round}-{number}");
+                trade.buyer.says(&key, &thread, json!({ "body": "see here", "attachmentIds": [file] })).await.good();
+            }
+            w.forget_statements();
+            let found = trade.buyer.asks(query, json!({})).await.good();
+            assert_eq!(found["orders"]["nodes"].as_array().unwrap().len(), 3 * (round + 1));
+            counts.push(w.statements().len());
+        }
+        assert!(counts[1] <= counts[0] + 1, "{counts:?} statements for 3 and 6 orders");
+    }
+
     async fn those_who_talk_at_once_are_numbered_without_gaps(w) {
         let trade = w.trade().await;
         let thread = trade.thread(&trade.placed(100).await).await;

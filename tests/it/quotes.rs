@@ -49,7 +49,8 @@ impl Trade {
             "lines": [{ "productId": self.product.to_string(), "unitPrice": price, "minimumOrderQuantity": 300, "leadDays": 12 }] })
     }
 
-    async fn answered(&self, price: &str) -> Value {
+    /// A quote that the supplier answered with this price.
+    pub async fn answered(&self, price: &str) -> Value {
         let quote = self.asks_for(500).await;
         self.supplier.quotes("answerQuote", self.figures(&quote, price)).await.good()["answerQuote"]["quote"]
             .clone()

@@ -236,7 +236,7 @@ fn in_words(plain: &Plain) -> Option<String> {
                 written += 1;
             }
             None if word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit()) => {
-                digits.push_str(word)
+                digits.push_str(word);
             }
             None => (digits, written) = (String::new(), 0),
         }

@@ -20,7 +20,7 @@ impl Plain {
     /// Reads a text.
     pub(super) fn read(body: &str) -> Self {
         let text = join_spelled(&fold(body));
-        let words = split(&text, |character| character.is_alphanumeric());
+        let words = split(&text, char::is_alphanumeric);
         let disguised = text
             .split(|character: char| character.is_whitespace() || ",;:!?()[]{}\"/".contains(character))
             .map(|chunk| chunk.chars().filter_map(unmask).collect::<String>())

@@ -7,7 +7,10 @@
 mod after_sales;
 mod assign;
 mod blocker;
+mod chargeback;
 mod command;
+mod condition;
+mod dispute;
 mod easy_return;
 mod effect;
 mod effect_money;
@@ -19,6 +22,7 @@ mod place;
 mod quoted;
 mod refund;
 mod regions;
+mod risk;
 mod spine;
 mod state;
 mod step;
@@ -40,7 +44,12 @@ pub use after_sales::{
 };
 pub use assign::{Assignment, assigned};
 pub use blocker::Blocker;
+pub use chargeback::{Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
+pub use dispute::{
+    Answer, Appeal, Decision, Dispute, DisputeCommand, DisputeStatus, Evidence, EvidenceDraft, EvidenceKind,
+    Ground, MAXIMUM_EVIDENCE, Offer, Operator, Split,
+};
 pub use easy_return::{EasyReturn, ReturnCommand, ReturnGround, ReturnStatus, Warehouse};
 pub use effect::SINGLE;
 pub use hold::{Hold, HoldKind};
@@ -55,6 +64,7 @@ pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
     ShippedLine, TransportMode,
 };
+pub use risk::RiskHoldCommand;
 pub use state::{EndedBy, OrderKind, OrderState, OrderStatus, Schedule};
 pub use step::step;
 pub use table::{ActorKind, CommandKind};
@@ -122,6 +132,10 @@ pub struct Order {
     pub returns: Vec<EasyReturn>,
     /// The after-sales region.
     pub after_sales: Vec<AfterSalesRequest>,
+    /// The dispute region: refund requests and what became of them; at most one is open.
+    pub disputes: Vec<Dispute>,
+    /// The charge-back region: payments that the buyer's bank took back.
+    pub chargebacks: Vec<Chargeback>,
     /// What happened to its money.
     pub position: Position,
     /// The parties' balances, where the command at hand needs them and locked them.

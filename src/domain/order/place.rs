@@ -148,6 +148,8 @@ pub fn place(request: PlaceRequest, now: Timestamp) -> Result<Placed, Vec<Refusa
         inspections: Vec::new(),
         returns: Vec::new(),
         after_sales: Vec::new(),
+        disputes: Vec::new(),
+        chargebacks: Vec::new(),
         position: Position::default(),
         funds: None,
         deadlines: Vec::new(),
@@ -192,9 +194,9 @@ fn check_parties(request: &PlaceRequest) -> Vec<Refusal> {
 
 fn quote_lines(request: &PlaceRequest, refusals: &mut Vec<Refusal>) -> Vec<Quote> {
     let mut quotes = Vec::with_capacity(request.lines.len());
-    let quoted = request.quoted.as_ref().map(|quoted| quoted.currency);
+    let agreed = request.quoted.as_ref().map(|agreed| agreed.currency);
     let first = || request.lines.first().map(|line| line.product.ladder.currency());
-    let currency = quoted.or(request.currency).or_else(first);
+    let currency = agreed.or(request.currency).or_else(first);
     for (index, line) in request.lines.iter().enumerate() {
         let at = index.to_string();
         let path =
@@ -218,7 +220,7 @@ fn quote_lines(request: &PlaceRequest, refusals: &mut Vec<Refusal>) -> Vec<Quote
                 .push(Refusal { field: path("specification"), ..Refusal::new(Code::InvalidInput, message) });
         }
         let quote = match (&request.quoted, request.kind) {
-            (Some(quoted), _) => quoted.price(&line.product, line.quantity),
+            (Some(agreed), _) => agreed.price(&line.product, line.quantity),
             (None, OrderKind::Sample) => line.product.sample_quote(line.quantity),
             (None, OrderKind::Standard | OrderKind::Guaranteed) => line.product.quote(line.quantity),
         };
@@ -253,9 +255,8 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         .iter()
         .try_fold(Money::new(0, currency), |sum, quote| sum.plus(quote.total))
         .map_err(too_large)?;
-    let quoted = request.quoted.as_ref();
-    let agreed = quoted.map(Quoted::freight).or(request.freight);
-    let freight = agreed.unwrap_or(Money::new(0, currency));
+    let agreed = request.quoted.as_ref();
+    let freight = agreed.map(Quoted::freight).or(request.freight).unwrap_or(Money::new(0, currency));
     if freight.currency != currency {
         let message = format!("Freight is in {currency} like the goods.");
         return Err(Refusal::new(Code::CurrencyMismatch, message).at(&["input", "freight"]));
@@ -291,7 +292,7 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         freight: Minor(freight.minor),
         total: Minor(total.minor),
         instalments: instalments(total.minor, request.deposit_percent),
-        incoterm: quoted.map_or(&request.incoterm, |quoted| &quoted.incoterm).clone(),
+        incoterm: agreed.map_or(&request.incoterm, |agreed| &agreed.incoterm).clone(),
         destination: request.destination.clone(),
         delivery: delivery(request, quotes),
         release_policy: request.release_policy,
@@ -307,7 +308,7 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
             ..figures.clone()
         },
         attachments: request.attachments.clone(),
-        quote_id: quoted.map(|quoted| quoted.id),
+        quote_id: agreed.map(|agreed| agreed.id),
     };
     terms.check().map_err(refuse_terms)?;
     Ok(terms)

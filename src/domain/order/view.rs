@@ -75,6 +75,11 @@ fn act_by(order: &Order, command: CommandKind) -> Option<Timestamp> {
         CommandKind::MarkReady | CommandKind::Dispatch => DeadlineKind::Dispatch,
         CommandKind::RecordDelivery => DeadlineKind::Delivery,
         CommandKind::ConfirmReceipt => DeadlineKind::AutoConfirmation,
+        CommandKind::RequestRefund => DeadlineKind::ClaimWindow,
+        CommandKind::RespondToRefundRequest => DeadlineKind::RefundAnswer,
+        CommandKind::OfferRefund | CommandKind::AcceptRefundOffer => DeadlineKind::DisputeEscalation,
+        CommandKind::SubmitEvidence => DeadlineKind::Evidence,
+        CommandKind::AppealDecision => DeadlineKind::Appeal,
         _ => return None,
     };
     order.deadline(kind).map(|deadline| deadline.due_at)

@@ -11,7 +11,9 @@ use crate::domain::actor::Scope;
 use crate::graphql::context::ContextExt;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
-use crate::graphql::orders::{AfterSalesRequest, EasyReturn, Inspection, Order, OrderPart, part_by_id};
+use crate::graphql::orders::{
+    AfterSalesRequest, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
+};
 use crate::graphql::quotes::Quote;
 use crate::service::messages;
 
@@ -45,6 +47,8 @@ pub enum Node {
     File(File),
     /// A thread that the caller may read.
     Thread(Thread),
+    /// A refund request or dispute of one of the caller's orders.
+    Dispute(Dispute),
 }
 
 /// The object with this id; none if there is none, or none that this caller may see.
@@ -94,6 +98,10 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 OrderPart::AfterSales(known) => Node::AfterSalesRequest(known),
             })
         }
+        "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
+            Err(_) => None,
+        },
         _ => None,
     })
 }

@@ -79,12 +79,14 @@ impl File {
         self.status.into()
     }
 
-    /// Where the content can be read for 15 minutes, by whoever has the address; null while it did not come.
+    /// Where the content can be read for 15 minutes, by whoever has the address; null while it did not come, and for those
+    /// who see what names the file without being a party of it.
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
-        match self.status {
-            Status::Stored => Ok(Some(Url(files::address(ctx.app()?, self.attachment.file_id).await?))),
-            Status::Pending => Ok(None),
+        let id = self.attachment.file_id;
+        if self.status == Status::Pending || ctx.loaders()?.file(id).await?.is_none() {
+            return Ok(None);
         }
+        Ok(Some(Url(files::address(ctx.app()?, id).await?)))
     }
 }
 

@@ -12,7 +12,8 @@ use crate::domain::order::ShippedLine;
 use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal, Duration};
 use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOrder};
 
-type Refused<T> = Result<T, Refusal>;
+/// What was read, or what is wrong with it.
+pub(super) type Refused<T> = Result<T, Refusal>;
 
 /// Reads a typed id; one of another type names nothing that the caller could mean.
 pub fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
@@ -197,6 +198,8 @@ macro_rules! command_input {
         }
     };
 }
+
+pub(super) use command_input;
 
 command_input! {
     /// What `submitOrder` takes.

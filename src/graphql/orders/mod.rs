@@ -1,6 +1,7 @@
 //! Orders in the schema: types, queries, commands and streams.
 
 mod care;
+mod disputes;
 pub(super) mod inputs;
 mod mutation;
 mod payloads;
@@ -14,6 +15,7 @@ pub use care::{
     AccreditedInspector, AfterSalesRequest, CareMutation, CareQuery, EasyReturn, Inspection,
     InspectionMutation,
 };
+pub use disputes::{Dispute, DisputeMutation, DisputeQuery};
 pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;
 pub(in crate::graphql) use mutation::{ctx_actor, ctx_app};
@@ -51,6 +53,7 @@ pub(super) enum OrderPart {
     /// A request for a service.
     AfterSales(AfterSalesRequest),
 }
+pub(super) use disputes::nodes_by_id as disputes_by_id;
 
 /// The orders with these ids that the caller may see, for the loader; every key has an answer.
 pub(super) async fn nodes_by_id(

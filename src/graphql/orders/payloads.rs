@@ -36,6 +36,8 @@ macro_rules! order_payload {
     };
 }
 
+pub(super) use order_payload;
+
 order_payload! {
     /// What `placeOrder` answers.
     PlaceOrderPayload

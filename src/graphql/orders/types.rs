@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::care::{AfterSalesRequest, EasyReturn, Inspection};
+use super::disputes::{Chargeback, Dispute};
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
 use super::words::{OrderKind, OrderStatus};
 use crate::domain;
@@ -159,6 +160,18 @@ impl Order {
         self.0.holds.iter().map(Hold::new).collect()
     }
 
+    /// Refund requests and disputes, oldest first; for the parties, the inspector and operators. At most 10.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn disputes(&self, ctx: &Context<'_>) -> Result<Vec<Dispute>> {
+        let readable = orders::disputes::may_read_disputes(ctx.actor()?, &self.0);
+        Ok(if readable { Dispute::all(&self.0) } else { Vec::new() })
+    }
+
+    /// Payments that the buyer's bank took back, oldest first. At most the first 100.
+    async fn chargebacks(&self) -> Vec<Chargeback> {
+        self.0.chargebacks.iter().take(100).map(|known| Chargeback::new(known, &self.0)).collect()
+    }
+
     /// Money on its way back to the buyer, oldest first. At most the first 1000.
     async fn refunds(&self) -> Vec<Refund> {
         self.0.refunds.iter().take(SHOWN).map(|refund| Refund::new(refund, &self.0)).collect()
@@ -231,12 +244,13 @@ impl Order {
         }
     }
 
-    /// When it was cancelled or expired.
+    /// When it was cancelled, expired, refunded or settled.
     async fn ended_at(&self) -> Option<DateTime> {
         match self.0.state {
-            OrderState::Cancelled { ended_at, .. } | OrderState::Expired { ended_at } => {
-                Some(DateTime(ended_at))
-            }
+            OrderState::Cancelled { ended_at, .. }
+            | OrderState::Expired { ended_at }
+            | OrderState::Refunded { ended_at }
+            | OrderState::Settled { ended_at } => Some(DateTime(ended_at)),
             _ => None,
         }
     }

@@ -179,21 +179,24 @@ pub fn none(actor: &Actor) -> Result<Option<StoredFile>> {
 /// The files with these ids that the actor may read: its company's own, and those that it was sent.
 pub async fn by_ids(app: &App, actor: &Actor, ids: &[FileId]) -> Result<HashMap<FileId, StoredFile>> {
     require_scope(actor, Scope::OrdersRead)?;
-    let files = match (actor.is_operator(), actor.company) {
-        (true, _) => store::files::load(&app.db, ids).await?,
-        (false, Some(company)) => store::files::readable(&app.db, ids, company).await?,
-        (false, None) => Vec::new(),
-    };
+    let files = readable(&app.db, actor, ids).await?;
     Ok(files.into_iter().map(|file| (file.id, file)).collect())
+}
+
+async fn readable(reader: &impl store::Reader, actor: &Actor, ids: &[FileId]) -> Result<Vec<StoredFile>> {
+    Ok(match (actor.is_operator(), actor.company) {
+        (true, _) => store::files::load(reader, ids).await?,
+        (false, Some(company)) => store::files::readable(reader, ids, company).await?,
+        (false, None) => Vec::new(),
+    })
 }
 
 /// Looks whether content that callers send past this server has come, and checks it. Never inside a transaction.
 pub(super) async fn settle(app: &App, actor: &Actor, ids: &[FileId]) -> Result<()> {
-    let Some(company) = actor.company else { return Ok(()) };
     if ids.is_empty() || !app.content.is_bucket() {
         return Ok(());
     }
-    for file in store::files::readable(&app.db, ids, company).await? {
+    for file in readable(&app.db, actor, ids).await? {
         if file.status == FileStatus::Pending && app.content.settle(&file).await? {
             note(app, file.id).await?;
         }
@@ -211,8 +214,10 @@ pub(super) async fn attach(
     parties: &[CompanyId],
     now: Timestamp,
 ) -> Result<Vec<Attachment>> {
-    let Some(company) = actor.company.filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
-    let files = store::files::readable(tx, ids, company).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = readable(tx, actor, ids).await?;
     let mut attachments = Vec::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {
         let index = index.to_string();

@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
-use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
+use crate::domain::ids::{FileId, OrderId, PaymentId, ShipmentId};
 use crate::domain::order::{self, ActorKind, Command, Order, PaymentStatus, RefundStatus, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
 use crate::service::{Error, Result};
@@ -230,6 +230,14 @@ pub(in crate::service) async fn persist(
     let contract_version = step.order.contract.as_ref().map(|head| head.version);
     let context = store::ledger::Context { ids: &app.ids, now, contract_version };
     store::ledger::post(tx, &step.postings, context).await?;
+    if let Some(item) = &step.evidence {
+        store::orders::insert_evidence(tx, step.order.id, item).await?;
+        // Both sides may read what is shown, as the platform may.
+        if let Some(Ok(file)) = item.reference.as_ref().map(|reference| reference.parse::<FileId>()) {
+            let sides = [step.order.buyer(), step.order.supplier_company];
+            store::files::grant(tx, &[file], &sides, now).await?;
+        }
+    }
     for refund in step.order.refunds.iter().skip(before.refunds.len()) {
         let request = store::payments::Request {
             id: app.ids.make(now),

@@ -2,7 +2,9 @@
 
 pub mod after_sales;
 mod command;
+pub mod disputes;
 mod envelope;
+pub mod holds;
 pub mod inspections;
 mod place;
 mod region;

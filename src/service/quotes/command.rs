@@ -338,5 +338,5 @@ pub(in crate::service) async fn take(
         destination: round.request.destination.clone(),
         incoterm: round.request.incoterm.clone(),
     };
-    Ok(Taken { before, quoted, after })
+    Ok(Taken { before, after, quoted })
 }

@@ -35,6 +35,8 @@ pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
             "INSPECTION" => order.inspections.push(decode(body)?),
             "RETURN" => order.returns.push(decode(body)?),
             "SERVICE_REQUEST" => order.after_sales.push(decode(body)?),
+            "DISPUTE" => order.disputes.push(decode(body)?),
+            "CHARGEBACK" => order.chargebacks.push(decode(body)?),
             other => return Err(Error::Corrupt(format!("{}: region {other}", order.id))),
         }
     }
@@ -65,6 +67,14 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
             known.requested_at,
             known,
         )?);
+    }
+    for known in &order.disputes {
+        let status = known.status.as_str();
+        rows.push(row("DISPUTE", known.id.to_string(), known.seq, status, known.opened_at, known)?);
+    }
+    for known in &order.chargebacks {
+        let status = known.status.as_str();
+        rows.push(row("CHARGEBACK", known.id.to_string(), known.seq, status, known.opened_at, known)?);
     }
     Ok(rows)
 }
