@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Span;
+use crate::faults::Faults;
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::events::Feed;
@@ -67,6 +68,11 @@ impl App {
 }
 
 impl App {
+    /// What a test makes go wrong; nothing in a running server.
+    pub const fn faults(&self) -> &Faults {
+        self.db.faults()
+    }
+
     /// How far the sandbox's clock was advanced, as this node last saw it; for views, never for decisions.
     pub fn sandbox_offset(&self) -> Span {
         Span::seconds(self.offset_seen.load(Ordering::Acquire))

@@ -114,6 +114,15 @@ async fn connect(config: &Config) -> anyhow::Result<Db> {
     Ok(Db::connect(&config.database_url, config.database_connections, None).await?)
 }
 
+/// Opens the database; production stops where PostgreSQL could lose what it acknowledged.
+async fn connect_durably(config: &Config) -> anyhow::Result<Db> {
+    let db = connect(config).await?;
+    if !config.is_sandbox() {
+        db.check_durability().await?;
+    }
+    Ok(db)
+}
+
 /// The application on a database whose schema is up to date.
 async fn open(config: Config, db: Db) -> anyhow::Result<Arc<App>> {
     let pending = db.pending_migrations().await?;

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Mode};
 use crate::service::keys::Keys;
 
-use super::{connect, say};
+use super::{connect_durably, say};
 
 /// Reports each part; the first that fails ends the check.
 pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
@@ -24,7 +24,7 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
         return Ok(());
     }
     // Opening checks the settings that durability needs.
-    let db = connect(config).await?;
+    let db = connect_durably(config).await?;
     say(if db.is_postgres() {
         "database: PostgreSQL answers"
     } else {

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::domain::actor::Role;
 use crate::{http, jobs, service};
 
-use super::{connect, internal, open, say, token};
+use super::{connect_durably, internal, open, say, token};
 
 /// Serves until the process is told to stop.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
@@ -19,7 +19,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; set SURETY_LISTEN to a free address, or stop what runs there")
     })?;
-    let db = connect(&config).await?;
+    let db = connect_durably(&config).await?;
     let sandbox = config.is_sandbox();
     if sandbox {
         db.migrate().await?;

@@ -106,6 +106,11 @@ impl DeadlineKind {
             | Self::Payment
             | Self::BalancePayment
             | Self::ClaimWindow
+            | Self::HoldLimit
+            | Self::RefundAnswer
+            | Self::DisputeEscalation
+            | Self::Evidence
+            | Self::Appeal
             | Self::InspectionBooking
             | Self::InspectionPayment
             | Self::InspectionAcceptance
@@ -113,12 +118,7 @@ impl DeadlineKind {
             | Self::ReturnShipment
             | Self::ReturnReceipt
             | Self::ServiceAnswer
-            | Self::ServiceFulfilment
-            | Self::HoldLimit
-            | Self::RefundAnswer
-            | Self::DisputeEscalation
-            | Self::Evidence
-            | Self::Appeal => false,
+            | Self::ServiceFulfilment => false,
         }
     }
 }

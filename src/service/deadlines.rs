@@ -107,7 +107,7 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
 }
 
 /// Whether a refused timer still has something to wait for.
-fn waits(deadline: &Deadline, order: &order::Order) -> bool {
+pub fn waits(deadline: &Deadline, order: &order::Order) -> bool {
     match deadline.kind {
         DeadlineKind::Payment => order.status() == OrderStatus::PendingPayment,
         DeadlineKind::InspectionPayment => order.open_inspection().is_some(),
@@ -124,7 +124,8 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
     }
 }
 
-fn command(deadline: &Deadline) -> Result<Command> {
+/// What the clock commands when a timer is over.
+pub fn command(deadline: &Deadline) -> Result<Command> {
     Ok(match deadline.kind {
         DeadlineKind::SupplierConfirmation | DeadlineKind::Payment => Command::Expire,
         DeadlineKind::BalancePayment => Command::ReportBalanceOverdue,
@@ -179,6 +180,7 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         | DeadlineKind::BalancePayment
         | DeadlineKind::Dispatch
         | DeadlineKind::Delivery
+        | DeadlineKind::RefundAnswer
         | DeadlineKind::InspectionBooking
         | DeadlineKind::InspectionPayment
         | DeadlineKind::InspectionAcceptance
@@ -186,7 +188,6 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         | DeadlineKind::ReturnShipment
         | DeadlineKind::ReturnReceipt
         | DeadlineKind::ServiceAnswer
-        | DeadlineKind::ServiceFulfilment
-        | DeadlineKind::RefundAnswer => DeadlineState::Breached,
+        | DeadlineKind::ServiceFulfilment => DeadlineState::Breached,
     }
 }

@@ -24,6 +24,7 @@ pub mod verification;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};
+use crate::faults::Injected;
 use crate::store;
 
 /// Why a use case did not happen. It has no `Display`, so that no detail leaks by accident.
@@ -56,6 +57,12 @@ impl From<store::Error> for Error {
             )),
             other => Self::Internal(other.into()),
         }
+    }
+}
+
+impl From<Injected> for Error {
+    fn from(injected: Injected) -> Self {
+        store::Error::from(injected).into()
     }
 }
 

@@ -8,6 +8,7 @@ use thiserror::Error;
 use tokio::sync::Mutex;
 
 use super::{Db, Result};
+use crate::faults::Faults;
 
 /// Why the database could not be opened; the text says how to mend it.
 #[derive(Debug, Error)]
@@ -29,6 +30,16 @@ pub enum ConnectError {
         pragma: &'static str,
         /// What it must be.
         wanted: &'static str,
+        /// What it is.
+        actual: String,
+    },
+    /// PostgreSQL may lose what it has acknowledged.
+    #[error(
+        "PostgreSQL answered {setting} = {actual}, so it could lose what it has acknowledged; set {setting} = on in postgresql.conf and for this database and user"
+    )]
+    Durability {
+        /// The setting.
+        setting: &'static str,
         /// What it is.
         actual: String,
     },
@@ -85,7 +96,7 @@ impl Db {
             connection.set_metric_callback(move |info| observer(&info.statement.sql));
         }
         let writer = (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(())));
-        let db = Self { connection, backend, writer };
+        let db = Self { connection, backend, writer, faults: Faults::default() };
         if backend == DbBackend::Sqlite {
             db.check_pragmas().await?;
         }
@@ -105,6 +116,29 @@ impl Db {
             };
             if actual != wanted {
                 return Err(ConnectError::Pragma { pragma, wanted, actual });
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that PostgreSQL keeps what it acknowledges; SQLite was checked when it was opened. A sandbox may live
+    /// without it, production may not.
+    pub async fn check_durability(&self) -> std::result::Result<(), ConnectError> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        // A stronger `synchronous_commit` waits for standbys, too; all but `off` wait for the local disk.
+        for (setting, weak) in [("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")]
+        {
+            let show = format!("SELECT current_setting('{setting}') AS value");
+            let statement = Statement::from_string(self.backend, show);
+            let row = self.connection.query_one_raw(statement).await.map_err(ConnectError::Unreachable)?;
+            let actual: String = match row {
+                Some(row) => row.try_get("", "value").map_err(ConnectError::Unreachable)?,
+                None => String::new(),
+            };
+            if actual.is_empty() || actual == weak {
+                return Err(ConnectError::Durability { setting, actual });
             }
         }
         Ok(())

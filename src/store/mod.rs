@@ -37,6 +37,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
+use crate::faults::{Faults, Injected, Place};
 
 pub use connect::{ConnectError, StatementObserver};
 
@@ -92,6 +93,15 @@ impl From<DbErr> for Error {
     }
 }
 
+impl From<Injected> for Error {
+    fn from(injected: Injected) -> Self {
+        match injected {
+            Injected::Lost(_) => Self::Retry,
+            Injected::Failure(_) => Self::Database(DbErr::Custom(injected.to_string())),
+        }
+    }
+}
+
 /// What store functions answer.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -102,6 +112,7 @@ pub struct Db {
     backend: DbBackend,
     /// SQLite has one writer: waiting here is fair and never answers "database is locked".
     writer: Option<Arc<Mutex<()>>>,
+    faults: Faults,
 }
 
 impl std::fmt::Debug for Db {
@@ -114,6 +125,17 @@ impl Db {
     /// Whether this is PostgreSQL; otherwise it is SQLite.
     pub fn is_postgres(&self) -> bool {
         self.backend == DbBackend::Postgres
+    }
+
+    /// The same database with what a test makes go wrong.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// What a test makes go wrong; nothing in a running server.
+    pub const fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Begins a write transaction: `BEGIN IMMEDIATE` on SQLite, READ COMMITTED on PostgreSQL, where explicit row
@@ -137,7 +159,7 @@ impl Db {
             }
         };
         let transaction = self.connection.begin_with_options(options).await?;
-        Ok(Tx { transaction, backend: self.backend, _writer: guard })
+        Ok(Tx { transaction, backend: self.backend, faults: self.faults.clone(), _writer: guard })
     }
 }
 
@@ -145,6 +167,7 @@ impl Db {
 pub struct Tx {
     transaction: DatabaseTransaction,
     backend: DbBackend,
+    faults: Faults,
     _writer: Option<OwnedMutexGuard<()>>,
 }
 
@@ -157,7 +180,9 @@ impl std::fmt::Debug for Tx {
 impl Tx {
     /// Makes everything durable.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.transaction.commit().await?)
+        self.faults.at(Place::BeforeCommit).await?;
+        self.transaction.commit().await?;
+        Ok(self.faults.at(Place::AfterCommit).await?)
     }
 
     /// Undoes everything.

@@ -45,12 +45,12 @@ on_both! {
         assert_eq!(trade.order(&order, "status").await["status"], "CLOSED");
         let id = trade.asks_for_service(&order).await;
         let at = ("afterSalesRequestId", &id);
-        trade.at(&trade.supplier, "respondToAfterSales", at, json!({ "answer": "ACCEPT" })).await.good();
+        trade.gives(&trade.supplier, "respondToAfterSales", at, json!({ "answer": "ACCEPT" })).await.good();
         w.time_passes(Span::days(15)).await;
         assert_eq!(trade.request(&order).await["status"], "ACCEPTED");
         w.passes(Span::seconds(1));
         let done = json!({ "answer": "FULFIL", "note": "Photo 7" });
-        trade.at(&trade.supplier, "respondToAfterSales", at, done).await.refused("DEADLINE_PASSED");
+        trade.gives(&trade.supplier, "respondToAfterSales", at, done).await.refused("DEADLINE_PASSED");
         w.time_passes(Span::ZERO).await;
         let failed = trade.request(&order).await;
         assert_eq!((&failed["status"], &failed["failure"]), (&json!("FAILED"), &json!("NOT_FULFILLED")));
@@ -75,21 +75,22 @@ on_both! {
         let stranger = w.buyer("Stranger").await;
         let before = w.at_rest().await;
         trade.on(&trade.buyer, "requestAfterSalesService", &order, Trade::wanted(&order)).await.refused("TRANSITION_REFUSED");
-        trade.at(&trade.buyer, "respondToAfterSales", at, json!({ "answer": "ACCEPT" })).await.refused("FORBIDDEN");
-        trade.at(&trade.supplier, "resolveAfterSales", at, json!({ "outcome": "CONFIRM" })).await.refused("FORBIDDEN");
-        trade.at(&trade.supplier, "respondToAfterSales", at, json!({ "answer": "REFUSE" })).await.refused("INVALID_INPUT");
-        trade.at(&trade.buyer, "resolveAfterSales", at, json!({ "outcome": "CONFIRM" })).await.refused("TRANSITION_REFUSED");
-        trade.at(&stranger, "resolveAfterSales", at, json!({ "outcome": "WITHDRAW" })).await.refused("NOT_FOUND");
+        trade.gives(&trade.buyer, "respondToAfterSales", at, json!({ "answer": "ACCEPT" })).await.refused("FORBIDDEN");
+        trade.gives(&trade.supplier, "resolveAfterSales", at, json!({ "outcome": "CONFIRM" })).await.refused("FORBIDDEN");
+        trade.gives(&trade.supplier, "respondToAfterSales", at, json!({ "answer": "REFUSE" })).await.refused("INVALID_INPUT");
+        trade.gives(&trade.buyer, "resolveAfterSales", at, json!({ "outcome": "CONFIRM" })).await.refused("TRANSITION_REFUSED");
+        let stranger = w.buyer("Stranger").await;
+        trade.gives(&stranger, "resolveAfterSales", at, json!({ "outcome": "WITHDRAW" })).await.refused("NOT_FOUND");
         w.contents().await.same_as(&before);
         let done = json!({ "answer": "FULFIL", "note": "Photo 7" });
-        trade.at(&trade.supplier, "respondToAfterSales", at, done.clone()).await.good();
+        trade.gives(&trade.supplier, "respondToAfterSales", at, done.clone()).await.good();
         let no = json!({ "outcome": "REJECT", "objection": "It is the wrong buckle." });
-        trade.at(&trade.buyer, "resolveAfterSales", at, no).await.good();
-        trade.at(&trade.buyer, "resolveAfterSales", at, json!({ "outcome": "DISPUTE" })).await.good();
+        trade.gives(&trade.buyer, "resolveAfterSales", at, no).await.good();
+        trade.gives(&trade.buyer, "resolveAfterSales", at, json!({ "outcome": "DISPUTE" })).await.good();
         assert_eq!(trade.request(&order).await["status"], "DISPUTED");
         // Another time the buyer says nothing, and the service counts as given.
         let id = trade.asks_for_service(&order).await;
-        trade.at(&trade.supplier, "respondToAfterSales", ("afterSalesRequestId", &id), done).await.good();
+        trade.gives(&trade.supplier, "respondToAfterSales", ("afterSalesRequestId", &id), done).await.good();
         w.time_passes(Span::days(3)).await;
         assert_eq!(trade.request(&order).await["status"], "FULFILLED");
         w.time_passes(Span::seconds(1)).await;
@@ -97,8 +98,8 @@ on_both! {
         // And once the supplier refuses, and the buyer takes the compensation at once.
         let id = trade.asks_for_service(&order).await;
         let at = ("afterSalesRequestId", &id);
-        trade.at(&trade.supplier, "respondToAfterSales", at, json!({ "answer": "REFUSE", "note": "No parts left." })).await.good();
-        trade.at(&trade.buyer, "resolveAfterSales", at, json!({ "outcome": "COMPENSATE" })).await.good();
+        trade.gives(&trade.supplier, "respondToAfterSales", at, json!({ "answer": "REFUSE", "note": "No parts left." })).await.good();
+        trade.gives(&trade.buyer, "resolveAfterSales", at, json!({ "outcome": "COMPENSATE" })).await.good();
         assert_eq!(w.balance("REFUND_DUE", "USD").await, 2_000);
         assert_eq!(w.balance("FEE_INCOME", "USD").await, 400);
         w.money_holds().await;

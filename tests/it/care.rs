@@ -14,7 +14,7 @@ const INSPECTION: &str = "inspections { id status feeStatus fee { minorUnits } i
 
 impl Trade {
     /// A command on a part of an order, with a fresh key.
-    pub async fn at(
+    pub async fn gives(
         &self,
         party: &Party,
         mutation: &str,
@@ -44,7 +44,7 @@ impl Trade {
         self.books(order, inspector, day).await.good();
         let booked = self.inspection(order).await;
         self.settles(&booked["payments"][0]["id"], json!({})).await.good();
-        self.at(inspector, "acceptInspection", ("inspectionId", &booked["id"]), json!({})).await.good();
+        self.gives(inspector, "acceptInspection", ("inspectionId", &booked["id"]), json!({})).await.good();
         self.inspection(order).await
     }
 
@@ -52,7 +52,7 @@ impl Trade {
     async fn reports(&self, inspector: &Party, inspection: &Value, verdict: &str) -> Answer {
         let media = json!([{ "url": "https://example.com/1.jpg", "sha256": "ab".repeat(32) }]);
         let more = json!({ "verdict": verdict, "findings": "Looked at 80 pieces.", "media": media });
-        self.at(inspector, "submitInspectionReport", ("inspectionId", &inspection["id"]), more).await
+        self.gives(inspector, "submitInspectionReport", ("inspectionId", &inspection["id"]), more).await
     }
 }
 
@@ -108,10 +108,10 @@ on_both! {
         w.time_passes(w.until(&inspection["reportDueAt"])).await;
         let check = json!({ "verdict": "PASS", "findings": "Good.", "validateOnly": true });
         let at = ("inspectionId", &inspection["id"]);
-        trade.at(&inspector, "submitInspectionReport", at, check.clone()).await.good();
+        trade.gives(&inspector, "submitInspectionReport", at, check.clone()).await.good();
         assert_eq!(trade.inspection(&order).await["status"], "SCHEDULED");
         w.passes(Span::seconds(1));
-        trade.at(&inspector, "submitInspectionReport", at, check).await.refused("DEADLINE_PASSED");
+        trade.gives(&inspector, "submitInspectionReport", at, check).await.refused("DEADLINE_PASSED");
         w.time_passes(Span::ZERO).await;
         let late = trade.inspection(&order).await;
         assert_eq!((&late["status"], &late["feeStatus"]), (&json!("BREACHED"), &json!("REFUNDED")));
@@ -161,12 +161,12 @@ on_both! {
         trade.on(&trade.supplier, "dispatchShipment", &order, how).await.refused("TRANSITION_REFUSED");
         let at = ("inspectionId", &inspection["id"]);
         let before = w.at_rest().await;
-        trade.at(&trade.supplier, "requestRework", at, json!({ "instructions": "New seams." })).await.refused("FORBIDDEN");
-        trade.at(&trade.buyer, "requestRework", at, json!({ "instructions": " " })).await.refused("INVALID_INPUT");
-        trade.at(&trade.buyer, "cancelInspection", at, json!({})).await.refused("TRANSITION_REFUSED");
+        trade.gives(&trade.supplier, "requestRework", at, json!({ "instructions": "New seams." })).await.refused("FORBIDDEN");
+        trade.gives(&trade.buyer, "requestRework", at, json!({ "instructions": " " })).await.refused("INVALID_INPUT");
+        trade.gives(&trade.buyer, "cancelInspection", at, json!({})).await.refused("TRANSITION_REFUSED");
         w.contents().await.same_as(&before);
         let due = trade.order(&order, "dispatchBy").await["dispatchBy"].clone();
-        trade.at(&trade.buyer, "requestRework", at, json!({ "instructions": "New seams." })).await.good();
+        trade.gives(&trade.buyer, "requestRework", at, json!({ "instructions": "New seams." })).await.good();
         trade.on(&trade.supplier, "markReady", &order, json!({})).await.refused("TRANSITION_REFUSED");
         trade.on(&trade.supplier, "declarePacked", &order, json!({ "packedPercent": 100 })).await.good();
         trade.reports(&inspector, &inspection, "PASS").await.good();
@@ -196,8 +196,8 @@ on_both! {
         trade.reports(&inspector, &inspection, "FAIL").await.good();
         let at = ("inspectionId", &inspection["id"]);
         let word = json!({ "statement": "The colour is fine with us." });
-        trade.at(&trade.supplier, "waiveInspection", at, word.clone()).await.refused("FORBIDDEN");
-        trade.at(&trade.buyer, "waiveInspection", at, word).await.good();
+        trade.gives(&trade.supplier, "waiveInspection", at, word.clone()).await.refused("FORBIDDEN");
+        trade.gives(&trade.buyer, "waiveInspection", at, word).await.good();
         let waived = trade.inspection(&order).await;
         assert_eq!((&waived["status"], &waived["waiver"]["statement"]), (&json!("WAIVED"), &json!("The colour is fine with us.")));
         trade.dispatches(&order).await;
@@ -219,12 +219,12 @@ on_both! {
         let booked = trade.inspection(&order).await;
         assert!(booked["payments"][0]["sessionUrl"].is_string(), "{booked}");
         let at = ("inspectionId", &booked["id"]);
-        trade.at(&inspector, "acceptInspection", at, json!({})).await.refused("TRANSITION_REFUSED");
+        trade.gives(&inspector, "acceptInspection", at, json!({})).await.refused("TRANSITION_REFUSED");
         // A cent too much is set aside whole; the fee is still due.
         let sent = json!({ "amount": { "amount": "298.01", "currencyCode": "USD" } });
         trade.settles(&booked["payments"][0]["id"], sent).await.good();
         assert_eq!((w.balance("SUSPENSE", "USD").await, w.balance("INSPECTION_ESCROW", "USD").await), (29_801, 0));
-        trade.at(&trade.buyer, "createInspectionPaymentSession", at, json!({})).await.good();
+        trade.gives(&trade.buyer, "createInspectionPaymentSession", at, json!({})).await.good();
         let again = trade.inspection(&order).await;
         trade.settles(&again["payments"][1]["id"], json!({})).await.good();
         trade.settles(&again["payments"][1]["id"], json!({})).await.good();
@@ -239,9 +239,9 @@ on_both! {
         let third = trade.scheduled(&order, &inspector, "2026-05-18").await;
         let at = ("inspectionId", &third["id"]);
         w.passes(w.until(&json!("2026-05-17T22:59:59Z")));
-        trade.at(&trade.buyer, "cancelInspection", at, json!({ "validateOnly": true })).await.good();
+        trade.gives(&trade.buyer, "cancelInspection", at, json!({ "validateOnly": true })).await.good();
         w.passes(Span::seconds(1));
-        trade.at(&trade.buyer, "cancelInspection", at, json!({})).await.refused("TRANSITION_REFUSED");
+        trade.gives(&trade.buyer, "cancelInspection", at, json!({})).await.refused("TRANSITION_REFUSED");
         w.money_holds().await;
         w.log_is_whole().await;
     }

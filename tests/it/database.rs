@@ -52,6 +52,11 @@ impl Database {
         }
     }
 
+    /// A database that somebody else keeps, with a folder of its own.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), folder: tempfile::tempdir().unwrap(), on_server: None }
+    }
+
     fn sqlite(content: Option<&[u8]>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("surety.db");

@@ -1,356 +1,342 @@
-//! Random histories of orders, a third of their commands illegal: money is conserved, ends are ends, nothing leaves
-//! escrow twice, and no timer is set into the past. Fixed seeds, so a failure comes back.
+//! Random histories on the pure machine, a third of their commands illegal, with a second set of books beside it
+//! (`oracle.rs`). Every row of the table and every refusal must have come up, or the run has not tested them.
+//! `SURETY_HISTORIES` and `SURETY_HISTORY_LENGTH` say how many and how long, `SURETY_SEED` with which chance.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use surety::domain::deadline::{DeadlineKind, DeadlineState};
-use surety::domain::ledger::{AccountKind, PostingKind};
-use surety::domain::order::{
-    ActorKind, ChargebackVerdict, Command, CommandKind, DeadlineChange, DisputeCommand, InspectionFeeStatus,
-    Order, OrderKind, OrderStatus, RefundCause, Step, step,
-};
+use surety::domain::deadline::{Deadline, DeadlineState};
+use surety::domain::error::Detail;
+use surety::domain::ids::DeadlineId;
+use surety::domain::ledger::AccountKey;
+use surety::domain::order::table::transitions;
+use surety::domain::order::{ActorKind, Blocker, Command, CommandKind, Order, OrderKind, Step, step};
 use surety::domain::time::{Span, Timestamp};
+use surety::service::deadlines;
 
 use super::bench::Bench;
-use super::care_bench;
+use super::dice::{Dice, count, seed};
+use super::oracle::{Books, forgotten_timers};
+use super::timelines::IN_TIME;
 
-const HISTORIES: u32 = 400;
-const LENGTH: usize = 60;
+/// Rows that no generator reaches yet; to be emptied. A row that is reached must not stay here.
+const ROWS_NOT_YET: &[&str] = &[
+    // Refunds come of cases and returns.
+    "R01", "R02", "T38", "T38r",
+];
 
-/// One thing that happens: who draws which of all commands, and how many hours pass before it.
-#[derive(Debug, Clone, Copy)]
-struct Happening {
-    /// Take a legal command where there is one.
-    sensible: bool,
-    draw: usize,
-    actor: usize,
-    hours: i64,
-}
-
-fn happening() -> impl Strategy<Value = Happening> {
-    let hours = prop_oneof![6 => Just(0_i64), 3 => 1_i64..72, 1 => 72_i64..1_500];
-    (prop::bool::weighted(0.6), any::<usize>(), any::<usize>(), hours)
-        .prop_map(|(sensible, draw, actor, hours)| Happening { sensible, draw, actor, hours })
-}
+/// Refusals that no generator provokes yet; to be emptied. One that is provoked must not stay here.
+const REFUSALS_NOT_YET: &[Blocker] = &[
+    // Holds come of cases.
+    Blocker::OnHold,
+    Blocker::RefundOwed,
+    Blocker::InspectionOutstanding,
+    // The timer that asks ends with the money.
+    Blocker::NothingHeld,
+    // Goods leave only when everything is paid, and the clock confirms only what was delivered with proof.
+    Blocker::NotFullyFunded,
+    Blocker::NoProofOfDelivery,
+    Blocker::NotShipped,
+];
 
 /// What all histories came to.
-#[derive(Default)]
-struct Counts {
-    taken: u64,
-    refused: u64,
-    rows: BTreeMap<&'static str, u64>,
-    ends: BTreeMap<&'static str, u64>,
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub taken: u64,
+    pub refused: u64,
+    pub rows: BTreeMap<&'static str, u64>,
+    pub refusals: BTreeMap<&'static str, u64>,
+    pub codes: BTreeMap<&'static str, u64>,
+    pub ends: BTreeMap<&'static str, u64>,
+    pub fired: BTreeMap<&'static str, u64>,
 }
 
-/// A model beside the machine: accounts as a map of balances, and what may happen once.
-#[derive(Default)]
-struct Model {
-    balances: BTreeMap<(AccountKind, String), i64>,
-    postings: BTreeSet<(String, String, i64)>,
-    releases: u32,
-    fired: BTreeSet<(DeadlineKind, String, Timestamp)>,
+/// One supplier and one buyer, one order after the other, one set of books.
+pub struct History<'a> {
+    pub bench: &'a Bench,
+    pub order: Order,
+    pub now: Timestamp,
+    pub books: Books,
+    pub counts: &'a mut Counts,
+    /// What happened, for the report of a failure.
+    pub told: Vec<String>,
+    fired: Vec<(DeadlineId, Timestamp)>,
 }
 
-impl Model {
-    fn book(&mut self, done: &Step) {
-        for posting in &done.postings {
-            let key = (posting.subject.clone(), posting.kind.to_string(), posting.seq);
-            assert!(self.postings.insert(key), "a posting came twice: {posting:?}");
-            self.releases += u32::from(posting.kind == PostingKind::Release);
-            assert!(!posting.transfers.is_empty());
-            for transfer in &posting.transfers {
-                assert!(transfer.amount_minor > 0 && transfer.debit.currency == transfer.credit.currency);
-                let debit = (transfer.debit.kind, transfer.debit.subject.clone());
-                *self.balances.entry(debit).or_default() -= transfer.amount_minor;
-                let credit = (transfer.credit.kind, transfer.credit.subject.clone());
-                *self.balances.entry(credit).or_default() += transfer.amount_minor;
-            }
-        }
+/// An order of a random kind.
+fn random_order(bench: &Bench, dice: &mut Dice) -> Order {
+    let kinds = [
+        (OrderKind::Standard, None),
+        (OrderKind::Standard, None),
+        (OrderKind::Standard, Some(30)),
+        (OrderKind::Standard, Some(30)),
+        (OrderKind::Standard, Some(30)),
+        (OrderKind::Guaranteed, None),
+        (OrderKind::Sample, None),
+    ];
+    let (kind, deposit) = *dice.one_of(&kinds);
+    bench.draft(kind, deposit, 1 + dice.below(2))
+}
+
+impl<'a> History<'a> {
+    /// A history that begins with a draft.
+    pub fn new(bench: &'a Bench, dice: &mut Dice, counts: &'a mut Counts) -> Self {
+        let order = random_order(bench, dice);
+        let (books, now) = (Books::default(), bench.start);
+        Self { bench, order, now, books, counts, told: Vec::new(), fired: Vec::new() }
     }
 
-    fn of(&self, kind: AccountKind) -> i64 {
-        self.balances.iter().filter(|((known, _), _)| *known == kind).map(|(_, balance)| balance).sum()
-    }
-
-    /// I1, I3, I4, I5, I8 and the fee's limits.
-    fn check(&self, order: &Order) {
-        assert_eq!(self.balances.values().sum::<i64>(), 0, "debits and credits differ");
-        let held = self.of(AccountKind::Escrow);
-        assert_eq!(held, order.position.held(), "the ledger and the order differ");
-        assert!(held >= 0 && order.position.released >= 0);
-        let position = order.position;
-        assert_eq!(self.of(AccountKind::FeeIncome), position.fee);
-        // What the buyer is owed is what refunds say, and never more than was paid (I6).
-        let goods = order.refunds.iter().filter(|refund| refund.cause != RefundCause::InspectionFee);
-        let owed: i64 = goods.map(|refund| refund.amount_minor).sum();
-        let due = (AccountKind::RefundDue, order.id.to_string());
-        assert_eq!(self.balances.get(&due).copied().unwrap_or(0), order.owed_refunds());
-        let compensated = position.compensated + position.compensated_after;
-        assert_eq!(owed, position.refunded + position.refunded_after + compensated);
-        assert!(owed <= position.paid, "{owed} back of {}", position.paid);
-        // What was released is the supplier's and ours, less what it lost since.
-        let supplier = self.of(AccountKind::SupplierPayable) + self.of(AccountKind::SupplierDebt);
-        let lost: i64 = order
-            .chargebacks
-            .iter()
-            .filter(|known| known.status != surety::domain::order::ChargebackStatus::Won)
-            .map(|known| known.payable_minor + known.debt_minor)
-            .sum();
-        let given = position.refunded_after + position.compensated_after;
-        assert_eq!(supplier + position.fee, position.released - given - lost);
-        let fees = |status| {
-            let of = order.inspections.iter().filter(move |known| known.fee == status);
-            of.map(|known| known.fee_minor).sum::<i64>()
-        };
-        assert_eq!(self.of(AccountKind::InspectionEscrow), fees(InspectionFeeStatus::Held));
-        assert_eq!(self.of(AccountKind::InspectorPayable), fees(InspectionFeeStatus::Earned));
-        assert!(order.returns.len() <= 1, "an order was returned twice");
-        for (kind, sign) in [
-            (AccountKind::SupplierPayable, 1),
-            (AccountKind::SupplierDebt, -1),
-            (AccountKind::GuaranteeLoss, -1),
-            (AccountKind::RefundDue, 1),
-        ] {
-            assert!(sign * self.of(kind) >= 0, "{kind} is {}", self.of(kind));
-        }
-        // I7: an open dispute has its hold.
-        assert!(order.open_dispute().is_none() || !order.holds.is_empty());
-        assert!(!order.status().is_terminal() || order.open_dispute().is_none());
-        let fee = order.terms.fee;
-        assert!(
-            order.position.fee <= fee.cap_minor.unwrap_or(i64::MAX)
-                && order.position.fee <= order.position.released
-        );
-        assert!(self.releases <= 1, "released {} times", self.releases);
-        let ends = [OrderStatus::Completed, OrderStatus::Closed, OrderStatus::Refunded, OrderStatus::Settled];
-        assert!(self.releases == 0 || ends.contains(&order.status()), "{} released", order.status());
-        assert!(order.status() != OrderStatus::Completed || held == 0);
-        assert!(!order.status().is_terminal() || held == 0, "{} with money", order.status());
-        let paid: i64 = order.instalments.iter().map(|part| part.paid_minor).sum();
-        assert_eq!(paid, order.position.paid);
-        assert!(
-            order.terms.lines.iter().all(|line| (0..=line.quantity).contains(&order.undispatched(line.id)))
-        );
-    }
-}
-
-/// What the clock commands for a timer, as the worker does.
-fn clock_command(kind: DeadlineKind, subject: &str) -> Command {
-    match kind {
-        DeadlineKind::SupplierConfirmation | DeadlineKind::Payment => Command::Expire,
-        DeadlineKind::BalancePayment => Command::ReportBalanceOverdue,
-        DeadlineKind::DispatchWarning | DeadlineKind::DispatchDue | DeadlineKind::Dispatch => {
-            Command::ReportDispatchDeadline { kind, subject: subject.to_owned() }
-        }
-        DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
-        DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
-        DeadlineKind::ClaimWindow => Command::Close,
-        DeadlineKind::HoldLimit => Command::ReportHoldLimit,
-        DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
-        DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
-        DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
-        DeadlineKind::Appeal => Command::Dispute(DisputeCommand::Execute),
-        _ => care_bench::clock_command(kind, subject),
-    }
-}
-
-struct History<'a> {
-    bench: &'a Bench,
-    order: Order,
-    now: Timestamp,
-    model: Model,
-    counts: &'a RefCell<Counts>,
-}
-
-impl History<'_> {
     /// Gives a command and checks everything that must hold whatever it is.
-    fn give(&mut self, actor: ActorKind, command: &Command) -> bool {
-        let before = self.order.status();
-        let Ok(done) = step(&self.order, actor, command, self.now) else {
-            self.counts.borrow_mut().refused += 1;
-            return false;
+    pub fn give(&mut self, actor: ActorKind, command: &Command) -> Option<Step> {
+        let order = Order { funds: Some(self.books.funds(&self.order)), ..self.order.clone() };
+        let done = match step(&order, actor, command, self.now) {
+            Ok(done) => done,
+            Err(refusal) => {
+                self.counts.refused += 1;
+                *self.counts.codes.entry(refusal.code.as_str()).or_default() += 1;
+                // A refusal speaks with the words of the first that stands in the way, and lists all of them.
+                let listed = match &refusal.detail {
+                    Some(Detail::Transition { blocked_by, .. }) => blocked_by.as_slice(),
+                    _ => &[],
+                };
+                let said = |blocker: &&Blocker| {
+                    blocker.message() == refusal.message || listed.contains(&blocker.as_str())
+                };
+                for blocker in Blocker::ALL.iter().filter(said) {
+                    *self.counts.refusals.entry(blocker.as_str()).or_default() += 1;
+                }
+                return None;
+            }
         };
-        {
-            let mut counts = self.counts.borrow_mut();
-            counts.taken += 1;
-            *counts.rows.entry(done.transition).or_default() += 1;
-        }
-        assert_eq!(done.order.version, self.order.version + 1);
-        assert!(!before.is_terminal() || done.order.status() == before, "{before} was left by {command:?}");
-        let money = matches!(
-            command.kind(),
-            CommandKind::ReportPayment | CommandKind::ReportInspectionPayment | CommandKind::ReportChargeback
-        );
-        assert!(money || !done.events.is_empty(), "{command:?} told nothing");
-        assert!(
-            !done.seals_contract
-                || done.order.contract.as_ref().is_some_and(|head| head.hash == self.order.terms_hash)
-        );
-        assert_eq!(done.order.terms, self.order.terms, "the terms changed");
-        for change in &done.deadlines {
-            if let DeadlineChange::Set { kind, due_at, .. } = change {
-                assert!(*due_at >= self.now, "{kind} is set into the past");
-            }
-        }
-        self.model.book(&done);
-        self.order = self.bench.settle(done, self.now);
-        self.model.check(&self.order);
-        true
+        self.told.push(format!("{} {actor} {command:?} -> {}", self.now, done.transition));
+        self.counts.taken += 1;
+        *self.counts.rows.entry(done.transition).or_default() += 1;
+        self.books.take(&self.order, &done, self.now);
+        self.order = self.bench.settle(done.clone(), self.now);
+        Some(done)
     }
 
-    /// Fires what is over, first due first, as the worker does; nothing else acts for the clock.
-    fn fire(&mut self) {
+    /// The running timer that is over first.
+    pub fn over(&self) -> Option<Deadline> {
+        let running = self.order.deadlines.iter().filter(|timer| timer.state == DeadlineState::Pending);
+        running.filter(|timer| timer.due_at < self.now).min_by_key(|timer| timer.due_at).cloned()
+    }
+
+    /// Fires what is over, first due first, as the worker does; answers what acted.
+    pub fn fire(&mut self) -> Vec<Deadline> {
+        let mut acted = Vec::new();
         let mut waiting = Vec::new();
-        loop {
-            let over = self
-                .order
-                .deadlines
-                .iter()
-                .filter(|known| known.state == DeadlineState::Pending && known.due_at < self.now)
-                .filter(|known| !waiting.contains(&known.id))
-                .min_by_key(|known| known.due_at)
-                .cloned();
-            let Some(timer) = over else { return };
-            let command = clock_command(timer.kind, &timer.subject);
-            let key = (timer.kind, timer.subject.clone(), timer.due_at);
-            let acted = self.give(ActorKind::Clock, &command);
-            assert!(!acted || self.model.fired.insert(key), "{} fired twice", timer.kind);
-            let patient = matches!(
-                timer.kind,
-                DeadlineKind::Payment
-                    | DeadlineKind::AutoConfirmation
-                    | DeadlineKind::InspectionPayment
-                    | DeadlineKind::ClaimWindow
-                    | DeadlineKind::Appeal
-            );
-            if !acted && (patient || !self.order.holds.is_empty()) {
-                waiting.push(timer.id);
-            } else {
-                self.order.deadlines.retain(|known| known.id != timer.id);
+        while let Some(timer) = self.over() {
+            let command = deadlines::command(&timer).unwrap();
+            if self.give(ActorKind::Clock, &command).is_some() {
+                let key = (timer.id, timer.due_at);
+                assert!(!self.fired.contains(&key), "I14: {} fired twice", timer.kind);
+                self.fired.push(key);
+                *self.counts.fired.entry(timer.kind.as_str()).or_default() += 1;
+                acted.push(timer.clone());
+            } else if deadlines::waits(&timer, &self.order) {
+                waiting.push(timer.clone());
             }
+            // What is set anew by the act has another id.
+            self.order.deadlines.retain(|known| known.id != timer.id);
         }
+        // The worker looks at them again later; their instants stay.
+        self.order.deadlines.extend(waiting);
+        acted
     }
 
-    /// Takes the next step on the shortest way to delivery.
-    fn hurries(&mut self) {
-        let commands = self.bench.commands(&self.order);
-        let next = care_bench::onward(&self.order, &commands);
-        let mut actors = ActorKind::ALL.iter();
-        let taken = next.and_then(|command| {
-            actors
-                .find(|actor| step(&self.order, **actor, command, self.now).is_ok())
-                .map(|actor| (*actor, command))
+    /// Who may try what of these commands, by place: the clock gives none of its timers' commands by itself.
+    fn tries(&self, commands: &[Command]) -> Vec<(ActorKind, usize)> {
+        let timers: Vec<CommandKind> =
+            self.order.deadlines.iter().map(|timer| deadlines::command(timer).unwrap().kind()).collect();
+        let timed = |kind| timers.contains(&kind) || ALWAYS_TIMED.contains(&kind);
+        let pairs =
+            (0..commands.len()).flat_map(|place| ActorKind::ALL.iter().map(move |actor| (*actor, place)));
+        pairs.filter(|(actor, place)| *actor != ActorKind::Clock || !timed(commands[*place].kind())).collect()
+    }
+
+    /// Whether an order of this kind of history goes on after a command.
+    fn gives_up(command: &Command) -> bool {
+        matches!(command, Command::Cancel { .. } | Command::Decline { .. })
+    }
+
+    /// Something sensible where there is anything, or anything at all. A worker that is late lets somebody find a timer
+    /// that is over.
+    pub fn happens(&mut self, dice: &mut Dice, sensible: bool, late: bool) {
+        if !late {
+            self.fire();
+        }
+        assert_eq!(forgotten_timers(&self.order), [], "{} with timers", self.order.status());
+        let mut commands = self.bench.commands(&self.order);
+        // Only money that was set aside can be assigned; the use case looks at the item.
+        commands.retain(|command| match command {
+            Command::AssignPayment(assigned) => {
+                let aside = AccountKey::suspense(&assigned.provider, assigned.amount.currency);
+                self.books.balance(&aside) >= assigned.amount.minor
+            }
+            _ => true,
         });
-        if let Some((actor, command)) = taken {
-            self.give(actor, command);
+        let tries = self.tries(&commands);
+        let chosen = if sensible { self.sensible(&commands, &tries, dice) } else { None };
+        let (actor, place) = chosen.unwrap_or_else(|| *dice.one_of(&tries));
+        self.give(actor, &commands[place]);
+    }
+
+    /// Something legal, half of the time something that leads to another status where there is such a thing.
+    fn sensible(
+        &self,
+        commands: &[Command],
+        tries: &[(ActorKind, usize)],
+        dice: &mut Dice,
+    ) -> Option<(ActorKind, usize)> {
+        let (gives_up, moves_on) = (dice.percent(4), dice.percent(50));
+        let order = Order { funds: Some(self.books.funds(&self.order)), ..self.order.clone() };
+        let status = order.status();
+        // Most are not in the table at all; asking it first is cheaper than a refusal.
+        let listed = |(actor, place): &(ActorKind, usize)| {
+            let kind = commands[*place].kind();
+            let mut rows = transitions();
+            rows.any(|row| row.command == kind && row.actors.contains(actor) && row.from.contains(&status))
+        };
+        let tries: Vec<_> = tries.iter().copied().filter(listed).collect();
+        let mut first_legal = None;
+        for (actor, place) in in_random_order(commands, &tries, dice) {
+            if !gives_up && Self::gives_up(&commands[place]) {
+                continue;
+            }
+            let Ok(done) = step(&order, actor, &commands[place], self.now) else { continue };
+            if !moves_on || done.order.status() != status {
+                return Some((actor, place));
+            }
+            first_legal = first_legal.or(Some((actor, place)));
+        }
+        first_legal
+    }
+
+    /// Whoever had to act in time tries it before the worker sees that the time is over.
+    fn acts_too_late(&mut self) {
+        for (kind, actor, command) in IN_TIME {
+            if self.order.deadline(*kind).is_some_and(|timer| timer.due_at < self.now) {
+                let command = command(&self.order);
+                assert!(self.give(*actor, &command).is_none(), "{kind}: taken too late");
+            }
         }
     }
 
-    fn happens(&mut self, what: Happening) {
-        self.now = self.now.plus(Span::hours(what.hours));
-        self.fire();
-        let ended = self.order.status().is_terminal();
-        // A promised service lives on when the order is closed.
-        let done =
-            self.order.deadlines.iter().all(|known| {
-                matches!(known.kind, DeadlineKind::ServiceAnswer | DeadlineKind::ServiceFulfilment)
-            });
-        assert!(!ended || done, "{} with timers", self.order.status());
-        let commands = self.bench.commands(&self.order);
-        let actors = [
-            ActorKind::Buyer,
-            ActorKind::Supplier,
-            ActorKind::Carrier,
-            ActorKind::Operator,
-            ActorKind::Provider,
-            ActorKind::Inspector,
-            ActorKind::Warehouse,
-        ];
-        let mut all: Vec<(ActorKind, &Command)> =
-            commands.iter().flat_map(|command| actors.iter().map(move |actor| (*actor, command))).collect();
-        if what.sensible {
-            let legal: Vec<_> = all
-                .iter()
-                .copied()
-                .filter(|(actor, command)| step(&self.order, *actor, command, self.now).is_ok())
-                .collect();
-            if !legal.is_empty() {
-                // Giving up ends too many histories too soon.
-                let onward: Vec<_> = legal
-                    .iter()
-                    .copied()
-                    .filter(|(_, command)| !ends_too_much(&self.order, command, what.draw))
-                    .collect();
-                all = if onward.is_empty() || what.draw.is_multiple_of(23) { legal } else { onward };
-            }
-        }
-        let (actor, command) = all[(what.draw ^ what.actor) % all.len()];
-        self.give(actor, command);
+    /// The next order of the same parties, with the same books.
+    pub fn begins_anew(&mut self, dice: &mut Dice) {
+        *self.counts.ends.entry(self.order.status().as_str()).or_default() += 1;
+        let mut order = random_order(self.bench, dice);
+        order.supplier_company = self.order.supplier_company;
+        order.placed_at = self.now;
+        self.order = order;
     }
 }
 
-/// Giving up ends too many histories too soon, and so do banks; disputes leave too few goods to be delivered.
-fn ends_too_much(order: &Order, command: &Command, draw: usize) -> bool {
-    match command {
-        Command::Cancel { .. } | Command::Decline { .. } => true,
-        Command::ReportChargeback(report) => {
-            !draw.is_multiple_of(if report.verdict == ChargebackVerdict::Won { 3 } else { 7 })
-        }
-        Command::RiskHold(_) => !draw.is_multiple_of(5),
-        Command::Dispute(DisputeCommand::Request { .. }) => {
-            order.status() != OrderStatus::Completed && !draw.is_multiple_of(3)
-        }
-        Command::Dispute(DisputeCommand::Withdraw { .. } | DisputeCommand::Respond { accept: true, .. }) => {
-            !draw.is_multiple_of(4)
-        }
-        _ => false,
+/// All tries, so that each kind of command is as likely to come first as any other, however many ways there are to give it.
+fn in_random_order(
+    commands: &[Command],
+    tries: &[(ActorKind, usize)],
+    dice: &mut Dice,
+) -> Vec<(ActorKind, usize)> {
+    if tries.is_empty() {
+        return Vec::new();
     }
+    let turn = dice.below(tries.len());
+    let mut by_kind: BTreeMap<CommandKind, Vec<(ActorKind, usize)>> = BTreeMap::new();
+    for next in 0..tries.len() {
+        let (actor, place) = tries[(next + turn) % tries.len()];
+        by_kind.entry(commands[place].kind()).or_default().push((actor, place));
+    }
+    let mut kinds: Vec<_> = by_kind.into_values().collect();
+    let begin = dice.below(kinds.len());
+    kinds.rotate_left(begin);
+    kinds.into_iter().flatten().collect()
+}
+
+/// Commands that only a timer gives.
+const ALWAYS_TIMED: &[CommandKind] = &[
+    CommandKind::Expire,
+    CommandKind::AutoConfirmReceipt,
+    CommandKind::ReportDispatchDeadline,
+    CommandKind::ReportDeliveryOverdue,
+    CommandKind::ReportBalanceOverdue,
+    CommandKind::ReportHoldLimit,
+    CommandKind::Close,
+];
+
+fn run(bench: &Bench, seed: u64, number: u64, length: usize, counts: &mut Counts) {
+    let mut dice = Dice::new(seed, number);
+    let mut history = History::new(bench, &mut dice, counts);
+    let mut since_its_end = 0;
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        for _ in 0..length {
+            let hours = match dice.below(10) {
+                0..=5 => 0,
+                6..=8 => 1 + dice.below(71),
+                _ => 72 + dice.below(1_430),
+            };
+            history.now = history.now.plus(Span::hours(i64::try_from(hours).unwrap()));
+            // Now and then right behind the edge of a timer.
+            let jumps = dice.percent(5) && !history.order.deadlines.is_empty();
+            if jumps {
+                let due = dice.one_of(&history.order.deadlines).due_at;
+                history.now = history.now.max(due.plus(Span::seconds(1)));
+            }
+            let (sensible, late) = (dice.percent(60), dice.percent(if jumps { 50 } else { 10 }));
+            if jumps && late {
+                history.acts_too_late();
+            }
+            history.happens(&mut dice, sensible, late);
+            // A closed order is tried at for a while: nothing may wake it.
+            since_its_end += usize::from(history.order.status().is_terminal());
+            if since_its_end > 6 {
+                since_its_end = 0;
+                history.begins_anew(&mut dice);
+            }
+        }
+    }));
+    if let Err(panic) = ran {
+        let last = history.told.len().saturating_sub(40);
+        println!("history {number} of SURETY_SEED={seed} failed after:\n{}", history.told[last..].join("\n"));
+        std::panic::resume_unwind(panic);
+    }
+    *history.counts.ends.entry(history.order.status().as_str()).or_default() += 1;
 }
 
 #[test]
 fn random_histories_keep_the_books() {
-    let counts = RefCell::new(Counts::default());
-    let config = Config { cases: HISTORIES, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    // The fourth says how far the order is hurried before chance takes over.
-    let kinds = prop_oneof![
-        2 => Just((OrderKind::Standard, None, false, 0)), 3 => Just((OrderKind::Standard, Some(30_i64), false, 0)),
-        1 => Just((OrderKind::Guaranteed, None, false, 0)), 1 => Just((OrderKind::Sample, None, false, 0)),
-        1 => Just((OrderKind::Standard, Some(30_i64), true, 0)), 2 => Just((OrderKind::Standard, None, true, 4)),
-        4 => Just((OrderKind::Standard, None, true, 8)), 2 => Just((OrderKind::Standard, None, true, 12)),
-    ];
-    let strategy = (kinds, 1_usize..3, prop::collection::vec(happening(), LENGTH));
-    let ran = runner.run(&strategy, |((kind, deposit, care, head_start), lines, happenings)| {
-        let bench = Bench::new();
-        let order = bench.draft_with(kind, deposit, lines, care);
-        let now = bench.start;
-        let mut history = History { bench: &bench, order, now, model: Model::default(), counts: &counts };
-        for _ in 0..head_start {
-            history.hurries();
-        }
-        for what in happenings {
-            history.happens(what);
-        }
-        // After all timers every order with nothing under way has ended (I8), except where it waits for people.
-        *counts.borrow_mut().ends.entry(history.order.status().as_str()).or_default() += 1;
-        Ok(())
-    });
-    ran.unwrap();
-    let counts = counts.into_inner();
+    let (seed, bench, mut counts) = (seed(), Bench::new(), Counts::default());
+    let (histories, length) = (count("SURETY_HISTORIES", 2_000), count("SURETY_HISTORY_LENGTH", 100));
+    for number in 0..histories as u64 {
+        run(&bench, seed, number, length, &mut counts);
+    }
     let all = counts.taken + counts.refused;
     println!(
-        "histories: {HISTORIES} of {LENGTH}, {all} commands, {} % refused; rows {:?}; ends {:?}",
+        "histories on the pure machine: seed {seed}, {histories} of {length}, {all} commands, {} % refused; rows {:?}; refusals {:?}; \
+         codes {:?}; timers {:?}; ends {:?}",
         counts.refused * 100 / all,
         counts.rows,
+        counts.refusals,
+        counts.codes,
+        counts.fired,
         counts.ends
     );
     assert!(counts.refused * 100 >= 30 * all, "too few illegal commands to mean anything");
-    let wanted = surety::domain::order::table::transitions().map(|row| row.id);
-    // Nothing but a timer acts for the clock here.
-    let later = ["R01"];
-    let missed: Vec<_> = wanted.filter(|id| !counts.rows.contains_key(id) && !later.contains(id)).collect();
-    assert!(missed.is_empty(), "no history went by {missed:?}");
+    let missed = |id: &&str| !counts.rows.contains_key(id);
+    let missing: Vec<_> =
+        transitions().map(|row| row.id).filter(missed).filter(|id| !ROWS_NOT_YET.contains(id)).collect();
+    let unprovoked = |blocker: &&Blocker| !counts.refusals.contains_key(blocker.as_str());
+    let silent: Vec<_> = Blocker::ALL
+        .iter()
+        .filter(unprovoked)
+        .filter(|blocker| !REFUSALS_NOT_YET.contains(blocker))
+        .collect();
+    assert!(
+        missing.is_empty() && silent.is_empty(),
+        "no history went by {missing:?} or was refused by {silent:?}"
+    );
+    let live: Vec<_> = ROWS_NOT_YET.iter().filter(|id| !missed(id)).collect();
+    let spoken: Vec<_> = REFUSALS_NOT_YET.iter().filter(|blocker| !unprovoked(blocker)).collect();
+    assert!(live.is_empty() && spoken.is_empty(), "take {live:?} and {spoken:?} off the lists");
 }

@@ -61,7 +61,8 @@ pub fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
-fn variable(name: &str) -> Option<String> {
+/// A setting of the tests' own.
+pub fn variable(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "the tests' own settings are not the program's")]
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -82,7 +83,7 @@ fn given(url: &str) -> Server {
 }
 
 /// The folder with the newest `initdb` and `pg_ctl` of this machine.
-fn binaries() -> Option<PathBuf> {
+pub fn binaries() -> Option<PathBuf> {
     let on_path = variable("PATH").unwrap_or_default();
     let on_path = on_path
         .split(':')
@@ -163,7 +164,7 @@ fn start(binaries: &Path) -> Server {
 }
 
 /// PostgreSQL refuses to run as root: the user and group to run it as, where we are root.
-fn unprivileged(ours: &Path) -> Option<(u32, u32)> {
+pub fn unprivileged(ours: &Path) -> Option<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;
     if std::fs::metadata(ours).unwrap().uid() != 0 {
         return None;

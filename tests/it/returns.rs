@@ -53,7 +53,7 @@ impl Trade {
         self.on(&self.buyer, "requestEasyReturn", order, Self::reason()).await.good();
         let id = self.order(order, RETURNS).await["returns"][0]["id"].clone();
         let how = json!({ "carrier": "Post", "trackingNumber": "P-1" });
-        self.at(&self.buyer, "shipReturn", ("returnId", &id), how).await.good();
+        self.gives(&self.buyer, "shipReturn", ("returnId", &id), how).await.good();
         id
     }
 }
@@ -70,7 +70,7 @@ on_both! {
         w.money_arrives().await;
         let id = trade.sends_back(&order).await;
         assert_eq!(trade.order(&order, RETURNS).await["holds"][0]["kind"], "REFUND_REQUEST");
-        trade.at(&warehouse, "receiveReturn", ("returnId", &id), json!({ "accepted": true })).await.good();
+        trade.gives(&warehouse, "receiveReturn", ("returnId", &id), json!({ "accepted": true })).await.good();
         let after = trade.order(&order, RETURNS).await;
         assert_eq!((&after["status"], &after["returns"][0]["status"]), (&json!("REFUNDED"), &json!("REFUNDED")));
         assert_eq!(after["returns"][0]["refunded"]["minorUnits"], "290000");
@@ -109,15 +109,15 @@ on_both! {
         let id = trade.sends_back(&order).await;
         let at = ("returnId", &id);
         let other = w.party("Other Shed", Role::Warehouse).await;
-        trade.at(&other, "receiveReturn", at, json!({ "accepted": true })).await.refused("NOT_FOUND");
-        trade.at(&trade.buyer, "receiveReturn", at, json!({ "accepted": true })).await.refused("FORBIDDEN");
-        trade.at(&warehouse, "receiveReturn", at, json!({ "accepted": false })).await.refused("INVALID_INPUT");
+        trade.gives(&other, "receiveReturn", at, json!({ "accepted": true })).await.refused("NOT_FOUND");
+        trade.gives(&trade.buyer, "receiveReturn", at, json!({ "accepted": true })).await.refused("FORBIDDEN");
+        trade.gives(&warehouse, "receiveReturn", at, json!({ "accepted": false })).await.refused("INVALID_INPUT");
         let both = json!({ "accepted": true, "rejectionReason": "Used." });
-        trade.at(&warehouse, "receiveReturn", at, both).await.refused("INVALID_INPUT");
+        trade.gives(&warehouse, "receiveReturn", at, both).await.refused("INVALID_INPUT");
         // The warehouse that is late is told of; nothing moves by itself.
         w.time_passes(Span::days(31)).await;
         assert_eq!(trade.order(&order, RETURNS).await["returns"][0]["status"], "SHIPPED");
-        trade.at(&warehouse, "receiveReturn", at, json!({ "accepted": true })).await.good();
+        trade.gives(&warehouse, "receiveReturn", at, json!({ "accepted": true })).await.good();
         assert_eq!(trade.order(&order, "status").await["status"], "REFUNDED");
         assert_eq!(trade.ledger(&order).await, ["DEPOSIT 20000 PROVIDER_CLEARING>ESCROW", "REFUND 20000 ESCROW>REFUND_DUE"]);
         assert_eq!((w.balance("ESCROW", "USD").await, w.balance("FEE_INCOME", "USD").await), (0, 0));
@@ -142,9 +142,9 @@ on_both! {
         let id = trade.order(&slow, RETURNS).await["returns"][0]["id"].clone();
         let how = json!({ "carrier": "Post", "trackingNumber": "P-1", "validateOnly": true });
         w.time_passes(Span::days(10)).await;
-        trade.at(&trade.buyer, "shipReturn", ("returnId", &id), how.clone()).await.good();
+        trade.gives(&trade.buyer, "shipReturn", ("returnId", &id), how.clone()).await.good();
         w.passes(Span::seconds(1));
-        trade.at(&trade.buyer, "shipReturn", ("returnId", &id), how).await.refused("DEADLINE_PASSED");
+        trade.gives(&trade.buyer, "shipReturn", ("returnId", &id), how).await.refused("DEADLINE_PASSED");
         w.time_passes(Span::ZERO).await;
         let over = trade.order(&slow, RETURNS).await;
         assert_eq!((&over["returns"][0]["status"], &over["holds"]), (&json!("EXPIRED"), &json!([])));
@@ -154,7 +154,7 @@ on_both! {
         let used = trade.delivered_with(100, None).await;
         let id = trade.sends_back(&used).await;
         let no = json!({ "accepted": false, "rejectionReason": "Used for weeks." });
-        trade.at(&warehouse, "receiveReturn", ("returnId", &id), no).await.good();
+        trade.gives(&warehouse, "receiveReturn", ("returnId", &id), no).await.good();
         let refused = trade.order(&used, RETURNS).await;
         assert_eq!((&refused["status"], &refused["returns"][0]["status"]), (&json!("DELIVERED"), &json!("REJECTED")));
         trade.receives(&used).await;

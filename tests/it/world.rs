@@ -28,6 +28,7 @@ use surety::domain::actor::{Actor, Role};
 use surety::domain::ids::SupplierId;
 use surety::domain::party::{Company, CompanyDraft, PartnerApp, Plan, role_scopes};
 use surety::domain::time::{Span, Timestamp};
+use surety::faults::{Faults, Saboteur};
 use surety::graphql::{self, SuretySchema};
 use surety::service::auth::{self, Grant};
 use surety::service::keys::Keys;
@@ -37,6 +38,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::database::{Backend, Database};
+use super::mischief::Mischief;
 
 /// Writes a test once for both databases: it runs as `name::sqlite` and `name::postgres`.
 macro_rules! on_both {
@@ -91,7 +93,9 @@ pub struct Inside {
     pub address: SocketAddr,
     /// Speaks HTTP without a pool of its own settings.
     pub http: reqwest::Client,
-    database: Database,
+    database: Arc<Database>,
+    /// Makes things go wrong when a test wants it.
+    pub mischief: Arc<Mischief>,
     statements: Arc<Mutex<Vec<String>>>,
     shutdown: CancellationToken,
     works: std::sync::Once,
@@ -109,11 +113,21 @@ impl World {
     /// A world on a database with extra settings, such as `("SURETY_ANONYMOUS_CATALOGUE", "false")`; none where
     /// PostgreSQL is not to be had.
     pub async fn with(backend: Backend, settings: &[(&str, &str)]) -> Option<Self> {
-        let database = Database::migrated(backend).await?;
+        let database = Arc::new(Database::migrated(backend).await?);
+        Some(Self::on(database, Clock::manual(Timestamp::parse(START).unwrap()), settings).await)
+    }
+
+    /// A world on a database that is there already.
+    pub async fn on(database: Arc<Database>, clock: Clock, settings: &[(&str, &str)]) -> Self {
         let statements = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&statements);
-        let db =
-            database.open(Some(Arc::new(move |sql: &str| seen.lock().unwrap().push(sql.to_owned())))).await;
+        let mischief = Arc::new(Mischief::default());
+        let (seen, watching) = (Arc::clone(&statements), Arc::clone(&mischief));
+        let observer = move |sql: &str| {
+            seen.lock().unwrap().push(sql.to_owned());
+            watching.ran(sql);
+        };
+        let saboteur = Arc::clone(&mischief) as Arc<dyn Saboteur>;
+        let db = database.open(Some(Arc::new(observer))).await.with_faults(Faults::by(saboteur));
         let keys = database.folder.path().join("keys.json").display().to_string();
         let content = database.folder.path().join("content").display().to_string();
         let mut variables: HashMap<&str, &str> = HashMap::from([
@@ -125,7 +139,6 @@ impl World {
         // An empty setting is none.
         variables.retain(|_, value| !value.is_empty());
         let config = Config::from_lookup(|name| variables.get(name).map(ToString::to_string)).unwrap();
-        let clock = Clock::manual(Timestamp::parse(START).unwrap());
         let signing = Keys::load(&config, clock.now()).await.unwrap();
         let app = App::new(db, clock, config, signing);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -133,15 +146,8 @@ impl World {
         let shutdown = CancellationToken::new();
         tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Some(Self(Arc::new(Inside {
-            app,
-            address,
-            http,
-            database,
-            statements,
-            shutdown,
-            works: std::sync::Once::new(),
-        })))
+        let works = std::sync::Once::new();
+        Self(Arc::new(Inside { app, address, http, database, mischief, statements, shutdown, works }))
     }
 
     /// Lets the node's own jobs run: places for events, timers, sessions that are left over. Without them statements
@@ -158,9 +164,14 @@ impl World {
     }
 
     async fn end(self) {
+        self.closes().await.remove().await;
+    }
+
+    /// Ends the world and leaves its database to somebody else.
+    pub async fn closes(&self) -> Arc<Database> {
         self.shutdown.cancel();
         self.app.db.clone().close().await.unwrap();
-        self.database.remove().await;
+        Arc::clone(&self.database)
     }
 
     /// The present instant of the story.

@@ -126,16 +126,16 @@ pub struct Order {
     pub shipments: Vec<Shipment>,
     /// The refund region: money on its way back to the buyer.
     pub refunds: Vec<Refund>,
+    /// The dispute region: refund requests and what became of them; at most one is open.
+    pub disputes: Vec<Dispute>,
+    /// The charge-back region: payments that the buyer's bank took back.
+    pub chargebacks: Vec<Chargeback>,
     /// The inspection region.
     pub inspections: Vec<Inspection>,
     /// The return region.
     pub returns: Vec<EasyReturn>,
     /// The after-sales region.
     pub after_sales: Vec<AfterSalesRequest>,
-    /// The dispute region: refund requests and what became of them; at most one is open.
-    pub disputes: Vec<Dispute>,
-    /// The charge-back region: payments that the buyer's bank took back.
-    pub chargebacks: Vec<Chargeback>,
     /// What happened to its money.
     pub position: Position,
     /// The parties' balances, where the command at hand needs them and locked them.

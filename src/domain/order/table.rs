@@ -158,13 +158,13 @@ impl CommandKind {
             self,
             Self::ConfirmReceipt
                 | Self::AutoConfirmReceipt
-                | Self::ReceiveReturn
-                | Self::ResolveAfterSales
-                | Self::ReportAfterSalesOverdue
                 | Self::RespondToRefundRequest
                 | Self::AcceptRefundOffer
                 | Self::ExecuteDecision
                 | Self::ReportChargeback
+                | Self::ReceiveReturn
+                | Self::ResolveAfterSales
+                | Self::ReportAfterSalesOverdue
         )
     }
 }

@@ -91,6 +91,10 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             }
             Err(_) => None,
         },
+        "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
+            Err(_) => None,
+        },
         "inspection" | "return" | "aftersales" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => {
             part_by_id(ctx.app()?, ctx.actor()?, id).await?.map(|part| match part {
                 OrderPart::Inspection(known) => Node::Inspection(known),
@@ -98,10 +102,6 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 OrderPart::AfterSales(known) => Node::AfterSalesRequest(known),
             })
         }
-        "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
-            Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
-            Err(_) => None,
-        },
         _ => None,
     })
 }

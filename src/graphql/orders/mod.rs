@@ -31,6 +31,7 @@ use crate::domain::actor::Actor;
 use crate::domain::ids::OrderId;
 use crate::service;
 
+pub(super) use disputes::nodes_by_id as disputes_by_id;
 /// A part of an order that the caller may see, by the part's id; none where there is none.
 pub(super) async fn part_by_id(app: &App, actor: &Actor, id: &str) -> service::Result<Option<OrderPart>> {
     let Some(order) = service::orders::of_part(app, actor, id).await? else { return Ok(None) };
@@ -53,7 +54,6 @@ pub(super) enum OrderPart {
     /// A request for a service.
     AfterSales(AfterSalesRequest),
 }
-pub(super) use disputes::nodes_by_id as disputes_by_id;
 
 /// The orders with these ids that the caller may see, for the loader; every key has an answer.
 pub(super) async fn nodes_by_id(

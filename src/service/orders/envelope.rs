@@ -11,6 +11,7 @@ use crate::domain::event::EventDraft;
 use crate::domain::ids::{FileId, OrderId, PaymentId, ShipmentId};
 use crate::domain::order::{self, ActorKind, Command, Order, PaymentStatus, RefundStatus, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
+use crate::faults::Place;
 use crate::service::{Error, Result};
 use crate::store::idempotency::{self, Claim};
 use crate::store::{self, Tx};
@@ -149,6 +150,7 @@ impl<'a> Claimed<'a> {
             return Ok(self.tx.rollback().await?);
         }
         let answer = serde_json::to_string(made).map_err(anyhow::Error::from)?;
+        app.faults().at(Place::BeforeWriting("answer")).await?;
         idempotency::answer(&self.tx, self.scope, &self.envelope.idempotency_key, answer).await?;
         self.tx.commit().await?;
         app.feed.appended();
@@ -226,9 +228,12 @@ pub(in crate::service) async fn persist(
     tx: &Tx,
     Persist { before, untold, step, now }: Persist<'_>,
 ) -> Result<()> {
+    let faults = app.faults();
+    faults.at(Place::BeforeWriting("order")).await?;
     store::orders::apply(tx, before, step, app.ids.make(now), now).await?;
     let contract_version = step.order.contract.as_ref().map(|head| head.version);
     let context = store::ledger::Context { ids: &app.ids, now, contract_version };
+    faults.at(Place::BeforeWriting("money")).await?;
     store::ledger::post(tx, &step.postings, context).await?;
     if let Some(item) = &step.evidence {
         store::orders::insert_evidence(tx, step.order.id, item).await?;
@@ -246,6 +251,7 @@ pub(in crate::service) async fn persist(
             subject: refund.id.to_string(),
             amount: step.order.money(refund.amount_minor),
         };
+        faults.at(Place::BeforeWriting("refund request")).await?;
         store::payments::request(tx, &request, app.clock.now()).await?;
     }
     for refund in &step.order.refunds {
@@ -280,10 +286,13 @@ pub(in crate::service) async fn persist(
             subject: payment.id.to_string(),
             amount: step.order.money(payment.amount_minor),
         };
+        faults.at(Place::BeforeWriting("payment session")).await?;
         // Due by the real clock: the sandbox's may be ahead of it.
         store::payments::request(tx, &request, app.clock.now()).await?;
     }
+    faults.at(Place::BeforeWriting("deadlines")).await?;
     store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;
+    faults.at(Place::BeforeWriting("events")).await?;
     let told = [(before.version, untold), (step.order.version, step.events.as_slice())];
     store::events::append_all(tx, &step.order, &told, now, &app.ids).await?;
     Ok(())
@@ -319,5 +328,6 @@ pub(in crate::service) async fn reload(app: &App, made: Made, replayed: bool) ->
     let id = made.order.ok_or_else(|| anyhow::anyhow!("a command answered without an order"))?;
     let order = store::orders::load(&app.db, &[id]).await?.pop();
     let order = order.ok_or_else(|| anyhow::anyhow!("{id} is gone"))?;
+    app.faults().at(Place::BeforeReply).await?;
     Ok(Outcome { order, replayed, made })
 }

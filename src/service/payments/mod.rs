@@ -20,7 +20,7 @@ use crate::domain::money::Money;
 use crate::domain::order::{Command, PaymentStatus};
 use crate::store;
 
-use super::orders::{Envelope, Outcome, open_payment};
+use super::orders::{Envelope, Outcome, may_retry, open_payment};
 use super::{Result, require_scope};
 
 pub use provider::{Provider, ProviderError};
@@ -47,8 +47,18 @@ pub async fn create_session(
     Ok(outcome)
 }
 
-/// Asks the provider for a session and notes its answer.
+/// Asks the provider for a session and notes its answer; a lost transaction is tried again.
 pub(super) async fn open_session(app: &App, payment: PaymentId, provider: &str) -> Result<()> {
+    let mut attempt = 1;
+    loop {
+        match try_open_session(app, payment, provider).await {
+            Err(error) if may_retry(&error, attempt) => attempt += 1,
+            answer => return answer,
+        }
+    }
+}
+
+async fn try_open_session(app: &App, payment: PaymentId, provider: &str) -> Result<()> {
     let order = store::orders::of_payment(&app.db, payment).await?;
     let Some(order) = order else { return Err(Refusal::not_found("payment").into()) };
     let order = store::orders::load(&app.db, &[order]).await?.pop();
@@ -59,7 +69,7 @@ pub(super) async fn open_session(app: &App, payment: PaymentId, provider: &str) 
     }
     let amount = Money::new(known.amount_minor, order.terms.currency);
     let session = if provider == app.provider.name() {
-        app.provider.open_session(payment, amount)
+        provider::ask(app, |connected| connected.open_session(payment, amount)).await?
     } else {
         Err(ProviderError::NotConnected)
     };

@@ -2,8 +2,11 @@
 
 use thiserror::Error;
 
+use crate::app::App;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Money;
+use crate::faults::Place;
+use crate::service;
 
 use super::sandbox::SandboxProvider;
 
@@ -34,6 +37,15 @@ pub enum Provider {
         /// Its name in `/webhooks/payments/{provider}`.
         name: String,
     },
+}
+
+/// Calls the connected provider. Every call goes this way, outside any transaction, so that tests can let it fail before
+/// and after.
+pub async fn ask<T>(app: &App, call: impl FnOnce(&Provider) -> T) -> service::Result<T> {
+    app.faults().at(Place::BeforeProviderCall).await?;
+    let answer = call(&app.provider);
+    app.faults().at(Place::AfterProviderCall).await?;
+    Ok(answer)
 }
 
 impl Provider {

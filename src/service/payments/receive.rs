@@ -10,6 +10,7 @@ use crate::domain::order::{
 };
 use crate::domain::suspense::{SuspenseItem, SuspenseStatus};
 use crate::domain::time::Timestamp;
+use crate::faults::Place;
 use crate::service::orders::{Persist, decide, lock_at, may_retry, now_in, persist};
 use crate::service::{Error, Result, payouts};
 use crate::store::{self, Tx};
@@ -83,7 +84,7 @@ async fn try_receive(
     }
     tx.commit().await?;
     app.feed.appended();
-    Ok(())
+    Ok(app.faults().at(Place::BeforeReply).await?)
 }
 
 async fn payment(app: &App, tx: &Tx, provider: &str, report: &PaymentMessage) -> Result<()> {

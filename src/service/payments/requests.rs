@@ -10,6 +10,8 @@ use crate::service::{Result, payouts, require_role, require_scope};
 use crate::store::payments::RequestKind;
 use crate::store::{self, Tx};
 
+use super::provider::ask;
+
 /// How long a provider that could not be asked is left alone, times the tries so far.
 const PATIENCE: Span = Span::seconds(60);
 /// The longest such pause.
@@ -23,18 +25,21 @@ pub async fn work_off(app: &App) -> Result<()> {
     for kind in [RequestKind::Refund, RequestKind::Payout] {
         for call in store::payments::pending(&app.db, kind, now, BATCH).await? {
             let asked = if call.provider == app.provider.name() {
-                match kind {
-                    RequestKind::Refund => app.provider.refund(&call.subject, call.amount),
+                ask(app, |connected| match kind {
+                    RequestKind::Refund => connected.refund(&call.subject, call.amount),
                     RequestKind::Payout | RequestKind::CreateSession => {
-                        app.provider.payout(&call.subject, call.amount)
+                        connected.payout(&call.subject, call.amount)
                     }
-                }
+                })
+                .await
             } else {
-                Err(super::ProviderError::NotConnected)
+                Ok(Err(super::ProviderError::NotConnected))
             };
             let noted = match asked {
-                Ok(()) => note_asked(app, kind, &call.subject).await,
-                Err(error) => {
+                // It was asked, perhaps: what happened is found out by asking again under the same name.
+                Err(error) => Err(error),
+                Ok(Ok(())) => note_asked(app, kind, &call.subject).await,
+                Ok(Err(error)) => {
                     tracing::warn!(subject = call.subject, %error, "the provider could not be asked; it is tried again");
                     let pause = (PATIENCE.as_seconds() * (call.attempts + 1)).min(LONGEST);
                     let tx = app.db.begin().await?;

@@ -122,8 +122,8 @@ async fn paid_by<'a>(
     let order =
         store::orders::load(&app.db, &[order]).await?.pop().filter(|order| part_of(actor, order).is_some());
     let order = order.ok_or_else(not_found)?;
-    let minor = order.payment_session(payment).ok_or_else(not_found)?.amount_minor;
-    let amount = order.money(minor);
+    let known = order.payment_session(payment).ok_or_else(not_found)?;
+    let amount = order.money(known.amount_minor);
     Ok((provider, order, amount))
 }
 

@@ -193,11 +193,11 @@ fn order(row: &QueryResult) -> Result<Order> {
         payments,
         shipments,
         refunds: Vec::new(),
+        disputes: Vec::new(),
+        chargebacks: Vec::new(),
         inspections: Vec::new(),
         returns: Vec::new(),
         after_sales: Vec::new(),
-        disputes: Vec::new(),
-        chargebacks: Vec::new(),
         position,
         funds: None,
         deadlines: deadlines

@@ -32,11 +32,11 @@ pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
     for Read { region, body } in regions {
         match region.as_str() {
             "REFUND" => order.refunds.push(decode(body)?),
+            "DISPUTE" => order.disputes.push(decode(body)?),
+            "CHARGEBACK" => order.chargebacks.push(decode(body)?),
             "INSPECTION" => order.inspections.push(decode(body)?),
             "RETURN" => order.returns.push(decode(body)?),
             "SERVICE_REQUEST" => order.after_sales.push(decode(body)?),
-            "DISPUTE" => order.disputes.push(decode(body)?),
-            "CHARGEBACK" => order.chargebacks.push(decode(body)?),
             other => return Err(Error::Corrupt(format!("{}: region {other}", order.id))),
         }
     }
@@ -48,6 +48,14 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
     for known in &order.refunds {
         let status = known.status.as_str();
         rows.push(row("REFUND", known.id.to_string(), known.seq, status, known.requested_at, known)?);
+    }
+    for known in &order.disputes {
+        let status = known.status.as_str();
+        rows.push(row("DISPUTE", known.id.to_string(), known.seq, status, known.opened_at, known)?);
+    }
+    for known in &order.chargebacks {
+        let status = known.status.as_str();
+        rows.push(row("CHARGEBACK", known.id.to_string(), known.seq, status, known.opened_at, known)?);
     }
     for known in &order.inspections {
         let status = known.status.as_str();
@@ -67,14 +75,6 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
             known.requested_at,
             known,
         )?);
-    }
-    for known in &order.disputes {
-        let status = known.status.as_str();
-        rows.push(row("DISPUTE", known.id.to_string(), known.seq, status, known.opened_at, known)?);
-    }
-    for known in &order.chargebacks {
-        let status = known.status.as_str();
-        rows.push(row("CHARGEBACK", known.id.to_string(), known.seq, status, known.opened_at, known)?);
     }
     Ok(rows)
 }

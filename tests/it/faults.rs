@@ -1,0 +1,203 @@
+//! Failpoints: every deed × every place that it comes to × everything that can go wrong there. After the fault the order is
+//! as before the deed or as after it, never between; after healing and the same key it is as if nothing had happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+use surety::faults::Place;
+use surety::service::payments::{open_pending_sessions, work_off};
+
+use super::deeds::{DEEDS, Deed, Stage};
+use super::mischief::Fault;
+use super::trade::Trade;
+use super::world::{World, on_both};
+
+/// A deed about to be done to an order of its own.
+struct Try {
+    trade: Arc<Trade>,
+    deed: Deed,
+    order: Value,
+    key: String,
+}
+
+impl Try {
+    async fn new(trade: &Arc<Trade>, deed: Deed, stage: Stage) -> Self {
+        let order = trade.at(stage, deed.is_clock).await;
+        Self { trade: Arc::clone(trade), deed, order, key: trade.key() }
+    }
+
+    /// Does it in a task of its own; `died` where the task did.
+    async fn act(&self) -> String {
+        let act = (self.deed.act)(Arc::clone(&self.trade), self.order.clone(), self.key.clone());
+        tokio::spawn(act).await.unwrap_or_else(|_| "died".to_owned())
+    }
+
+    async fn fate(&self) -> Vec<String> {
+        let id = match self.order["id"].as_str() {
+            Some(id) => Some(id.to_owned()),
+            None => self.trade.world.order_of_reference(&self.key).await,
+        };
+        match id {
+            Some(id) => self.trade.world.fate(&id).await,
+            None => Vec::new(),
+        }
+    }
+
+    /// What the node's own work and a caller who asks again make of it.
+    async fn heals(&self) -> String {
+        tend(&self.trade.world).await;
+        let verdict = self.act().await;
+        tend(&self.trade.world).await;
+        verdict
+    }
+}
+
+/// What the node does by itself.
+async fn tend(w: &World) {
+    open_pending_sessions(&w.app).await.unwrap();
+    work_off(&w.app).await.unwrap();
+}
+
+/// What a deed comes to when nothing goes wrong.
+struct Undisturbed {
+    places: Vec<Place>,
+    statements: usize,
+    before: Vec<String>,
+    after: Vec<String>,
+}
+
+async fn undisturbed(trade: &Arc<Trade>, deed: Deed, stage: Stage) -> Undisturbed {
+    let attempt = Try::new(trade, deed, stage).await;
+    let before = attempt.fate().await;
+    trade.world.mischief.plan(None);
+    assert_eq!(attempt.act().await, "done", "{} at {stage:?}", deed.name);
+    let (places, statements) = trade.world.mischief.over();
+    Undisturbed { places, statements, before, after: attempt.fate().await }
+}
+
+/// What was tried how often.
+#[derive(Default)]
+struct Tally {
+    cases: usize,
+    places: BTreeSet<Place>,
+    verdicts: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn add(&mut self, what: &str, verdict: &str) {
+        self.cases += 1;
+        *self.verdicts.entry(format!("{what}: {verdict}")).or_default() += 1;
+    }
+}
+
+/// One fault at one place.
+async fn disturbed(
+    trade: &Arc<Trade>,
+    deed: Deed,
+    stage: Stage,
+    calm: &Undisturbed,
+    fault: (usize, Fault),
+) -> String {
+    let place = format!("{} at {stage:?}, {:?} {}", deed.name, fault.1, calm.places[fault.0]);
+    let attempt = Try::new(trade, deed, stage).await;
+    let mischief = &trade.world.mischief;
+    mischief.plan(Some(fault));
+    let verdict = if fault.1 == Fault::Delay {
+        // While it waits, the caller loses patience and asks again with the same key.
+        let first = (deed.act)(Arc::clone(trade), attempt.order.clone(), attempt.key.clone());
+        let first = tokio::spawn(first);
+        mischief.until_delayed().await;
+        let second = (deed.act)(Arc::clone(trade), attempt.order.clone(), attempt.key.clone());
+        let second = tokio::spawn(second);
+        mischief.release();
+        let (first, second) = (first.await.unwrap(), second.await.unwrap());
+        assert_eq!((first.as_str(), second.as_str()), ("done", "done"), "{place}");
+        "done".to_owned()
+    } else {
+        attempt.act().await
+    };
+    mischief.over();
+    let midway = attempt.fate().await;
+    assert!(midway == calm.before || midway == calm.after, "{place}: neither before nor after: {midway:#?}");
+    if verdict == "done" && !deed.is_clock {
+        assert_eq!(midway, calm.after, "{place}: acknowledged and not done");
+    }
+    if fault.1 == Fault::Lost {
+        assert_eq!(verdict, "done", "{place}: a lost transaction was not tried again");
+    }
+    assert_eq!(attempt.heals().await, "done", "{place}: healed");
+    assert_eq!(attempt.fate().await, calm.after, "{place}: not as if nothing had happened");
+    verdict
+}
+
+/// Whether a fault can happen at a place: only a transaction that has not committed can be lost.
+fn can_happen(fault: Fault, place: Place) -> bool {
+    fault != Fault::Lost || matches!(place, Place::BeforeCommit | Place::BeforeWriting(_))
+}
+
+async fn everything_is_settled(w: &World) {
+    let owed = "SELECT count(*) FROM provider_request WHERE status = 'PENDING'";
+    tend(w).await;
+    assert_eq!(w.number(owed).await, 0, "something is owed to the provider");
+    assert_eq!(w.number("SELECT count(*) FROM idempotency_key WHERE answer IS NULL").await, 0);
+    w.money_holds().await;
+    w.log_is_whole().await;
+}
+
+on_both! {
+    async fn at_every_place_anything_may_go_wrong(w) {
+        let trade = Arc::new(w.trade().await);
+        // The first order of all writes the policy, too.
+        trade.placed(100).await;
+        let mut tally = Tally::default();
+        for deed in DEEDS {
+            // The first stage and the last: between them the same code runs.
+            let stages: BTreeSet<_> = [deed.stages.first(), deed.stages.last()].into_iter().flatten().collect();
+            for stage in stages {
+                let calm = undisturbed(&trade, *deed, *stage).await;
+                tally.places.extend(&calm.places);
+                for (number, place) in calm.places.iter().enumerate() {
+                    for fault in [Fault::Failure, Fault::Lost, Fault::Crash, Fault::Delay] {
+                        // A clock that is delayed is met by a second one; who of them acts is not fixed, only what.
+                        if can_happen(fault, *place) {
+                            let verdict = disturbed(&trade, *deed, *stage, &calm, (number, fault)).await;
+                            tally.add(&format!("{fault:?}"), &verdict);
+                        }
+                    }
+                }
+            }
+        }
+        everything_is_settled(&w).await;
+        let places: Vec<_> = tally.places.iter().map(ToString::to_string).collect();
+        println!("failpoints on {}: {} deeds, {} cases, {:?}; places: {places:?}", w.name(), DEEDS.len(), tally.cases, tally.verdicts);
+        for place in [Place::BeforeCommit, Place::AfterCommit, Place::BeforeProviderCall, Place::AfterProviderCall, Place::BeforeReply] {
+            assert!(tally.places.contains(&place), "no deed came {place}");
+        }
+    }
+
+    async fn after_every_statement_the_task_may_die(w) {
+        let trade = Arc::new(w.trade().await);
+        // The first order of all writes the policy, too.
+        trade.placed(100).await;
+        let (mut cases, mut died) = (0, 0);
+        for deed in DEEDS {
+            let stage = deed.stages[0];
+            let calm = undisturbed(&trade, *deed, stage).await;
+            for statement in 0..calm.statements {
+                let place = format!("{} at {stage:?} after statement {statement}", deed.name);
+                let attempt = Try::new(&trade, *deed, stage).await;
+                w.mischief.die_after(statement);
+                died += usize::from(attempt.act().await == "died");
+                w.mischief.over();
+                let midway = attempt.fate().await;
+                assert!(midway == calm.before || midway == calm.after, "{place}: neither before nor after: {midway:#?}");
+                assert_eq!(attempt.heals().await, "done", "{place}: healed");
+                assert_eq!(attempt.fate().await, calm.after, "{place}");
+                cases += 1;
+            }
+        }
+        everything_is_settled(&w).await;
+        println!("deaths on {}: {cases} statements of {} deeds, {died} killed the whole request", w.name(), DEEDS.len());
+    }
+}
