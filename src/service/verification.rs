@@ -119,12 +119,7 @@ async fn order_differences(tx: &Tx, order: &Order) -> Result<Vec<String>> {
     demand(paid == position, format!("instalments say {paid} was paid, the ledger {position}"));
     let status = order.status();
     demand(!status.is_terminal() || held == 0, format!("it is {status} and escrow holds {held}"));
-    // A promised service outlives the order: what it owes is still on its way.
-    let serviced = order.after_sales.iter().any(|known| known.compensation_minor.is_some());
-    demand(
-        status != OrderStatus::Closed || due == 0 || serviced,
-        format!("it is CLOSED and {due} is due for refund"),
-    );
+    demand(status != OrderStatus::Closed || due == 0, format!("it is CLOSED and {due} is due for refund"));
     let fee = order.terms.fee.on(order.position.kept());
     demand(order.position.fee <= fee.max(0), format!("the fee taken is more than {fee}"));
     let hash = order.terms.hash().map_err(anyhow::Error::from)?;

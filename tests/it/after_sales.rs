@@ -72,7 +72,6 @@ on_both! {
         let (trade, order) = w.serviced().await;
         let id = trade.asks_for_service(&order).await;
         let at = ("afterSalesRequestId", &id);
-        let stranger = w.buyer("Stranger").await;
         let before = w.at_rest().await;
         trade.on(&trade.buyer, "requestAfterSalesService", &order, Trade::wanted(&order)).await.refused("TRANSITION_REFUSED");
         trade.gives(&trade.buyer, "respondToAfterSales", at, json!({ "answer": "ACCEPT" })).await.refused("FORBIDDEN");

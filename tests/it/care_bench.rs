@@ -3,9 +3,8 @@
 use surety::domain::deadline::DeadlineKind;
 use surety::domain::money::Money;
 use surety::domain::order::{
-    AfterSalesAnswer, AfterSalesCommand, AfterSalesOutcome, Command, HoldKind, InspectionCommand,
-    InspectionStatus, InspectionVerdict, Order, OrderStatus, PaymentReport, ReturnCommand, ReturnGround,
-    Warehouse,
+    AfterSalesAnswer, AfterSalesCommand, AfterSalesOutcome, Command, InspectionCommand, InspectionStatus,
+    InspectionVerdict, Order, OrderStatus, PaymentReport, ReturnCommand, ReturnGround, Warehouse,
 };
 use surety::domain::time::Day;
 
@@ -143,15 +142,7 @@ pub fn is_enough(order: &Order) -> bool {
             .iter()
             .any(|known| known.failure.is_some() || known.amount_minor > order.terms.total.0);
     let unlike = !order.terms.inspection && !order.inspections.is_empty();
-    // Disputes are tried on the other orders, and where only these orders get to.
-    let frozen = !order.disputes.is_empty()
-        || !order.chargebacks.is_empty()
-        || order.holds.iter().any(|hold| hold.kind != HoldKind::RefundRequest);
-    let elsewhere = order.terms.lines[0].easy_return
-        && frozen
-        && order.status() != OrderStatus::InInspection
-        && !order.status().is_terminal();
-    unlike || elsewhere || order.inspections.len() > 1 || fees > 2 || order.after_sales.len() > 1 || odd
+    unlike || order.inspections.len() > 1 || fees > 2 || order.after_sales.len() > 1 || odd
 }
 
 /// What makes two orders the same for these regions.

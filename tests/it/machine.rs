@@ -31,7 +31,8 @@ fn not_yet(triple: Triple) -> bool {
     let unsealed = matches!(status, S::Draft | S::PendingSupplier);
     // Without proof of delivery the clock confirms nothing.
     let unproven = *status == S::Shipped && *command == CommandKind::AutoConfirmReceipt;
-    unproven
+    unreached
+        || unproven
         || (unbooked && *command == CommandKind::ReportInspectionPayment)
         || (paid && matches!(command, CommandKind::OpenPayment | CommandKind::AssignPayment))
         || (unsealed && *command == CommandKind::ReportPayment)

@@ -61,8 +61,6 @@ impl Trade {
 on_both! {
     async fn v5_and_v6_a_return_after_the_release_is_advanced_and_recovered(w) {
         let (trade, warehouse) = w.returnable().await;
-        // What the platform advances is at the provider: the escrow of another order.
-        trade.paid(2_000).await;
         let order = trade.delivered_with(1_450, None).await;
         trade.receives(&order).await;
         assert_eq!((w.balance("SUPPLIER_PAYABLE", "USD").await, w.balance("FEE_INCOME", "USD").await), (284_200, 5_800));
@@ -90,10 +88,10 @@ on_both! {
     async fn v9_the_limit_is_inclusive_to_the_cent(w) {
         let (trade, _) = w.returnable().await;
         let (within, beyond) = (trade.delivered_with(1_475, Some("50.00")).await, trade.delivered_with(1_475, Some("50.01")).await);
-        let stranger = w.buyer("Stranger").await;
         let before = w.at_rest().await;
         trade.on(&trade.buyer, "requestEasyReturn", &beyond, Trade::reason()).await.refused("TRANSITION_REFUSED");
         trade.on(&trade.supplier, "requestEasyReturn", &within, Trade::reason()).await.refused("FORBIDDEN");
+        let stranger = w.buyer("Stranger").await;
         trade.on(&stranger, "requestEasyReturn", &within, Trade::reason()).await.refused("NOT_FOUND");
         let empty = json!({ "ground": "DAMAGED", "description": " " });
         trade.on(&trade.buyer, "requestEasyReturn", &within, empty).await.refused("INVALID_INPUT");
