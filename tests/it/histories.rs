@@ -168,7 +168,10 @@ impl History<'_> {
         }
         assert_eq!(done.order.version, self.order.version + 1);
         assert!(!before.is_terminal() || done.order.status() == before, "{before} was left by {command:?}");
-        let money = matches!(command, Command::ReportPayment { .. } | Command::ReportChargeback(_));
+        let money = matches!(
+            command,
+            Command::ReportPayment { .. } | Command::ReportChargeback(_) | Command::Refund(_)
+        );
         assert!(money || !done.events.is_empty(), "{command:?} told nothing");
         assert!(
             !done.seals_contract
