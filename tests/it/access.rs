@@ -22,6 +22,7 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
     let awaited = trade.confirmed(100).await;
     let payment = trade.session(&awaited).await;
     let paid = trade.paid(100).await;
+    let claimed = trade.paid(100).await;
     let shipped = trade.dispatches(&trade.paid(100).await).await;
     let delivered = trade.delivered(100).await;
     let (asked, asked_too) = (trade.asks_for(500).await, trade.asks_for(500).await);
@@ -47,6 +48,19 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
             | "withdrawQuote" | "sendMessage" | "createUpload" => (&placed, row.callers),
             "createPaymentSession" => (&confirmed, row.callers),
             "markReady" | "dispatchShipment" => (&paid, row.callers),
+            "requestRefund" | "placeRiskHold" => (&claimed, row.callers),
+            // Of disputes, holds and charge-backs that these orders do not have; the same holds as for money.
+            "offerRefund"
+            | "respondToRefundRequest"
+            | "acceptRefundOffer"
+            | "escalateDispute"
+            | "withdrawDispute"
+            | "submitEvidence"
+            | "decideDispute"
+            | "confirmDecision"
+            | "appealDecision"
+            | "liftRiskHold"
+            | "reportSandboxChargeback" => continue,
             "confirmReceipt" => (&delivered, row.callers),
             // Of the object that the table does not have: the parties may, and nobody else learns that it is there.
             "recordDelivery" => (&shipped, "UFANANFNNA"),

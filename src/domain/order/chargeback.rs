@@ -121,7 +121,16 @@ pub(super) const ROWS: &[Transition] = &[
         when: &[LOST_ALL],
         guards: &[FITS_PAYMENT],
         to: Target::Status(S::Refunded),
-        effects: &[TAKE, LOSE, END, CANCEL_DEADLINES, EXPIRE_SESSIONS, super::dispute::TELL_REFUNDED],
+        effects: &[
+            TAKE,
+            LOSE,
+            END,
+            super::inspection::END_INSPECTIONS,
+            super::after_sales::END_REQUESTS,
+            CANCEL_DEADLINES,
+            EXPIRE_SESSIONS,
+            super::dispute::TELL_REFUNDED,
+        ],
         ..row("T36r", CLAIMABLE, CommandKind::ReportChargeback, PROVIDER)
     },
     Transition {

@@ -2,8 +2,10 @@
 
 use super::{effect, guard, verdict};
 use crate::domain::order::OrderStatus as S;
+use crate::domain::order::after_sales::END_REQUESTS;
 use crate::domain::order::effect::{CANCEL_DEADLINES, EXPIRE_SESSIONS, OPEN_CLAIMS, RELEASE_REST};
 use crate::domain::order::guard::{Guard, IS_GUARANTEED, NEEDS_SUPPLIER};
+use crate::domain::order::inspection::END_INSPECTIONS;
 use crate::domain::order::table::{
     ActorKind, BUYER, CLAIMABLE, CLOCK, CommandKind, FUNDED, OPERATOR, PARTIES, SUPPLIER, Target, Transition,
     row,
@@ -63,7 +65,14 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
         when: &[guard::OPEN_DISPUTE, guard::ACCEPTS_ALL],
         guards: &[guard::NEGOTIATING, guard::AGREED_WITHIN_PAID, guard::NO_OTHER_HOLD],
         to: Target::Status(S::Refunded),
-        effects: &[effect::PAY_AGREED, CANCEL_DEADLINES, EXPIRE_SESSIONS, effect::TELL_REFUNDED],
+        effects: &[
+            effect::PAY_AGREED,
+            END_INSPECTIONS,
+            END_REQUESTS,
+            CANCEL_DEADLINES,
+            EXPIRE_SESSIONS,
+            effect::TELL_REFUNDED,
+        ],
         ..row("T23cr", CLAIMABLE, CommandKind::RespondToRefundRequest, SUPPLIER)
     },
     Transition {
@@ -76,7 +85,14 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
         when: &[guard::OPEN_DISPUTE, guard::ALL_GOES_BACK],
         guards: ACCEPT_OF_SUPPLIER,
         to: Target::Status(S::Refunded),
-        effects: &[effect::PAY_AGREED, CANCEL_DEADLINES, EXPIRE_SESSIONS, effect::TELL_REFUNDED],
+        effects: &[
+            effect::PAY_AGREED,
+            END_INSPECTIONS,
+            END_REQUESTS,
+            CANCEL_DEADLINES,
+            EXPIRE_SESSIONS,
+            effect::TELL_REFUNDED,
+        ],
         ..row("T23br", CLAIMABLE, CommandKind::AcceptRefundOffer, BUYER)
     },
     Transition {
@@ -89,7 +105,14 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
         when: &[guard::OPEN_DISPUTE, guard::ALL_GOES_BACK],
         guards: ACCEPT_OF_BUYER,
         to: Target::Status(S::Refunded),
-        effects: &[effect::PAY_AGREED, CANCEL_DEADLINES, EXPIRE_SESSIONS, effect::TELL_REFUNDED],
+        effects: &[
+            effect::PAY_AGREED,
+            END_INSPECTIONS,
+            END_REQUESTS,
+            CANCEL_DEADLINES,
+            EXPIRE_SESSIONS,
+            effect::TELL_REFUNDED,
+        ],
         ..row("T23sr", CLAIMABLE, CommandKind::AcceptRefundOffer, SUPPLIER)
     },
     Transition {
@@ -176,6 +199,8 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
         effects: &[
             verdict::PAY_BUYER,
             verdict::FINISH,
+            END_INSPECTIONS,
+            END_REQUESTS,
             CANCEL_DEADLINES,
             EXPIRE_SESSIONS,
             effect::TELL_REFUNDED,
@@ -190,6 +215,8 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
             verdict::PAY_BUYER,
             verdict::RELEASE_SUPPLIERS_PART,
             verdict::FINISH,
+            END_INSPECTIONS,
+            END_REQUESTS,
             CANCEL_DEADLINES,
             EXPIRE_SESSIONS,
             effect::TELL_SETTLED,
