@@ -28,6 +28,12 @@ words! {
         AutoConfirmation => "AUTO_CONFIRMATION",
         /// Claims are open.
         ClaimWindow => "CLAIM_WINDOW",
+        /// The buyer confirms a shipment or objects; after it the clock confirms. The subject is the shipment.
+        ShipmentConfirmation => "SHIPMENT_CONFIRMATION",
+        /// A late guaranteed delivery is credited.
+        LateDeliveryCredit => "LATE_DELIVERY_CREDIT",
+        /// The other side answers an amendment. The subject is the amendment.
+        AmendmentAnswer => "AMENDMENT_ANSWER",
     }
 }
 
@@ -46,6 +52,11 @@ impl DeadlineKind {
                 "Receipt counts as confirmed and the money is released to the supplier."
             }
             Self::ClaimWindow => "The order closes; claims are over.",
+            Self::ShipmentConfirmation => {
+                "Receipt of the shipment counts as confirmed and its share is released to the supplier."
+            }
+            Self::LateDeliveryCredit => "The buyer is credited for the late delivery.",
+            Self::AmendmentAnswer => "The proposed amendment expires; the contract stays as it is.",
         }
     }
 
@@ -56,8 +67,14 @@ impl DeadlineKind {
             | Self::DispatchDue
             | Self::Dispatch
             | Self::Delivery
-            | Self::AutoConfirmation => true,
-            Self::SupplierConfirmation | Self::Payment | Self::BalancePayment | Self::ClaimWindow => false,
+            | Self::AutoConfirmation
+            | Self::ShipmentConfirmation
+            | Self::LateDeliveryCredit => true,
+            Self::SupplierConfirmation
+            | Self::Payment
+            | Self::BalancePayment
+            | Self::ClaimWindow
+            | Self::AmendmentAnswer => false,
         }
     }
 }

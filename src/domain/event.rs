@@ -74,6 +74,26 @@ words! {
         DispatchDeadlineMet => "DISPATCH_DEADLINE_MET",
         /// Goods did not arrive as promised.
         DeliveryOverdue => "DELIVERY_OVERDUE",
+        /// The buyer confirmed receipt of a shipment.
+        ShipmentReceiptConfirmed => "SHIPMENT_RECEIPT_CONFIRMED",
+        /// The clock confirmed receipt of a shipment.
+        ShipmentReceiptAutoConfirmed => "SHIPMENT_RECEIPT_AUTO_CONFIRMED",
+        /// There is more time to object.
+        ReceiptExtended => "RECEIPT_EXTENDED",
+        /// A shipment was lost.
+        ShipmentLost => "SHIPMENT_LOST",
+        /// A buyer's credit was spent on the order.
+        CreditSpent => "CREDIT_SPENT",
+        /// A side proposed other terms.
+        AmendmentProposed => "AMENDMENT_PROPOSED",
+        /// Both agreed on other terms; the next version of the contract is sealed.
+        AmendmentAccepted => "AMENDMENT_ACCEPTED",
+        /// The other side declined other terms.
+        AmendmentDeclined => "AMENDMENT_DECLINED",
+        /// The proposer took other terms back.
+        AmendmentWithdrawn => "AMENDMENT_WITHDRAWN",
+        /// Nobody answered a proposal in time.
+        AmendmentExpired => "AMENDMENT_EXPIRED",
     }
 }
 

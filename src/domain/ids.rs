@@ -172,6 +172,10 @@ typed_ids! {
     PolicyId => "policy";
     /// A call that we owe to a payment provider, or a message that one sent to us.
     ProviderMessageId => "providermessage";
+    /// A proposed change of a contract.
+    AmendmentId => "amendment";
+    /// A broken promise that was made good.
+    CompensationId => "compensation";
 }
 
 #[cfg(test)]

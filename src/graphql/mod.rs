@@ -30,7 +30,7 @@ pub struct Query(ServerQuery, viewer::ViewerQuery, catalogue::CatalogueQuery, or
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(orders::OrderMutation);
+pub struct Mutation(orders::OrderMutation, orders::DeliveryMutation, orders::AmendmentMutation);
 
 /// Entry points for listening, over `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]

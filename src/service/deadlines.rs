@@ -7,7 +7,9 @@ use crate::app::App;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
-use crate::domain::order::{self, ActorKind, Command, DeadlineChange, OrderStatus};
+use crate::domain::order::{
+    self, ActorKind, AmendmentCommand, Command, DeadlineChange, DeliveryCommand, OrderStatus,
+};
 use crate::domain::time::Span;
 use crate::store;
 
@@ -110,6 +112,13 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
+        // The rest of the price may still come.
+        DeadlineKind::ShipmentConfirmation => {
+            let waiting = |known: &order::Shipment| {
+                known.id.to_string() == deadline.subject && known.confirmed_at.is_none()
+            };
+            !order.status().is_terminal() && order.shipments.iter().any(waiting)
+        }
         _ => !order.holds.is_empty(),
     }
 }
@@ -124,6 +133,14 @@ fn command(deadline: &Deadline) -> Command {
         DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
+        DeadlineKind::ShipmentConfirmation => {
+            let subject = deadline.subject.clone();
+            Command::Delivery(DeliveryCommand::AutoConfirmShipment { subject })
+        }
+        DeadlineKind::LateDeliveryCredit => Command::Delivery(DeliveryCommand::GrantLateDelivery),
+        DeadlineKind::AmendmentAnswer => {
+            Command::Amendment(AmendmentCommand::Expire { subject: deadline.subject.clone() })
+        }
     }
 }
 
@@ -133,12 +150,15 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
-        | DeadlineKind::ClaimWindow => DeadlineState::Fired,
+        | DeadlineKind::ClaimWindow
+        | DeadlineKind::ShipmentConfirmation
+        | DeadlineKind::LateDeliveryCredit => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation
         | DeadlineKind::Payment
         | DeadlineKind::BalancePayment
         | DeadlineKind::Dispatch
-        | DeadlineKind::Delivery => DeadlineState::Breached,
+        | DeadlineKind::Delivery
+        | DeadlineKind::AmendmentAnswer => DeadlineState::Breached,
     }
 }

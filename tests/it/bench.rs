@@ -9,7 +9,7 @@ use surety::domain::ids::CompanyId;
 use surety::domain::ladder::LeadTimes;
 use surety::domain::money::Money;
 use surety::domain::order::{
-    ActorKind, Command, DeadlineChange, LineRequest, Order, OrderKind, PaymentReport, PlaceRequest,
+    ActorKind, BalanceDue, Command, DeadlineChange, LineRequest, Order, OrderKind, PaymentReport, PlaceRequest,
     ShippedLine, Step, SupplierFacts, TransportMode, place, step,
 };
 use surety::domain::party::Plan;
@@ -36,6 +36,17 @@ impl Bench {
 
     /// A draft of 100 units at two dollars, in two lines where `lines` is two.
     pub fn draft(&self, kind: OrderKind, deposit_percent: Option<i64>, lines: usize) -> Order {
+        self.draft_with(kind, deposit_percent, lines, |_| {})
+    }
+
+    /// The same with the wish changed before it is placed.
+    pub fn draft_with(
+        &self,
+        kind: OrderKind,
+        deposit_percent: Option<i64>,
+        lines: usize,
+        change: impl FnOnce(&mut PlaceRequest),
+    ) -> Order {
         let now = self.start;
         let supplier = self.ids.make(now);
         let product = Product {
@@ -70,7 +81,7 @@ impl Bench {
             expected_unit_price: None,
             specification: None,
         };
-        let request = PlaceRequest {
+        let mut request = PlaceRequest {
             id: self.ids.make(now),
             number: "1".to_owned(),
             instalments: [self.ids.make(now), self.ids.make(now)],
@@ -82,6 +93,7 @@ impl Bench {
             currency: None,
             freight: None,
             deposit_percent,
+            balance_due: BalanceDue::BeforeDispatch,
             incoterm: None,
             destination: "DE".to_owned(),
             release_policy: ReleasePolicy::OnCompletion,
@@ -89,6 +101,7 @@ impl Bench {
             external_reference: None,
             policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
         };
+        change(&mut request);
         let order = place(request, now).unwrap().order;
         Order { funds: Some(surety::domain::ledger::Funds::default()), ..order }
     }
@@ -109,6 +122,7 @@ impl Bench {
             payment: self.ids.make(now),
             instalment,
             provider: "sandbox".to_owned(),
+            use_credit: false,
         };
         let part = |quantity| vec![ShippedLine { line_id: line, quantity }];
         let mut out = vec![
@@ -137,6 +151,7 @@ impl Bench {
             Command::ReportBalanceOverdue,
             Command::Close,
         ];
+        out.extend(super::bench_delivery::commands(self, order));
         out.extend(order.instalments.iter().map(|known| open(Some(known.id))));
         for shipment in &order.shipments {
             out.push(Command::RecordDelivery { shipment: shipment.id, proof: "POD".to_owned() });
@@ -193,17 +208,25 @@ impl Bench {
             self.draft(OrderKind::Guaranteed, None, 1),
             self.draft(OrderKind::Sample, None, 1),
         ]);
+        waiting.extend(super::bench_delivery::drafts(self));
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         while let Some(order) = waiting.pop_front() {
             // Two shipments and two payments are as good as more.
-            if order.payments.len() > 2 || order.shipments.len() > 2 || !seen.insert(shape(&order)) {
+            let amended = !order.amendments.is_empty();
+            let enough = order.payments.len() > 2 || order.shipments.len() > 2;
+            let enough_amended = order.amendments.len() > 1
+                || amended && (order.payments.len() > 1 || order.shipments.len() > 1);
+            if enough || enough_amended || !seen.insert(shape(&order)) {
                 continue;
             }
             for command in self.commands(&order) {
                 for actor in ActorKind::ALL {
-                    if let Ok(done) = step(&order, *actor, &command, now) {
-                        waiting.push_back(self.settle(done, now));
+                    for later in super::bench_delivery::instants(&order, &command) {
+                        let now = now.plus(later);
+                        if let Ok(done) = step(&order, *actor, &command, now) {
+                            waiting.push_back(self.settle(done, now));
+                        }
                     }
                 }
             }
@@ -219,5 +242,10 @@ pub fn shape(order: &Order) -> String {
     let payments: Vec<_> = order.payments.iter().map(|known| (known.status, known.amount_minor)).collect();
     let shipments: Vec<_> = order.shipments.iter().map(|known| known.status).collect();
     let left: Vec<_> = order.terms.lines.iter().map(|line| order.undispatched(line.id)).collect();
-    format!("{} {} {instalments:?} {payments:?} {shipments:?} {left:?}", order.kind(), order.status())
+    let delivery = super::bench_delivery::shape(order);
+    format!(
+        "{} {} {instalments:?} {payments:?} {shipments:?} {left:?} {delivery}",
+        order.kind(),
+        order.status()
+    )
 }

@@ -9,16 +9,19 @@
 #![expect(clippy::print_stdout, reason = "tests print the counts that they ran")]
 
 mod access;
+mod amendments;
 mod authority;
 mod bad_commands;
 mod bad_input;
 mod bench;
+mod bench_delivery;
 mod books;
 mod catalogue;
 mod configuration;
 mod contents;
 mod converters;
 mod database;
+mod delivery;
 mod demo;
 mod facts;
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! What can be commanded, and what a command does.
 
-use super::{Order, ShippedLine, TransportMode};
+use super::{AmendmentCommand, DeliveryCommand, Order, ShippedLine, TransportMode};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
 use crate::domain::event::EventDraft;
@@ -40,6 +40,8 @@ pub enum Command {
         instalment: Option<InstalmentId>,
         /// With which provider.
         provider: String,
+        /// Whether the buyer's credit pays as much of it as it can.
+        use_credit: bool,
     },
     /// The provider tells how a payment stands.
     ReportPayment {
@@ -89,6 +91,10 @@ pub enum Command {
     ReportBalanceOverdue,
     /// The claim window is over.
     Close,
+    /// What is commanded of deliveries.
+    Delivery(DeliveryCommand),
+    /// What is commanded of amendments.
+    Amendment(AmendmentCommand),
 }
 
 /// What a provider tells of a payment.

@@ -38,6 +38,38 @@ words! {
         NoProofOfDelivery => "NO_PROOF_OF_DELIVERY",
         /// Not all goods have left, so receipt cannot be confirmed.
         NotShipped => "NOT_SHIPPED",
+        /// The shipment is lost, confirmed, or not one of the order's.
+        NotConfirmable => "NOT_CONFIRMABLE",
+        /// The goods are not late.
+        DeliveryNotLate => "DELIVERY_NOT_LATE",
+        /// Nothing confirms itself yet.
+        NothingToExtend => "NOTHING_TO_EXTEND",
+        /// The time to object is over.
+        ReceiptOverdue => "RECEIPT_OVERDUE",
+        /// The buyer has extended once.
+        AlreadyExtended => "ALREADY_EXTENDED",
+        /// Goods have left.
+        AlreadyDispatched => "ALREADY_DISPATCHED",
+        /// The grace after the dispatch deadline is not over.
+        DispatchNotOverdue => "DISPATCH_NOT_OVERDUE",
+        /// The balance is paid, or still has time.
+        BalanceNotOverdue => "BALANCE_NOT_OVERDUE",
+        /// Escrow holds nothing.
+        NothingHeld => "NOTHING_HELD",
+        /// The promise was made good before.
+        AlreadyCompensated => "ALREADY_COMPENSATED",
+        /// The time to claim is over.
+        ClaimWindowOver => "CLAIM_WINDOW_OVER",
+        /// The order earns no credit.
+        NothingToCredit => "NOTHING_TO_CREDIT",
+        /// No such amendment waits for an answer.
+        NoOpenAmendment => "NO_OPEN_AMENDMENT",
+        /// Another amendment waits for an answer.
+        AmendmentOpen => "AMENDMENT_OPEN",
+        /// The order moved on since the amendment was proposed.
+        AmendmentStale => "AMENDMENT_STALE",
+        /// The other side proposed it, or you did.
+        NotYoursToAnswer => "NOT_YOURS_TO_ANSWER",
     }
 }
 
@@ -45,16 +77,32 @@ impl Blocker {
     /// The error code of a refusal for this reason.
     pub const fn code(self) -> Code {
         match self {
-            Self::ConfirmationOverdue => Code::DeadlinePassed,
+            Self::ConfirmationOverdue | Self::ReceiptOverdue | Self::ClaimWindowOver => Code::DeadlinePassed,
             Self::TermsDiffer => Code::TermsMismatch,
-            Self::QuantityNotLeft | Self::ShipmentNotOnItsWay | Self::NothingDue => Code::InvalidInput,
+            Self::QuantityNotLeft
+            | Self::ShipmentNotOnItsWay
+            | Self::NothingDue
+            | Self::NotConfirmable
+            | Self::NoOpenAmendment => Code::InvalidInput,
             Self::OnHold
             | Self::PaymentUnderWay
             | Self::NotPaidForDispatch
             | Self::NotFullyFunded
             | Self::InspectionOutstanding
             | Self::NoProofOfDelivery
-            | Self::NotShipped => Code::TransitionRefused,
+            | Self::NotShipped
+            | Self::DeliveryNotLate
+            | Self::NothingToExtend
+            | Self::AlreadyExtended
+            | Self::AlreadyDispatched
+            | Self::DispatchNotOverdue
+            | Self::BalanceNotOverdue
+            | Self::NothingHeld
+            | Self::AlreadyCompensated
+            | Self::NothingToCredit
+            | Self::AmendmentOpen
+            | Self::AmendmentStale
+            | Self::NotYoursToAnswer => Code::TransitionRefused,
         }
     }
 
@@ -79,6 +127,22 @@ impl Blocker {
             Self::ShipmentNotOnItsWay => "The shipment is not one of this order that is on its way.",
             Self::NoProofOfDelivery => "Not every shipment has proof of delivery.",
             Self::NotShipped => "Receipt can be confirmed once all goods have left.",
+            Self::NotConfirmable => "The shipment is not one of this order that waits for confirmation.",
+            Self::DeliveryNotLate => "The goods are not late by the promised delivery.",
+            Self::NothingToExtend => "Nothing confirms itself yet, so there is nothing to extend.",
+            Self::ReceiptOverdue => "The time to object is over.",
+            Self::AlreadyExtended => "A buyer extends once. Ask the supplier to extend further.",
+            Self::AlreadyDispatched => "Goods have left already. Open a refund request instead.",
+            Self::DispatchNotOverdue => "The grace after the dispatch deadline is not over.",
+            Self::BalanceNotOverdue => "No instalment is overdue.",
+            Self::NothingHeld => "Escrow holds nothing that could go back.",
+            Self::AlreadyCompensated => "This was made good before; there is one credit for an order.",
+            Self::ClaimWindowOver => "The time to claim is over.",
+            Self::NothingToCredit => "The order earns no credit in its currency.",
+            Self::NoOpenAmendment => "No such amendment of this order waits for an answer.",
+            Self::AmendmentOpen => "Another amendment waits for an answer. Answer or withdraw it first.",
+            Self::AmendmentStale => "The order moved on since. Withdraw or decline it, and propose anew.",
+            Self::NotYoursToAnswer => "The other side accepts or declines; the proposer withdraws.",
         }
     }
 
@@ -87,7 +151,8 @@ impl Blocker {
         match self {
             Self::TermsDiffer => &["input", "termsHash"],
             Self::QuantityNotLeft => &["input", "lines"],
-            Self::ShipmentNotOnItsWay => &["input", "shipmentId"],
+            Self::ShipmentNotOnItsWay | Self::NotConfirmable => &["input", "shipmentId"],
+            Self::NoOpenAmendment => &["input", "amendmentId"],
             Self::NothingDue => &["input", "instalmentId"],
             _ => &[],
         }
@@ -348,7 +413,11 @@ fn judge_money(
     if amount.currency != order.terms.currency {
         return Some(SuspenseReason::WrongCurrency);
     }
-    (amount.minor != instalment.amount_minor - instalment.paid_minor).then_some(SuspenseReason::WrongAmount)
+    // Credit that was planned with the payment and spent elsewhere since leaves the instalment short.
+    let credit = payment.credit_minor;
+    let covered = credit == 0 || super::credit::credit_of(order) >= credit;
+    let fits = covered && amount.minor + credit == instalment.amount_minor - instalment.paid_minor;
+    (!fits).then_some(SuspenseReason::WrongAmount)
 }
 
 /// Whether nothing is left to dispatch after these lines; no lines means all that is left.

@@ -4,9 +4,16 @@
 //! a single enum of all combinations could not. [`table`] lists the transitions as data; [`step`](fn@step) interprets
 //! it; [`view`] answers from it what an actor can do and what stands in the way.
 
+mod amend;
+mod amendment;
 mod command;
+mod compensation;
+mod credit;
+mod delivery;
+mod delivery_effect;
 mod effect;
 mod effect_money;
+mod effect_shipment;
 mod funds;
 mod guard;
 mod hold;
@@ -28,11 +35,14 @@ use super::ledger::{Funds, Position};
 use super::money::Money;
 use super::time::Timestamp;
 
+pub use amendment::{Amendment, AmendmentChanges, AmendmentCommand, AmendmentStatus, LineChange};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
+pub use compensation::{Compensation, CompensationCause};
+pub use delivery::DeliveryCommand;
 pub use effect::SINGLE;
 pub use guard::Blocker;
 pub use hold::{Hold, HoldKind};
-pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
+pub use place::{BalanceDue, LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
 pub use refund::{Refund, RefundCause, RefundStatus};
 pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
@@ -86,6 +96,10 @@ pub struct Order {
     pub shipments: Vec<Shipment>,
     /// The refund region: money on its way back to the buyer.
     pub refunds: Vec<Refund>,
+    /// The amendment region: proposed changes of the contract.
+    pub amendments: Vec<Amendment>,
+    /// The compensation region: broken promises that were made good.
+    pub compensations: Vec<Compensation>,
     /// What happened to its money.
     pub position: Position,
     /// The parties' balances, where the command at hand needs them and locked them.

@@ -67,6 +67,20 @@ impl Command {
             Self::ReportDeliveryOverdue => CommandKind::ReportDeliveryOverdue,
             Self::ReportBalanceOverdue => CommandKind::ReportBalanceOverdue,
             Self::Close => CommandKind::Close,
+            Self::Delivery(command) => command.kind(),
+            Self::Amendment(command) => command.kind(),
+        }
+    }
+
+    /// Whether it reads the balances of the parties of this order, which are then locked with it. A payment does only
+    /// where credit is spent with it.
+    pub fn reads_funds(&self, order: &Order) -> bool {
+        match self {
+            Self::OpenPayment { use_credit, .. } => *use_credit,
+            Self::ReportPayment { payment, .. } => {
+                order.payments.iter().any(|known| known.id == *payment && known.credit_minor > 0)
+            }
+            _ => self.kind().reads_funds(),
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
-use super::spine;
+use super::{amendment, credit, delivery, spine};
 use crate::domain::words::words;
 
 words! {
@@ -64,13 +64,51 @@ words! {
         ReportBalanceOverdue => "REPORT_BALANCE_OVERDUE",
         /// The claim window is over.
         Close => "CLOSE_ORDER",
+        /// A shipment is there in satisfactory condition.
+        ConfirmShipmentReceipt => "CONFIRM_SHIPMENT_RECEIPT",
+        /// Receipt of a shipment counts as confirmed.
+        AutoConfirmShipmentReceipt => "AUTO_CONFIRM_SHIPMENT_RECEIPT",
+        /// More time to object.
+        ExtendReceipt => "EXTEND_RECEIPT",
+        /// A shipment is lost.
+        ReportShipmentLost => "REPORT_SHIPMENT_LOST",
+        /// Nothing left in time.
+        CancelForNonDispatch => "CANCEL_FOR_NON_DISPATCH",
+        /// The balance never came.
+        CancelForUnpaidBalance => "CANCEL_FOR_UNPAID_BALANCE",
+        /// A guaranteed delivery was late.
+        ClaimLateDelivery => "CLAIM_LATE_DELIVERY",
+        /// The clock credits a late guaranteed delivery.
+        GrantLateDelivery => "GRANT_LATE_DELIVERY",
+        /// A side proposes other terms.
+        ProposeAmendment => "PROPOSE_CONTRACT_AMENDMENT",
+        /// The other side accepts them.
+        AcceptAmendment => "ACCEPT_CONTRACT_AMENDMENT",
+        /// The other side declines them.
+        DeclineAmendment => "DECLINE_CONTRACT_AMENDMENT",
+        /// The proposer takes them back.
+        WithdrawAmendment => "WITHDRAW_CONTRACT_AMENDMENT",
+        /// Nobody answered in time.
+        ExpireAmendment => "EXPIRE_CONTRACT_AMENDMENT",
     }
 }
 
 impl CommandKind {
     /// Whether it may move money to or from the parties' own accounts, whose balances are then locked with the order.
     pub const fn reads_funds(self) -> bool {
-        matches!(self, Self::ConfirmReceipt | Self::AutoConfirmReceipt)
+        matches!(
+            self,
+            Self::ConfirmReceipt
+                | Self::AutoConfirmReceipt
+                | Self::OpenPayment
+                | Self::ReportPayment
+                | Self::Dispatch
+                | Self::ConfirmShipmentReceipt
+                | Self::AutoConfirmShipmentReceipt
+                | Self::CancelForNonDispatch
+                | Self::CancelForUnpaidBalance
+                | Self::AcceptAmendment
+        )
     }
 }
 
@@ -132,7 +170,7 @@ pub(super) const fn row(
 }
 
 /// The rows by region, each beside its types, guards and effects.
-const REGIONS: &[&[Transition]] = &[spine::ROWS];
+const REGIONS: &[&[Transition]] = &[spine::ROWS, credit::ROWS, delivery::ROWS, amendment::ROWS];
 
 /// Every transition that exists.
 pub fn transitions() -> impl Iterator<Item = &'static Transition> {

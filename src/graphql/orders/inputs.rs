@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use async_graphql::{ID, InputObject};
 
-use super::words::{Incoterm, OrderKind, OrderStatus, ReleasePolicy, SandboxPaymentOutcome, TransportMode};
+use super::words::{
+    BalanceDue, Incoterm, OrderKind, OrderStatus, ReleasePolicy, SandboxPaymentOutcome, TransportMode,
+};
 use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::money::{MAXIMUM_MINOR, MoneyError, UnitPrice};
@@ -12,7 +14,8 @@ use crate::domain::order::ShippedLine;
 use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal, Duration};
 use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOrder};
 
-type Refused<T> = Result<T, Refusal>;
+/// What reading an input answers.
+pub(super) type Refused<T> = Result<T, Refusal>;
 
 /// Reads a typed id; one of another type names nothing that the caller could mean.
 pub(super) fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
@@ -29,7 +32,7 @@ pub struct MoneyInput {
 }
 
 impl MoneyInput {
-    fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
+    pub(super) fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
         let amount = domain::money::Money::parse(&self.amount.0, self.currency_code.0);
         match amount {
             Ok(amount) if amount.minor > MAXIMUM_MINOR => Err(money_refusal(MoneyError::Overflow, path)),
@@ -38,7 +41,7 @@ impl MoneyInput {
     }
 }
 
-fn money_refusal(error: MoneyError, path: &[&str]) -> Refusal {
+pub(super) fn money_refusal(error: MoneyError, path: &[&str]) -> Refusal {
     let message = match error {
         MoneyError::TooManyDecimals => "The amount has more decimals than the currency.",
         MoneyError::Overflow => "The amount is too large to be kept.",
@@ -77,6 +80,9 @@ pub struct PlaceOrderInput {
     freight: Option<MoneyInput>,
     /// Pay this part of the price, in percent, before production and the rest before dispatch.
     deposit_percent: Option<i32>,
+    /// When the rest is due beside a deposit.
+    #[graphql(default_with = "BalanceDue::BeforeDispatch")]
+    balance_due: BalanceDue,
     /// The trade term.
     incoterm: Option<Incoterm>,
     /// The country where the goods go.
@@ -107,6 +113,7 @@ impl PlaceOrderInput {
             currency: self.currency_code.map(|code| code.0),
             freight: freight.map(|freight| (freight.minor, freight.currency)),
             deposit_percent: self.deposit_percent.map(i64::from),
+            balance_due: self.balance_due.into(),
             incoterm: self.incoterm.map(|term| term.as_str().to_owned()),
             destination: self.destination_country.0,
             release_policy: self.release_policy.into(),
@@ -139,7 +146,7 @@ macro_rules! command_input {
         #[derive(Debug, Clone, InputObject)]
         pub struct $name {
             /// The order.
-            pub(super) order_id: ID,
+            order_id: ID,
             /// Makes the command happen once however often it is sent; 1 to 255 characters.
             idempotency_key: String,
             /// The order's version that you saw; a stale one is refused.
@@ -165,6 +172,8 @@ macro_rules! command_input {
         }
     };
 }
+
+pub(super) use command_input;
 
 command_input! {
     /// What `submitOrder` takes.
@@ -200,6 +209,10 @@ command_input! {
     CreatePaymentSessionInput {
         /// The instalment; the first one that is due unless named.
         instalment_id: Option<ID>,
+        /// Spend your company's credit first: the session is for the rest. The credit moves when that comes, or at once
+        /// where it covers all; should it be spent elsewhere meanwhile, what came is set aside for you.
+        #[graphql(default)]
+        use_credit: bool,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Orders in the schema: types, queries, commands and streams.
 
+mod amendment;
+mod delivery;
 mod inputs;
 mod mutation;
 mod payloads;
@@ -9,6 +11,8 @@ mod subscription;
 mod types;
 mod words;
 
+pub use amendment::AmendmentMutation;
+pub use delivery::DeliveryMutation;
 pub use mutation::OrderMutation;
 pub use query::OrderQuery;
 pub use subscription::OrderSubscription;

@@ -104,7 +104,8 @@ impl OrderMutation {
         answer.await.try_into()
     }
 
-    /// Opens a session at the payment provider for an instalment that is due. Roles: buyer. Scope: `escrow:write`.
+    /// Opens a session at the payment provider for an instalment that is due. Your company's credit pays a part of it, or
+    /// all of it at once, where you want that. Roles: buyer. Scope: `escrow:write`.
     async fn create_payment_session(
         &self,
         ctx: &Context<'_>,
@@ -118,7 +119,7 @@ impl OrderMutation {
                 ctx_app(ctx)?,
                 ctx_actor(ctx)?,
                 input.order()?,
-                instalment,
+                (instalment, input.use_credit),
                 &input.envelope(),
             )
             .await
@@ -222,10 +223,12 @@ impl OrderMutation {
     }
 }
 
-fn ctx_app<'a>(ctx: &'a Context<'_>) -> service::Result<&'a std::sync::Arc<crate::app::App>> {
+pub(super) fn ctx_app<'a>(ctx: &'a Context<'_>) -> service::Result<&'a std::sync::Arc<crate::app::App>> {
     ctx.app().map_err(|_| anyhow::anyhow!("no app in the request").into())
 }
 
-fn ctx_actor<'a>(ctx: &'a Context<'_>) -> service::Result<&'a std::sync::Arc<crate::domain::actor::Actor>> {
+pub(super) fn ctx_actor<'a>(
+    ctx: &'a Context<'_>,
+) -> service::Result<&'a std::sync::Arc<crate::domain::actor::Actor>> {
     ctx.actor().map_err(|_| anyhow::anyhow!("no actor in the request").into())
 }

@@ -1,9 +1,11 @@
 //! The order and its regions as partners see them.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
+use super::amendment::Amendment;
+use super::delivery::Compensation;
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
-use super::words::{OrderKind, OrderStatus};
+use super::words::{OrderKind, OrderStatus, ReleasePolicy};
 use crate::domain;
 use crate::domain::order::{OrderState, Schedule};
 use crate::graphql::catalogue::{Product, Supplier};
@@ -103,12 +105,36 @@ impl Order {
         CountryCode(self.0.terms.destination.clone())
     }
 
-    /// The sealed contract; null until the supplier has confirmed.
-    async fn contract(&self) -> Option<Contract> {
-        self.0.contract.as_ref().map(|head| Contract { head: head.clone(), terms: self.0.terms.clone() })
+    /// The sealed contract; null until the supplier has confirmed, or where there is no such version.
+    async fn contract(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which version, from 1; the one that holds now unless named.")] version: Option<u32>,
+    ) -> Result<Option<Contract>> {
+        let sealed = orders::contract(ctx.app()?, &self.0, version).await?;
+        Ok(sealed.map(|(head, terms)| Contract { head, terms }))
     }
 
-    /// The parts of the price. At most 2.
+    /// What proves the contract: its hash and the hash of the version before, back to the first; null until it is sealed.
+    async fn contract_proof(&self) -> Option<ContractProof> {
+        self.0.contract.as_ref().map(|head| ContractProof {
+            version: head.version,
+            hash: head.hash.clone(),
+            previous_hash: head.previous_hash.clone(),
+        })
+    }
+
+    /// Proposed changes of the contract, oldest first. At most the first 1000.
+    async fn amendments(&self) -> Vec<Amendment> {
+        self.0.amendments.iter().take(SHOWN).map(|known| Amendment::new(known, &self.0)).collect()
+    }
+
+    /// Broken promises that were made good, oldest first. At most 100.
+    async fn compensations(&self) -> Vec<Compensation> {
+        self.0.compensations.iter().map(|known| Compensation::new(known, &self.0)).collect()
+    }
+
+    /// The parts of the price; amendments can add some. At most 100.
     async fn instalments(&self) -> Vec<Instalment> {
         self.0.instalments.iter().map(|part| Instalment::new(part, &self.0)).collect()
     }
@@ -175,12 +201,13 @@ impl Order {
         }
     }
 
-    /// When it was cancelled or expired.
+    /// When it was cancelled, expired, refunded or settled.
     async fn ended_at(&self) -> Option<DateTime> {
         match self.0.state {
-            OrderState::Cancelled { ended_at, .. } | OrderState::Expired { ended_at } => {
-                Some(DateTime(ended_at))
-            }
+            OrderState::Cancelled { ended_at, .. }
+            | OrderState::Expired { ended_at }
+            | OrderState::Refunded { ended_at }
+            | OrderState::Settled { ended_at } => Some(DateTime(ended_at)),
             _ => None,
         }
     }
@@ -245,6 +272,17 @@ impl OrderLine {
     }
 }
 
+/// What proves a contract.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct ContractProof {
+    /// The version, from 1.
+    version: u32,
+    /// The SHA-256 of the version's document, in lower-case hexadecimal.
+    hash: String,
+    /// The hash of the version before; null for the first.
+    previous_hash: Option<String>,
+}
+
 /// A sealed contract: nothing that changes later changes it.
 #[derive(Debug, Clone)]
 pub struct Contract {
@@ -279,6 +317,27 @@ impl Contract {
     #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn document(&self) -> Result<String> {
         self.terms.canonical().map_err(|error| crate::graphql::error::internal(&error.into()))
+    }
+
+    /// What is bought, at locked prices. At most 100 lines.
+    async fn lines(&self) -> Vec<OrderLine> {
+        let currency = self.terms.currency;
+        self.terms.lines.iter().map(|line| OrderLine { line: line.clone(), currency }).collect()
+    }
+
+    /// What the buyer pays.
+    async fn total(&self) -> Money {
+        self.terms.total_money().into()
+    }
+
+    /// How escrow is released.
+    async fn release_policy(&self) -> ReleasePolicy {
+        self.terms.release_policy.into()
+    }
+
+    /// Whether an inspection stands between production and dispatch.
+    async fn inspection(&self) -> bool {
+        self.terms.inspection
     }
 
     /// The trade term of Incoterms 2020, such as `FCA`.

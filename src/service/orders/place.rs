@@ -9,7 +9,9 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::event::EventDraft;
 use crate::domain::ids::{OrderId, ProductId};
 use crate::domain::money::{Currency, Money, UnitPrice};
-use crate::domain::order::{self, ActorKind, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts};
+use crate::domain::order::{
+    self, ActorKind, BalanceDue, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts,
+};
 use crate::domain::policy::{Figures, Policy};
 use crate::domain::time::Timestamp;
 use crate::service::{Error, Result, require_role, require_scope};
@@ -45,6 +47,8 @@ pub struct PlaceOrder {
     pub freight: Option<(i64, Currency)>,
     /// The part of the price that starts production, in percent.
     pub deposit_percent: Option<i64>,
+    /// When the rest is due.
+    pub balance_due: BalanceDue,
     /// The trade term.
     pub incoterm: Option<String>,
     /// The country where the goods go.
@@ -179,6 +183,7 @@ async fn gather(
         currency: wish.currency,
         freight: wish.freight.map(|(minor, currency)| Money::new(minor, currency)),
         deposit_percent: wish.deposit_percent,
+        balance_due: wish.balance_due,
         incoterm: wish.incoterm.clone(),
         destination: wish.destination.clone(),
         release_policy: wish.release_policy,

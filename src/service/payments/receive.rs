@@ -8,9 +8,9 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::ledger::Posting;
 use crate::domain::money::{Currency, MAXIMUM_MINOR, Money};
-use crate::domain::order::{Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
+use crate::domain::order::{ActorKind, Command, PaymentReport, PaymentStatus, Step, SuspenseReason};
 use crate::domain::time::Timestamp;
-use crate::service::orders::{Persist, lock_at, may_retry, now_in, persist};
+use crate::service::orders::{Persist, decide, lock_at, may_retry, now_in, persist};
 use crate::service::{Error, Result};
 use crate::store::payments::SuspenseItem;
 use crate::store::{self, Tx};
@@ -139,7 +139,7 @@ async fn try_receive(
             let locked = lock_at(app, &tx, order).await?;
             let (before, now) = locked.ok_or_else(|| anyhow::anyhow!("{order} is gone"))?;
             let command = Command::ReportPayment { payment, report: report.verdict.clone() };
-            let step = super::apply_report(&before, &command, now)?;
+            let step = decide(app, &tx, &before, (ActorKind::Provider, &command), now).await??;
             // A report that is no news tells nothing; then the order keeps its version, too.
             if !step.events.is_empty() && set_aside(app, &tx, provider, &step, payment, now).await? {
                 persist(app, &tx, Persist { before: &before, untold: &[], step: &step, now }).await?;

@@ -69,5 +69,25 @@ mirror! {
         DispatchDeadlineMet,
         /// Goods did not arrive as promised.
         DeliveryOverdue,
+        /// The buyer confirmed receipt of a shipment.
+        ShipmentReceiptConfirmed,
+        /// The clock confirmed receipt of a shipment.
+        ShipmentReceiptAutoConfirmed,
+        /// There is more time to object to what arrived.
+        ReceiptExtended,
+        /// A shipment was lost; its goods are to be sent anew, or a refund asked for.
+        ShipmentLost,
+        /// The buyer's credit was spent on the order.
+        CreditSpent,
+        /// A side proposed other terms.
+        AmendmentProposed,
+        /// Both agreed on other terms; the next version of the contract is sealed.
+        AmendmentAccepted,
+        /// The other side declined other terms.
+        AmendmentDeclined,
+        /// The proposer took other terms back.
+        AmendmentWithdrawn,
+        /// Nobody answered a proposal in time.
+        AmendmentExpired,
     }
 }

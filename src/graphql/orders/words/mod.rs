@@ -1,10 +1,12 @@
 //! The closed lists of orders.
 
+mod delivery;
 mod events;
 mod ledger;
 
 use crate::graphql::enums::mirror;
 
+pub use delivery::{AmendmentStatus, BalanceDue, CompensationCause, ContractParty};
 pub use events::EventType;
 pub use ledger::LedgerAccountKind;
 
@@ -183,6 +185,37 @@ mirror! {
         /// The clock closes the order.
         #[graphql(name = "CLOSE_ORDER")]
         Close,
+        /// `confirmShipmentReceipt`.
+        ConfirmShipmentReceipt,
+        /// The clock confirms receipt of a shipment.
+        AutoConfirmShipmentReceipt,
+        /// `extendReceipt`.
+        ExtendReceipt,
+        /// `reportShipmentLost`.
+        ReportShipmentLost,
+        /// `cancelForNonDispatch`.
+        CancelForNonDispatch,
+        /// `cancelForUnpaidBalance`.
+        CancelForUnpaidBalance,
+        /// `claimLateDelivery`.
+        ClaimLateDelivery,
+        /// The clock credits a late guaranteed delivery.
+        GrantLateDelivery,
+        /// `proposeContractAmendment`.
+        #[graphql(name = "PROPOSE_CONTRACT_AMENDMENT")]
+        ProposeAmendment,
+        /// `acceptContractAmendment`.
+        #[graphql(name = "ACCEPT_CONTRACT_AMENDMENT")]
+        AcceptAmendment,
+        /// `declineContractAmendment`.
+        #[graphql(name = "DECLINE_CONTRACT_AMENDMENT")]
+        DeclineAmendment,
+        /// `withdrawContractAmendment`.
+        #[graphql(name = "WITHDRAW_CONTRACT_AMENDMENT")]
+        WithdrawAmendment,
+        /// The clock ends a proposal that nobody answered.
+        #[graphql(name = "EXPIRE_CONTRACT_AMENDMENT")]
+        ExpireAmendment,
     }
 }
 
@@ -213,6 +246,38 @@ mirror! {
         NoProofOfDelivery,
         /// Not all goods have left.
         NotShipped,
+        /// The shipment is lost, confirmed, or not one of the order's.
+        NotConfirmable,
+        /// The goods are not late.
+        DeliveryNotLate,
+        /// Nothing confirms itself yet.
+        NothingToExtend,
+        /// The time to object is over.
+        ReceiptOverdue,
+        /// The buyer has extended once.
+        AlreadyExtended,
+        /// Goods have left.
+        AlreadyDispatched,
+        /// The grace after the dispatch deadline is not over.
+        DispatchNotOverdue,
+        /// The balance is paid, or still has time.
+        BalanceNotOverdue,
+        /// Escrow holds nothing.
+        NothingHeld,
+        /// The promise was made good before.
+        AlreadyCompensated,
+        /// The time to claim is over.
+        ClaimWindowOver,
+        /// The order earns no credit.
+        NothingToCredit,
+        /// No such amendment waits for an answer.
+        NoOpenAmendment,
+        /// Another amendment waits for an answer.
+        AmendmentOpen,
+        /// The order moved on since the amendment was proposed.
+        AmendmentStale,
+        /// The other side accepts or declines; the proposer withdraws.
+        NotYoursToAnswer,
     }
 }
 
@@ -237,6 +302,12 @@ mirror! {
         AutoConfirmation,
         /// Claims are open.
         ClaimWindow,
+        /// The buyer confirms a shipment or objects; after it the clock confirms.
+        ShipmentConfirmation,
+        /// A late guaranteed delivery is credited by the clock.
+        LateDeliveryCredit,
+        /// The other side answers an amendment.
+        AmendmentAnswer,
     }
 }
 
