@@ -7,6 +7,7 @@ mod check;
 mod import;
 mod serve;
 mod token;
+mod verify;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Verb {
     Token(token::Wish),
     /// Import suppliers, products, prices, orders and reviews from a folder of plain files; safe to run again.
     Import(import::Wish),
+    /// Compute every balance and every chain of hashes again; a difference stops payouts and ends with exit code 1.
+    Verify,
     /// Check the settings, the keys, the database and its migrations; change nothing.
     Check,
 }
@@ -82,6 +85,7 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
             Verb::Migrate => migrate(&config).await,
             Verb::Token(wish) => token::print(config, &wish).await,
             Verb::Import(wish) => import::import(config, &wish).await,
+            Verb::Verify => verify::verify(config).await,
             Verb::Check => check::check(&config).await,
             Verb::Schema => Ok(()),
         }

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{self, catalogue, deadlines, events, payments, sandbox};
+use crate::service::{self, catalogue, deadlines, events, payments, sandbox, verification};
 
 /// Every hint may be lost; then things happen this much later.
 const POLL: Duration = Duration::from_millis(250);
@@ -66,6 +66,10 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
         tell("sandbox clock", sandbox::look_at_clock(app).await);
         tell("payment sessions", payments::open_pending_sessions(app).await);
+        // Before new ones are asked for: a partner has until the next round to let one fail.
+        tell("sandbox refunds", payments::sandbox::settle_asked(app).await);
+        tell("refunds and payouts", payments::work_off(app).await);
+        tell("verification", verification::verify_daily(app).await);
         tell("lapsed boosts", catalogue::refresh_lapsed(app).await);
         if !pause(shutdown, TEND).await {
             break;

@@ -25,6 +25,10 @@ pub struct Model {
     pub reason: String,
     /// A word or code.
     pub status: String,
+    /// How much of it goes back to the payer, in minor units; absent while that is open.
+    pub refund_minor: Option<i64>,
+    /// Why the provider could not give it back.
+    pub failure: Option<String>,
     /// Microseconds since 1970 in UTC.
     pub created_at: i64,
 }

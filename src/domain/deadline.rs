@@ -34,6 +34,8 @@ words! {
         LateDeliveryCredit => "LATE_DELIVERY_CREDIT",
         /// The other side answers an amendment. The subject is the amendment.
         AmendmentAnswer => "AMENDMENT_ANSWER",
+        /// The payment provider cannot hold the money much longer.
+        HoldLimit => "HOLD_LIMIT",
     }
 }
 
@@ -57,6 +59,7 @@ impl DeadlineKind {
             }
             Self::LateDeliveryCredit => "The buyer is credited for the late delivery.",
             Self::AmendmentAnswer => "The proposed amendment expires; the contract stays as it is.",
+            Self::HoldLimit => "Operators are told; nothing is released by it.",
         }
     }
 
@@ -74,7 +77,8 @@ impl DeadlineKind {
             | Self::Payment
             | Self::BalancePayment
             | Self::ClaimWindow
-            | Self::AmendmentAnswer => false,
+            | Self::AmendmentAnswer
+            | Self::HoldLimit => false,
         }
     }
 }

@@ -87,6 +87,8 @@ codes! {
     VersionConflict => "VERSION_CONFLICT";
     /// The time for this act is over.
     DeadlinePassed => "DEADLINE_PASSED";
+    /// No payout can be made now. The message says what stands in the way.
+    PayoutBlocked => "PAYOUT_BLOCKED";
     /// The reference is in use by another object of the same company and type.
     ReferenceInUse => "REFERENCE_IN_USE";
     /// The idempotency key was used with another input. Use a new key.

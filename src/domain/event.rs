@@ -54,6 +54,10 @@ words! {
         RefundFailed => "REFUND_FAILED",
         /// A broken promise is made good with money.
         CompensationGranted => "COMPENSATION_GRANTED",
+        /// The payment provider cannot hold the order's money much longer.
+        HoldLimitApproaching => "HOLD_LIMIT_APPROACHING",
+        /// A check found that the order's books do not add up.
+        BooksDiffer => "BOOKS_DIFFER",
         /// The order is frozen.
         HoldPlaced => "HOLD_PLACED",
         /// A hold is over.

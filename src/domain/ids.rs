@@ -158,6 +158,12 @@ typed_ids! {
     HoldId => "hold";
     /// Money on its way back to a buyer.
     RefundId => "refund";
+    /// Money on its way to a company.
+    PayoutId => "payout";
+    /// Money that came and fits nothing.
+    SuspenseItemId => "suspense";
+    /// A check of all books.
+    VerificationId => "verification";
     /// A ledger account.
     AccountId => "account";
     /// A group of transfers that commit together.

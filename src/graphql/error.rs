@@ -65,7 +65,7 @@ error_codes! {
     Overloaded, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
     AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
     NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
-    ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
+    PayoutBlocked, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
     CursorEpochChanged, SandboxOnly, Internal,
 }
 

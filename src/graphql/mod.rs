@@ -6,6 +6,7 @@ pub mod connection;
 pub mod context;
 mod enums;
 pub mod error;
+pub mod ledger;
 pub mod loaders;
 pub mod orders;
 pub mod scalars;
@@ -26,11 +27,22 @@ pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 
 /// Entry points for reading.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(ServerQuery, viewer::ViewerQuery, catalogue::CatalogueQuery, orders::OrderQuery);
+pub struct Query(
+    ServerQuery,
+    viewer::ViewerQuery,
+    catalogue::CatalogueQuery,
+    orders::OrderQuery,
+    ledger::LedgerQuery,
+);
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(orders::OrderMutation, orders::DeliveryMutation, orders::AmendmentMutation);
+pub struct Mutation(
+    orders::OrderMutation,
+    orders::DeliveryMutation,
+    orders::AmendmentMutation,
+    ledger::LedgerMutation,
+);
 
 /// Entry points for listening, over `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]

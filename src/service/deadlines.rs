@@ -119,6 +119,8 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
             };
             !order.status().is_terminal() && order.shipments.iter().any(waiting)
         }
+        // Open cases and refunds on their way keep the order open.
+        DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
         _ => !order.holds.is_empty(),
     }
 }
@@ -141,6 +143,7 @@ fn command(deadline: &Deadline) -> Command {
         DeadlineKind::AmendmentAnswer => {
             Command::Amendment(AmendmentCommand::Expire { subject: deadline.subject.clone() })
         }
+        DeadlineKind::HoldLimit => Command::ReportHoldLimit,
     }
 }
 
@@ -150,6 +153,7 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
+        | DeadlineKind::HoldLimit
         | DeadlineKind::ClaimWindow
         | DeadlineKind::ShipmentConfirmation
         | DeadlineKind::LateDeliveryCredit => DeadlineState::Fired,

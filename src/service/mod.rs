@@ -13,7 +13,10 @@ pub mod keys;
 pub mod orders;
 pub mod parties;
 pub mod payments;
+pub mod payouts;
 pub mod sandbox;
+pub mod statements;
+pub mod verification;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};

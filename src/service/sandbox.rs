@@ -6,7 +6,7 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::time::{Span, Timestamp};
 use crate::store;
 
-use super::{Error, Result, deadlines, require_scope};
+use super::{Error, Result, deadlines, payments, require_scope};
 
 /// How far one call may advance the clock.
 const MOST: Span = Span::days(366);
@@ -37,6 +37,9 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timest
     let offset = store::settings::advance_clock(&tx, by).await?;
     tx.commit().await?;
     app.see_sandbox_offset(offset);
+    // Time passes for the provider, too: what it was asked for arrives.
+    payments::work_off(app).await?;
+    payments::sandbox::settle_asked(app).await?;
     let fired = deadlines::sweep(app).await?;
     Ok((super::orders::now(app).await?, fired))
 }

@@ -135,18 +135,22 @@ pub async fn funds(
         AccountKey::buyer_credit(buyer, currency),
     ];
     for (key, minor) in keys.iter().zip(&mut minor) {
-        // Adding nothing takes the row's lock and answers what it holds, on both databases.
-        let row = match add(tx, key, 0, 0, 0).await? {
-            Some(row) => row,
-            None => {
-                ensure(tx, key, context).await?;
-                add(tx, key, 0, 0, 0).await?.ok_or_else(|| Error::Corrupt(format!("no account {key:?}")))?
-            }
-        };
-        *minor = balance(key, &row)?.minor();
+        *minor = lock_balance(tx, key, context).await?;
     }
     let [payable, debt, credit] = minor;
     Ok(Funds { payable, debt, credit })
+}
+
+/// An account's balance on its own side, locked until the transaction ends; the account is made where there is none.
+pub async fn lock_balance(tx: &Tx, key: &AccountKey, context: Context<'_>) -> Result<i64> {
+    // Adding nothing takes the row's lock and answers what it holds, on both databases.
+    let row = if let Some(row) = add(tx, key, 0, 0, 0).await? {
+        row
+    } else {
+        ensure(tx, key, context).await?;
+        add(tx, key, 0, 0, 0).await?.ok_or_else(|| Error::Corrupt(format!("no account {key:?}")))?
+    };
+    Ok(balance(key, &row)?.minor())
 }
 
 async fn move_balances(
@@ -307,6 +311,13 @@ pub async fn balances(reader: &impl Reader, kind: AccountKind, subject: &str) ->
             Ok(Money::new(sign * row.try_get::<i64>("", "minor")?, currency))
         })
         .collect()
+}
+
+/// How many accounts there are.
+pub async fn count_accounts(reader: &impl Reader) -> Result<i64> {
+    let statement = reader.sql("SELECT count(*) AS n FROM account", std::iter::empty::<Value>());
+    let row = reader.connection().query_one_raw(statement).await?;
+    Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default())
 }
 
 /// What does not add up in the whole ledger; empty when everything does (I1, I2, I3).

@@ -11,12 +11,16 @@ mod health;
 pub mod history;
 pub mod idempotency;
 pub mod imports;
+pub mod keyset;
 pub mod ledger;
 pub mod orders;
 pub mod parties;
 pub mod payments;
+pub mod payouts;
 pub mod policies;
 pub mod settings;
+pub mod statements;
+pub mod verifications;
 
 use std::sync::Arc;
 

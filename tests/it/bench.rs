@@ -9,8 +9,8 @@ use surety::domain::ids::CompanyId;
 use surety::domain::ladder::LeadTimes;
 use surety::domain::money::Money;
 use surety::domain::order::{
-    ActorKind, BalanceDue, Command, DeadlineChange, LineRequest, Order, OrderKind, PaymentReport, PlaceRequest,
-    ShippedLine, Step, SupplierFacts, TransportMode, place, step,
+    ActorKind, BalanceDue, Command, DeadlineChange, LineRequest, Order, OrderKind, PaymentReport,
+    PlaceRequest, ShippedLine, Step, SupplierFacts, TransportMode, place, step,
 };
 use surety::domain::party::Plan;
 use surety::domain::policy::{Figures, Policy};

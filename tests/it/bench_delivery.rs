@@ -79,14 +79,17 @@ fn amendments(bench: &Bench, order: &Order) -> Vec<AmendmentCommand> {
         }],
         ..AmendmentChanges::default()
     };
-    let within = |days| AmendmentChanges { dispatch_within: Some(Span::days(days)), ..AmendmentChanges::default() };
+    let within =
+        |days| AmendmentChanges { dispatch_within: Some(Span::days(days)), ..AmendmentChanges::default() };
     let short = |line: &surety::domain::contract::TermsLine| LineChange {
         line_id: line.id,
         quantity: Some(line.quantity - order.undispatched(line.id)),
         unit_price: None,
     };
-    let shorter =
-        AmendmentChanges { lines: order.terms.lines.iter().map(short).collect(), ..AmendmentChanges::default() };
+    let shorter = AmendmentChanges {
+        lines: order.terms.lines.iter().map(short).collect(),
+        ..AmendmentChanges::default()
+    };
     let propose = |changes| AmendmentCommand::Propose { changes, reason: None };
     let mut out: Vec<_> =
         [AmendmentChanges::default(), price(1_000_000), price(3_000_000), shorter, within(10), within(11)]

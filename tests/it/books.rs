@@ -78,7 +78,8 @@ impl World {
             assert!(number("releases") <= 1, "I5: {id} was released {} times", number("releases"));
             let settled = matches!(status.as_str(), "COMPLETED" | "CLOSED");
             assert!(!settled || released + back > 0, "{id} {status}: released {released}");
-            let ended = settled || matches!(status.as_str(), "CANCELLED" | "EXPIRED" | "REFUNDED" | "SETTLED");
+            let ended =
+                settled || matches!(status.as_str(), "CANCELLED" | "EXPIRED" | "REFUNDED" | "SETTLED");
             assert!(!ended || held == 0, "I8: {id} {status} holds {held}");
             assert!(paid - back <= number("total_minor"), "{id} was paid more than its price");
         }

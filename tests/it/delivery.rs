@@ -1,8 +1,6 @@
 //! Promises of delivery: share by share, more time, loss, late goods, goods that never leave, credit.
 
 use serde_json::{Value, json};
-use surety::domain::ladder::Ladder;
-use surety::domain::money::{Currency, UnitPrice};
 use surety::domain::time::{Span, Timestamp};
 
 use super::shelf::dollars;
@@ -131,9 +129,7 @@ on_both! {
     }
 
     async fn v8_three_shares_of_a_dinar(w) {
-        let dinar = Currency::parse("KWD").unwrap();
-        let price = UnitPrice::parse("0.033333").unwrap();
-        let trade = w.trade_with(move |product| product.ladder = Ladder::new(dinar, vec![(1, price)]).unwrap()).await;
+        let trade = w.trade_with(|product| product.ladder = super::shelf::priced("KWD", &[(1, "0.033333")])).await;
         let mut order = trade.in_three(30, None).await;
         let mut released = Vec::new();
         for shipment in 0..3 {

@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use surety::domain::deadline::DeadlineKind;
 use surety::domain::contract::ReleasePolicy;
+use surety::domain::deadline::DeadlineKind;
 use surety::domain::ledger::{AccountKind, Funds, PostingKind};
 use surety::domain::money::BasisPoints;
-use surety::domain::party::Plan;
 use surety::domain::order::{
     ActorKind, AmendmentCommand, BalanceDue, Command, CommandKind, DeadlineChange, DeliveryCommand, Order,
     OrderKind, OrderStatus, Shipment, Step, step,
 };
+use surety::domain::party::Plan;
 use surety::domain::time::{Span, Timestamp};
 
 use super::bench::Bench;
@@ -132,6 +132,7 @@ fn clock_command(kind: DeadlineKind, subject: &str) -> Command {
         DeadlineKind::AmendmentAnswer => {
             Command::Amendment(AmendmentCommand::Expire { subject: subject.to_owned() })
         }
+        DeadlineKind::HoldLimit => Command::ReportHoldLimit,
     }
 }
 
@@ -194,9 +195,8 @@ impl History<'_> {
             let key = (timer.kind, timer.subject.clone(), timer.due_at);
             let acted = self.give(ActorKind::Clock, &command);
             assert!(!acted || self.model.fired.insert(key), "{} fired twice", timer.kind);
-            let unconfirmed = |known: &Shipment| {
-                known.id.to_string() == timer.subject && known.confirmed_at.is_none()
-            };
+            let unconfirmed =
+                |known: &Shipment| known.id.to_string() == timer.subject && known.confirmed_at.is_none();
             let waits = matches!(timer.kind, DeadlineKind::Payment | DeadlineKind::AutoConfirmation)
                 || self.order.shipments.iter().any(unconfirmed);
             if !acted && waits {

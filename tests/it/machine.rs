@@ -26,9 +26,7 @@ fn not_yet(triple: Triple) -> bool {
     let unsealed = matches!(status, S::Draft | S::PendingSupplier);
     // Without proof of delivery the clock confirms nothing.
     let unproven = *status == S::Shipped && *command == CommandKind::AutoConfirmReceipt;
-    unreached
-        || unproven
-        || (unsealed && *command == CommandKind::ReportPayment)
+    unreached || unproven || (unsealed && *command == CommandKind::ReportPayment)
 }
 
 #[test]
@@ -41,7 +39,9 @@ fn exactly_what_the_table_lists_is_accepted() {
     for order in &orders {
         for command in bench.commands(order) {
             let instants = super::bench_delivery::instants(order, &command);
-            for (actor, later) in ActorKind::ALL.iter().flat_map(|actor| instants.iter().map(move |at| (actor, *at))) {
+            for (actor, later) in
+                ActorKind::ALL.iter().flat_map(|actor| instants.iter().map(move |at| (actor, *at)))
+            {
                 cases += 1;
                 let now = now.plus(later);
                 let listed = |row: &&surety::domain::order::table::Transition| {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::actor::UnknownWord;
-use crate::domain::ids::{CompanyId, OrderId};
+use crate::domain::ids::{CompanyId, OrderId, SuspenseItemId};
 use crate::domain::money::Currency;
 use crate::domain::words::words;
 
@@ -121,6 +121,11 @@ impl AccountKey {
     /// Refunds of an order on their way to the buyer.
     pub fn refund_due(order: OrderId, currency: Currency) -> Self {
         Self::new(AccountKind::RefundDue, order, currency)
+    }
+
+    /// Set-aside money on its way back to whoever paid it.
+    pub fn suspense_refund(item: SuspenseItemId, currency: Currency) -> Self {
+        Self::new(AccountKind::RefundDue, item, currency)
     }
 
     /// What a supplier's company may have paid out.

@@ -1,6 +1,8 @@
 //! What can be commanded, and what a command does.
 
-use super::{AmendmentCommand, DeliveryCommand, Order, ShippedLine, TransportMode};
+use super::{
+    AmendmentCommand, Assignment, DeliveryCommand, Order, RefundCommand, ShippedLine, TransportMode,
+};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
 use crate::domain::event::EventDraft;
@@ -95,6 +97,12 @@ pub enum Command {
     Delivery(DeliveryCommand),
     /// What is commanded of amendments.
     Amendment(AmendmentCommand),
+    /// An operator gives set-aside money to the order.
+    AssignPayment(Assignment),
+    /// The provider cannot hold the money much longer.
+    ReportHoldLimit,
+    /// A refund moves.
+    Refund(RefundCommand),
 }
 
 /// What a provider tells of a payment.

@@ -103,6 +103,9 @@ pub(super) fn settle_payment(run: &mut Run<'_>) {
             dispatched_at: None,
             receipt_extended: false,
         });
+        let provider = &run.order.terms.policy.provider;
+        let limit = run.now.plus(provider.hold_limit).minus(provider.hold_limit_warning);
+        run.set(DeadlineKind::HoldLimit, SINGLE, limit);
     }
     if run.order.is_fully_funded() {
         run.settle(DeadlineKind::BalancePayment, DeadlineState::Met);

@@ -6,6 +6,8 @@
 
 mod amend;
 mod amendment;
+mod assign;
+mod blocker;
 mod command;
 mod compensation;
 mod credit;
@@ -36,6 +38,7 @@ use super::money::Money;
 use super::time::Timestamp;
 
 pub use amendment::{Amendment, AmendmentChanges, AmendmentCommand, AmendmentStatus, LineChange};
+pub use assign::{Assignment, assigned};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
 pub use compensation::{Compensation, CompensationCause};
 pub use delivery::DeliveryCommand;
@@ -43,7 +46,7 @@ pub use effect::SINGLE;
 pub use guard::Blocker;
 pub use hold::{Hold, HoldKind};
 pub use place::{BalanceDue, LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
-pub use refund::{Refund, RefundCause, RefundStatus};
+pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
 pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
     ShippedLine, TransportMode,

@@ -146,11 +146,6 @@ pub(super) const ROWS: &[Transition] = &[
         ..row("T18", RECEIVABLE, CommandKind::AutoConfirmReceipt, CLOCK)
     },
     Transition {
-        to: Target::Status(S::Closed),
-        effects: &[effect::TELL_CLOSED],
-        ..row("T21", &[S::Completed], CommandKind::Close, CLOCK)
-    },
-    Transition {
         guards: &[guard::PAID_FOR_DISPATCH],
         effects: &[effect::TELL_DISPATCH_DEADLINE],
         ..row("T30", UNDISPATCHED, CommandKind::ReportDispatchDeadline, CLOCK)

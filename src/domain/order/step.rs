@@ -69,6 +69,9 @@ impl Command {
             Self::Close => CommandKind::Close,
             Self::Delivery(command) => command.kind(),
             Self::Amendment(command) => command.kind(),
+            Self::AssignPayment(_) => CommandKind::AssignPayment,
+            Self::ReportHoldLimit => CommandKind::ReportHoldLimit,
+            Self::Refund(command) => command.kind(),
         }
     }
 

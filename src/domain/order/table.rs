@@ -4,7 +4,7 @@
 use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
-use super::{amendment, credit, delivery, spine};
+use super::{amendment, assign, credit, delivery, refund, spine};
 use crate::domain::words::words;
 
 words! {
@@ -90,6 +90,16 @@ words! {
         WithdrawAmendment => "WITHDRAW_CONTRACT_AMENDMENT",
         /// Nobody answered in time.
         ExpireAmendment => "EXPIRE_CONTRACT_AMENDMENT",
+        /// The provider was asked for a refund.
+        SubmitRefund => "SUBMIT_REFUND",
+        /// Tell how a refund ended.
+        ReportRefund => "REPORT_REFUND",
+        /// Ask for a failed refund again.
+        RetryRefund => "RETRY_REFUND",
+        /// Give set-aside money to the order.
+        AssignPayment => "ASSIGN_SUSPENSE_PAYMENT",
+        /// The provider cannot hold the money much longer.
+        ReportHoldLimit => "REPORT_HOLD_LIMIT",
     }
 }
 
@@ -170,7 +180,8 @@ pub(super) const fn row(
 }
 
 /// The rows by region, each beside its types, guards and effects.
-const REGIONS: &[&[Transition]] = &[spine::ROWS, credit::ROWS, delivery::ROWS, amendment::ROWS];
+const REGIONS: &[&[Transition]] =
+    &[spine::ROWS, refund::ROWS, assign::ROWS, credit::ROWS, delivery::ROWS, amendment::ROWS];
 
 /// Every transition that exists.
 pub fn transitions() -> impl Iterator<Item = &'static Transition> {

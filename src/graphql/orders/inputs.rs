@@ -18,7 +18,7 @@ use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOr
 pub(super) type Refused<T> = Result<T, Refusal>;
 
 /// Reads a typed id; one of another type names nothing that the caller could mean.
-pub(super) fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
+pub fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
     id.parse().map_err(|_| Refusal::not_found(what).at(path))
 }
 
@@ -32,7 +32,8 @@ pub struct MoneyInput {
 }
 
 impl MoneyInput {
-    pub(super) fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
+    /// The amount, checked.
+    pub fn read(&self, path: &[&str]) -> Refused<domain::money::Money> {
         let amount = domain::money::Money::parse(&self.amount.0, self.currency_code.0);
         match amount {
             Ok(amount) if amount.minor > MAXIMUM_MINOR => Err(money_refusal(MoneyError::Overflow, path)),

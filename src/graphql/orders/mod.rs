@@ -13,10 +13,13 @@ mod words;
 
 pub use amendment::AmendmentMutation;
 pub use delivery::DeliveryMutation;
+pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;
+pub(in crate::graphql) use mutation::{ctx_actor, ctx_app};
 pub use query::OrderQuery;
 pub use subscription::OrderSubscription;
 pub use types::Order;
+pub use words::LedgerAccountKind;
 
 use std::collections::HashMap;
 

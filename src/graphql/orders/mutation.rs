@@ -223,11 +223,15 @@ impl OrderMutation {
     }
 }
 
-pub(super) fn ctx_app<'a>(ctx: &'a Context<'_>) -> service::Result<&'a std::sync::Arc<crate::app::App>> {
+/// The app, as services answer its absence.
+pub(in crate::graphql) fn ctx_app<'a>(
+    ctx: &'a Context<'_>,
+) -> service::Result<&'a std::sync::Arc<crate::app::App>> {
     ctx.app().map_err(|_| anyhow::anyhow!("no app in the request").into())
 }
 
-pub(super) fn ctx_actor<'a>(
+/// The caller, as services answer its absence.
+pub(in crate::graphql) fn ctx_actor<'a>(
     ctx: &'a Context<'_>,
 ) -> service::Result<&'a std::sync::Arc<crate::domain::actor::Actor>> {
     ctx.actor().map_err(|_| anyhow::anyhow!("no actor in the request").into())

@@ -297,15 +297,15 @@ impl Escrow {
     }
 
     /// The movements of the order's money, oldest first. At most the first 1000.
-    async fn entries(&self, ctx: &Context<'_>) -> Result<Vec<LedgerEntry>> {
+    async fn entries(&self, ctx: &Context<'_>) -> Result<Vec<LedgerTransfer>> {
         let entries = orders::entries(ctx.app()?, &self.0).await?;
-        Ok(entries.into_iter().map(LedgerEntry::from).collect())
+        Ok(entries.into_iter().map(LedgerTransfer::from).collect())
     }
 }
 
 /// One movement of money between two accounts.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct LedgerEntry {
+pub struct LedgerTransfer {
     /// Its id.
     id: ID,
     /// Why money moved: `DEPOSIT`, `RELEASE` or `SUSPENSE`.
@@ -322,7 +322,7 @@ pub struct LedgerEntry {
     booked_at: DateTime,
 }
 
-impl From<orders::Entry> for LedgerEntry {
+impl From<orders::Entry> for LedgerTransfer {
     fn from(entry: orders::Entry) -> Self {
         Self {
             id: entry.id.to_string().into(),

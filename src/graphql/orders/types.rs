@@ -11,8 +11,10 @@ use crate::domain::order::{OrderState, Schedule};
 use crate::graphql::catalogue::{Product, Supplier};
 use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
+use crate::graphql::ledger::{Refund, SuspenseItem};
 use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money};
 use crate::service::orders;
+use crate::service::payments::suspense;
 
 /// Payments and shipments that an order shows at most.
 const SHOWN: usize = 1_000;
@@ -157,6 +159,17 @@ impl Order {
     /// What freezes the order; empty where nothing does. At most 100.
     async fn holds(&self) -> Vec<Hold> {
         self.0.holds.iter().map(Hold::new).collect()
+    }
+
+    /// Money on its way back to the buyer, oldest first. At most the first 1000.
+    async fn refunds(&self) -> Vec<Refund> {
+        self.0.refunds.iter().take(SHOWN).map(|refund| Refund::new(refund, &self.0)).collect()
+    }
+
+    /// Money that came for the order and fits nothing, oldest first. At most 100.
+    async fn suspense_items(&self, ctx: &Context<'_>) -> Result<Vec<SuspenseItem>> {
+        let items = suspense::of_order(ctx.app()?, &self.0).await?;
+        Ok(items.into_iter().map(SuspenseItem::from).collect())
     }
 
     /// Its timers, settled ones too, in the order of their due instants. At most 100.

@@ -79,6 +79,19 @@ async fn try_run(
     reload(app, made, false).await
 }
 
+/// Runs a command that needs nothing but itself: its order, name and input, the scope and the parts that may give it.
+pub(in crate::service) async fn on_order(
+    app: &App,
+    actor: &Actor,
+    (order, operation, input): (OrderId, &str, Value),
+    (scope, parts): (Scope, &[ActorKind]),
+    envelope: &Envelope,
+    command: Command,
+) -> Result<Outcome> {
+    let request = Request { order, envelope, operation, input, scope, parts };
+    run(app, actor, request, |_| (command.clone(), Made::default())).await
+}
+
 pub(super) const BUYER: &[ActorKind] = &[ActorKind::Buyer];
 pub(super) const SUPPLIER: &[ActorKind] = &[ActorKind::Supplier];
 pub(super) const PARTIES: &[ActorKind] = &[ActorKind::Buyer, ActorKind::Supplier];

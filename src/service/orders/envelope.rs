@@ -9,7 +9,7 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
 use crate::domain::ids::{OrderId, PaymentId, ShipmentId};
-use crate::domain::order::{self, ActorKind, Command, Order, Step, StepResult};
+use crate::domain::order::{self, ActorKind, Command, Order, PaymentStatus, RefundStatus, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
 use crate::service::{Error, Result};
 use crate::store::idempotency::{self, Claim};
@@ -227,10 +227,19 @@ pub(in crate::service) async fn persist(
         };
         store::payments::request(tx, &request, app.clock.now()).await?;
     }
+    for refund in &step.order.refunds {
+        let failed =
+            before.refunds.iter().any(|old| old.id == refund.id && old.status == RefundStatus::Failed);
+        if failed && refund.status == RefundStatus::Approved {
+            let kind = store::payments::RequestKind::Refund;
+            store::payments::ask_again(tx, kind, &refund.id.to_string(), app.clock.now()).await?;
+        }
+    }
     for payment in step
         .order
         .payments
         .iter()
+        .filter(|payment| payment.status == PaymentStatus::Created)
         .filter(|payment| !before.payments.iter().any(|known| known.id == payment.id))
     {
         let request = store::payments::Request {

@@ -26,12 +26,14 @@ pub use crate::store::orders::{OrderFilter, Visibility};
 
 use super::{Error, Result, require_scope};
 
-pub(super) use command::open_payment;
 pub use command::{
     Dispatch, cancel, confirm, confirm_receipt, decline, dispatch, mark_ready, record_delivery, submit,
 };
+pub(super) use command::{on_order, open_payment};
+pub(super) use envelope::{
+    Begun, Claimed, Persist, decide, lock_at, may_retry, now_in, persist, reload, replay,
+};
 pub use envelope::{Envelope, Made, Outcome};
-pub(super) use envelope::{Persist, decide, lock_at, may_retry, now_in, persist};
 pub use place::{LineInput, PlaceOrder, place};
 
 /// The name of the list in cursors.

@@ -3,10 +3,13 @@
 //! The provider is asked after the commit and never inside a transaction: the session is first a row that says what
 //! is owed to the provider, so a crash between the two loses nothing and [`open_pending_sessions`] does it later.
 
+mod message;
 pub mod provider;
 mod receive;
+mod requests;
 pub mod sandbox;
 pub mod signature;
+pub mod suspense;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
@@ -21,6 +24,7 @@ use super::{Result, require_scope};
 
 pub use provider::{Provider, ProviderError};
 pub use receive::{SignedHeaders, receive};
+pub use requests::{retry_refund, work_off};
 
 /// Opens a session to pay an instalment: the first one that is due, unless another is named. The buyer's credit pays as
 /// much of it as it can, where that is wanted (PO13).

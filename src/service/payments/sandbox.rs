@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::{Code, Refusal};
-use crate::domain::ids::{PaymentId, ProviderMessageId};
+use crate::domain::ids::{PaymentId, PayoutId, ProviderMessageId, RefundId};
 use crate::domain::money::Money;
 use crate::service::orders::part_of;
 use crate::service::{Error, Result, require_scope};
@@ -57,12 +57,7 @@ pub async fn settle(
     amount: Option<Money>,
 ) -> Result<crate::domain::order::Order> {
     require_scope(actor, Scope::EscrowWrite)?;
-    let super::Provider::Sandbox(provider) = &app.provider else {
-        return Err(Error::Denied(Refusal::new(
-            Code::SandboxOnly,
-            "Only a sandbox settles payments on command.",
-        )));
-    };
+    let provider = connected(app)?;
     let not_found = || Refusal::not_found("payment").at(&["input", "paymentId"]);
     let order = store::orders::of_payment(&app.db, payment).await?.ok_or_else(not_found)?;
     let order =
@@ -86,11 +81,98 @@ pub async fn settle(
         },
     })
     .to_string();
+    send(app, provider, &body).await?;
+    let order = store::orders::load(&app.db, &[order.id]).await?.pop();
+    Ok(order.ok_or_else(|| anyhow::anyhow!("the order is gone"))?)
+}
+
+/// Signs a message as a real provider would, and sends it the same way.
+async fn send(app: &App, provider: &SandboxProvider, body: &str) -> Result<()> {
     let now = app.clock.now();
     let id = app.ids.make::<ProviderMessageId>(now).to_string();
     let timestamp = now.seconds().to_string();
     let signature = sign(&provider.secret, &id, &timestamp, body.as_bytes()).map_err(anyhow::Error::from)?;
-    receive(app, SandboxProvider::NAME, &SignedHeaders { id, timestamp, signature }, body.as_bytes()).await?;
-    let order = store::orders::load(&app.db, &[order.id]).await?.pop();
+    receive(app, SandboxProvider::NAME, &SignedHeaders { id, timestamp, signature }, body.as_bytes()).await
+}
+
+fn connected(app: &App) -> Result<&SandboxProvider> {
+    match &app.provider {
+        super::Provider::Sandbox(provider) => Ok(provider),
+        super::Provider::External { .. } => {
+            Err(Error::Denied(Refusal::new(Code::SandboxOnly, "Only a sandbox settles payments on command.")))
+        }
+    }
+}
+
+/// Lets every refund and payout arrive that the sandbox's provider was asked for; the worker calls it, so that a partner
+/// has a few seconds to say otherwise.
+pub async fn settle_asked(app: &App) -> Result<()> {
+    let super::Provider::Sandbox(provider) = &app.provider else { return Ok(()) };
+    let now = crate::service::orders::now(app).await?;
+    let refunds = store::orders::submitted_refunds(&app.db, now).await?;
+    let items = store::payments::asked_items(&app.db).await?;
+    let names = refunds.iter().map(ToString::to_string).chain(items.iter().map(ToString::to_string));
+    for name in names {
+        let body = json!({ "type": "refund.succeeded", "data": { "refundId": name } }).to_string();
+        send(app, provider, &body).await?;
+    }
+    for payout in store::payouts::submitted(&app.db, now).await? {
+        let body = json!({ "type": "payout.paid", "data": { "payoutId": payout } }).to_string();
+        send(app, provider, &body).await?;
+    }
+    Ok(())
+}
+
+/// How a sandbox refund or payout ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The money arrives.
+    Arrived,
+    /// It cannot be sent.
+    Failed,
+    /// It arrived and comes back; payouts only.
+    Returned,
+}
+
+/// Makes the sandbox's provider send the signed message of a refund's end.
+pub async fn settle_refund(
+    app: &App,
+    actor: &Actor,
+    refund: RefundId,
+    end: End,
+) -> Result<crate::domain::order::Order> {
+    require_scope(actor, Scope::EscrowWrite)?;
+    let provider = connected(app)?;
+    let not_found = || Refusal::not_found("refund").at(&["input", "refundId"]);
+    let id = store::orders::of_region(&app.db, &refund.to_string()).await?.ok_or_else(not_found)?;
+    let order = store::orders::load(&app.db, &[id]).await?.pop();
+    order.filter(|order| part_of(actor, order).is_some()).ok_or_else(not_found)?;
+    let kind = if end == End::Arrived { "refund.succeeded" } else { "refund.failed" };
+    let reason = (end != End::Arrived).then_some("The sandbox was told to fail it.");
+    let body = json!({ "type": kind, "data": { "refundId": refund, "reason": reason } }).to_string();
+    send(app, provider, &body).await?;
+    let order = store::orders::load(&app.db, &[id]).await?.pop();
     Ok(order.ok_or_else(|| anyhow::anyhow!("the order is gone"))?)
+}
+
+/// Makes the sandbox's provider send the signed message of a payout's end.
+pub async fn settle_payout(
+    app: &App,
+    actor: &Actor,
+    payout: PayoutId,
+    end: End,
+) -> Result<crate::domain::payout::Payout> {
+    require_scope(actor, Scope::EscrowWrite)?;
+    let provider = connected(app)?;
+    let not_found = || Refusal::not_found("payout").at(&["input", "payoutId"]);
+    crate::service::payouts::find(app, actor, payout).await?.ok_or_else(not_found)?;
+    let (kind, reason) = match end {
+        End::Arrived => ("payout.paid", None),
+        End::Failed => ("payout.failed", Some("The sandbox was told to fail it.")),
+        End::Returned => ("payout.returned", Some("The sandbox was told to return it.")),
+    };
+    let body = json!({ "type": kind, "data": { "payoutId": payout, "reason": reason } }).to_string();
+    send(app, provider, &body).await?;
+    let found = crate::service::payouts::find(app, actor, payout).await?;
+    Ok(found.ok_or_else(|| anyhow::anyhow!("the payout is gone"))?)
 }

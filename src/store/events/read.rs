@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
-use crate::domain::event::{Event, EventType};
+use crate::domain::event::{Event, EventType, FIRST_HASH, chain_hash};
 use crate::domain::ids::OrderId;
 use crate::domain::time::Timestamp;
 use crate::store::orders::Visibility;
@@ -103,6 +103,35 @@ pub async fn of_order(reader: &impl Reader, order: OrderId, limit: u32) -> Resul
     values.push(i64::from(limit).into());
     let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(event).collect()
+}
+
+/// Hashes an order's events again: how many there are, and the first place where the chain breaks, in words.
+pub async fn check_chain(reader: &impl Reader, order: OrderId) -> Result<(i64, Option<String>)> {
+    const COLUMNS: &str = "order_seq, type, body, occurred_at, prev_hash, hash";
+    let mut text = format!("SELECT {COLUMNS} FROM event_log WHERE order_id = ?");
+    let mut values: Vec<Value> = vec![order.to_string().into()];
+    if reader.backend() == DbBackend::Postgres {
+        text = format!("{text} UNION ALL SELECT {COLUMNS} FROM event_outbox WHERE order_id = ?");
+        values.push(order.to_string().into());
+    }
+    text.push_str(" ORDER BY order_seq");
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
+    let (mut seq, mut hash) = (0_i64, FIRST_HASH.to_owned());
+    for row in &rows {
+        let text = |column: &str| row.try_get::<String>("", column);
+        seq += 1;
+        let kind = parse("event_log.type", &text("type")?)?;
+        let at = Timestamp::from_micros(row.try_get("", "occurred_at")?);
+        let next = chain_hash(&hash, order, seq, kind, at, &text("body")?);
+        let fits = row.try_get::<i64>("", "order_seq")? == seq
+            && text("prev_hash")? == hash
+            && text("hash")? == next;
+        if !fits {
+            return Ok((seq, Some(format!("{order}: the chain of events breaks at event {seq}"))));
+        }
+        hash = next;
+    }
+    Ok((seq, None))
 }
 
 fn event(row: &QueryResult) -> Result<Event> {

@@ -6,5 +6,6 @@ mod regions;
 mod write;
 
 pub use list::{OrderFilter, Visibility, list, order_ids};
-pub use read::{contract, load, load_by_number, load_by_reference, lock, of_payment, of_shipment};
+pub use read::{contract, load, load_by_number, load_by_reference, lock, of_payment, of_region, of_shipment};
+pub use regions::submitted_refunds;
 pub use write::{apply, insert};

@@ -294,6 +294,11 @@ pub async fn of_payment(reader: &impl Reader, payment: PaymentId) -> Result<Opti
     owner(reader, "SELECT order_id FROM payment WHERE id = ?", payment.to_string()).await
 }
 
+/// The order that a region, such as a refund or a case, belongs to.
+pub async fn of_region(reader: &impl Reader, region: &str) -> Result<Option<OrderId>> {
+    owner(reader, "SELECT order_id FROM order_region WHERE id = ?", region.to_owned()).await
+}
+
 /// The order that a shipment belongs to.
 pub async fn of_shipment(reader: &impl Reader, shipment: ShipmentId) -> Result<Option<OrderId>> {
     owner(reader, "SELECT order_id FROM shipment WHERE id = ?", shipment.to_string()).await

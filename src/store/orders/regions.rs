@@ -4,10 +4,10 @@ use sea_orm::{ConnectionTrait, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{OrderId, RefundId};
 use crate::domain::order::Order;
 use crate::domain::time::Timestamp;
-use crate::store::{Error, Reader, Result, Tx};
+use crate::store::{Error, Reader, Result, Tx, parse};
 
 /// A region as it is read.
 #[derive(Deserialize)]
@@ -109,4 +109,12 @@ async fn insert(tx: &Tx, order: OrderId, row: &Row, now: Timestamp) -> Result<()
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     tx.connection().execute_raw(tx.sql(text, values)).await?;
     Ok(())
+}
+
+/// The refunds that a provider was asked for before the instant and has not told the end of.
+pub async fn submitted_refunds(reader: &impl Reader, before: Timestamp) -> Result<Vec<RefundId>> {
+    let text = "SELECT id FROM order_region WHERE region = 'REFUND' AND status = 'SUBMITTED' AND updated_at <= ? \
+                ORDER BY opened_at, id LIMIT 100";
+    let rows = reader.connection().query_all_raw(reader.sql(text, [before.micros()])).await?;
+    rows.iter().map(|row| parse("order_region.id", &row.try_get::<String>("", "id")?)).collect()
 }

@@ -49,6 +49,10 @@ mirror! {
         RefundFailed,
         /// A broken promise is made good with money.
         CompensationGranted,
+        /// The payment provider cannot hold the order's money much longer.
+        HoldLimitApproaching,
+        /// A check found that the order's books do not add up; payouts pause.
+        BooksDiffer,
         /// The order is frozen.
         HoldPlaced,
         /// A hold is over.

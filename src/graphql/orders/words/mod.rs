@@ -1,11 +1,13 @@
 //! The closed lists of orders.
 
+mod actions;
 mod delivery;
 mod events;
 mod ledger;
 
 use crate::graphql::enums::mirror;
 
+pub use actions::{BlockReason, OrderAction};
 pub use delivery::{AmendmentStatus, BalanceDue, CompensationCause, ContractParty};
 pub use events::EventType;
 pub use ledger::LedgerAccountKind;
@@ -143,145 +145,6 @@ mirror! {
 }
 
 mirror! {
-    /// What can be done with an order.
-    OrderAction = "crate::domain::order::CommandKind" {
-        /// `submitOrder`.
-        #[graphql(name = "SUBMIT_ORDER")]
-        Submit,
-        /// `confirmOrder`.
-        #[graphql(name = "CONFIRM_ORDER")]
-        Confirm,
-        /// `declineOrder`.
-        #[graphql(name = "DECLINE_ORDER")]
-        Decline,
-        /// `cancelOrder`.
-        #[graphql(name = "CANCEL_ORDER")]
-        Cancel,
-        /// The clock ends the order.
-        #[graphql(name = "EXPIRE_ORDER")]
-        Expire,
-        /// `createPaymentSession`.
-        #[graphql(name = "CREATE_PAYMENT_SESSION")]
-        OpenPayment,
-        /// The provider reports a payment.
-        ReportPayment,
-        /// `markReady`.
-        MarkReady,
-        /// `dispatchShipment`.
-        #[graphql(name = "DISPATCH_SHIPMENT")]
-        Dispatch,
-        /// `recordDelivery`.
-        RecordDelivery,
-        /// `confirmReceipt`.
-        ConfirmReceipt,
-        /// The clock confirms receipt.
-        AutoConfirmReceipt,
-        /// The clock reports the dispatch deadline.
-        ReportDispatchDeadline,
-        /// The clock reports a late delivery.
-        ReportDeliveryOverdue,
-        /// The clock reports an unpaid balance.
-        ReportBalanceOverdue,
-        /// The clock closes the order.
-        #[graphql(name = "CLOSE_ORDER")]
-        Close,
-        /// `confirmShipmentReceipt`.
-        ConfirmShipmentReceipt,
-        /// The clock confirms receipt of a shipment.
-        AutoConfirmShipmentReceipt,
-        /// `extendReceipt`.
-        ExtendReceipt,
-        /// `reportShipmentLost`.
-        ReportShipmentLost,
-        /// `cancelForNonDispatch`.
-        CancelForNonDispatch,
-        /// `cancelForUnpaidBalance`.
-        CancelForUnpaidBalance,
-        /// `claimLateDelivery`.
-        ClaimLateDelivery,
-        /// The clock credits a late guaranteed delivery.
-        GrantLateDelivery,
-        /// `proposeContractAmendment`.
-        #[graphql(name = "PROPOSE_CONTRACT_AMENDMENT")]
-        ProposeAmendment,
-        /// `acceptContractAmendment`.
-        #[graphql(name = "ACCEPT_CONTRACT_AMENDMENT")]
-        AcceptAmendment,
-        /// `declineContractAmendment`.
-        #[graphql(name = "DECLINE_CONTRACT_AMENDMENT")]
-        DeclineAmendment,
-        /// `withdrawContractAmendment`.
-        #[graphql(name = "WITHDRAW_CONTRACT_AMENDMENT")]
-        WithdrawAmendment,
-        /// The clock ends a proposal that nobody answered.
-        #[graphql(name = "EXPIRE_CONTRACT_AMENDMENT")]
-        ExpireAmendment,
-    }
-}
-
-mirror! {
-    /// What stands in the way of an action or of the release of money.
-    BlockReason = "crate::domain::order::Blocker" {
-        /// An open refund request, dispute, charge-back or risk check freezes the order.
-        OnHold,
-        /// The supplier's time to confirm is over.
-        ConfirmationOverdue,
-        /// The echoed hash is not the hash of the terms.
-        TermsDiffer,
-        /// The provider has a payment that is not decided yet.
-        PaymentUnderWay,
-        /// Every instalment is paid, or the named one is not due.
-        NothingDue,
-        /// Not everything is paid that dispatch needs.
-        NotPaidForDispatch,
-        /// Not every instalment is paid.
-        NotFullyFunded,
-        /// The contract names an inspection that has not passed.
-        InspectionOutstanding,
-        /// A line does not exist or has fewer units left.
-        QuantityNotLeft,
-        /// The shipment is not on its way.
-        ShipmentNotOnItsWay,
-        /// Not every shipment has proof of delivery.
-        NoProofOfDelivery,
-        /// Not all goods have left.
-        NotShipped,
-        /// The shipment is lost, confirmed, or not one of the order's.
-        NotConfirmable,
-        /// The goods are not late.
-        DeliveryNotLate,
-        /// Nothing confirms itself yet.
-        NothingToExtend,
-        /// The time to object is over.
-        ReceiptOverdue,
-        /// The buyer has extended once.
-        AlreadyExtended,
-        /// Goods have left.
-        AlreadyDispatched,
-        /// The grace after the dispatch deadline is not over.
-        DispatchNotOverdue,
-        /// The balance is paid, or still has time.
-        BalanceNotOverdue,
-        /// Escrow holds nothing.
-        NothingHeld,
-        /// The promise was made good before.
-        AlreadyCompensated,
-        /// The time to claim is over.
-        ClaimWindowOver,
-        /// The order earns no credit.
-        NothingToCredit,
-        /// No such amendment waits for an answer.
-        NoOpenAmendment,
-        /// Another amendment waits for an answer.
-        AmendmentOpen,
-        /// The order moved on since the amendment was proposed.
-        AmendmentStale,
-        /// The other side accepts or declines; the proposer withdraws.
-        NotYoursToAnswer,
-    }
-}
-
-mirror! {
     /// What a timer is for.
     DeadlineKind = "crate::domain::deadline::DeadlineKind" {
         /// The supplier confirms or declines.
@@ -308,6 +171,8 @@ mirror! {
         LateDeliveryCredit,
         /// The other side answers an amendment.
         AmendmentAnswer,
+        /// The payment provider cannot hold the money much longer; operators are told.
+        HoldLimit,
     }
 }
 

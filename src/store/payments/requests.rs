@@ -1,83 +1,13 @@
-//! What providers told us, each message once; what we owe to providers; money that fits nothing.
+//! Calls that we owe to providers: rows first, made after the commit.
 
-use entity::{provider_message, provider_request, suspense_item};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, TryInsertResult, Value};
+use entity::provider_request;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, Value};
 
-use super::{Reader, Result, Tx, parse};
-use crate::domain::ids::{OrderId, PaymentId, ProviderMessageId};
-use crate::domain::money::Money;
-use crate::domain::order::SuspenseReason;
+use crate::domain::ids::{PaymentId, ProviderMessageId};
+use crate::domain::money::{Currency, Money};
 use crate::domain::time::Timestamp;
 use crate::domain::words::words;
-
-/// Takes a provider's message in; false where it came before.
-pub async fn take_message(
-    tx: &Tx,
-    provider: &str,
-    message_id: &str,
-    body_sha256: &str,
-    now: Timestamp,
-) -> Result<bool> {
-    let row = provider_message::ActiveModel {
-        provider: Set(provider.to_owned()),
-        message_id: Set(message_id.to_owned()),
-        body_sha256: Set(body_sha256.to_owned()),
-        outcome: Set("TAKEN".to_owned()),
-        received_at: Set(now.micros()),
-    };
-    let conflict = [provider_message::Column::Provider, provider_message::Column::MessageId];
-    let inserted = provider_message::Entity::insert(row)
-        .on_conflict_do_nothing_on(conflict)
-        .exec_without_returning(tx.connection())
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(count) if count == 1))
-}
-
-/// Money that is set aside.
-#[derive(Debug, Clone)]
-pub struct SuspenseItem {
-    /// Its id.
-    pub id: ProviderMessageId,
-    /// Who holds it.
-    pub provider: String,
-    /// The provider's own name of the payment.
-    pub provider_reference: String,
-    /// The payment that it was meant for.
-    pub payment: Option<PaymentId>,
-    /// The order that it was meant for.
-    pub order: Option<OrderId>,
-    /// How much.
-    pub amount: Money,
-    /// Why.
-    pub reason: SuspenseReason,
-}
-
-/// Sets money aside; false where the same amount of the same payment of the provider was set aside before.
-pub async fn set_aside(tx: &Tx, item: &SuspenseItem, now: Timestamp) -> Result<bool> {
-    let row = suspense_item::ActiveModel {
-        id: Set(item.id.to_string()),
-        provider: Set(item.provider.clone()),
-        provider_reference: Set(item.provider_reference.clone()),
-        payment_id: Set(item.payment.map(|id| id.to_string())),
-        order_id: Set(item.order.map(|id| id.to_string())),
-        amount_minor: Set(item.amount.minor),
-        currency: Set(item.amount.currency.to_string()),
-        reason: Set(item.reason.to_string()),
-        status: Set("OPEN".to_owned()),
-        created_at: Set(now.micros()),
-    };
-    let conflict = [
-        suspense_item::Column::Provider,
-        suspense_item::Column::ProviderReference,
-        suspense_item::Column::AmountMinor,
-        suspense_item::Column::Currency,
-    ];
-    let inserted = suspense_item::Entity::insert(row)
-        .on_conflict_do_nothing_on(conflict)
-        .exec_without_returning(tx.connection())
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(count) if count == 1))
-}
+use crate::store::{Error, Reader, Result, Tx, parse};
 
 words! {
     /// What is asked of a provider.
@@ -180,5 +110,78 @@ pub async fn give_session_up(tx: &Tx, payment: PaymentId) -> Result<()> {
         [payment.to_string()],
     );
     tx.connection().execute_raw(statement).await?;
+    Ok(())
+}
+
+/// A call that is due.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    /// The refund or payout.
+    pub subject: String,
+    /// Whom to ask.
+    pub provider: String,
+    /// How much.
+    pub amount: Money,
+    /// How often it was tried.
+    pub attempts: i64,
+}
+
+/// Calls of a kind that are to be made by now, the longest waiting first.
+pub async fn pending(
+    reader: &impl Reader,
+    kind: RequestKind,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Pending>> {
+    let values: [Value; 3] = [kind.as_str().into(), now.micros().into(), i64::from(limit).into()];
+    let statement = reader.sql(
+        "SELECT subject, provider, body, attempts FROM provider_request \
+         WHERE status = 'PENDING' AND kind = ? AND next_at <= ? ORDER BY next_at LIMIT ?",
+        values,
+    );
+    let rows = reader.connection().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| {
+            let body: String = row.try_get("", "body")?;
+            Ok(Pending {
+                subject: row.try_get("", "subject")?,
+                provider: row.try_get("", "provider")?,
+                amount: amount(&body)
+                    .ok_or_else(|| Error::Corrupt(format!("provider_request.body: {body}")))?,
+                attempts: row.try_get("", "attempts")?,
+            })
+        })
+        .collect()
+}
+
+fn amount(body: &str) -> Option<Money> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    let minor = body.get("amountMinor")?.as_str()?.parse().ok()?;
+    let currency = Currency::parse(body.get("currency")?.as_str()?).ok()?;
+    Some(Money::new(minor, currency))
+}
+
+/// The provider has taken the call.
+pub async fn finish(tx: &Tx, kind: RequestKind, subject: &str) -> Result<()> {
+    let text =
+        "UPDATE provider_request SET status = 'DONE', attempts = attempts + 1 WHERE kind = ? AND subject = ?";
+    tx.connection().execute_raw(tx.sql(text, [kind.as_str(), subject])).await?;
+    Ok(())
+}
+
+/// The provider could not be asked; it is tried again at the instant.
+pub async fn postpone(tx: &Tx, kind: RequestKind, subject: &str, until: Timestamp) -> Result<()> {
+    let values: [Value; 3] = [until.micros().into(), kind.as_str().into(), subject.into()];
+    let text = "UPDATE provider_request SET next_at = ?, attempts = attempts + 1 \
+                WHERE kind = ? AND subject = ? AND status = 'PENDING'";
+    tx.connection().execute_raw(tx.sql(text, values)).await?;
+    Ok(())
+}
+
+/// Has a call made again that the provider had taken and could not do.
+pub async fn ask_again(tx: &Tx, kind: RequestKind, subject: &str, at: Timestamp) -> Result<()> {
+    let values: [Value; 3] = [at.micros().into(), kind.as_str().into(), subject.into()];
+    let text = "UPDATE provider_request SET status = 'PENDING', next_at = ? WHERE kind = ? AND subject = ? AND status <> 'PENDING'";
+    tx.connection().execute_raw(tx.sql(text, values)).await?;
     Ok(())
 }

@@ -1,0 +1,26 @@
+//! `surety verify`: the books, computed again.
+
+use crate::config::Config;
+use crate::service::verification;
+
+use super::{connect, internal, open, say};
+
+/// Checks the books and says what differs.
+pub(super) async fn verify(config: Config) -> anyhow::Result<()> {
+    let db = connect(&config).await?;
+    let app = open(config, db).await?;
+    let found = internal(verification::verify(&app).await)?;
+    say(&format!("accounts: {} recomputed", found.accounts))?;
+    say(&format!("orders: {} recomputed", found.orders))?;
+    say(&format!("events: {} hashed again", found.events))?;
+    for problem in &found.problems {
+        say(&format!("differs: {problem}"))?;
+    }
+    anyhow::ensure!(
+        found.problem_count == 0,
+        "{} differences; payouts stop until a check finds none",
+        found.problem_count
+    );
+    say("the books add up")?;
+    Ok(())
+}

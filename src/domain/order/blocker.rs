@@ -1,0 +1,170 @@
+//! The closed list of reasons that stand in the way of a transition.
+
+use crate::domain::error::Code;
+use crate::domain::words::words;
+
+words! {
+    /// What stands in the way of a transition.
+    Blocker {
+        /// An open refund request, dispute, charge-back or risk check freezes the order.
+        OnHold => "ON_HOLD",
+        /// The supplier's time to confirm is over.
+        ConfirmationOverdue => "CONFIRMATION_OVERDUE",
+        /// The echoed hash is not the hash of the terms.
+        TermsDiffer => "TERMS_DIFFER",
+        /// The provider has a payment that is not decided yet.
+        PaymentUnderWay => "PAYMENT_UNDER_WAY",
+        /// Every instalment is paid, or the named one is not due.
+        NothingDue => "NOTHING_DUE",
+        /// Not everything is paid that dispatch needs.
+        NotPaidForDispatch => "NOT_PAID_FOR_DISPATCH",
+        /// Not every instalment is paid.
+        NotFullyFunded => "NOT_FULLY_FUNDED",
+        /// The contract names an inspection that has not passed.
+        InspectionOutstanding => "INSPECTION_OUTSTANDING",
+        /// A line does not exist, is named twice, or has fewer units left.
+        QuantityNotLeft => "QUANTITY_NOT_LEFT",
+        /// The shipment is not on its way.
+        ShipmentNotOnItsWay => "SHIPMENT_NOT_ON_ITS_WAY",
+        /// Not every shipment has proof of delivery.
+        NoProofOfDelivery => "NO_PROOF_OF_DELIVERY",
+        /// Not all goods have left, so receipt cannot be confirmed.
+        NotShipped => "NOT_SHIPPED",
+        /// The shipment is lost, confirmed, or not one of the order's.
+        NotConfirmable => "NOT_CONFIRMABLE",
+        /// The goods are not late.
+        DeliveryNotLate => "DELIVERY_NOT_LATE",
+        /// Nothing confirms itself yet.
+        NothingToExtend => "NOTHING_TO_EXTEND",
+        /// The time to object is over.
+        ReceiptOverdue => "RECEIPT_OVERDUE",
+        /// The buyer has extended once.
+        AlreadyExtended => "ALREADY_EXTENDED",
+        /// Goods have left.
+        AlreadyDispatched => "ALREADY_DISPATCHED",
+        /// The grace after the dispatch deadline is not over.
+        DispatchNotOverdue => "DISPATCH_NOT_OVERDUE",
+        /// The balance is paid, or still has time.
+        BalanceNotOverdue => "BALANCE_NOT_OVERDUE",
+        /// The promise was made good before.
+        AlreadyCompensated => "ALREADY_COMPENSATED",
+        /// The time to claim is over.
+        ClaimWindowOver => "CLAIM_WINDOW_OVER",
+        /// The order earns no credit.
+        NothingToCredit => "NOTHING_TO_CREDIT",
+        /// No such amendment waits for an answer.
+        NoOpenAmendment => "NO_OPEN_AMENDMENT",
+        /// Another amendment waits for an answer.
+        AmendmentOpen => "AMENDMENT_OPEN",
+        /// The order moved on since the amendment was proposed.
+        AmendmentStale => "AMENDMENT_STALE",
+        /// The other side proposed it, or you did.
+        NotYoursToAnswer => "NOT_YOURS_TO_ANSWER",
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort => "MONEY_FALLS_SHORT",
+        /// Nothing is in escrow.
+        NothingHeld => "NOTHING_HELD",
+        /// A refund has not reached the buyer yet.
+        RefundOwed => "REFUND_OWED",
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund => "NO_SUCH_REFUND",
+    }
+}
+
+impl Blocker {
+    /// The error code of a refusal for this reason.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::MoneyFallsShort => Code::AmountMismatch,
+            Self::ConfirmationOverdue | Self::ReceiptOverdue | Self::ClaimWindowOver => Code::DeadlinePassed,
+            Self::TermsDiffer => Code::TermsMismatch,
+            Self::QuantityNotLeft
+            | Self::ShipmentNotOnItsWay
+            | Self::NothingDue
+            | Self::NoSuchRefund
+            | Self::NotConfirmable
+            | Self::NoOpenAmendment => Code::InvalidInput,
+            Self::OnHold
+            | Self::PaymentUnderWay
+            | Self::NotPaidForDispatch
+            | Self::NotFullyFunded
+            | Self::InspectionOutstanding
+            | Self::NoProofOfDelivery
+            | Self::NotShipped
+            | Self::DeliveryNotLate
+            | Self::NothingToExtend
+            | Self::AlreadyExtended
+            | Self::AlreadyDispatched
+            | Self::DispatchNotOverdue
+            | Self::BalanceNotOverdue
+            | Self::AlreadyCompensated
+            | Self::NothingToCredit
+            | Self::AmendmentOpen
+            | Self::AmendmentStale
+            | Self::NotYoursToAnswer
+            | Self::RefundOwed
+            | Self::NothingHeld => Code::TransitionRefused,
+        }
+    }
+
+    /// What is wrong and what to do.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::OnHold => "The order is on hold; nothing moves until the open case or check is settled.",
+            Self::ConfirmationOverdue => "The time to confirm this order is over.",
+            Self::TermsDiffer => {
+                "The terms hash is not that of the order's terms. Read `termsHash` and the terms again."
+            }
+            Self::PaymentUnderWay => "A payment is under way; wait for the provider's verdict.",
+            Self::NothingDue => "Nothing is due: the instalment is paid, or is not one of this order.",
+            Self::NotPaidForDispatch => {
+                "Goods may leave once everything is paid that is due before dispatch."
+            }
+            Self::NotFullyFunded => "Receipt can be confirmed once every instalment is paid.",
+            Self::InspectionOutstanding => "The contract's inspection has not passed and was not waived.",
+            Self::QuantityNotLeft => {
+                "A line is not of this order, is named twice, or has fewer units left to dispatch."
+            }
+            Self::ShipmentNotOnItsWay => "The shipment is not one of this order that is on its way.",
+            Self::NoProofOfDelivery => "Not every shipment has proof of delivery.",
+            Self::MoneyFallsShort => {
+                "The set-aside money does not cover what is due, or is of another currency; give it back."
+            }
+            Self::NothingHeld => "Nothing is in escrow.",
+            Self::RefundOwed => "A refund has not reached the buyer yet.",
+            Self::NoSuchRefund => {
+                "The refund is not one of this order, or does not stand where this could be done."
+            }
+            Self::NotShipped => "Receipt can be confirmed once all goods have left.",
+            Self::NotConfirmable => "The shipment is not one of this order that waits for confirmation.",
+            Self::DeliveryNotLate => "The goods are not late by the promised delivery.",
+            Self::NothingToExtend => "Nothing confirms itself yet, so there is nothing to extend.",
+            Self::ReceiptOverdue => "The time to object is over.",
+            Self::AlreadyExtended => "A buyer extends once. Ask the supplier to extend further.",
+            Self::AlreadyDispatched => "Goods have left already. Open a refund request instead.",
+            Self::DispatchNotOverdue => "The grace after the dispatch deadline is not over.",
+            Self::BalanceNotOverdue => "No instalment is overdue.",
+            Self::AlreadyCompensated => "This was made good before; there is one credit for an order.",
+            Self::ClaimWindowOver => "The time to claim is over.",
+            Self::NothingToCredit => "The order earns no credit in its currency.",
+            Self::NoOpenAmendment => "No such amendment of this order waits for an answer.",
+            Self::AmendmentOpen => "Another amendment waits for an answer. Answer or withdraw it first.",
+            Self::AmendmentStale => "The order moved on since. Withdraw or decline it, and propose anew.",
+            Self::NotYoursToAnswer => "The other side accepts or declines; the proposer withdraws.",
+        }
+    }
+
+    /// The input field at fault, where it is one.
+    pub const fn field(self) -> &'static [&'static str] {
+        match self {
+            Self::TermsDiffer => &["input", "termsHash"],
+            Self::QuantityNotLeft => &["input", "lines"],
+            Self::ShipmentNotOnItsWay | Self::NotConfirmable => &["input", "shipmentId"],
+            Self::NoOpenAmendment => &["input", "amendmentId"],
+            Self::NothingDue => &["input", "instalmentId"],
+            Self::NoSuchRefund => &["input", "refundId"],
+            Self::MoneyFallsShort => &["input", "suspenseItemId"],
+            _ => &[],
+        }
+    }
+}

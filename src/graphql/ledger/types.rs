@@ -1,0 +1,261 @@
+//! What is read of the money outside of orders.
+
+use async_graphql::{ID, SimpleObject};
+
+use super::words::{PayoutStatus, RefundCause, RefundStatus, SuspenseReason, SuspenseStatus};
+use crate::domain;
+use crate::graphql::connection::connection;
+use crate::graphql::orders::LedgerAccountKind;
+use crate::graphql::scalars::{DateTime, Money};
+use crate::service::statements;
+use crate::store::verifications;
+
+connection!(PayoutConnection, PayoutEdge, Payout, "payouts");
+connection!(LedgerEntryConnection, LedgerEntryEdge, LedgerEntry, "ledger entries");
+connection!(SuspenseItemConnection, SuspenseItemEdge, SuspenseItem, "set-aside payments");
+
+/// Money on its way to your company.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Payout {
+    /// Its id.
+    id: ID,
+    /// How much.
+    amount: Money,
+    /// From which of your accounts.
+    account: LedgerAccountKind,
+    /// How far it got.
+    status: PayoutStatus,
+    /// Why it failed or came back.
+    failure: Option<String>,
+    /// When it was asked for.
+    requested_at: DateTime,
+    /// When it ended; null while it is under way.
+    settled_at: Option<DateTime>,
+}
+
+impl From<domain::payout::Payout> for Payout {
+    fn from(payout: domain::payout::Payout) -> Self {
+        Self {
+            id: payout.id.to_string().into(),
+            amount: payout.amount.into(),
+            account: payout.account.into(),
+            status: payout.status.into(),
+            failure: payout.failure,
+            requested_at: DateTime(payout.requested_at),
+            settled_at: payout.settled_at.map(DateTime),
+        }
+    }
+}
+
+/// One movement on one of your accounts, or on the escrow of what you buy.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct LedgerEntry {
+    /// Its id.
+    id: ID,
+    /// The movement; its other side has the same.
+    transfer_id: ID,
+    /// The order that it belongs to.
+    order_id: Option<ID>,
+    /// That order's number.
+    order_number: Option<String>,
+    /// What the movement is, such as `RELEASE`, `FEE` or `REFUND`.
+    code: String,
+    /// Which account.
+    account: LedgerAccountKind,
+    /// What it added; below zero where it took.
+    change: Money,
+    /// What the account held after it.
+    balance: Money,
+    /// When.
+    booked_at: DateTime,
+}
+
+impl From<domain::statement::Entry> for LedgerEntry {
+    fn from(entry: domain::statement::Entry) -> Self {
+        let money = |minor| domain::money::Money::new(minor, entry.currency).into();
+        Self {
+            transfer_id: entry.transfer.to_string().into(),
+            order_id: entry.order.map(|order| order.to_string().into()),
+            order_number: entry.order_number,
+            code: entry.code.to_string(),
+            account: entry.account.into(),
+            change: money(entry.change_minor),
+            balance: money(entry.balance_minor),
+            booked_at: DateTime(entry.booked_at),
+            id: entry.id.into(),
+        }
+    }
+}
+
+/// What an account held, what changed it, what it holds: `opening` plus `added` less `taken` is `closing`, to the cent.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AccountStatement {
+    /// Which account.
+    account: LedgerAccountKind,
+    /// From when on.
+    from: DateTime,
+    /// Until when; movements at this instant belong to the next statement.
+    before: DateTime,
+    /// What it held at the start.
+    opening: Money,
+    /// What came in.
+    added: Money,
+    /// What went out.
+    taken: Money,
+    /// What it held at the end.
+    closing: Money,
+    /// How many movements there were.
+    entry_count: i32,
+    /// The same as comma-separated values (RFC 4180) with every movement between the opening and the closing line.
+    csv: String,
+}
+
+impl AccountStatement {
+    pub(super) fn new(statement: &statements::Statement, csv: String) -> Self {
+        Self {
+            account: statement.account.into(),
+            from: DateTime(statement.from),
+            before: DateTime(statement.before),
+            opening: statement.opening.into(),
+            added: statement.added.into(),
+            taken: statement.taken.into(),
+            closing: statement.closing.into(),
+            entry_count: i32::try_from(statement.count).unwrap_or(i32::MAX),
+            csv,
+        }
+    }
+}
+
+/// What one of your accounts holds now.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AccountBalance {
+    /// Which account.
+    account: LedgerAccountKind,
+    /// How much.
+    balance: Money,
+}
+
+impl AccountBalance {
+    pub(super) fn new(
+        (kind, currency, minor): (domain::ledger::AccountKind, domain::money::Currency, i64),
+    ) -> Self {
+        Self { account: kind.into(), balance: domain::money::Money::new(minor, currency).into() }
+    }
+}
+
+/// Money that came and fits nothing: set aside whole, then given back or assigned, never lost.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SuspenseItem {
+    /// Its id.
+    id: ID,
+    /// How much.
+    amount: Money,
+    /// Why it was set aside.
+    reason: SuspenseReason,
+    /// What became of it.
+    status: SuspenseStatus,
+    /// How much of it goes back; null while that is open.
+    refund: Option<Money>,
+    /// Why the provider could not give it back.
+    failure: Option<String>,
+    /// The provider that holds it.
+    provider: String,
+    /// The provider's own name of the payment.
+    provider_reference: String,
+    /// The order that it was meant for; null where no payment of ours was named.
+    order_id: Option<ID>,
+    /// Since when it is set aside.
+    created_at: DateTime,
+}
+
+impl From<domain::suspense::SuspenseItem> for SuspenseItem {
+    fn from(item: domain::suspense::SuspenseItem) -> Self {
+        let currency = item.amount.currency;
+        Self {
+            id: item.id.to_string().into(),
+            amount: item.amount.into(),
+            reason: item.reason.into(),
+            status: item.status.into(),
+            refund: item.refund_minor.map(|minor| domain::money::Money::new(minor, currency).into()),
+            failure: item.failure,
+            provider: item.provider,
+            provider_reference: item.provider_reference,
+            order_id: item.order.map(|order| order.to_string().into()),
+            created_at: DateTime(item.created_at),
+        }
+    }
+}
+
+/// Money on its way back to the buyer.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Refund {
+    /// Its id.
+    id: ID,
+    /// How much.
+    amount: Money,
+    /// Why.
+    cause: RefundCause,
+    /// How far it got.
+    status: RefundStatus,
+    /// How often the provider refused it.
+    failures: i32,
+    /// Why it failed last.
+    failure: Option<String>,
+    /// The payment that it goes back by.
+    payment_id: ID,
+    /// Since when it is owed.
+    requested_at: DateTime,
+    /// When it reached the buyer.
+    succeeded_at: Option<DateTime>,
+}
+
+impl Refund {
+    /// A refund of an order.
+    pub fn new(refund: &domain::order::Refund, order: &domain::order::Order) -> Self {
+        Self {
+            id: refund.id.to_string().into(),
+            amount: order.money(refund.amount_minor).into(),
+            cause: refund.cause.into(),
+            status: refund.status.into(),
+            failures: i32::try_from(refund.failures).unwrap_or(i32::MAX),
+            failure: refund.failure.clone(),
+            payment_id: refund.payment_id.to_string().into(),
+            requested_at: DateTime(refund.requested_at),
+            succeeded_at: refund.succeeded_at.map(DateTime),
+        }
+    }
+}
+
+/// A check of all books: every balance and every chain of hashes was computed again.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Verification {
+    /// Its id.
+    id: ID,
+    /// How many accounts were recomputed.
+    accounts: i32,
+    /// How many orders were recomputed.
+    orders: i32,
+    /// How many events were hashed again.
+    events: i32,
+    /// The first 100 differences, in words; while there is one, no payout is made.
+    problems: Vec<String>,
+    /// How many differences there were.
+    problem_count: i32,
+    /// When.
+    verified_at: DateTime,
+}
+
+impl From<verifications::Verification> for Verification {
+    fn from(found: verifications::Verification) -> Self {
+        let small = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
+        Self {
+            id: found.id.to_string().into(),
+            accounts: small(found.accounts),
+            orders: small(found.orders),
+            events: small(found.events),
+            problems: found.problems,
+            problem_count: small(found.problem_count),
+            verified_at: DateTime(found.verified_at),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The closed lists of the money outside of orders.
+
+use crate::graphql::enums::mirror;
+
+mirror! {
+    /// How far a payout got.
+    PayoutStatus = "crate::domain::payout::PayoutStatus" {
+        /// The money is set aside; the provider is to be asked.
+        Requested,
+        /// The provider was asked.
+        Submitted,
+        /// The money reached the company.
+        Paid,
+        /// The provider could not; the money is the company's again.
+        Failed,
+        /// The money had arrived and came back; it is the company's again.
+        Returned,
+    }
+}
+
+mirror! {
+    /// How far a refund got.
+    RefundStatus = "crate::domain::order::RefundStatus" {
+        /// It is owed; the provider is to be asked.
+        Approved,
+        /// The provider was asked.
+        Submitted,
+        /// The money reached the buyer.
+        Succeeded,
+        /// The provider could not; the money stays owed and is tried again.
+        Failed,
+    }
+}
+
+mirror! {
+    /// Why money goes back.
+    RefundCause = "crate::domain::order::RefundCause" {
+        /// Both sides agreed on it.
+        Agreed,
+        /// A mediator decided it.
+        Decision,
+        /// Nothing left in time and the buyer cancelled.
+        NonDispatch,
+        /// The order ended before the goods left.
+        Cancellation,
+        /// The goods came back.
+        EasyReturn,
+        /// A promised service was not given.
+        AfterSales,
+        /// The order became cheaper.
+        Amendment,
+        /// A broken promise is made good.
+        Compensation,
+        /// An inspection's fee comes back.
+        InspectionFee,
+        /// Money came that fits nothing.
+        Suspense,
+    }
+}
+
+mirror! {
+    /// Why money was set aside.
+    SuspenseReason = "crate::domain::order::SuspenseReason" {
+        /// No payment of ours has this name.
+        UnknownPayment,
+        /// Another amount was due.
+        WrongAmount,
+        /// Another currency was due.
+        WrongCurrency,
+        /// The order had ended.
+        Late,
+        /// The instalment was paid already.
+        AlreadyPaid,
+    }
+}
+
+mirror! {
+    /// What became of set-aside money.
+    SuspenseStatus = "crate::domain::suspense::SuspenseStatus" {
+        /// An operator is to decide.
+        Open,
+        /// On its way back to whoever paid it.
+        Refunding,
+        /// The provider could not give it back; an operator is to decide.
+        RefundFailed,
+        /// Given back.
+        Refunded,
+        /// Given to the order that it was meant for.
+        Assigned,
+    }
+}
+
+/// How a sandbox refund or payout ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
+#[graphql(remote = "crate::service::payments::sandbox::End")]
+pub enum SandboxTransferOutcome {
+    /// The money arrives.
+    Arrived,
+    /// It cannot be sent.
+    Failed,
+    /// It arrived and comes back; payouts only.
+    Returned,
+}

@@ -1,0 +1,159 @@
+//! What can be done with an order, and what stands in the way.
+
+use crate::graphql::enums::mirror;
+
+mirror! {
+    /// What can be done with an order.
+    OrderAction = "crate::domain::order::CommandKind" {
+        /// `submitOrder`.
+        #[graphql(name = "SUBMIT_ORDER")]
+        Submit,
+        /// `confirmOrder`.
+        #[graphql(name = "CONFIRM_ORDER")]
+        Confirm,
+        /// `declineOrder`.
+        #[graphql(name = "DECLINE_ORDER")]
+        Decline,
+        /// `cancelOrder`.
+        #[graphql(name = "CANCEL_ORDER")]
+        Cancel,
+        /// The clock ends the order.
+        #[graphql(name = "EXPIRE_ORDER")]
+        Expire,
+        /// `createPaymentSession`.
+        #[graphql(name = "CREATE_PAYMENT_SESSION")]
+        OpenPayment,
+        /// The provider reports a payment.
+        ReportPayment,
+        /// `markReady`.
+        MarkReady,
+        /// `dispatchShipment`.
+        #[graphql(name = "DISPATCH_SHIPMENT")]
+        Dispatch,
+        /// `recordDelivery`.
+        RecordDelivery,
+        /// `confirmReceipt`.
+        ConfirmReceipt,
+        /// The clock confirms receipt.
+        AutoConfirmReceipt,
+        /// The clock reports the dispatch deadline.
+        ReportDispatchDeadline,
+        /// The clock reports a late delivery.
+        ReportDeliveryOverdue,
+        /// The clock reports an unpaid balance.
+        ReportBalanceOverdue,
+        /// The clock closes the order.
+        #[graphql(name = "CLOSE_ORDER")]
+        Close,
+        /// `confirmShipmentReceipt`.
+        ConfirmShipmentReceipt,
+        /// The clock confirms receipt of a shipment.
+        AutoConfirmShipmentReceipt,
+        /// `extendReceipt`.
+        ExtendReceipt,
+        /// `reportShipmentLost`.
+        ReportShipmentLost,
+        /// `cancelForNonDispatch`.
+        CancelForNonDispatch,
+        /// `cancelForUnpaidBalance`.
+        CancelForUnpaidBalance,
+        /// `claimLateDelivery`.
+        ClaimLateDelivery,
+        /// The clock credits a late guaranteed delivery.
+        GrantLateDelivery,
+        /// `proposeContractAmendment`.
+        #[graphql(name = "PROPOSE_CONTRACT_AMENDMENT")]
+        ProposeAmendment,
+        /// `acceptContractAmendment`.
+        #[graphql(name = "ACCEPT_CONTRACT_AMENDMENT")]
+        AcceptAmendment,
+        /// `declineContractAmendment`.
+        #[graphql(name = "DECLINE_CONTRACT_AMENDMENT")]
+        DeclineAmendment,
+        /// `withdrawContractAmendment`.
+        #[graphql(name = "WITHDRAW_CONTRACT_AMENDMENT")]
+        WithdrawAmendment,
+        /// The clock ends a proposal that nobody answered.
+        #[graphql(name = "EXPIRE_CONTRACT_AMENDMENT")]
+        ExpireAmendment,
+        /// The server asks the provider for a refund.
+        SubmitRefund,
+        /// The provider reports a refund.
+        ReportRefund,
+        /// `retryRefund`.
+        RetryRefund,
+        /// `assignSuspensePayment`.
+        #[graphql(name = "ASSIGN_SUSPENSE_PAYMENT")]
+        AssignPayment,
+        /// The clock warns of the provider's limit.
+        ReportHoldLimit,
+    }
+}
+
+mirror! {
+    /// What stands in the way of an action or of the release of money.
+    BlockReason = "crate::domain::order::Blocker" {
+        /// An open refund request, dispute, charge-back or risk check freezes the order.
+        OnHold,
+        /// The supplier's time to confirm is over.
+        ConfirmationOverdue,
+        /// The echoed hash is not the hash of the terms.
+        TermsDiffer,
+        /// The provider has a payment that is not decided yet.
+        PaymentUnderWay,
+        /// Every instalment is paid, or the named one is not due.
+        NothingDue,
+        /// Not everything is paid that dispatch needs.
+        NotPaidForDispatch,
+        /// Not every instalment is paid.
+        NotFullyFunded,
+        /// The contract names an inspection that has not passed.
+        InspectionOutstanding,
+        /// A line does not exist or has fewer units left.
+        QuantityNotLeft,
+        /// The shipment is not on its way.
+        ShipmentNotOnItsWay,
+        /// Not every shipment has proof of delivery.
+        NoProofOfDelivery,
+        /// Not all goods have left.
+        NotShipped,
+        /// The shipment is lost, confirmed, or not one of the order's.
+        NotConfirmable,
+        /// The goods are not late.
+        DeliveryNotLate,
+        /// Nothing confirms itself yet.
+        NothingToExtend,
+        /// The time to object is over.
+        ReceiptOverdue,
+        /// The buyer has extended once.
+        AlreadyExtended,
+        /// Goods have left.
+        AlreadyDispatched,
+        /// The grace after the dispatch deadline is not over.
+        DispatchNotOverdue,
+        /// The balance is paid, or still has time.
+        BalanceNotOverdue,
+        /// The promise was made good before.
+        AlreadyCompensated,
+        /// The time to claim is over.
+        ClaimWindowOver,
+        /// The order earns no credit.
+        NothingToCredit,
+        /// No such amendment waits for an answer.
+        NoOpenAmendment,
+        /// Another amendment waits for an answer.
+        AmendmentOpen,
+        /// The order moved on since the amendment was proposed.
+        AmendmentStale,
+        /// The other side accepts or declines; the proposer withdraws.
+        NotYoursToAnswer,
+        /// The set-aside money is less than what is due, or of another currency.
+        MoneyFallsShort,
+        /// Nothing is in escrow.
+        NothingHeld,
+        /// A refund has not reached the buyer yet.
+        RefundOwed,
+        /// The refund is not one of the order's, or does not stand where this could be done.
+        NoSuchRefund,
+    }
+}

@@ -1,0 +1,82 @@
+//! Lists that are read newest first, by an instant with the id as tie-breaker.
+
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+use super::{Reader, Result};
+use crate::domain::page::{Direction, Page, Slice};
+use crate::domain::time::Timestamp;
+
+/// A place in such a list.
+pub type Key = (Timestamp, String);
+
+/// What is listed.
+pub(super) struct List<'a> {
+    /// The columns that the rows are read from; they hold the instant and the id.
+    pub columns: &'a str,
+    /// The tables.
+    pub from: &'a str,
+    /// The column of the instant.
+    pub time: &'a str,
+    /// The column of the id.
+    pub id: &'a str,
+    /// Conditions, each a term of one AND.
+    pub conditions: Vec<String>,
+    /// What stands for their question marks, in order.
+    pub values: Vec<Value>,
+}
+
+impl<'a> List<'a> {
+    /// A list without conditions.
+    pub fn new(columns: &'a str, from: &'a str, time: &'a str, id: &'a str) -> Self {
+        Self { columns, from, time, id, conditions: Vec::new(), values: Vec::new() }
+    }
+
+    /// Narrows it.
+    pub fn narrow(&mut self, condition: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+        self.conditions.push(condition.into());
+        self.values.extend(values);
+    }
+
+    /// The conditions as the text of a WHERE.
+    pub fn conditions(&self) -> String {
+        if self.conditions.is_empty() { "1 = 1".to_owned() } else { self.conditions.join(" AND ") }
+    }
+}
+
+/// A page of a list, and its length where it is asked for.
+pub(super) async fn page<T>(
+    reader: &impl Reader,
+    list: &List<'_>,
+    (page, after, before): (&Page, Option<Key>, Option<Key>),
+    count: bool,
+    read: impl Fn(&QueryResult) -> Result<T>,
+    cursor: impl Fn(&T) -> String,
+) -> Result<Slice<T>> {
+    let (mut text, mut values) = (list.conditions(), list.values.clone());
+    let (time, id) = (list.time, list.id);
+    for (key, comparison) in [(after, "<"), (before, ">")] {
+        if let Some((instant, key)) = key {
+            text = format!("{text} AND ({time}, {id}) {comparison} (?, ?)");
+            values.extend([instant.micros().into(), key.into()]);
+        }
+    }
+    let direction = if page.direction == Direction::Forward { "DESC" } else { "ASC" };
+    values.push(i64::from(page.size + 1).into());
+    let (columns, from) = (list.columns, list.from);
+    let statement = reader.sql(
+        &format!(
+            "SELECT {columns} FROM {from} WHERE {text} ORDER BY {time} {direction}, {id} {direction} LIMIT ?"
+        ),
+        values,
+    );
+    let found = reader.connection().query_all_raw(statement).await?;
+    let rows =
+        found.iter().map(|row| read(row).map(|row| (cursor(&row), row))).collect::<Result<Vec<_>>>()?;
+    let mut slice = Slice::from_peeked(rows, page);
+    if count {
+        let text = format!("SELECT count(*) AS total FROM {from} WHERE {}", list.conditions());
+        let row = reader.connection().query_one_raw(reader.sql(&text, list.values.clone())).await?;
+        slice.total = row.map(|row| row.try_get("", "total")).transpose()?;
+    }
+    Ok(slice)
+}

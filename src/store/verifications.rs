@@ -1,0 +1,95 @@
+//! Checks of the books: what each found, and the recomputations that they make.
+
+use entity::verification;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult, Value};
+
+use super::{Error, Reader, Result, Tx, parse};
+use crate::domain::ids::VerificationId;
+use crate::domain::time::Timestamp;
+
+/// A check of all books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Its id.
+    pub id: VerificationId,
+    /// How many accounts were recomputed.
+    pub accounts: i64,
+    /// How many orders were recomputed.
+    pub orders: i64,
+    /// How many events were hashed again.
+    pub events: i64,
+    /// The first hundred differences, in words.
+    pub problems: Vec<String>,
+    /// How many differences there were.
+    pub problem_count: i64,
+    /// When.
+    pub verified_at: Timestamp,
+}
+
+/// Keeps what a check found.
+pub async fn insert(tx: &Tx, found: &Verification) -> Result<()> {
+    let problems =
+        serde_json::to_string(&found.problems).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let row = verification::ActiveModel {
+        id: Set(found.id.to_string()),
+        accounts: Set(found.accounts),
+        orders: Set(found.orders),
+        events: Set(found.events),
+        problems: Set(problems),
+        problem_count: Set(found.problem_count),
+        verified_at: Set(found.verified_at.micros()),
+    };
+    verification::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// The last check; none where there was none yet.
+pub async fn last(reader: &impl Reader) -> Result<Option<Verification>> {
+    let statement = reader.sql(
+        "SELECT id, accounts, orders, events, problems, problem_count, verified_at FROM verification \
+         ORDER BY verified_at DESC, id DESC LIMIT 1",
+        std::iter::empty::<Value>(),
+    );
+    let row = reader.connection().query_one_raw(statement).await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &QueryResult) -> Result<Verification> {
+    let problems: String = row.try_get("", "problems")?;
+    Ok(Verification {
+        id: parse("verification.id", &row.try_get::<String>("", "id")?)?,
+        accounts: row.try_get("", "accounts")?,
+        orders: row.try_get("", "orders")?,
+        events: row.try_get("", "events")?,
+        problems: serde_json::from_str(&problems)
+            .map_err(|error| Error::Corrupt(format!("verification.problems: {error}")))?,
+        problem_count: row.try_get("", "problem_count")?,
+        verified_at: Timestamp::from_micros(row.try_get("", "verified_at")?),
+    })
+}
+
+/// Orders behind an id, in the order of their ids: what a check goes through page by page.
+pub async fn orders_behind(reader: &impl Reader, id: &str, limit: u32) -> Result<Vec<String>> {
+    let values: [Value; 2] = [id.into(), i64::from(limit).into()];
+    let text = "SELECT id FROM orders WHERE id > ? ORDER BY id LIMIT ?";
+    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+}
+
+/// The balance of an account of an order on its own side; zero where there is none.
+pub async fn balance(reader: &impl Reader, kind: &str, subject: &str) -> Result<i64> {
+    let text = "SELECT CAST(coalesce(sum(credits - debits), 0) AS BIGINT) AS minor FROM account WHERE kind = ? AND subject = ?";
+    let row = reader.connection().query_one_raw(reader.sql(text, [kind, subject])).await?;
+    Ok(row.map(|row| row.try_get("", "minor")).transpose()?.unwrap_or_default())
+}
+
+/// The documents of an order's contracts with what is on record of them, by version.
+pub async fn contracts(reader: &impl Reader, order: &str) -> Result<Vec<(String, String, Option<String>)>> {
+    let text = "SELECT document, hash, previous_hash FROM contract WHERE order_id = ? ORDER BY version";
+    let rows = reader.connection().query_all_raw(reader.sql(text, [order])).await?;
+    rows.iter()
+        .map(|row| {
+            Ok((row.try_get("", "document")?, row.try_get("", "hash")?, row.try_get("", "previous_hash")?))
+        })
+        .collect()
+}
