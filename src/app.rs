@@ -12,6 +12,7 @@ use crate::domain::time::Span;
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::events::Feed;
+use crate::service::files::Content;
 use crate::service::keys::Keys;
 use crate::service::payments::Provider;
 use crate::service::payments::sandbox::SandboxProvider;
@@ -40,12 +41,15 @@ pub struct App {
     pub provider: Provider,
     /// The secrets that its messages may be signed with.
     pub webhook_secrets: Vec<String>,
+    /// Where the content of files lies.
+    pub content: Content,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, config: Config, keys: Keys) -> Arc<Self> {
         let (provider, webhook_secrets) = connect_provider(&config);
+        let content = Content::new(config.content.clone());
         Arc::new(Self {
             db,
             clock,
@@ -57,6 +61,7 @@ impl App {
             offset_seen: AtomicI64::new(0),
             provider,
             webhook_secrets,
+            content,
         })
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::domain::file::UploadRules;
+
 /// What kind of server this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -22,6 +24,36 @@ pub struct ConfigError {
     pub variable: &'static str,
     /// What is wrong and what to set instead.
     pub problem: String,
+}
+
+/// Where the content of files lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContentPlace {
+    /// `SURETY_CONTENT_DIRECTORY`: a directory of this machine, or one that all servers share.
+    Directory(PathBuf),
+    /// A bucket of a service that speaks S3.
+    Bucket(BucketSettings),
+}
+
+/// A bucket of a service that speaks S3.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BucketSettings {
+    /// `SURETY_CONTENT_BUCKET`.
+    pub bucket: String,
+    /// `SURETY_CONTENT_REGION`.
+    pub region: String,
+    /// `SURETY_CONTENT_ENDPOINT`: where a service other than Amazon's answers.
+    pub endpoint: Option<String>,
+    /// `SURETY_CONTENT_ACCESS_KEY`.
+    pub access_key: String,
+    /// `SURETY_CONTENT_SECRET_KEY`.
+    pub secret_key: String,
+}
+
+impl std::fmt::Debug for BucketSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BucketSettings({} at {:?})", self.bucket, self.endpoint)
+    }
 }
 
 /// Everything that a deployment can set.
@@ -55,6 +87,12 @@ pub struct Config {
     pub payment_provider: String,
     /// `SURETY_PAYMENT_WEBHOOK_SECRETS`: the provider's webhook secrets (`whsec_…`), newest first.
     pub payment_webhook_secrets: Vec<String>,
+    /// `SURETY_PUBLIC_URL`: where callers reach this server, without a slash at its end.
+    pub public_url: String,
+    /// Where the content of files lies.
+    pub content: ContentPlace,
+    /// `SURETY_UPLOAD_BYTES` and `SURETY_UPLOAD_TYPES`: what may be uploaded.
+    pub uploads: UploadRules,
 }
 
 /// The issuer of tokens that a sandbox signs itself.
@@ -90,26 +128,21 @@ impl Config {
             connections.parse().ok().filter(|count| (2..=1_000).contains(count)).ok_or_else(|| {
                 refuse("SURETY_DATABASE_CONNECTIONS", format!("{connections:?} is no number from 2 to 1000"))
             })?;
-        let list = |name: &str| -> Vec<String> {
-            lookup(name)
-                .map(|text| {
-                    text.split(',')
-                        .map(|part| part.trim().to_owned())
-                        .filter(|part| !part.is_empty())
-                        .collect()
-                })
-                .unwrap_or_default()
-        };
+        let list = |name: &str| split_list(lookup(name).as_deref().unwrap_or_default());
         if mode == Mode::Production && lookup("SURETY_SIGNING_KEYS").is_some() {
             return Err(refuse(
                 "SURETY_SIGNING_KEYS",
                 "these keys are the sandbox's; production takes the issuer's key set from SURETY_JWKS",
             ));
         }
+        let database_url = lookup("SURETY_DATABASE_URL").unwrap_or_else(|| "sqlite://surety.db".to_owned());
         let config = Self {
             mode,
             listen,
-            database_url: lookup("SURETY_DATABASE_URL").unwrap_or_else(|| "sqlite://surety.db".to_owned()),
+            public_url: public_url(&lookup, mode, listen)?,
+            content: content_place(&lookup, mode, &database_url)?,
+            uploads: upload_rules(&lookup)?,
+            database_url,
             database_connections,
             issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),
             audience: lookup("SURETY_AUDIENCE").unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
@@ -175,6 +208,18 @@ impl Config {
                 "production needs the payment provider's webhook secret (whsec_…)",
             ));
         }
+        if self.public_url.is_empty() {
+            return Err(refuse(
+                "SURETY_PUBLIC_URL",
+                "production hands out addresses of itself; set where callers reach it, such as https://api.example.com",
+            ));
+        }
+        if self.content == ContentPlace::Directory(PathBuf::new()) {
+            return Err(refuse(
+                "SURETY_CONTENT_DIRECTORY",
+                "production needs a directory that is backed up for the content of files, or SURETY_CONTENT_BUCKET",
+            ));
+        }
         Ok(())
     }
 
@@ -182,6 +227,98 @@ impl Config {
     pub fn is_sandbox(&self) -> bool {
         self.mode == Mode::Sandbox
     }
+}
+
+/// Where callers reach this server.
+fn public_url(
+    lookup: &impl Fn(&str) -> Option<String>,
+    mode: Mode,
+    listen: SocketAddr,
+) -> Result<String, ConfigError> {
+    const NAME: &str = "SURETY_PUBLIC_URL";
+    let Some(url) = lookup("SURETY_PUBLIC_URL") else {
+        // Production has no default, which the check at the end refuses.
+        return Ok(if mode == Mode::Sandbox { format!("http://{listen}") } else { String::new() });
+    };
+    let known = url.starts_with("https://") || (mode == Mode::Sandbox && url.starts_with("http://"));
+    if !known || url.ends_with('/') || url.contains(['?', '#', ' ']) {
+        return Err(refuse(
+            NAME,
+            format!("{url:?} is no address; write https://api.example.com without a slash at its end"),
+        ));
+    }
+    Ok(url)
+}
+
+/// Where the content of files lies: a bucket where one is named, otherwise a directory.
+fn content_place(
+    lookup: &impl Fn(&str) -> Option<String>,
+    mode: Mode,
+    database_url: &str,
+) -> Result<ContentPlace, ConfigError> {
+    let directory = lookup("SURETY_CONTENT_DIRECTORY");
+    let Some(bucket) = lookup("SURETY_CONTENT_BUCKET") else {
+        // Production has no default, which the check at the end refuses.
+        let default = || if mode == Mode::Sandbox { beside(database_url) } else { PathBuf::new() };
+        return Ok(ContentPlace::Directory(directory.map_or_else(default, PathBuf::from)));
+    };
+    if directory.is_some() {
+        return Err(refuse(
+            "SURETY_CONTENT_DIRECTORY",
+            "content lies in a directory or in a bucket; unset this or SURETY_CONTENT_BUCKET",
+        ));
+    }
+    let needed = |name: &'static str, value: Option<String>| {
+        value.ok_or_else(|| refuse(name, "the bucket SURETY_CONTENT_BUCKET cannot be opened without it"))
+    };
+    let endpoint = lookup("SURETY_CONTENT_ENDPOINT");
+    if mode == Mode::Production && endpoint.as_ref().is_some_and(|address| !address.starts_with("https://")) {
+        return Err(refuse("SURETY_CONTENT_ENDPOINT", "content must not travel in clear; write https://"));
+    }
+    Ok(ContentPlace::Bucket(BucketSettings {
+        bucket,
+        region: lookup("SURETY_CONTENT_REGION").unwrap_or_else(|| "us-east-1".to_owned()),
+        endpoint,
+        access_key: needed("SURETY_CONTENT_ACCESS_KEY", lookup("SURETY_CONTENT_ACCESS_KEY"))?,
+        secret_key: needed("SURETY_CONTENT_SECRET_KEY", lookup("SURETY_CONTENT_SECRET_KEY"))?,
+    }))
+}
+
+/// The sandbox's content lies beside its database and goes with it.
+fn beside(database_url: &str) -> PathBuf {
+    let file = database_url.strip_prefix("sqlite://").map(|path| path.split('?').next().unwrap_or(path));
+    PathBuf::from(format!("{}-content", file.unwrap_or("surety.db")))
+}
+
+/// What may be uploaded: documents, drawings, pictures and videos that no browser runs.
+const UPLOAD_TYPES: &str = "application/pdf,image/jpeg,image/png,image/webp,video/mp4,text/plain,text/csv,application/zip,\
+    application/vnd.openxmlformats-officedocument.wordprocessingml.document,\
+    application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+fn upload_rules(lookup: &impl Fn(&str) -> Option<String>) -> Result<UploadRules, ConfigError> {
+    let bytes = lookup("SURETY_UPLOAD_BYTES").unwrap_or_else(|| "26214400".to_owned());
+    let maximum_bytes =
+        bytes.parse().ok().filter(|count| (1..=2_000_000_000).contains(count)).ok_or_else(|| {
+            refuse("SURETY_UPLOAD_BYTES", format!("{bytes:?} is no number of bytes from 1 to 2000000000"))
+        })?;
+    let types = lookup("SURETY_UPLOAD_TYPES").unwrap_or_else(|| UPLOAD_TYPES.to_owned());
+    let content_types = split_list(&types);
+    // A browser would run these with the rights of the page that shows them.
+    let runs = |kind: &String| {
+        let plain = kind.contains('/')
+            && kind.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
+        !plain || ["html", "svg", "javascript", "xml+", "text/xml"].iter().any(|word| kind.contains(word))
+    };
+    match content_types.iter().find(|kind| runs(kind)) {
+        Some(kind) => {
+            Err(refuse("SURETY_UPLOAD_TYPES", format!("{kind:?} is no media type, or one that browsers run")))
+        }
+        None => Ok(UploadRules { maximum_bytes, content_types }),
+    }
+}
+
+fn split_list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 fn refuse(variable: &'static str, problem: impl Into<String>) -> ConfigError {

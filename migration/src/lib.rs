@@ -9,6 +9,7 @@ mod m20261122_000003_create_orders;
 mod m20261122_000004_create_events;
 mod m20261122_000005_create_order_history;
 mod m20261122_000006_create_protections;
+mod m20261122_000007_create_conversation;
 mod m20261122_000011_create_payouts;
 mod m20261123_000010_create_delivery;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_create_events::Migration),
             Box::new(m20261122_000005_create_order_history::Migration),
             Box::new(m20261122_000006_create_protections::Migration),
+            Box::new(m20261122_000007_create_conversation::Migration),
             Box::new(m20261123_000010_create_delivery::Migration),
             Box::new(m20261122_000011_create_payouts::Migration),
         ]

@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::ids::{CompanyId, OrderLineId, ProductId, SupplierId};
+use super::file::Attachment;
+use super::ids::{CompanyId, OrderLineId, ProductId, QuoteId, SupplierId};
 use super::money::{Currency, Money, MoneyError, UnitPrice};
 use super::order::{InstalmentKind, OrderKind};
 use super::party::Plan;
@@ -17,7 +18,8 @@ use super::release::Fee;
 use super::time::Span;
 use super::words::words;
 
-/// The version of the document's form.
+/// The version of the document's form. Version 2 says more than the first one; attachments and the quote whose figures
+/// it took are absent where there are none, so a document without them hashes as if they were unknown.
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// An amount in minor units that crosses as a string.
@@ -62,6 +64,9 @@ pub struct TermsLine {
     pub after_sales: Option<AfterSalesService>,
     /// Whether the product carried the Easy Return mark.
     pub easy_return: bool,
+    /// Drawings and the like that say it exactly, by hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 /// A part of the price with its own due date.
@@ -144,6 +149,12 @@ pub struct Terms {
     pub policy_version: i64,
     /// The figures themselves.
     pub policy: Figures,
+    /// Files that belong to the agreement as a whole, by hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// The accepted quote whose figures these are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote_id: Option<QuoteId>,
 }
 
 impl Terms {

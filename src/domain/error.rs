@@ -103,6 +103,12 @@ codes! {
     CursorAhead => "CURSOR_AHEAD";
     /// The log was restored since the cursor was handed out. Read the objects again.
     CursorEpochChanged => "CURSOR_EPOCH_CHANGED";
+    /// The content of a file that is named here did not come yet. Upload it, then send the same again.
+    UploadPending => "UPLOAD_PENDING";
+    /// The content is not the one that was announced: its size, type or SHA-256 is another one. Announce what you send.
+    ContentMismatch => "CONTENT_MISMATCH";
+    /// The quote is not this caller's to order by, was not accepted, or names other goods. Read it again.
+    QuoteMismatch => "QUOTE_MISMATCH";
     /// Only a server in sandbox mode does this.
     SandboxOnly => "SANDBOX_ONLY";
     /// Something failed inside. Nothing was changed; quote `incidentId` to support.

@@ -98,13 +98,15 @@ words! {
         AmendmentWithdrawn => "AMENDMENT_WITHDRAWN",
         /// Nobody answered a proposal in time.
         AmendmentExpired => "AMENDMENT_EXPIRED",
+        /// A party wrote to the other one.
+        MessageSent => "MESSAGE_SENT",
     }
 }
 
 impl EventType {
     /// Whether `orderStatusChanged` tells it.
     pub const fn is_order_status(self) -> bool {
-        !self.is_dispatch_deadline()
+        !self.is_dispatch_deadline() && !matches!(self, Self::MessageSent)
     }
 
     /// Whether `dispatchDeadline` tells it.

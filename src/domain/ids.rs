@@ -182,6 +182,36 @@ typed_ids! {
     AmendmentId => "amendment";
     /// A broken promise that was made good.
     CompensationId => "compensation";
+    /// Content that a company uploaded.
+    FileId => "file";
+    /// What the parties of an order or an enquiry say to each other.
+    ThreadId => "thread";
+    /// One message of a thread.
+    MessageId => "message";
+    /// An enquiry for a price and what became of it.
+    QuoteId => "quote";
+}
+
+impl ThreadId {
+    /// The thread of an order: it has the order's own bits, so it is there as soon as the order is.
+    pub const fn of_order(order: OrderId) -> Self {
+        Self(order.0)
+    }
+
+    /// The thread of an enquiry.
+    pub const fn of_quote(quote: QuoteId) -> Self {
+        Self(quote.0)
+    }
+
+    /// The order whose thread this is, if it is one's.
+    pub const fn as_order(self) -> OrderId {
+        OrderId(self.0)
+    }
+
+    /// The enquiry whose thread this is, if it is one's.
+    pub const fn as_quote(self) -> QuoteId {
+        QuoteId(self.0)
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use async_graphql::{Context, Error, ErrorExtensions};
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::error::Code;
+use crate::service;
 
 use super::loaders::Loaders;
 
@@ -39,4 +40,10 @@ fn missing(part: &str) -> Error {
     tracing::error!(part, "the request context lacks a part");
     Error::new("Something failed inside.")
         .extend_with(|_, extensions| extensions.set("code", Code::Internal.as_str()))
+}
+
+/// The application and the caller, as commands need them: a part that is missing is a failure of ours.
+pub(super) fn caller<'a>(ctx: &'a Context<'_>) -> service::Result<(&'a Arc<App>, &'a Arc<Actor>)> {
+    let missing = |_| anyhow::anyhow!("the request lacks the app or the caller");
+    Ok((ctx.app().map_err(missing)?, ctx.actor().map_err(missing)?))
 }

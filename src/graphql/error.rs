@@ -66,7 +66,7 @@ error_codes! {
     AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
     NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
     PayoutBlocked, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
-    CursorEpochChanged, SandboxOnly, Internal,
+    CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, SandboxOnly, Internal,
 }
 
 /// What the caller can mend. Nothing was changed.

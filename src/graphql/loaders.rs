@@ -17,7 +17,10 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
-use crate::domain::ids::{AuditId, CategoryId, CompanyId, OrderId, ProductId, ReviewId, SupplierId};
+use crate::domain::ids::{
+    AuditId, CategoryId, CompanyId, FileId, OrderId, ProductId, QuoteId, ReviewId, SupplierId, ThreadId,
+};
+use crate::domain::message::Message;
 use crate::domain::page::Page;
 use crate::domain::party::Company;
 use crate::domain::product::ProductCard;
@@ -25,10 +28,12 @@ use crate::domain::review::Review;
 use crate::domain::supplier::SupplierCard;
 use crate::service;
 use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
-use crate::service::parties;
+use crate::service::{messages, parties};
 
 use super::error::internal;
+use super::files::{self, File};
 use super::orders::{self, Order};
+use super::quotes::{self, Quote};
 
 /// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
 const YIELDS: usize = 10;
@@ -151,6 +156,14 @@ loaders! {
     company: CompanyId => Option<Arc<Company>>, public parties::companies_by_id;
     /// An order that the caller may see.
     order: OrderId => Option<Order>, own orders::nodes_by_id;
+    /// A quote that the caller may see.
+    quote: QuoteId => Option<Quote>, own quotes::nodes_by_id;
+    /// A file that the caller may read.
+    file: FileId => Option<File>, own files::nodes_by_id;
+    /// A page of a visible thread's messages, oldest first.
+    messages: (ThreadId, Page) => Paged<Arc<Message>>, public messages::pages;
+    /// How many messages a visible thread has.
+    message_count: ThreadId => i64, public messages::counts;
     /// How many products a supplier lists.
     product_count: SupplierId => i64, public catalogue::product_counts;
     /// How many categories lie directly below one.

@@ -6,9 +6,12 @@ pub mod connection;
 pub mod context;
 mod enums;
 pub mod error;
+pub mod files;
 pub mod ledger;
 pub mod loaders;
+pub mod messages;
 pub mod orders;
+pub mod quotes;
 pub mod scalars;
 pub mod sdl;
 mod viewer;
@@ -33,6 +36,9 @@ pub struct Query(
     catalogue::CatalogueQuery,
     orders::OrderQuery,
     ledger::LedgerQuery,
+    quotes::QuoteQuery,
+    messages::MessageQuery,
+    files::FileQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -42,6 +48,9 @@ pub struct Mutation(
     orders::DeliveryMutation,
     orders::AmendmentMutation,
     ledger::LedgerMutation,
+    quotes::QuoteMutation,
+    messages::MessageMutation,
+    files::FileMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

@@ -21,6 +21,10 @@ pub struct Limits {
     pub json_values: usize,
     /// Time for a body to arrive; slower ones are answered 408.
     pub body_timeout: Duration,
+    /// Uploads at once; further ones are answered 503.
+    pub uploads: usize,
+    /// Time for the content of a file to arrive; slower ones are answered 408.
+    pub upload_timeout: Duration,
     /// Time for some bytes of an answer to be taken; the connection is cut afterwards.
     pub write_timeout: Duration,
     /// Time for one operation; it is dropped afterwards and answered 503.
@@ -44,6 +48,8 @@ impl Default for Limits {
             body_bytes: 1_048_576,
             json_values: 50_000,
             body_timeout: Duration::from_secs(10),
+            uploads: 64,
+            upload_timeout: Duration::from_mins(10),
             write_timeout: Duration::from_secs(30),
             execution_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(25),

@@ -3,6 +3,7 @@
 mod assets;
 mod cors;
 mod endpoint;
+mod files;
 mod observe;
 mod patience;
 mod payments;
@@ -42,6 +43,8 @@ pub struct Http<E> {
     pub executions: Arc<Semaphore>,
     /// Kibibytes for request bodies.
     pub bodies: Arc<Semaphore>,
+    /// Places for uploads.
+    pub uploads: Arc<Semaphore>,
     /// Places for sockets.
     pub sockets: Arc<Semaphore>,
     /// The open sockets, so that stopping can wait for them.
@@ -72,6 +75,7 @@ pub async fn serve_executor<E: Executor>(
         door: Door::new(sdl, limits.document.clone())?,
         executions: Arc::new(Semaphore::new(limits.executions)),
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
+        uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         open_sockets: TaskTracker::new(),
         shutdown,

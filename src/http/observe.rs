@@ -12,11 +12,16 @@ use uuid::Uuid;
 /// The header with the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// A path without the token that an address of content holds: it is as good as a key.
+fn without_token(path: &str) -> &str {
+    ["/uploads/", "/files/"].into_iter().find(|holder| path.starts_with(holder)).unwrap_or(path)
+}
+
 /// Wraps one request.
 pub async fn request(request: Request, next: Next) -> Response {
     let id = Uuid::from_bytes(crate::ids::random_bytes()).simple().to_string();
     // The path alone: query strings hold documents and variables, headers hold tokens.
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let span = tracing::info_span!("request", id, method = %request.method(), path = without_token(request.uri().path()));
     let begun = Instant::now();
     async move {
         let mut answer = next.run(request).await;

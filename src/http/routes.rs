@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use axum::{Json, Router, middleware};
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::service;
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
-use super::{Http, assets, cors, endpoint, observe, payments, websocket};
+use super::{Http, assets, cors, endpoint, files, observe, payments, websocket};
 
 /// Every route of the server.
 pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
@@ -25,6 +25,8 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
     let api = Router::new()
         .route("/graphql", any(endpoint::graphql::<E>))
         .route("/.well-known/jwks.json", get(keys::<E>))
+        .route("/uploads/{token}", put(files::put::<E>))
+        .route("/files/{token}", get(files::get::<E>))
         .layer(middleware::from_fn_with_state(Arc::new(cors), cors::apply));
     Router::new()
         .merge(api)

@@ -298,7 +298,7 @@ fn shared<Id: Eq + Hash, T>(found: HashMap<Id, Vec<T>>) -> HashMap<Id, Arc<Vec<T
 }
 
 /// The subjects of each distinct page.
-fn by_page<Subject: Copy>(keys: &[(Subject, Page)]) -> HashMap<&Page, Vec<Subject>> {
+pub(super) fn by_page<Subject: Copy>(keys: &[(Subject, Page)]) -> HashMap<&Page, Vec<Subject>> {
     let mut groups: HashMap<&Page, Vec<Subject>> = HashMap::new();
     for (subject, page) in keys {
         groups.entry(page).or_default().push(*subject);
@@ -307,7 +307,7 @@ fn by_page<Subject: Copy>(keys: &[(Subject, Page)]) -> HashMap<&Page, Vec<Subjec
 }
 
 /// Hands a group's slices, or its refusal, to every key of the group.
-fn spread<Subject: Copy + Eq + Hash, T>(
+pub(super) fn spread<Subject: Copy + Eq + Hash, T>(
     found: &mut HashMap<(Subject, Page), Paged<T>>,
     page: &Page,
     subjects: &[Subject],

@@ -42,7 +42,9 @@ pub struct Requested {
 
 /// T39: asks for a payout of what the company may have.
 pub async fn request(app: &App, actor: &Actor, amount: Money, envelope: &Envelope) -> Result<Requested> {
-    require_scope(actor, Scope::EscrowWrite)?;
+    let moves =
+        if actor.role == Some(Role::Inspector) { Scope::InspectionsWrite } else { Scope::EscrowWrite };
+    require_scope(actor, moves)?;
     let account = account_of(actor)?;
     let mut attempt = 1;
     loop {

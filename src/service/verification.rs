@@ -9,7 +9,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::ledger::AccountKind;
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::time::Span;
-use crate::store::verifications::Verification;
+pub use crate::store::verifications::Verification;
 use crate::store::{self, Tx};
 
 use super::orders::{lock_at, now_in};

@@ -92,6 +92,74 @@ pub const TABLE: &[Row] = &[
     },
     Row { field: "Query.orders", operation: "{ orders(first: 5) { nodes { id } } }", callers: "UFANANNNNA" },
     Row {
+        field: "Query.quote",
+        operation: "query ($quote: ID!) { quote(id: $quote) { id } }",
+        callers: "UFANANNNNA",
+    },
+    Row { field: "Query.quotes", operation: "{ quotes(first: 5) { nodes { id } } }", callers: "UFANANNNNA" },
+    Row {
+        field: "Query.thread",
+        operation: "query ($thread: ID!) { thread(id: $thread) { id } }",
+        callers: "UFANANNNNA",
+    },
+    Row {
+        field: "Query.file",
+        operation: "query ($file: ID!) { file(id: $file) { id } }",
+        callers: "UFANNNNNNA",
+    },
+    Row {
+        field: "Mutation.requestQuote",
+        operation: "mutation ($product: ID!, $supplier: ID!, $key: String!) { requestQuote(input: { idempotencyKey: $key, \
+                    validateOnly: true, supplierId: $supplier, lines: [{ productId: $product, quantity: 10 }], \
+                    destinationCountry: \"DE\" }) { userErrors { code } } }",
+        callers: "UFAAFFFFFF",
+    },
+    Row {
+        field: "Mutation.renegotiateQuote",
+        operation: "mutation ($product: ID!, $quote: ID!, $key: String!) { renegotiateQuote(input: { idempotencyKey: $key, \
+                    validateOnly: true, quoteId: $quote, lines: [{ productId: $product, quantity: 10 }], \
+                    destinationCountry: \"DE\" }) { userErrors { code } } }",
+        callers: "UFANFNFNNF",
+    },
+    Row {
+        field: "Mutation.answerQuote",
+        operation: "mutation ($product: ID!, $quote: ID!, $key: String!) { answerQuote(input: { idempotencyKey: $key, \
+                    validateOnly: true, quoteId: $quote, validUntil: \"2026-05-10T12:00:00Z\", lines: [{ productId: $product, \
+                    unitPrice: \"1\", minimumOrderQuantity: 10, leadDays: 7 }] }) { userErrors { code } } }",
+        callers: "UFFNANFNNF",
+    },
+    Row {
+        field: "Mutation.acceptQuote",
+        operation: "mutation ($quote: ID!, $key: String!) { acceptQuote(input: { idempotencyKey: $key, validateOnly: true, \
+                    quoteId: $quote, round: 1 }) { userErrors { code } } }",
+        callers: "UFANFNFNNF",
+    },
+    Row {
+        field: "Mutation.declineQuote",
+        operation: "mutation ($quote: ID!, $key: String!) { declineQuote(input: { idempotencyKey: $key, validateOnly: true, \
+                    quoteId: $quote }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.withdrawQuote",
+        operation: "mutation ($quote: ID!, $key: String!) { withdrawQuote(input: { idempotencyKey: $key, validateOnly: true, \
+                    quoteId: $quote }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.sendMessage",
+        operation: "mutation ($thread: ID!, $key: String!) { sendMessage(input: { idempotencyKey: $key, validateOnly: true, \
+                    threadId: $thread, body: \"hello\" }) { userErrors { code } } }",
+        callers: "UFANANFFFF",
+    },
+    Row {
+        field: "Mutation.createUpload",
+        operation: "mutation ($key: String!) { createUpload(input: { idempotencyKey: $key, validateOnly: true, \
+                    fileName: \"a.pdf\", contentType: \"application/pdf\", byteSize: 1, \
+                    sha256: \"0000000000000000000000000000000000000000000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFAAAAAAAA",
+    },
+    Row {
         field: "Mutation.placeOrder",
         operation: "mutation ($product: ID!, $key: String!) { placeOrder(input: { idempotencyKey: $key, validateOnly: true, \
                     lines: [{ productId: $product, quantity: 10 }], destinationCountry: \"DE\" }) { userErrors { code } } }",
@@ -224,6 +292,75 @@ pub const TABLE: &[Row] = &[
         callers: "UFAAAAFAAA",
     },
     Row {
+        field: "Query.payout",
+        operation: "{ payout(id: \"payout_01h2xcejqtf2nbrexx3vqjhp41\") { id } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Query.payouts",
+        operation: "{ payouts(first: 5) { nodes { id } } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Query.accountBalances",
+        operation: "{ accountBalances { account } }",
+        callers: "UFAAAAAAAF",
+    },
+    Row {
+        field: "Query.ledgerEntries",
+        operation: "{ ledgerEntries(first: 5) { nodes { id } } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Query.accountStatement",
+        operation: "{ accountStatement(account: SUPPLIER_PAYABLE, currencyCode: \"USD\", from: \"2026-01-01T00:00:00Z\", \
+                    before: \"2026-02-01T00:00:00Z\") { entryCount } }",
+        callers: "UFAAAAAAAF",
+    },
+    Row {
+        field: "Query.suspenseItems",
+        operation: "{ suspenseItems(first: 5) { nodes { id } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row { field: "Query.lastVerification", operation: "{ lastVerification { id } }", callers: "UFFFFFFFFN" },
+    Row {
+        field: "Mutation.requestPayout",
+        operation: "mutation ($key: String!) { requestPayout(input: { idempotencyKey: $key, validateOnly: true, \
+                    amount: { amount: \"1.00\", currencyCode: \"USD\" } }) { userErrors { code } } }",
+        callers: "UFFFAAAFFF",
+    },
+    Row {
+        field: "Mutation.retryRefund",
+        operation: "mutation ($order: ID!, $key: String!) { retryRefund(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, refundId: \"refund_01h2xcejqtf2nbrexx3vqjhp41\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.assignSuspensePayment",
+        operation: "mutation ($order: ID!, $key: String!) { assignSuspensePayment(input: { idempotencyKey: $key, \
+                    validateOnly: true, orderId: $order, suspenseItemId: \"suspense_01h2xcejqtf2nbrexx3vqjhp41\" }) \
+                    { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.refundSuspensePayment",
+        operation: "mutation ($key: String!) { refundSuspensePayment(input: { idempotencyKey: $key, validateOnly: true, \
+                    suspenseItemId: \"suspense_01h2xcejqtf2nbrexx3vqjhp41\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.settleSandboxRefund",
+        operation: "mutation { settleSandboxRefund(input: { refundId: \"refund_01h2xcejqtf2nbrexx3vqjhp41\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.settleSandboxPayout",
+        operation: "mutation { settleSandboxPayout(input: { payoutId: \"payout_01h2xcejqtf2nbrexx3vqjhp41\" }) \
+                    { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
         field: "Subscription.orderStatusChanged",
         operation: "subscription ($order: ID!) { orderStatusChanged(orderId: $order) { __typename } }",
         callers: "UFANANNNNA",
@@ -282,6 +419,21 @@ impl World {
             .good();
         (product.id.to_string(), data["placeOrder"]["order"]["id"].as_str().unwrap().to_owned())
     }
+
+    /// A quote that a buyer asked for, and a file that it announced.
+    async fn asked(&self, buyer: &Party, seller: &Party, product: &str) -> (Value, Value) {
+        let data = buyer
+            .asks(
+                "mutation ($product: ID!, $supplier: ID!) { requestQuote(input: { idempotencyKey: \"ask\", supplierId: $supplier, \
+                 lines: [{ productId: $product, quantity: 10 }], destinationCountry: \"DE\" }) { quote { id } userErrors { code message } } \
+                 createUpload(input: { idempotencyKey: \"file\", fileName: \"a.pdf\", contentType: \"application/pdf\", byteSize: 1, \
+                 sha256: \"0000000000000000000000000000000000000000000000000000000000000000\" }) { file { id } userErrors { code } } }",
+                json!({ "product": product, "supplier": seller.actor.supplier }),
+            )
+            .await
+            .good();
+        (data["requestQuote"]["quote"]["id"].clone(), data["createUpload"]["file"]["id"].clone())
+    }
 }
 
 on_both! {
@@ -289,6 +441,7 @@ on_both! {
         let (buyer, seller) = (w.buyer("acme").await, w.seller("brico").await);
         let (product, order) = w.ordered(&buyer, &seller).await;
         let category = w.category(None, "Tableware").await;
+        let (quote, file) = w.asked(&buyer, &seller, &product).await;
         let callers: [Arc<Actor>; 10] = [
             w.anonymous(),
             w.storefront().await.actor,
@@ -307,7 +460,7 @@ on_both! {
             let mut found = String::new();
             for (index, caller) in callers.iter().enumerate() {
                 let variables = json!({
-                    "order": order, "product": product, "supplier": seller.actor.supplier, "category": category.id, "key": format!("{}-{index}", row.field),
+                    "order": order, "quote": quote, "file": file, "thread": order.replace("order_", "thread_"), "product": product, "supplier": seller.actor.supplier, "category": category.id, "key": format!("{}-{index}", row.field),
                     "shipment": "shipment_00000000000000000000000000", "payment": "payment_00000000000000000000000000",
                 });
                 let answer = w.first_answer(caller, row.operation, variables).await;

@@ -9,8 +9,9 @@ use surety::domain::ids::CompanyId;
 use surety::domain::ladder::LeadTimes;
 use surety::domain::money::Money;
 use surety::domain::order::{
-    ActorKind, BalanceDue, Command, DeadlineChange, LineRequest, Order, OrderKind, PaymentReport,
-    PlaceRequest, ShippedLine, Step, SupplierFacts, TransportMode, place, step,
+    ActorKind, Assignment, BalanceDue, Command, DeadlineChange, LineRequest, Order, OrderKind, Payment,
+    PaymentReport, PaymentStatus, PlaceRequest, Refund, RefundCause, RefundCommand, RefundStatus,
+    ShippedLine, Step, SupplierFacts, TransportMode, place, step,
 };
 use surety::domain::party::Plan;
 use surety::domain::policy::{Figures, Policy};
@@ -80,6 +81,7 @@ impl Bench {
             quantity: 100 / i64::try_from(lines).unwrap(),
             expected_unit_price: None,
             specification: None,
+            attachments: Vec::new(),
         };
         let mut request = PlaceRequest {
             id: self.ids.make(now),
@@ -99,6 +101,8 @@ impl Bench {
             release_policy: ReleasePolicy::OnCompletion,
             inspection: false,
             external_reference: None,
+            attachments: Vec::new(),
+            quoted: None,
             policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
         };
         change(&mut request);
@@ -150,8 +154,10 @@ impl Bench {
             Command::ReportDeliveryOverdue,
             Command::ReportBalanceOverdue,
             Command::Close,
+            Command::ReportHoldLimit,
         ];
         out.extend(super::bench_delivery::commands(self, order));
+        out.extend(self.money_commands(order));
         out.extend(order.instalments.iter().map(|known| open(Some(known.id))));
         for shipment in &order.shipments {
             out.push(Command::RecordDelivery { shipment: shipment.id, proof: "POD".to_owned() });
@@ -168,6 +174,50 @@ impl Bench {
             out.push(Command::ReportPayment { payment: payment.id, report });
         }
         out
+    }
+
+    /// Commands on refunds and set-aside money, good and bad.
+    fn money_commands(&self, order: &Order) -> Vec<Command> {
+        let now = self.start;
+        let mut out = Vec::new();
+        let known = order.refunds.iter().map(|refund| refund.id);
+        for refund in known.chain([self.ids.make(now)]) {
+            out.push(Command::Refund(RefundCommand::Submit { refund }));
+            out.push(Command::Refund(RefundCommand::Report { refund, failure: None }));
+            let failure = Some("closed account".to_owned());
+            out.push(Command::Refund(RefundCommand::Report { refund, failure }));
+            out.push(Command::Refund(RefundCommand::Retry { refund }));
+        }
+        let due = order.instalments.iter().find(|part| part.paid_minor < part.amount_minor);
+        let due = due.map_or(1, |part| part.amount_minor - part.paid_minor);
+        for minor in [due, due + 1, due - 1] {
+            out.push(Command::AssignPayment(Assignment {
+                item: self.ids.make(now),
+                payment: self.ids.make(now),
+                provider: "sandbox".to_owned(),
+                reference: "late".to_owned(),
+                amount: Money::new(minor, order.terms.currency),
+            }));
+        }
+        out
+    }
+
+    /// The order with a refund that stands so: whatever the order came through, the machine judges the refund alone.
+    fn refunding(&self, order: &Order, payment: &Payment, status: RefundStatus) -> Order {
+        let refund = Refund {
+            id: self.ids.make(self.start),
+            seq: 1,
+            cause: RefundCause::Agreed,
+            payment_id: payment.id,
+            provider: payment.provider.clone(),
+            amount_minor: 1,
+            status,
+            failures: 0,
+            failure: None,
+            requested_at: self.start,
+            succeeded_at: None,
+        };
+        Order { refunds: vec![refund], ..order.clone() }
     }
 
     /// The order after a step, with its timers as the store would keep them.
@@ -232,6 +282,16 @@ impl Bench {
             }
             found.push(order);
         }
+        let mut refunding = Vec::new();
+        let mut statuses = BTreeSet::new();
+        for order in &found {
+            let paid = order.payments.iter().find(|known| known.status == PaymentStatus::Succeeded);
+            let Some(paid) = paid.filter(|_| statuses.insert(order.status())) else { continue };
+            for status in RefundStatus::ALL {
+                refunding.push(self.refunding(order, paid, *status));
+            }
+        }
+        found.extend(refunding);
         found
     }
 }

@@ -14,6 +14,8 @@ const PRODUCTION: &[(&str, &str)] = &[
     ("SURETY_CORS_ORIGINS", "https://shop.example.com, https://app.example.com"),
     ("SURETY_TRUSTED_PROXY", "true"),
     ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_bmV3,whsec_b2xk"),
+    ("SURETY_PUBLIC_URL", "https://api.example.com"),
+    ("SURETY_CONTENT_DIRECTORY", "/var/lib/surety/content"),
 ];
 
 fn read(base: &[(&str, &str)], changes: &[(&str, &str)]) -> Result<Config, (String, String)> {
@@ -56,6 +58,9 @@ fn production_refuses_what_only_a_sandbox_may_have() {
         ("SURETY_TRUSTED_PROXY", "false", "must not travel in clear"),
         ("SURETY_PAYMENT_WEBHOOK_SECRETS", "", "webhook secret"),
         ("SURETY_PAYMENT_WEBHOOK_SECRETS", " , ", "webhook secret"),
+        ("SURETY_PUBLIC_URL", "", "where callers reach it"),
+        ("SURETY_PUBLIC_URL", "http://api.example.com", "is no address"),
+        ("SURETY_CONTENT_DIRECTORY", "", "backed up"),
     ] {
         let (blamed, problem) = read(PRODUCTION, &[(variable, value)]).unwrap_err();
         assert_eq!(blamed, variable);
@@ -73,11 +78,46 @@ fn malformed_settings_name_their_variable() {
         ("SURETY_DATABASE_CONNECTIONS", "many"),
         ("SURETY_TRUSTED_PROXY", "yes"),
         ("SURETY_ANONYMOUS_CATALOGUE", "maybe"),
+        ("SURETY_PUBLIC_URL", "api.example.com"),
+        ("SURETY_PUBLIC_URL", "https://api.example.com/"),
+        ("SURETY_UPLOAD_BYTES", "0"),
+        ("SURETY_UPLOAD_BYTES", "much"),
+        ("SURETY_UPLOAD_TYPES", "application/pdf, text/html"),
+        ("SURETY_UPLOAD_TYPES", "image/svg+xml"),
+        ("SURETY_UPLOAD_TYPES", "pdf"),
     ] {
         assert_eq!(read(&[], &[(variable, value)]).unwrap_err().0, variable, "{value}");
     }
     let keys_without_issuer = read(&[], &[("SURETY_JWKS", "jwks.json")]).unwrap_err();
     assert_eq!(keys_without_issuer.0, "SURETY_ISSUER");
+}
+
+#[test]
+fn content_lies_in_a_directory_or_in_a_bucket() {
+    use surety::config::ContentPlace;
+    let place = |settings: &[(&str, &str)]| read(&[], settings).map(|config| config.content);
+    assert_eq!(place(&[]).unwrap(), ContentPlace::Directory("surety.db-content".into()));
+    let beside = place(&[("SURETY_DATABASE_URL", "sqlite:///var/x.db?mode=rwc")]).unwrap();
+    assert_eq!(beside, ContentPlace::Directory("/var/x.db-content".into()));
+    let bucket = [
+        ("SURETY_CONTENT_BUCKET", "files"),
+        ("SURETY_CONTENT_ACCESS_KEY", "key"),
+        ("SURETY_CONTENT_SECRET_KEY", "word"),
+    ];
+    let ContentPlace::Bucket(found) = place(&bucket).unwrap() else { panic!("a bucket was named") };
+    assert_eq!(
+        (found.bucket.as_str(), found.region.as_str(), found.endpoint.as_ref()),
+        ("files", "us-east-1", None)
+    );
+    assert!(!format!("{found:?}").contains("word"), "secrets stay out of the log");
+    assert_eq!(place(&bucket[..2]).unwrap_err().0, "SURETY_CONTENT_SECRET_KEY");
+    let both = [bucket.as_slice(), &[("SURETY_CONTENT_DIRECTORY", "x")]].concat();
+    assert_eq!(place(&both).unwrap_err().0, "SURETY_CONTENT_DIRECTORY");
+    let clear = [
+        bucket.as_slice(),
+        &[("SURETY_CONTENT_ENDPOINT", "http://s3.internal"), ("SURETY_CONTENT_DIRECTORY", "")],
+    ];
+    assert_eq!(read(PRODUCTION, &clear.concat()).unwrap_err().0, "SURETY_CONTENT_ENDPOINT");
 }
 
 /// Runs the program with these settings only; what it printed and its exit code.

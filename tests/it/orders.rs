@@ -94,7 +94,10 @@ on_both! {
         // The money comes all the same: set aside, and the order stays as it is.
         let late = trade.settles(&payment, json!({})).await.good();
         assert_eq!(late["settleSandboxPayment"]["order"]["status"], "EXPIRED");
-        assert_eq!(trade.ledger(&order).await, ["SUSPENSE 20000 PROVIDER_CLEARING>SUSPENSE"]);
+        assert_eq!(trade.ledger(&order).await, [
+            "SUSPENSE 20000 PROVIDER_CLEARING>SUSPENSE",
+            "SUSPENSE_REFUND 20000 SUSPENSE>REFUND_DUE",
+        ]);
     }
 
     async fn parties_decline_and_cancel_before_payment(w) {

@@ -115,9 +115,15 @@ impl World {
         let db =
             database.open(Some(Arc::new(move |sql: &str| seen.lock().unwrap().push(sql.to_owned())))).await;
         let keys = database.folder.path().join("keys.json").display().to_string();
-        let mut variables: HashMap<&str, &str> =
-            HashMap::from([("SURETY_DATABASE_URL", database.url.as_str()), ("SURETY_SIGNING_KEYS", &keys)]);
+        let content = database.folder.path().join("content").display().to_string();
+        let mut variables: HashMap<&str, &str> = HashMap::from([
+            ("SURETY_DATABASE_URL", database.url.as_str()),
+            ("SURETY_SIGNING_KEYS", &keys),
+            ("SURETY_CONTENT_DIRECTORY", &content),
+        ]);
         variables.extend(settings.iter().copied());
+        // An empty setting is none.
+        variables.retain(|_, value| !value.is_empty());
         let config = Config::from_lookup(|name| variables.get(name).map(ToString::to_string)).unwrap();
         let clock = Clock::manual(Timestamp::parse(START).unwrap());
         let signing = Keys::load(&config, clock.now()).await.unwrap();

@@ -4,7 +4,7 @@ use super::effect::{self, Effect};
 use super::funds::too_large;
 use super::guard::{Blocker, Guard, due_instalment, unless};
 use super::step::Run;
-use super::table::{ALL, ActorKind, CLOCK, CommandKind, FUNDED, Target, Transition, row};
+use super::table::{ActorKind, CLOCK, CommandKind, FUNDED, Target, Transition, row};
 use super::{Command, InstalmentStatus, Order, OrderStatus, Payment, PaymentStatus};
 use crate::domain::error::Refusal;
 use crate::domain::event::{EventDraft, EventType};
@@ -45,7 +45,7 @@ pub(super) const ROWS: &[Transition] = &[
     Transition {
         guards: &[MONEY_IS_HELD],
         effects: &[TELL_HOLD_LIMIT],
-        ..row("T41", ALL, CommandKind::ReportHoldLimit, CLOCK)
+        ..row("T41", FUNDED, CommandKind::ReportHoldLimit, CLOCK)
     },
 ];
 

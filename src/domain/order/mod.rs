@@ -20,6 +20,7 @@ mod funds;
 mod guard;
 mod hold;
 mod place;
+mod quoted;
 mod refund;
 mod regions;
 mod spine;
@@ -46,6 +47,7 @@ pub use effect::SINGLE;
 pub use guard::Blocker;
 pub use hold::{Hold, HoldKind};
 pub use place::{BalanceDue, LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
+pub use quoted::Quoted;
 pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
 pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,

@@ -1,11 +1,13 @@
 //! Placing an order: from products and wishes to terms that can be sealed. Every reason against it is named at once.
 
+use super::quoted::Quoted;
 use super::{Instalment, InstalmentKind, InstalmentStatus, Order, OrderKind, OrderState};
 use crate::domain::contract::{
     ContractError, DeliveryTerms, Minor, ReleasePolicy, SCHEMA_VERSION, Terms, TermsInstalment, TermsLine,
 };
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::{EventDraft, EventType};
+use crate::domain::file::Attachment;
 use crate::domain::ids::{CompanyId, InstalmentId, OrderId, OrderLineId, SupplierId};
 use crate::domain::ledger::Position;
 use crate::domain::money::{Currency, MAXIMUM_MINOR, Money, MoneyError, UnitPrice};
@@ -31,6 +33,8 @@ pub struct LineRequest {
     pub expected_unit_price: Option<UnitPrice>,
     /// What exactly, in words.
     pub specification: Option<String>,
+    /// Files that say it exactly.
+    pub attachments: Vec<Attachment>,
 }
 
 /// The supplier as it is now.
@@ -91,6 +95,10 @@ pub struct PlaceRequest {
     pub inspection: bool,
     /// The buyer's own name of the order.
     pub external_reference: Option<String>,
+    /// Files that belong to the agreement as a whole.
+    pub attachments: Vec<Attachment>,
+    /// The accepted quote that the figures come from.
+    pub quoted: Option<Quoted>,
     /// The figures that hold now.
     pub policy: Policy,
 }
@@ -191,13 +199,15 @@ fn check_parties(request: &PlaceRequest) -> Vec<Refusal> {
     if request.freight.is_some_and(|freight| freight.minor < 0) {
         refusals.push(Refusal::invalid(&["input", "freight"], "Freight is zero or more."));
     }
+    refusals.extend(request.quoted.iter().flat_map(|quoted| quoted.check(request)));
     refusals
 }
 
 fn quote_lines(request: &PlaceRequest, refusals: &mut Vec<Refusal>) -> Vec<Quote> {
     let mut quotes = Vec::with_capacity(request.lines.len());
-    let currency =
-        request.currency.or_else(|| request.lines.first().map(|line| line.product.ladder.currency()));
+    let quoted = request.quoted.as_ref().map(|quoted| quoted.currency);
+    let first = || request.lines.first().map(|line| line.product.ladder.currency());
+    let currency = quoted.or(request.currency).or_else(first);
     for (index, line) in request.lines.iter().enumerate() {
         let at = index.to_string();
         let path =
@@ -220,9 +230,10 @@ fn quote_lines(request: &PlaceRequest, refusals: &mut Vec<Refusal>) -> Vec<Quote
             refusals
                 .push(Refusal { field: path("specification"), ..Refusal::new(Code::InvalidInput, message) });
         }
-        let quote = match request.kind {
-            OrderKind::Sample => line.product.sample_quote(line.quantity),
-            OrderKind::Standard | OrderKind::Guaranteed => line.product.quote(line.quantity),
+        let quote = match (&request.quoted, request.kind) {
+            (Some(quoted), _) => quoted.price(&line.product, line.quantity),
+            (None, OrderKind::Sample) => line.product.sample_quote(line.quantity),
+            (None, OrderKind::Standard | OrderKind::Guaranteed) => line.product.quote(line.quantity),
         };
         match quote {
             Ok(quote) => {
@@ -255,7 +266,9 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         .iter()
         .try_fold(Money::new(0, currency), |sum, quote| sum.plus(quote.total))
         .map_err(too_large)?;
-    let freight = request.freight.unwrap_or(Money::new(0, currency));
+    let quoted = request.quoted.as_ref();
+    let agreed = quoted.map(Quoted::freight).or(request.freight);
+    let freight = agreed.unwrap_or(Money::new(0, currency));
     if freight.currency != currency {
         let message = format!("Freight is in {currency} like the goods.");
         return Err(Refusal::new(Code::CurrencyMismatch, message).at(&["input", "freight"]));
@@ -274,6 +287,7 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         unit_price: quote.unit_price,
         total: Minor(quote.total.minor),
         specification: line.specification.clone(),
+        attachments: line.attachments.clone(),
         after_sales: line.product.after_sales,
         easy_return: line.product.easy_return,
     });
@@ -290,7 +304,7 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         freight: Minor(freight.minor),
         total: Minor(total.minor),
         instalments: instalments(total.minor, request.deposit_percent, request.balance_due),
-        incoterm: request.incoterm.clone(),
+        incoterm: quoted.map_or(&request.incoterm, |quoted| &quoted.incoterm).clone(),
         destination: request.destination.clone(),
         delivery: delivery(request, quotes),
         release_policy: request.release_policy,
@@ -302,6 +316,8 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         },
         policy_version: request.policy.version,
         policy: figures.clone(),
+        attachments: request.attachments.clone(),
+        quote_id: quoted.map(|quoted| quoted.id),
     };
     terms.check().map_err(refuse_terms)?;
     Ok(terms)
@@ -346,6 +362,6 @@ fn delivery(request: &PlaceRequest, quotes: &[Quote]) -> DeliveryTerms {
     let dispatch_within = days.map(|days| days.unwrap_or(figures.default_lead_time)).max();
     DeliveryTerms {
         dispatch_within: dispatch_within.unwrap_or(figures.default_lead_time),
-        transit: figures.default_transit,
+        transit: request.quoted.as_ref().and_then(Quoted::transit).unwrap_or(figures.default_transit),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::Effect;
 use super::guard::{Blocker, Condition, Guard, unless};
 use super::step::Run;
-use super::table::{ALL, ActorKind, CLOCK, CommandKind, PROVIDER, Target, Transition, row};
+use super::table::{ActorKind, CLOCK, CommandKind, PROVIDER, Target, Transition, row};
 use super::{Command, Order, OrderStatus};
 use crate::domain::event::{EventDraft, EventType};
 use crate::domain::ids::{PaymentId, RefundId};
@@ -120,29 +120,42 @@ impl RefundCommand {
     }
 }
 
+/// Where money may be on its way back: from the first payment on.
+const REFUNDING: &[OrderStatus] = &[
+    OrderStatus::InProduction,
+    OrderStatus::InInspection,
+    OrderStatus::Ready,
+    OrderStatus::PartiallyShipped,
+    OrderStatus::Shipped,
+    OrderStatus::Delivered,
+    OrderStatus::Completed,
+    OrderStatus::Refunded,
+    OrderStatus::Settled,
+];
+
 /// The rows of refunds and of the end of an order, which waits for them.
 pub(super) const ROWS: &[Transition] = &[
     Transition {
         guards: &[REFUND_IS_APPROVED],
         effects: &[SUBMIT],
-        ..row("R01", ALL, CommandKind::SubmitRefund, CLOCK)
+        ..row("R01", REFUNDING, CommandKind::SubmitRefund, CLOCK)
     },
     Transition {
         when: &[MONEY_ARRIVED],
         guards: &[REFUND_IS_OWED],
         effects: &[BOOK_PAID],
-        ..row("R02", ALL, CommandKind::ReportRefund, PROVIDER)
+        ..row("R02", REFUNDING, CommandKind::ReportRefund, PROVIDER)
     },
     Transition {
         when: &[MONEY_CAME_BACK],
         guards: &[REFUND_IS_OWED],
         effects: &[NOTE_FAILURE],
-        ..row("T38", ALL, CommandKind::ReportRefund, PROVIDER)
+        ..row("T38", REFUNDING, CommandKind::ReportRefund, PROVIDER)
     },
     Transition {
         guards: &[REFUND_FAILED],
         effects: &[APPROVE_AGAIN],
-        ..row("T38r", ALL, CommandKind::RetryRefund, &[ActorKind::Operator, ActorKind::Clock])
+        ..row("T38r", REFUNDING, CommandKind::RetryRefund, &[ActorKind::Operator, ActorKind::Clock])
     },
     Transition {
         guards: &[NO_OPEN_CASE, NO_REFUND_OWED],

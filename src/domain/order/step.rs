@@ -9,6 +9,7 @@ use super::{
     Command, CommandKind, DeadlineChange, EndedBy, Order, OrderState, OrderStatus, Schedule, Step,
     StepResult, SuspenseReason,
 };
+use crate::domain::deadline::{DeadlineKind, DeadlineState};
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
 use crate::domain::ids::TypedId;
@@ -141,6 +142,9 @@ fn refuse(order: &Order, actor: ActorKind, now: Timestamp, blockers: &[Blocker],
 }
 
 fn finish(mut run: Run<'_>, row: &'static Transition, actor: ActorKind) -> StepResult {
+    if run.order.deadline(DeadlineKind::HoldLimit).is_some() && run.order.position.held() == 0 {
+        run.settle(DeadlineKind::HoldLimit, DeadlineState::Cancelled);
+    }
     let from = run.order.status();
     let to = match row.to {
         Target::Status(status) => status,

@@ -9,7 +9,11 @@ use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
 use crate::graphql::context::ContextExt;
+use crate::graphql::files::File;
+use crate::graphql::messages::Thread;
 use crate::graphql::orders::Order;
+use crate::graphql::quotes::Quote;
+use crate::service::messages;
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -29,6 +33,12 @@ pub enum Node {
     Review(Review),
     /// An order of the caller's.
     Order(Order),
+    /// A quote of the caller's.
+    Quote(Quote),
+    /// A file that the caller may read.
+    File(File),
+    /// A thread that the caller may read.
+    Thread(Thread),
 }
 
 /// The object with this id; none if there is none, or none that this caller may see.
@@ -55,6 +65,20 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         // Without the scope an order answers like one that does not exist: `nodes` asks for many things at once.
         "order" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.order(id).await?.map(Node::Order),
+            Err(_) => None,
+        },
+        "quote" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => loaders.quote(id).await?.map(Node::Quote),
+            Err(_) => None,
+        },
+        "file" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => loaders.file(id).await?.map(Node::File),
+            Err(_) => None,
+        },
+        "thread" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => {
+                messages::find(ctx.app()?, ctx.actor()?, id).await?.map(|found| Node::Thread(Thread(found)))
+            }
             Err(_) => None,
         },
         _ => None,

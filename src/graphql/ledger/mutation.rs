@@ -22,7 +22,8 @@ pub struct LedgerMutation;
 #[Object]
 impl LedgerMutation {
     /// Asks for a payout of what your company may have. Refused while the company owes the platform, an order of it is
-    /// under a risk check, or the books differ. Roles: supplier, inspector. Scope: `escrow:write`.
+    /// under a risk check, or the books differ. Roles: supplier, inspector. Scope: `escrow:write`,
+    /// for inspectors `inspections:write`.
     async fn request_payout(
         &self,
         ctx: &Context<'_>,

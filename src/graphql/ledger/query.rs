@@ -89,7 +89,7 @@ impl LedgerQuery {
         Ok(AccountStatement::new(&statement, csv))
     }
 
-    /// Money that came and fits nothing, oldest first. Roles: operator. Scope: `platform:operate`.
+    /// Money that came and fits nothing, newest first. Roles: operator. Scope: `platform:operate`.
     async fn suspense_items(
         &self,
         ctx: &Context<'_>,
@@ -97,9 +97,13 @@ impl LedgerQuery {
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<SuspenseItemConnection> {
-        let page = PageArguments { first, after, ..PageArguments::default() }.check().map_err(Error::from)?;
-        let slice = suspense::list(ctx.app()?, ctx.actor()?, status.map(Into::into), &page).await?;
+        let page = PageArguments { first, after, last, before, offset: None }.check().map_err(Error::from)?;
+        let count = ctx.look_ahead().field("totalCount").exists();
+        let status = status.map(Into::into);
+        let slice = suspense::list(ctx.app()?, ctx.actor()?, status, &page, count).await?;
         Ok(SuspenseItemConnection(slice.map(SuspenseItem::from)))
     }
 

@@ -7,8 +7,7 @@ use crate::domain;
 use crate::graphql::connection::connection;
 use crate::graphql::orders::LedgerAccountKind;
 use crate::graphql::scalars::{DateTime, Money};
-use crate::service::statements;
-use crate::store::verifications;
+use crate::service::{statements, verification};
 
 connection!(PayoutConnection, PayoutEdge, Payout, "payouts");
 connection!(LedgerEntryConnection, LedgerEntryEdge, LedgerEntry, "ledger entries");
@@ -193,7 +192,7 @@ pub struct Refund {
     id: ID,
     /// How much.
     amount: Money,
-    /// Why.
+    /// Why it goes back.
     cause: RefundCause,
     /// How far it got.
     status: RefundStatus,
@@ -237,7 +236,7 @@ pub struct Verification {
     orders: i32,
     /// How many events were hashed again.
     events: i32,
-    /// The first 100 differences, in words; while there is one, no payout is made.
+    /// The first differences, in words; while there is one, no payout is made. At most 100.
     problems: Vec<String>,
     /// How many differences there were.
     problem_count: i32,
@@ -245,8 +244,8 @@ pub struct Verification {
     verified_at: DateTime,
 }
 
-impl From<verifications::Verification> for Verification {
-    fn from(found: verifications::Verification) -> Self {
+impl From<verification::Verification> for Verification {
+    fn from(found: verification::Verification) -> Self {
         let small = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
         Self {
             id: found.id.to_string().into(),

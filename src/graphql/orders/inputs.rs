@@ -22,6 +22,20 @@ pub fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
     id.parse().map_err(|_| Refusal::not_found(what).at(path))
 }
 
+/// Reads several ids of one type; `path` is the list's.
+pub(in crate::graphql) fn ids<T: FromStr>(
+    what: &str,
+    path: &[&str],
+    given: Option<&[ID]>,
+) -> Refused<Vec<T>> {
+    let read = |(index, given): (usize, &ID)| {
+        let index = index.to_string();
+        let path: Vec<&str> = path.iter().copied().chain([index.as_str()]).collect();
+        id(what, &path, given)
+    };
+    given.unwrap_or_default().iter().enumerate().map(read).collect()
+}
+
 /// An amount of money that a caller states.
 #[derive(Debug, Clone, InputObject)]
 pub struct MoneyInput {
@@ -42,7 +56,7 @@ impl MoneyInput {
     }
 }
 
-pub(super) fn money_refusal(error: MoneyError, path: &[&str]) -> Refusal {
+pub(in crate::graphql) fn money_refusal(error: MoneyError, path: &[&str]) -> Refusal {
     let message = match error {
         MoneyError::TooManyDecimals => "The amount has more decimals than the currency.",
         MoneyError::Overflow => "The amount is too large to be kept.",
@@ -60,8 +74,12 @@ pub struct OrderLineInput {
     quantity: i32,
     /// The price of one unit that you saw; the order is refused if it is another one now.
     expected_unit_price: Option<Decimal>,
-    /// What exactly you want, at most 5000 characters; becomes part of the contract.
+    /// What exactly you want, at most 5000 characters; becomes part of the contract. By a quote it is the quote's unless
+    /// given.
     specification: Option<String>,
+    /// Files that say it exactly, such as drawings; part of the contract by their SHA-256. At most 20.
+    #[graphql(validator(max_items = 20))]
+    attachment_ids: Option<Vec<ID>>,
 }
 
 /// What `placeOrder` takes.
@@ -96,6 +114,12 @@ pub struct PlaceOrderInput {
     inspection: bool,
     /// Your own name of the order; unique among your orders, at most 100 characters.
     external_reference: Option<String>,
+    /// An accepted quote of yours that still holds: price, minimum quantity, lead time and freight are its. Name each
+    /// product of the quote once. A quote is good for one order.
+    quote_id: Option<ID>,
+    /// Files that belong to the agreement as a whole; part of the contract by their SHA-256. At most 20.
+    #[graphql(validator(max_items = 20))]
+    attachment_ids: Option<Vec<ID>>,
     /// Stop at DRAFT; `submitOrder` goes on.
     #[graphql(default)]
     draft: bool,
@@ -121,6 +145,8 @@ impl PlaceOrderInput {
             inspection: self.inspection,
             external_reference: self.external_reference,
             draft: self.draft,
+            attachments: ids("file", &["input", "attachmentIds"], self.attachment_ids.as_deref())?,
+            quote: self.quote_id.map(|quote| id("quote", &["input", "quoteId"], &quote)).transpose()?,
         };
         let (idempotency_key, validate_only) = (self.idempotency_key, self.validate_only);
         Ok((wish, Envelope { idempotency_key, expected_version: None, validate_only }))
@@ -136,6 +162,11 @@ impl OrderLineInput {
             quantity: i64::from(self.quantity),
             expected_unit_price: price.map_err(|error| money_refusal(error, &path))?,
             specification: self.specification.clone(),
+            attachments: ids(
+                "file",
+                &["input", "lines", index, "attachmentIds"],
+                self.attachment_ids.as_deref(),
+            )?,
         })
     }
 }

@@ -2,14 +2,14 @@
 
 mod amendment;
 mod delivery;
-mod inputs;
+pub(super) mod inputs;
 mod mutation;
 mod payloads;
 mod query;
 mod regions;
 mod subscription;
 mod types;
-mod words;
+pub(super) mod words;
 
 pub use amendment::AmendmentMutation;
 pub use delivery::DeliveryMutation;

@@ -11,10 +11,13 @@ use crate::domain::order::{OrderState, Schedule};
 use crate::graphql::catalogue::{Product, Supplier};
 use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
+use crate::graphql::files::File;
 use crate::graphql::ledger::{Refund, SuspenseItem};
+use crate::graphql::messages::Thread;
+use crate::graphql::quotes::Quote;
 use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money};
-use crate::service::orders;
 use crate::service::payments::suspense;
+use crate::service::{messages, orders};
 
 /// Payments and shipments that an order shows at most.
 const SHOWN: usize = 1_000;
@@ -184,6 +187,25 @@ impl Order {
         Ok(events.into_iter().map(|event| TimelineEvent::new(&event)).collect())
     }
 
+    /// What the parties say to each other about it; null for those who take no part, and while it is a draft.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn thread(&self, ctx: &Context<'_>) -> Result<Option<Thread>> {
+        Ok(messages::of_order(ctx.actor()?, &self.0).map(Thread))
+    }
+
+    /// The quote whose figures it took.
+    async fn quote(&self, ctx: &Context<'_>) -> Result<Option<Quote>> {
+        match self.0.terms.quote_id {
+            Some(id) => ctx.loaders()?.quote(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Files that belong to the agreement as a whole. At most 20.
+    async fn attachments(&self) -> Vec<File> {
+        self.0.terms.attachments.iter().map(File::from).collect()
+    }
+
     /// What you can do with it now, and what stands in the way.
     #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableAction>> {
@@ -282,6 +304,11 @@ impl OrderLine {
     /// What the buyer asked for in words.
     async fn specification(&self) -> Option<&str> {
         self.line.specification.as_deref()
+    }
+
+    /// Files that say it exactly. At most 20.
+    async fn attachments(&self) -> Vec<File> {
+        self.line.attachments.iter().map(File::from).collect()
     }
 }
 

@@ -155,8 +155,13 @@ impl Story<'_> {
             OrderKind::Sample => 1,
             _ => product.smallest_quantity() * times,
         };
-        let line =
-            LineInput { product: product.id, quantity, expected_unit_price: None, specification: None };
+        let line = LineInput {
+            product: product.id,
+            quantity,
+            expected_unit_price: None,
+            specification: None,
+            attachments: Vec::new(),
+        };
         let wish = PlaceOrder {
             release_policy: ReleasePolicy::OnCompletion,
             inspection: false,
@@ -170,6 +175,8 @@ impl Story<'_> {
             destination: self.buyer.country.clone(),
             external_reference: Some(format!("PO-{:04}", 2_600 + self.number)),
             draft,
+            attachments: Vec::new(),
+            quote: None,
         };
         Ok(Some(orders::place(stage, &self.buyer.actor, &wish, envelope).await?.order))
     }

@@ -52,6 +52,19 @@ pub struct Made {
     pub subject: Option<String>,
 }
 
+impl Made {
+    /// What a command made that is about no order: this alone.
+    pub(in crate::service) fn of(subject: impl std::fmt::Display) -> Self {
+        Self { subject: Some(subject.to_string()), ..Self::default() }
+    }
+
+    /// The id of what the command made.
+    pub(in crate::service) fn subject<T: std::str::FromStr>(&self) -> Result<T> {
+        let id = self.subject.as_deref().and_then(|text| text.parse().ok());
+        Ok(id.ok_or_else(|| anyhow::anyhow!("a command answered without what it made"))?)
+    }
+}
+
 /// A command under way in its transaction.
 pub(in crate::service) struct Claimed<'a> {
     pub(in crate::service) tx: Tx,

@@ -7,14 +7,18 @@ use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::contract::ReleasePolicy;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::EventDraft;
-use crate::domain::ids::{OrderId, ProductId};
+use crate::domain::file::Attachment;
+use crate::domain::ids::{CompanyId, FileId, OrderId, ProductId, QuoteId};
+use crate::domain::message;
 use crate::domain::money::{Currency, Money, UnitPrice};
 use crate::domain::order::{
     self, ActorKind, BalanceDue, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts,
 };
 use crate::domain::policy::{Figures, Policy};
+use crate::domain::product::Product;
 use crate::domain::time::Timestamp;
-use crate::service::{Error, Result, require_role, require_scope};
+use crate::service::quotes::{self, Taken};
+use crate::service::{Error, Result, files, require_role, require_scope};
 use crate::store::{self, Tx};
 
 use super::envelope::{
@@ -32,6 +36,9 @@ pub struct LineInput {
     pub expected_unit_price: Option<UnitPrice>,
     /// What exactly, in words.
     pub specification: Option<String>,
+    /// Files that say it exactly.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileId>,
 }
 
 /// What a buyer asks for.
@@ -61,12 +68,21 @@ pub struct PlaceOrder {
     pub external_reference: Option<String>,
     /// Stop at DRAFT.
     pub draft: bool,
+    /// Files that belong to the agreement as a whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileId>,
+    /// The accepted quote to take the figures from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<QuoteId>,
 }
 
 /// Places an order (T01, then T02 or T02g unless it is to stay a draft).
 pub async fn place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envelope) -> Result<Outcome> {
     require_scope(actor, Scope::OrdersWrite)?;
     require_role(actor, &[Role::Buyer])?;
+    check(wish)?;
+    let named: Vec<FileId> = wish.files().copied().collect();
+    files::settle(app, actor, &named).await?;
     let mut attempt = 1;
     loop {
         match try_place(app, actor, wish, envelope).await {
@@ -77,14 +93,13 @@ pub async fn place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
 }
 
 async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envelope) -> Result<Outcome> {
-    check(wish)?;
     let input = serde_json::to_value(wish).map_err(anyhow::Error::from)?;
     let claimed = match Claimed::begin(app, actor, envelope, "placeOrder", &input).await? {
         Begun::Fresh(claimed) => claimed,
         Begun::Replayed(made) => return replay(app, made).await,
     };
     let now = now_in(app, &claimed.tx).await?;
-    let request = gather(app, actor, &claimed.tx, wish, now).await?;
+    let (request, taken) = gather(app, actor, &claimed.tx, wish, now).await?;
     let placed = order::place(request, now).map_err(Error::Refused)?;
     let made = Made { order: Some(placed.order.id), ..Made::default() };
     let step = if wish.draft {
@@ -94,6 +109,9 @@ async fn try_place(app: &App, actor: &Actor, wish: &PlaceOrder, envelope: &Envel
     };
     // Written for a check, too, and undone by it: the database has the last word on the reference.
     store::orders::insert(&claimed.tx, &placed.order).await.map_err(reference_in_use)?;
+    if let Some(taken) = &taken {
+        taken.write(&claimed.tx).await?;
+    }
     if envelope.validate_only {
         claimed.finish(app, &made).await?;
         return Ok(Outcome { order: step.map_or(placed.order, |step| step.order), replayed: false, made });
@@ -122,7 +140,20 @@ fn check(wish: &PlaceOrder) -> std::result::Result<(), Refusal> {
             "A reference has 1 to 100 characters.",
         ));
     }
+    message::check_attachments(&wish.attachments)?;
+    for (index, line) in wish.lines.iter().enumerate() {
+        let index = index.to_string();
+        let path = ["input", "lines", index.as_str(), "attachmentIds"];
+        message::check_attachments(&line.attachments).map_err(|refusal| refusal.at(&path))?;
+    }
     Ok(())
+}
+
+impl PlaceOrder {
+    /// Every file that the order refers to.
+    fn files(&self) -> impl Iterator<Item = &FileId> {
+        self.attachments.iter().chain(self.lines.iter().flat_map(|line| &line.attachments))
+    }
 }
 
 /// The buyer's own reference is unique; the database says so last.
@@ -142,32 +173,33 @@ async fn gather(
     tx: &Tx,
     wish: &PlaceOrder,
     now: Timestamp,
-) -> Result<PlaceRequest> {
+) -> Result<(PlaceRequest, Option<Taken>)> {
     let buyer = actor.company.ok_or_else(|| {
         Error::Denied(Refusal::new(Code::Forbidden, "Orders are placed for a company; the token names none."))
     })?;
+    let id: OrderId = app.ids.make(now);
+    let taken = match wish.quote {
+        Some(quote) => Some(quotes::take(tx, actor, quote, id, now).await?),
+        None => None,
+    };
     let ids: Vec<_> = wish.lines.iter().map(|line| line.product).collect();
     let offered = store::catalogue::offers::load(tx, &ids).await?;
+    let first = offered.iter().find(|(product, _)| Some(&product.id) == ids.first());
+    let (_, supplier) =
+        first.ok_or_else(|| Refusal::not_found("product").at(&["input", "lines", "0", "productId"]))?;
+    let parties = [buyer, supplier.supplier.company];
+    let gathering = Gathering { app, actor, tx, parties: &parties, taken: taken.as_ref(), now };
     let mut lines = Vec::with_capacity(wish.lines.len());
     for (index, line) in wish.lines.iter().enumerate() {
-        let missing =
-            || Refusal::not_found("product").at(&["input", "lines", &index.to_string(), "productId"]);
-        let product =
-            offered.iter().find(|(product, _)| product.id == line.product).ok_or_else(missing)?.0.clone();
-        lines.push(LineRequest {
-            id: app.ids.make(now),
-            product,
-            quantity: line.quantity,
-            expected_unit_price: line.expected_unit_price,
-            specification: line.specification.clone(),
-        });
+        let index = index.to_string();
+        let missing = || Refusal::not_found("product").at(&["input", "lines", &index, "productId"]);
+        let (product, _) =
+            offered.iter().find(|(product, _)| product.id == line.product).ok_or_else(missing)?;
+        lines.push(gathering.line(&index, line, product).await?);
     }
-    let first = offered.iter().find(|(product, _)| Some(&product.id) == ids.first());
-    let (_, supplier) = first.ok_or_else(|| Refusal::not_found("product").at(&["input", "lines"]))?;
     let company = store::parties::companies(tx, &[buyer]).await?.pop();
     let company = company.ok_or_else(|| anyhow::anyhow!("the token's company {buyer} is gone"))?;
-    let id: OrderId = app.ids.make(now);
-    Ok(PlaceRequest {
+    let request = PlaceRequest {
         number: number(id, now),
         id,
         instalments: [app.ids.make(now), app.ids.make(now)],
@@ -189,8 +221,39 @@ async fn gather(
         release_policy: wish.release_policy,
         inspection: wish.inspection,
         external_reference: wish.external_reference.clone(),
+        attachments: gathering.files(&wish.attachments, &["input", "attachmentIds"]).await?,
+        quoted: taken.as_ref().map(|taken| taken.quoted.clone()),
         policy: policy(app, tx, now).await?,
-    })
+    };
+    Ok((request, taken))
+}
+
+/// What every line of a new order is put together with.
+struct Gathering<'a> {
+    app: &'a App,
+    actor: &'a Actor,
+    tx: &'a Tx,
+    parties: &'a [CompanyId],
+    taken: Option<&'a Taken>,
+    now: Timestamp,
+}
+
+impl Gathering<'_> {
+    async fn line(&self, index: &str, line: &LineInput, product: &Product) -> Result<LineRequest> {
+        let quoted = || self.taken.and_then(|taken| taken.specification(line.product));
+        Ok(LineRequest {
+            id: self.app.ids.make(self.now),
+            product: product.clone(),
+            quantity: line.quantity,
+            expected_unit_price: line.expected_unit_price,
+            specification: line.specification.clone().or_else(quoted),
+            attachments: self.files(&line.attachments, &["input", "lines", index, "attachmentIds"]).await?,
+        })
+    }
+
+    async fn files(&self, ids: &[FileId], field: &[&str]) -> Result<Vec<Attachment>> {
+        files::attach(self.tx, self.actor, ids, field, self.parties, self.now).await
+    }
 }
 
 /// The number that people use: the day, and enough of the id that no two meet.

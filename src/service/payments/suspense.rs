@@ -19,7 +19,7 @@ use crate::service::orders::{
 };
 use crate::service::payouts::time_cursor;
 use crate::service::{Error, Result, require_role, require_scope};
-use crate::store::payments::{Request, RequestKind, SuspenseFilter};
+use crate::store::payments::{Request, RequestKind};
 use crate::store::{self, Tx};
 
 /// The name of the list in cursors.
@@ -72,23 +72,22 @@ pub(super) async fn refund_ended(
     write(app, tx, &after, posting.as_slice(), now).await
 }
 
-/// Set-aside money, oldest first; operators only.
+/// Set-aside money, newest first; operators only.
 pub async fn list(
     app: &App,
     actor: &Actor,
     status: Option<SuspenseStatus>,
     page: &Page,
+    count: bool,
 ) -> Result<Slice<SuspenseItem>> {
     require_scope(actor, Scope::PlatformOperate)?;
     require_role(actor, &[Role::Operator])?;
-    let after = page.after.as_deref().map(|text| time_cursor(LIST, text)).transpose()?;
-    let found =
-        store::payments::open_items(&app.db, &SuspenseFilter { status, after }, page.size + 1).await?;
-    let rows = found.into_iter().map(|item| {
-        let key = [Key::Int(item.created_at.micros()), Key::Text(item.id.to_string())];
-        (cursor::encode(LIST, &key), item)
-    });
-    Ok(Slice::from_peeked(rows.collect(), page))
+    let place = |cursor: &Option<String>| cursor.as_deref().map(|text| time_cursor(LIST, text)).transpose();
+    let wanted = (page, place(&page.after)?, place(&page.before)?);
+    let cursor = |item: &SuspenseItem| {
+        cursor::encode(LIST, &[Key::Int(item.created_at.micros()), Key::Text(item.id.to_string())])
+    };
+    Ok(store::payments::items(&app.db, status, wanted, count, cursor).await?)
 }
 
 /// What was set aside for a visible order.

@@ -5,9 +5,11 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult, TryIn
 
 use crate::domain::ids::{OrderId, SuspenseItemId};
 use crate::domain::money::{Currency, Money};
+use crate::domain::page::{Page, Slice};
 pub use crate::domain::suspense::SuspenseItem;
 use crate::domain::suspense::SuspenseStatus;
 use crate::domain::time::Timestamp;
+use crate::store::keyset::{Key, List, page};
 use crate::store::{Error, Reader, Result, Tx, parse};
 
 const COLUMNS: &str = "id, provider, provider_reference, payment_id, order_id, amount_minor, currency, reason, status, \
@@ -109,36 +111,17 @@ pub async fn asked_items(reader: &impl Reader) -> Result<Vec<SuspenseItemId>> {
     rows.iter().map(|row| parse("suspense_item.id", &row.try_get::<String>("", "id")?)).collect()
 }
 
-/// Which set-aside money is listed.
-#[derive(Debug, Clone, Default)]
-pub struct SuspenseFilter {
-    /// Only what stands so.
-    pub status: Option<SuspenseStatus>,
-    /// Only what came after this one, in the order of the list.
-    pub after: Option<crate::store::keyset::Key>,
-}
-
-/// Set-aside money, oldest first.
-pub async fn open_items(
+/// Set-aside money, newest first; only what stands so where a status is named.
+pub async fn items(
     reader: &impl Reader,
-    filter: &SuspenseFilter,
-    limit: u32,
-) -> Result<Vec<SuspenseItem>> {
-    let mut conditions = vec!["1 = 1"];
-    let mut values: Vec<Value> = Vec::new();
-    if let Some(status) = filter.status {
-        conditions.push("status = ?");
-        values.push(status.as_str().into());
+    status: Option<SuspenseStatus>,
+    wanted: (&Page, Option<Key>, Option<Key>),
+    count: bool,
+    cursor: impl Fn(&SuspenseItem) -> String,
+) -> Result<Slice<SuspenseItem>> {
+    let mut list = List::new(COLUMNS, "suspense_item", "created_at", "id");
+    if let Some(status) = status {
+        list.narrow("status = ?", [status.as_str().into()]);
     }
-    if let Some((created_at, id)) = &filter.after {
-        conditions.push("(created_at, id) > (?, ?)");
-        values.extend([created_at.micros().into(), id.clone().into()]);
-    }
-    values.push(i64::from(limit).into());
-    let text = format!(
-        "SELECT {COLUMNS} FROM suspense_item WHERE {} ORDER BY created_at, id LIMIT ?",
-        conditions.join(" AND ")
-    );
-    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
-    rows.iter().map(read).collect()
+    page(reader, &list, wanted, count, read, cursor).await
 }

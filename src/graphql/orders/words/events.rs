@@ -93,5 +93,7 @@ mirror! {
         AmendmentWithdrawn,
         /// Nobody answered a proposal in time.
         AmendmentExpired,
+        /// A party wrote to the other one.
+        MessageSent,
     }
 }

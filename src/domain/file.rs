@@ -1,0 +1,191 @@
+//! Files: content that is named by its SHA-256, announced before it comes and checked when it has come.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{Code, Refusal};
+use super::ids::{CompanyId, FileId};
+use super::time::Timestamp;
+use super::words::words;
+
+/// Files that one message or contract may hold.
+pub const MAXIMUM_ATTACHMENTS: usize = 20;
+/// Characters of a file's name at most.
+const MAXIMUM_NAME: usize = 200;
+
+words! {
+    /// Whether the content is there.
+    FileStatus {
+        /// Announced; the content did not come yet.
+        Pending => "PENDING",
+        /// The content is there and is what was announced.
+        Stored => "STORED",
+    }
+}
+
+/// A file as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Its id.
+    pub id: FileId,
+    /// The company that uploaded it; none for the platform's staff.
+    pub owner: Option<CompanyId>,
+    /// What people call it; never part of a path.
+    pub name: String,
+    /// Its media type, such as `application/pdf`.
+    pub content_type: String,
+    /// Its length in bytes.
+    pub size: i64,
+    /// The SHA-256 of the content in lower-case hexadecimal.
+    pub sha256: String,
+    /// Whether the content is there.
+    pub status: FileStatus,
+    /// When it was announced.
+    pub created_at: Timestamp,
+    /// When the content was there.
+    pub stored_at: Option<Timestamp>,
+}
+
+/// What a contract or a message says of a file; the SHA-256 stands for the content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Attachment {
+    /// The file.
+    pub file_id: FileId,
+    /// The SHA-256 of its content in lower-case hexadecimal.
+    pub sha256: String,
+    /// What people call it.
+    pub name: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its length in bytes.
+    pub size: i64,
+}
+
+impl StoredFile {
+    /// What a document says of this file.
+    pub fn attachment(&self) -> Attachment {
+        Attachment {
+            file_id: self.id,
+            sha256: self.sha256.clone(),
+            name: self.name.clone(),
+            content_type: self.content_type.clone(),
+            size: self.size,
+        }
+    }
+
+    /// Refuses a file whose content is not there; `path` is the input field that names it.
+    pub fn demand_stored(&self, path: &[&str]) -> Result<(), Refusal> {
+        match self.status {
+            FileStatus::Stored => Ok(()),
+            FileStatus::Pending => {
+                let message = "The content of this file did not come yet. Upload it first.";
+                Err(Refusal::new(Code::UploadPending, message).at(path))
+            }
+        }
+    }
+}
+
+/// What may be uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadRules {
+    /// Bytes of one file at most.
+    pub maximum_bytes: i64,
+    /// The media types that are taken.
+    pub content_types: Vec<String>,
+}
+
+/// What a caller announces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UploadDraft {
+    /// What people call the file.
+    pub name: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its length in bytes.
+    pub size: i64,
+    /// The SHA-256 of its content in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+impl UploadDraft {
+    /// Names everything that speaks against the upload.
+    pub fn check(&self, rules: &UploadRules) -> Result<(), Vec<Refusal>> {
+        let mut refusals = Vec::new();
+        let mut demand = |holds: bool, field: &str, message: String| {
+            if !holds {
+                refusals.push(Refusal::invalid(&["input", field], message));
+            }
+        };
+        let message = format!(
+            "A file name has 1 to {MAXIMUM_NAME} characters and neither slashes nor invisible characters."
+        );
+        demand(is_plain_name(&self.name), "fileName", message);
+        let known = rules.content_types.contains(&self.content_type);
+        demand(known, "contentType", format!("These types are taken: {}.", rules.content_types.join(", ")));
+        let fits = (1..=rules.maximum_bytes).contains(&self.size);
+        demand(fits, "byteSize", format!("A file has 1 to {} bytes.", rules.maximum_bytes));
+        let message = "A SHA-256 is written as 64 hexadecimal digits in lower case.";
+        demand(is_sha256(&self.sha256), "sha256", message.to_owned());
+        if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+    }
+}
+
+/// Whether a text is 64 hexadecimal digits in lower case.
+pub fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+/// Names are shown and offered for saving: none may look like a path, or like another name than it is.
+fn is_plain_name(name: &str) -> bool {
+    let hides = |character: char| {
+        character.is_control()
+            || matches!(character, '/' | '\\' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    (1..=MAXIMUM_NAME).contains(&name.chars().count())
+        && name.trim() == name
+        && name != "."
+        && name != ".."
+        && !name.chars().any(hides)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_that_does_not_fit_is_named() {
+        let rules = UploadRules { maximum_bytes: 100, content_types: vec!["application/pdf".to_owned()] };
+        let good = UploadDraft {
+            name: "Zeichnung № 7 – final.pdf".to_owned(),
+            content_type: "application/pdf".to_owned(),
+            size: 100,
+            sha256: "0a".repeat(32),
+        };
+        assert_eq!(good.check(&rules), Ok(()));
+        let blamed = |draft: &UploadDraft| -> Vec<String> {
+            draft.check(&rules).unwrap_err().into_iter().map(|refusal| refusal.field[1].clone()).collect()
+        };
+        for name in ["", " a", "a/b", "..\\b", "..", "../../etc/passwd", "a\u{202e}fdp.exe", "a\nb", "a\0"] {
+            assert_eq!(
+                blamed(&UploadDraft { name: name.to_owned(), ..good.clone() }),
+                ["fileName"],
+                "{name:?}"
+            );
+        }
+        for size in [0, -1, 101, i64::MAX] {
+            assert_eq!(blamed(&UploadDraft { size, ..good.clone() }), ["byteSize"]);
+        }
+        for sha256 in
+            ["", "0A".repeat(32).as_str(), "0a".repeat(33).as_str(), &format!("../{}", "a".repeat(61))]
+        {
+            assert_eq!(blamed(&UploadDraft { sha256: sha256.to_owned(), ..good.clone() }), ["sha256"]);
+        }
+        let worst = UploadDraft {
+            name: String::new(),
+            content_type: "text/html".to_owned(),
+            size: 0,
+            sha256: String::new(),
+        };
+        assert_eq!(blamed(&worst), ["fileName", "contentType", "byteSize", "sha256"]);
+    }
+}
