@@ -1,8 +1,8 @@
-//! One thing that a party showed in a case; never changed.
+//! One thing that a party showed in a dispute; never changed.
 
 use sea_orm::entity::prelude::*;
 
-/// One thing that a party showed in a case; never changed.
+/// One thing that a party showed in a dispute; never changed.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "evidence_item")]
 pub struct Model {
@@ -11,8 +11,8 @@ pub struct Model {
     pub id: String,
     /// The order.
     pub order_id: String,
-    /// The case.
-    pub case_id: String,
+    /// The dispute.
+    pub dispute_id: String,
     /// In which part it was submitted, such as `BUYER`.
     pub party: String,
     /// The company that submitted it; absent for the platform.

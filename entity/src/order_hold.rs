@@ -15,8 +15,12 @@ pub struct Model {
     pub kind: String,
     /// Text.
     pub reason: String,
-    /// What it stands for: a case, return or charge-back by its id.
+    /// What it stands for: a dispute, return or charge-back by its id.
     pub subject: Option<String>,
+    /// The operator who placed it, where one did.
+    pub placed_by: Option<String>,
+    /// The operator who approved that it is lifted.
+    pub lift_approved_by: Option<String>,
     /// Microseconds since 1970 in UTC.
     pub placed_at: i64,
     /// Microseconds since 1970 in UTC.

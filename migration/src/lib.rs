@@ -10,6 +10,7 @@ mod m20261122_000004_create_events;
 mod m20261122_000005_create_order_history;
 mod m20261122_000006_create_protections;
 mod m20261122_000007_create_conversation;
+mod m20261122_000008_name_operators_of_holds;
 mod m20261122_000011_create_payouts;
 mod m20261123_000010_create_delivery;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_create_order_history::Migration),
             Box::new(m20261122_000006_create_protections::Migration),
             Box::new(m20261122_000007_create_conversation::Migration),
+            Box::new(m20261122_000008_name_operators_of_holds::Migration),
             Box::new(m20261123_000010_create_delivery::Migration),
             Box::new(m20261122_000011_create_payouts::Migration),
         ]

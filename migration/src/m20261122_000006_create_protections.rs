@@ -13,7 +13,7 @@ const UP: [&str; 8] = [
     "CREATE TABLE order_region (
         id :id PRIMARY KEY,
         order_id :id NOT NULL REFERENCES orders (id),
-        region :word NOT NULL CHECK (region IN ('REFUND', 'CASE', 'INSPECTION', 'SERVICE_REQUEST', 'RETURN', 'AMENDMENT',
+        region :word NOT NULL CHECK (region IN ('REFUND', 'DISPUTE', 'INSPECTION', 'SERVICE_REQUEST', 'RETURN', 'AMENDMENT',
             'CHARGEBACK', 'COMPENSATION')),
         seq :int NOT NULL CHECK (seq > 0),
         status :word NOT NULL,
@@ -29,7 +29,7 @@ const UP: [&str; 8] = [
     "CREATE TABLE evidence_item (
         id :id PRIMARY KEY,
         order_id :id NOT NULL REFERENCES orders (id),
-        case_id :id NOT NULL REFERENCES order_region (id),
+        dispute_id :id NOT NULL REFERENCES order_region (id),
         party :word NOT NULL,
         company_id :id REFERENCES company (id),
         kind :word NOT NULL,
@@ -38,7 +38,7 @@ const UP: [&str; 8] = [
         sha256 :word NOT NULL CHECK (length(sha256) = 64),
         submitted_at :time NOT NULL
     ) :strict",
-    "CREATE INDEX evidence_item_case ON evidence_item (case_id, submitted_at, id)",
+    "CREATE INDEX evidence_item_dispute ON evidence_item (dispute_id, submitted_at, id)",
     "ALTER TABLE order_hold ADD COLUMN subject :word",
     // The list of kinds grew; a CHECK cannot be changed in SQLite, so the table is made anew.
     "CREATE TABLE deadline_next (
@@ -47,7 +47,7 @@ const UP: [&str; 8] = [
         kind :word NOT NULL CHECK (kind IN ('SUPPLIER_CONFIRMATION', 'PAYMENT', 'BALANCE_PAYMENT', 'DISPATCH_WARNING',
             'DISPATCH_DUE', 'DISPATCH', 'DELIVERY', 'AUTO_CONFIRMATION', 'CLAIM_WINDOW', 'SHIPMENT_CONFIRMATION',
             'LATE_DELIVERY_CREDIT', 'HOLD_LIMIT', 'INSPECTION_BOOKING', 'INSPECTION_PAYMENT', 'INSPECTION_ACCEPTANCE',
-            'INSPECTION_REPORT', 'REFUND_ANSWER', 'CASE_ESCALATION', 'EVIDENCE', 'APPEAL', 'RETURN_SHIPMENT',
+            'INSPECTION_REPORT', 'REFUND_ANSWER', 'DISPUTE_ESCALATION', 'EVIDENCE', 'APPEAL', 'RETURN_SHIPMENT',
             'RETURN_RECEIPT', 'SERVICE_ANSWER', 'SERVICE_FULFILMENT', 'AMENDMENT_ANSWER')),
         subject :word NOT NULL,
         due_at :time NOT NULL,

@@ -36,6 +36,14 @@ words! {
         AmendmentAnswer => "AMENDMENT_ANSWER",
         /// The payment provider cannot hold the money much longer.
         HoldLimit => "HOLD_LIMIT",
+        /// The supplier answers a refund request; after it the buyer may escalate.
+        RefundAnswer => "REFUND_ANSWER",
+        /// Both sides agree on a refund request; after it the clock makes it a dispute.
+        DisputeEscalation => "DISPUTE_ESCALATION",
+        /// Both sides submit evidence.
+        Evidence => "EVIDENCE",
+        /// A side appeals; after it the decision is carried out.
+        Appeal => "APPEAL",
     }
 }
 
@@ -60,6 +68,12 @@ impl DeadlineKind {
             Self::LateDeliveryCredit => "The buyer is credited for the late delivery.",
             Self::AmendmentAnswer => "The proposed amendment expires; the contract stays as it is.",
             Self::HoldLimit => "Operators are told; nothing is released by it.",
+            Self::RefundAnswer => "The buyer may take the refund request to the platform.",
+            Self::DisputeEscalation => "The refund request becomes a dispute that the platform decides.",
+            Self::Evidence => "Evidence is closed; the platform decides.",
+            Self::Appeal => {
+                "The decision is carried out, as soon as a second operator has confirmed it where one has to."
+            }
         }
     }
 
@@ -78,7 +92,11 @@ impl DeadlineKind {
             | Self::BalancePayment
             | Self::ClaimWindow
             | Self::AmendmentAnswer
-            | Self::HoldLimit => false,
+            | Self::HoldLimit
+            | Self::RefundAnswer
+            | Self::DisputeEscalation
+            | Self::Evidence
+            | Self::Appeal => false,
         }
     }
 }

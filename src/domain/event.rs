@@ -100,6 +100,44 @@ words! {
         AmendmentExpired => "AMENDMENT_EXPIRED",
         /// A party wrote to the other one.
         MessageSent => "MESSAGE_SENT",
+        /// The buyer asked for money back.
+        RefundRequested => "REFUND_REQUESTED",
+        /// A side made an offer on a refund request.
+        RefundOffered => "REFUND_OFFERED",
+        /// The supplier refused a refund request.
+        RefundRefused => "REFUND_REFUSED",
+        /// The supplier did not answer a refund request in time.
+        RefundUnanswered => "REFUND_UNANSWERED",
+        /// Both sides agreed on a refund.
+        RefundAgreed => "REFUND_AGREED",
+        /// A refund request became a dispute that the platform decides.
+        DisputeEscalated => "DISPUTE_ESCALATED",
+        /// The buyer took a refund request or dispute back.
+        DisputeWithdrawn => "DISPUTE_WITHDRAWN",
+        /// Somebody showed something in a dispute.
+        EvidenceSubmitted => "EVIDENCE_SUBMITTED",
+        /// The time for evidence is over.
+        EvidenceClosed => "EVIDENCE_CLOSED",
+        /// An operator decided a dispute.
+        DisputeDecided => "DISPUTE_DECIDED",
+        /// A second operator confirmed a decision.
+        DecisionConfirmed => "DECISION_CONFIRMED",
+        /// A side appealed.
+        DecisionAppealed => "DECISION_APPEALED",
+        /// A decision was carried out.
+        DecisionExecuted => "DECISION_EXECUTED",
+        /// What is disputed changed since the decision; it is decided anew.
+        DisputeReopened => "DISPUTE_REOPENED",
+        /// A dispute ended because everything had gone back another way.
+        DisputeSuperseded => "DISPUTE_SUPERSEDED",
+        /// The first of two operators approved that a hold is lifted.
+        HoldLiftApproved => "HOLD_LIFT_APPROVED",
+        /// The buyer's bank took a payment back.
+        ChargebackOpened => "CHARGEBACK_OPENED",
+        /// The bank gave it back.
+        ChargebackWon => "CHARGEBACK_WON",
+        /// The bank kept it.
+        ChargebackLost => "CHARGEBACK_LOST",
     }
 }
 

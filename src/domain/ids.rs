@@ -164,6 +164,12 @@ typed_ids! {
     SuspenseItemId => "suspense";
     /// A check of all books.
     VerificationId => "verification";
+    /// A refund request and what becomes of it.
+    DisputeId => "dispute";
+    /// One thing that a party showed in a dispute.
+    EvidenceId => "evidence";
+    /// A payment that the buyer's bank took back.
+    ChargebackId => "chargeback";
     /// A ledger account.
     AccountId => "account";
     /// A group of transfers that commit together.

@@ -18,9 +18,11 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
 use crate::domain::ids::{
-    AuditId, CategoryId, CompanyId, FileId, OrderId, ProductId, QuoteId, ReviewId, SupplierId, ThreadId,
+    AuditId, CategoryId, CompanyId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId, SupplierId,
+    ThreadId,
 };
 use crate::domain::message::Message;
+use crate::domain::order::Evidence;
 use crate::domain::page::Page;
 use crate::domain::party::Company;
 use crate::domain::product::ProductCard;
@@ -32,7 +34,7 @@ use crate::service::{messages, parties};
 
 use super::error::internal;
 use super::files::{self, File};
-use super::orders::{self, Order};
+use super::orders::{self, Dispute, Order};
 use super::quotes::{self, Quote};
 
 /// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
@@ -164,6 +166,10 @@ loaders! {
     messages: (ThreadId, Page) => Paged<Arc<Message>>, public messages::pages;
     /// How many messages a visible thread has.
     message_count: ThreadId => i64, public messages::counts;
+    /// A dispute that the caller may read.
+    dispute: DisputeId => Option<Dispute>, own orders::disputes_by_id;
+    /// What was shown in a dispute.
+    evidence: DisputeId => Arc<Vec<Evidence>>, public service::orders::disputes::evidence;
     /// How many products a supplier lists.
     product_count: SupplierId => i64, public catalogue::product_counts;
     /// How many categories lie directly below one.

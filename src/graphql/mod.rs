@@ -39,6 +39,7 @@ pub struct Query(
     quotes::QuoteQuery,
     messages::MessageQuery,
     files::FileQuery,
+    orders::DisputeQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -51,6 +52,7 @@ pub struct Mutation(
     quotes::QuoteMutation,
     messages::MessageMutation,
     files::FileMutation,
+    orders::DisputeMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

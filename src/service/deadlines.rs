@@ -8,7 +8,8 @@ use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{
-    self, ActorKind, AmendmentCommand, Command, DeadlineChange, DeliveryCommand, OrderStatus,
+    self, ActorKind, AmendmentCommand, Command, DeadlineChange, DeliveryCommand, DisputeCommand,
+    DisputeStatus, OrderStatus,
 };
 use crate::domain::time::Span;
 use crate::store;
@@ -121,6 +122,10 @@ fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         }
         // Open cases and refunds on their way keep the order open.
         DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
+        DeadlineKind::RefundAnswer | DeadlineKind::DisputeEscalation | DeadlineKind::Evidence => false,
+        DeadlineKind::Appeal => {
+            order.open_dispute().is_some_and(|dispute| dispute.status == DisputeStatus::Decided)
+        }
         _ => !order.holds.is_empty(),
     }
 }
@@ -144,6 +149,10 @@ fn command(deadline: &Deadline) -> Command {
             Command::Amendment(AmendmentCommand::Expire { subject: deadline.subject.clone() })
         }
         DeadlineKind::HoldLimit => Command::ReportHoldLimit,
+        DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
+        DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
+        DeadlineKind::Evidence => Command::Dispute(DisputeCommand::CloseEvidence),
+        DeadlineKind::Appeal => Command::Dispute(DisputeCommand::Execute),
     }
 }
 
@@ -153,16 +162,20 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         DeadlineKind::DispatchWarning
         | DeadlineKind::DispatchDue
         | DeadlineKind::AutoConfirmation
-        | DeadlineKind::HoldLimit
         | DeadlineKind::ClaimWindow
+        | DeadlineKind::DisputeEscalation
+        | DeadlineKind::Evidence
+        | DeadlineKind::Appeal
         | DeadlineKind::ShipmentConfirmation
-        | DeadlineKind::LateDeliveryCredit => DeadlineState::Fired,
+        | DeadlineKind::LateDeliveryCredit
+        | DeadlineKind::HoldLimit => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation
         | DeadlineKind::Payment
         | DeadlineKind::BalancePayment
         | DeadlineKind::Dispatch
         | DeadlineKind::Delivery
-        | DeadlineKind::AmendmentAnswer => DeadlineState::Breached,
+        | DeadlineKind::AmendmentAnswer
+        | DeadlineKind::RefundAnswer => DeadlineState::Breached,
     }
 }

@@ -226,12 +226,8 @@ on_both! {
         trade.proposes(&trade.supplier, &order, line(&order, None, Some("9.00"))).await.good();
         trade.answers(&trade.supplier, &order, "accept").await.refused("TRANSITION_REFUSED");
         trade.answers(&trade.buyer, &order, "decline").await.good();
-        let found = trade.order(&order, "total { minorUnits } amendments { status difference { minorUnits } } refusedAttempts { code operation party }").await;
+        let found = trade.order(&order, "total { minorUnits } amendments { status difference { minorUnits } }").await;
         assert_eq!(found["total"]["minorUnits"], "100000");
         assert_eq!(found["amendments"], json!([{ "status": "DECLINED", "difference": { "minorUnits": "350000" } }]));
-        assert_eq!(found["refusedAttempts"], json!([
-            { "code": "TERMS_MISMATCH", "operation": "confirmOrder", "party": "SUPPLIER" },
-            { "code": "TRANSITION_REFUSED", "operation": "acceptContractAmendment", "party": "SUPPLIER" },
-        ]));
     }
 }

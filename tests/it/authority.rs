@@ -224,7 +224,7 @@ pub const TABLE: &[Row] = &[
         field: "Mutation.confirmShipmentReceipt",
         operation: "mutation ($shipment: ID!, $key: String!) { confirmShipmentReceipt(input: { idempotencyKey: $key, validateOnly: true, \
                     shipmentId: $shipment }) { userErrors { code } } }",
-        callers: "UFNNNNFFFF",
+        callers: "UFNNNNFFFN",
     },
     Row {
         field: "Mutation.extendReceipt",
@@ -358,6 +358,81 @@ pub const TABLE: &[Row] = &[
         field: "Mutation.settleSandboxPayout",
         operation: "mutation { settleSandboxPayout(input: { payoutId: \"payout_01h2xcejqtf2nbrexx3vqjhp41\" }) \
                     { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Query.dispute",
+        operation: "{ dispute(id: \"dispute_00000000000000000000000000\") { id } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Query.disputes",
+        operation: "{ disputes(first: 5) { nodes { id } } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Mutation.requestRefund",
+        operation: "mutation ($order: ID!, $key: String!) { requestRefund(input: { idempotencyKey: $key, validateOnly: true, orderId: $order, ground: LATE, amount: { amount: \"1.00\", currencyCode: \"USD\" }, statement: \"late\" }) { userErrors { code } } }",
+        callers: "UFANFNFFFF",
+    },
+    Row {
+        field: "Mutation.offerRefund",
+        operation: "mutation ($key: String!) { offerRefund(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", amount: { amount: \"1.00\", currencyCode: \"USD\" } }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.respondToRefundRequest",
+        operation: "mutation ($key: String!) { respondToRefundRequest(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", accept: true }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.acceptRefundOffer",
+        operation: "mutation ($key: String!) { acceptRefundOffer(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", offerVersion: 1 }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.escalateDispute",
+        operation: "mutation ($key: String!) { escalateDispute(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.withdrawDispute",
+        operation: "mutation ($key: String!) { withdrawDispute(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.appealDecision",
+        operation: "mutation ($key: String!) { appealDecision(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", statement: \"no\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.submitEvidence",
+        operation: "mutation ($key: String!) { submitEvidence(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", kind: STATEMENT, note: \"so\" }) { userErrors { code } } }",
+        callers: "UFNNNNNNNN",
+    },
+    Row {
+        field: "Mutation.decideDispute",
+        operation: "mutation ($key: String!) { decideDispute(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\", split: HALF, reasons: \"so\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.confirmDecision",
+        operation: "mutation ($key: String!) { confirmDecision(input: { idempotencyKey: $key, validateOnly: true, disputeId: \"dispute_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.placeRiskHold",
+        operation: "mutation ($order: ID!, $key: String!) { placeRiskHold(input: { idempotencyKey: $key, validateOnly: true, orderId: $order, reason: \"odd\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.liftRiskHold",
+        operation: "mutation ($order: ID!, $key: String!) { liftRiskHold(input: { idempotencyKey: $key, validateOnly: true, orderId: $order }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.reportSandboxChargeback",
+        operation: "mutation ($payment: ID!) { reportSandboxChargeback(input: { paymentId: $payment }) { userErrors { code } } }",
         callers: "UFNNNNFFFN",
     },
     Row {

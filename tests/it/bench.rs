@@ -103,7 +103,7 @@ impl Bench {
             external_reference: None,
             attachments: Vec::new(),
             quoted: None,
-            policy: Policy { version: 1, valid_from: now, figures: Figures::initial() },
+            policy: Policy { version: 1, valid_from: now, figures: figures() },
         };
         change(&mut request);
         let order = place(request, now).unwrap().order;
@@ -112,6 +112,13 @@ impl Bench {
 
     /// What can be commanded of an order: good input, and input that is wrong in each way that the machine judges.
     pub fn commands(&self, order: &Order) -> Vec<Command> {
+        let mut out = self.spine_commands(order);
+        out.extend(self.protections(order));
+        out
+    }
+
+    /// The same for the way from draft to closed.
+    fn spine_commands(&self, order: &Order) -> Vec<Command> {
         let now = self.start;
         let line = order.terms.lines[0].id;
         let dispatch = |lines: Vec<ShippedLine>| Command::Dispatch {
@@ -227,8 +234,14 @@ impl Bench {
             let (kind, name) = match &change {
                 DeadlineChange::Set { kind, subject, .. } => (*kind, Some(subject.clone())),
                 DeadlineChange::Settle { kind, subject, .. } => (*kind, subject.clone()),
-                // The step has noted the pause in the order itself.
-                DeadlineChange::Pause { .. } => continue,
+                DeadlineChange::Pause { kind, subject, remaining } => {
+                    let paused = |known: &&mut Deadline| known.kind == *kind && known.subject == *subject;
+                    for known in order.deadlines.iter_mut().filter(paused) {
+                        known.state = DeadlineState::Paused;
+                        known.remaining = Some(*remaining);
+                    }
+                    continue;
+                }
             };
             order.deadlines.retain(|known| {
                 known.kind != kind || name.as_ref().is_some_and(|name| known.subject != *name)
@@ -263,14 +276,11 @@ impl Bench {
         let mut found = Vec::new();
         while let Some(order) = waiting.pop_front() {
             // Two shipments and two payments are as good as more.
-            let amended = !order.amendments.is_empty();
             let enough = order.payments.len() > 2 || order.shipments.len() > 2;
-            let enough_amended = order.amendments.len() > 1
-                || amended && (order.payments.len() > 1 || order.shipments.len() > 1);
-            if enough || enough_amended || !seen.insert(shape(&order)) {
+            if enough || super::bench_delivery::is_enough(&order) || !seen.insert(shape(&order)) {
                 continue;
             }
-            for command in self.commands(&order) {
+            for command in self.spine_commands(&order) {
                 for actor in ActorKind::ALL {
                     for later in super::bench_delivery::instants(&order, &command) {
                         let now = now.plus(later);
@@ -282,6 +292,8 @@ impl Bench {
             }
             found.push(order);
         }
+        let protected = self.protected(&found);
+        found.extend(protected);
         let mut refunding = Vec::new();
         let mut statuses = BTreeSet::new();
         for order in &found {
@@ -294,6 +306,13 @@ impl Bench {
         found.extend(refunding);
         found
     }
+}
+
+/// The figures of a new platform, with a low limit of what one operator decides alone.
+fn figures() -> Figures {
+    let mut figures = Figures::initial();
+    figures.cases.second_operator_above.insert(surety::domain::money::Currency::USD, 10_000);
+    figures
 }
 
 /// What makes two orders the same for the machine.

@@ -4,8 +4,8 @@ use surety::domain::contract::ReleasePolicy;
 use surety::domain::ledger::Funds;
 use surety::domain::money::{BasisPoints, UnitPrice};
 use surety::domain::order::{
-    AmendmentChanges, AmendmentCommand, BalanceDue, Command, CommandKind, DeliveryCommand, LineChange, Order,
-    OrderKind,
+    AmendmentChanges, AmendmentCommand, AmendmentStatus, BalanceDue, Command, CommandKind, DeliveryCommand,
+    LineChange, Order, OrderKind, PaymentStatus,
 };
 use surety::domain::time::Span;
 
@@ -112,6 +112,25 @@ fn amendments(bench: &Bench, order: &Order) -> Vec<AmendmentCommand> {
     out
 }
 
+/// Whether nothing new follows from an order of these kinds: they go one way of payment, and one amendment at a time.
+pub fn is_enough(order: &Order) -> bool {
+    let terms = &order.terms;
+    let later = order.instalments.iter().any(|part| !part.required_before_dispatch);
+    let kept = terms.policy.delivery.deposit_kept.0 > 0;
+    let shares = terms.release_policy == ReleasePolicy::PerShipment;
+    let lost = order.shipments.iter().any(|known| known.lost_at.is_some());
+    let amended = !order.amendments.is_empty();
+    let special = later || kept || shares || lost || amended || !order.compensations.is_empty();
+    let astray = order.payments.iter().any(|known| {
+        matches!(known.status, PaymentStatus::Failed | PaymentStatus::Processing | PaymentStatus::Expired)
+    });
+    let answered = order.amendments.iter().any(|known| known.status != AmendmentStatus::Proposed);
+    let plain = order.kind() == OrderKind::Standard && terms.lines.len() == 1 && order.instalments.len() == 1;
+    let other_amended = answered || !plain || shares || order.shipments.len() > 1 || order.refunds.len() > 1;
+    special && (astray || order.disputes.len() + order.chargebacks.len() > 0 || !order.holds.is_empty())
+        || amended && other_amended
+}
+
 /// What of it makes two orders the same for the machine.
 pub fn shape(order: &Order) -> String {
     let confirmed: Vec<_> = order.shipments.iter().map(|known| known.confirmed_at.is_some()).collect();
@@ -120,14 +139,13 @@ pub fn shape(order: &Order) -> String {
         .shipments
         .iter()
         .any(|known| known.delivered_at.is_some_and(|at| promised.is_some_and(|promised| at > promised)));
-    let extended = order.state.schedule().is_some_and(|schedule| schedule.receipt_extended);
     let causes: Vec<_> = order.compensations.iter().map(|known| known.cause).collect();
     let amendments: Vec<_> =
         order.amendments.iter().map(|known| (known.status, known.proposed_by, known.total_minor)).collect();
     let kept = order.terms.policy.delivery.deposit_kept.0;
     let required: Vec<_> = order.instalments.iter().map(|part| part.required_before_dispatch).collect();
     format!(
-        "{confirmed:?} {late} {extended} {causes:?} {amendments:?} {kept} {required:?} {} {}",
+        "{confirmed:?} {late} {causes:?} {amendments:?} {kept} {required:?} {} {}",
         order.terms.release_policy, order.terms.total.0
     )
 }

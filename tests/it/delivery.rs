@@ -309,8 +309,10 @@ on_both! {
         assert_eq!(trade.credit().await, json!([{ "minorUnits": "7500" }]), "planned is not spent");
         trade.settles(&sessions[1], json!({})).await.good();
         trade.settles(&sessions[0], json!({})).await.good();
-        assert_eq!(trade.ledger(&second).await, [
-            "DEPOSIT 12500 PROVIDER_CLEARING>ESCROW", "CREDIT_SPENT 7500 BUYER_CREDIT>ESCROW",
+        let mut ledger = trade.ledger(&second).await;
+        ledger.sort();
+        assert_eq!(ledger, [
+            "CREDIT_SPENT 7500 BUYER_CREDIT>ESCROW", "DEPOSIT 12500 PROVIDER_CLEARING>ESCROW",
         ]);
         assert_eq!(trade.ledger(&first).await[0], "SUSPENSE 12500 PROVIDER_CLEARING>SUSPENSE");
         assert_eq!(trade.credit().await, json!([]));

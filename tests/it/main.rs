@@ -15,14 +15,18 @@ mod bad_commands;
 mod bad_input;
 mod bench;
 mod bench_delivery;
+mod bench_disputes;
 mod books;
 mod catalogue;
+mod chargebacks;
 mod configuration;
 mod contents;
 mod converters;
 mod database;
 mod delivery;
 mod demo;
+mod dispute_ends;
+mod disputes;
 mod facts;
 mod files;
 #[cfg(unix)]

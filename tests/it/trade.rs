@@ -16,7 +16,8 @@ pub const ORDER: &str = "id number status version termsHash \
     instalments { id kind status amount { minorUnits } } payments { id status failure } \
     shipments { id status lines { orderLineId quantity } } lines { id quantity unitPrice total { amount } }";
 
-const ERRORS: &str = "replayed userErrors { __typename code field message \
+/// What every command tells beside the order.
+pub const ERRORS: &str = "replayed userErrors { __typename code field message \
     ... on TransitionRefused { from allowedActions blockedBy } ... on VersionConflict { expected current } }";
 
 /// A buyer and a protected supplier with a product at 2.50 dollars from 1 and 2.00 from 100, ten at least.

@@ -68,6 +68,48 @@ words! {
         RefundOwed => "REFUND_OWED",
         /// The refund is not one of the order's, or does not stand where this could be done.
         NoSuchRefund => "NO_SUCH_REFUND",
+        /// A refund request or dispute is open already.
+        DisputeOpen => "DISPUTE_OPEN",
+        /// The order had as many refund requests as it may have.
+        DisputesUsedUp => "DISPUTES_USED_UP",
+        /// The claim window is over.
+        ClaimsOver => "CLAIMS_OVER",
+        /// The amount is nothing, or more than the buyer paid and did not get back.
+        AmountBeyondPaid => "AMOUNT_BEYOND_PAID",
+        /// The amount is nothing, or more than the buyer claims.
+        AmountBeyondClaim => "AMOUNT_BEYOND_CLAIM",
+        /// The dispute is not one that is open, or is not at the stage at which this is done.
+        DisputeStage => "DISPUTE_STAGE",
+        /// The offer that was accepted is not the last one.
+        OfferChanged => "OFFER_CHANGED",
+        /// The last offer is the side's own.
+        OwnOffer => "OWN_OFFER",
+        /// The supplier still has time to answer and did not refuse.
+        AnswerPending => "ANSWER_PENDING",
+        /// The time for evidence is over.
+        EvidenceOver => "EVIDENCE_OVER",
+        /// Both sides still have time for evidence, and not both showed some.
+        EvidenceOpen => "EVIDENCE_OPEN",
+        /// The side has shown as much as it may.
+        EvidenceFull => "EVIDENCE_FULL",
+        /// The two parts of a decision are not what is disputed.
+        DecisionDoesNotSum => "DECISION_DOES_NOT_SUM",
+        /// The operator belongs to a party of the order.
+        OperatorRelated => "OPERATOR_RELATED",
+        /// Another operator has to do this.
+        SameOperator => "SAME_OPERATOR",
+        /// The time to appeal is over.
+        AppealOver => "APPEAL_OVER",
+        /// The one appeal was used.
+        AlreadyAppealed => "ALREADY_APPEALED",
+        /// A second operator has to confirm the decision first.
+        NotConfirmed => "NOT_CONFIRMED",
+        /// The decision needs no confirmation, or has it.
+        NoConfirmationNeeded => "NO_CONFIRMATION_NEEDED",
+        /// The platform looks into the order already.
+        RiskHoldOpen => "RISK_HOLD_OPEN",
+        /// The charge-back is more than the payment, or the payment brought no money.
+        ChargebackMisfit => "CHARGEBACK_MISFIT",
     }
 }
 
@@ -75,6 +117,23 @@ impl Blocker {
     /// The error code of a refusal for this reason.
     pub const fn code(self) -> Code {
         match self {
+            Self::ClaimsOver | Self::EvidenceOver | Self::AppealOver => Code::DeadlinePassed,
+            Self::AmountBeyondPaid | Self::AmountBeyondClaim => Code::AmountOutOfRange,
+            Self::OfferChanged => Code::TermsMismatch,
+            Self::DecisionDoesNotSum => Code::AmountMismatch,
+            Self::OperatorRelated | Self::SameOperator => Code::Forbidden,
+            Self::ChargebackMisfit => Code::InvalidInput,
+            Self::DisputeOpen
+            | Self::DisputesUsedUp
+            | Self::DisputeStage
+            | Self::OwnOffer
+            | Self::AnswerPending
+            | Self::EvidenceOpen
+            | Self::EvidenceFull
+            | Self::AlreadyAppealed
+            | Self::NotConfirmed
+            | Self::NoConfirmationNeeded
+            | Self::RiskHoldOpen => Code::TransitionRefused,
             Self::MoneyFallsShort => Code::AmountMismatch,
             Self::ConfirmationOverdue | Self::ReceiptOverdue | Self::ClaimWindowOver => Code::DeadlinePassed,
             Self::TermsDiffer => Code::TermsMismatch,
@@ -151,6 +210,37 @@ impl Blocker {
             Self::AmendmentOpen => "Another amendment waits for an answer. Answer or withdraw it first.",
             Self::AmendmentStale => "The order moved on since. Withdraw or decline it, and propose anew.",
             Self::NotYoursToAnswer => "The other side accepts or declines; the proposer withdraws.",
+            Self::DisputeOpen => "A refund request or dispute is open; go on with that one.",
+            Self::DisputesUsedUp => "This order had as many refund requests as the contract allows.",
+            Self::ClaimsOver => "The claim window of this order is over.",
+            Self::AmountBeyondPaid => {
+                "The amount is more than zero and at most what was paid and did not go back."
+            }
+            Self::AmountBeyondClaim => "The amount is more than zero and at most what the buyer claims.",
+            Self::DisputeStage => "The dispute is over, or not at the stage at which this is done.",
+            Self::OfferChanged => "Another offer was made since. Read the offers again.",
+            Self::OwnOffer => "The last offer is your own; the other side accepts it.",
+            Self::AnswerPending => {
+                "The supplier has time to answer; escalate once it is over or the supplier has refused."
+            }
+            Self::EvidenceOver => "The time for evidence is over.",
+            Self::EvidenceOpen => {
+                "Decide once the time for evidence is over or both sides have submitted some."
+            }
+            Self::EvidenceFull => "Your side has submitted as much evidence as it may.",
+            Self::DecisionDoesNotSum => {
+                "The two parts are at least zero and sum to what is disputed. Read `disputed` again."
+            }
+            Self::OperatorRelated => "An operator who belongs to a party does not decide.",
+            Self::SameOperator => "This takes another operator.",
+            Self::AppealOver => "The time to appeal is over.",
+            Self::AlreadyAppealed => "The decision on an appeal is final.",
+            Self::NotConfirmed => "A second operator has to confirm the decision first.",
+            Self::NoConfirmationNeeded => "The decision needs no confirmation, or has it.",
+            Self::RiskHoldOpen => "The platform looks into this order already.",
+            Self::ChargebackMisfit => {
+                "The payment brought no money to this order, or less than is taken back."
+            }
         }
     }
 
@@ -164,6 +254,9 @@ impl Blocker {
             Self::NothingDue => &["input", "instalmentId"],
             Self::NoSuchRefund => &["input", "refundId"],
             Self::MoneyFallsShort => &["input", "suspenseItemId"],
+            Self::AmountBeyondPaid | Self::AmountBeyondClaim => &["input", "amount"],
+            Self::OfferChanged => &["input", "offerVersion"],
+            Self::DecisionDoesNotSum => &["input", "buyerAmount"],
             _ => &[],
         }
     }

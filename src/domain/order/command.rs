@@ -1,7 +1,8 @@
 //! What can be commanded, and what a command does.
 
 use super::{
-    AmendmentCommand, Assignment, DeliveryCommand, Order, RefundCommand, ShippedLine, TransportMode,
+    AmendmentCommand, Assignment, ChargebackReport, DeliveryCommand, DisputeCommand, Evidence, Order,
+    RefundCommand, RiskHoldCommand, ShippedLine, TransportMode,
 };
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
@@ -103,6 +104,12 @@ pub enum Command {
     ReportHoldLimit,
     /// A refund moves.
     Refund(RefundCommand),
+    /// About a refund request or dispute.
+    Dispute(DisputeCommand),
+    /// About a hold of the platform's own.
+    RiskHold(RiskHoldCommand),
+    /// The provider tells of a charge-back.
+    ReportChargeback(ChargebackReport),
 }
 
 /// What a provider tells of a payment.
@@ -173,6 +180,8 @@ pub struct Step {
     pub events: Vec<EventDraft>,
     /// What the command made or moved beside the order's status, such as a case or a return, by its id.
     pub subject: Option<String>,
+    /// What a party showed.
+    pub evidence: Option<Evidence>,
     /// Money that was set aside, with the reason.
     pub suspense: Option<(SuspenseReason, Money, String)>,
 }

@@ -310,8 +310,14 @@ impl Run<'_> {
         if self.order.kind() == OrderKind::Sample { sample } else { usual }
     }
 
+    /// Starts a timer, or starts it anew. One that stands while there is a hold stands from the beginning then.
     pub(super) fn set(&mut self, kind: DeadlineKind, subject: &str, due_at: Timestamp) {
-        self.deadlines.push(DeadlineChange::Set { kind, subject: subject.to_owned(), due_at });
+        let subject = subject.to_owned();
+        self.deadlines.push(DeadlineChange::Set { kind, subject: subject.clone(), due_at });
+        if kind.pauses_on_hold() && !self.order.holds.is_empty() {
+            let remaining = self.now.until(due_at);
+            self.deadlines.push(DeadlineChange::Pause { kind, subject, remaining });
+        }
     }
 
     pub(super) fn settle(&mut self, kind: DeadlineKind, outcome: DeadlineState) {

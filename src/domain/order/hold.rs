@@ -33,8 +33,12 @@ pub struct Hold {
     pub kind: HoldKind,
     /// Why, in words.
     pub reason: String,
-    /// What it stands for: a case, return or charge-back by its id; absent for a risk check.
+    /// What it stands for: a dispute, return or charge-back by its id; absent for a risk check.
     pub subject: Option<String>,
+    /// The operator who placed it; absent where a rule did.
+    pub placed_by: Option<String>,
+    /// The first of the two operators who lift a risk hold.
+    pub lift_approved_by: Option<String>,
     /// Since when.
     pub placed_at: Timestamp,
 }
@@ -48,7 +52,15 @@ pub(super) fn place_hold(run: &mut Run<'_>, kind: HoldKind, reason: &str, subjec
     if run.order.holds.is_empty() {
         pause_timers(run);
     }
-    let hold = Hold { id, kind, reason: reason.to_owned(), subject, placed_at: run.now };
+    let hold = Hold {
+        id,
+        kind,
+        reason: reason.to_owned(),
+        subject,
+        placed_by: None,
+        lift_approved_by: None,
+        placed_at: run.now,
+    };
     run.order.holds.push(hold);
     run.tell(
         EventDraft::new(EventType::HoldPlaced).with("holdId", id.to_string()).with("kind", kind.as_str()),

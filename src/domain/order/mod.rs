@@ -8,11 +8,14 @@ mod amend;
 mod amendment;
 mod assign;
 mod blocker;
+mod chargeback;
 mod command;
 mod compensation;
+mod condition;
 mod credit;
 mod delivery;
 mod delivery_effect;
+mod dispute;
 mod effect;
 mod effect_money;
 mod effect_shipment;
@@ -23,6 +26,7 @@ mod place;
 mod quoted;
 mod refund;
 mod regions;
+mod risk;
 mod spine;
 mod state;
 mod step;
@@ -40,9 +44,14 @@ use super::time::Timestamp;
 
 pub use amendment::{Amendment, AmendmentChanges, AmendmentCommand, AmendmentStatus, LineChange};
 pub use assign::{Assignment, assigned};
+pub use chargeback::{Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
 pub use compensation::{Compensation, CompensationCause};
 pub use delivery::DeliveryCommand;
+pub use dispute::{
+    Answer, Appeal, Decision, Dispute, DisputeCommand, DisputeStatus, Evidence, EvidenceDraft, EvidenceKind,
+    Ground, MAXIMUM_EVIDENCE, Offer, Operator, Split,
+};
 pub use effect::SINGLE;
 pub use guard::Blocker;
 pub use hold::{Hold, HoldKind};
@@ -53,6 +62,7 @@ pub use regions::{
     Instalment, InstalmentKind, InstalmentStatus, Payment, PaymentStatus, Shipment, ShipmentStatus,
     ShippedLine, TransportMode,
 };
+pub use risk::RiskHoldCommand;
 pub use state::{EndedBy, OrderKind, OrderState, OrderStatus, Schedule};
 pub use step::step;
 pub use table::{ActorKind, CommandKind};
@@ -105,6 +115,10 @@ pub struct Order {
     pub amendments: Vec<Amendment>,
     /// The compensation region: broken promises that were made good.
     pub compensations: Vec<Compensation>,
+    /// The dispute region: refund requests and what became of them; at most one is open.
+    pub disputes: Vec<Dispute>,
+    /// The charge-back region: payments that the buyer's bank took back.
+    pub chargebacks: Vec<Chargeback>,
     /// What happened to its money.
     pub position: Position,
     /// The parties' balances, where the command at hand needs them and locked them.

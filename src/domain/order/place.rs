@@ -157,6 +157,8 @@ pub fn place(request: PlaceRequest, now: Timestamp) -> Result<Placed, Vec<Refusa
         refunds: Vec::new(),
         amendments: Vec::new(),
         compensations: Vec::new(),
+        disputes: Vec::new(),
+        chargebacks: Vec::new(),
         position: Position::default(),
         funds: None,
         deadlines: Vec::new(),

@@ -6,7 +6,7 @@ use super::guard::Blocker;
 use super::table::{ActorKind, Target, Transition, transitions};
 use super::view::allowed_commands;
 use super::{
-    Command, CommandKind, DeadlineChange, EndedBy, Order, OrderState, OrderStatus, Schedule, Step,
+    Command, CommandKind, DeadlineChange, EndedBy, Evidence, Order, OrderState, OrderStatus, Schedule, Step,
     StepResult, SuspenseReason,
 };
 use crate::domain::deadline::{DeadlineKind, DeadlineState};
@@ -22,12 +22,14 @@ pub(super) struct Run<'a> {
     pub(super) order: Order,
     pub(super) schedule: Option<Schedule>,
     pub(super) command: &'a Command,
+    pub(super) actor: ActorKind,
     pub(super) now: Timestamp,
     pub(super) step_seals: bool,
     pub(super) postings: Vec<Posting>,
     pub(super) deadlines: Vec<DeadlineChange>,
     pub(super) events: Vec<EventDraft>,
     pub(super) subject: Option<String>,
+    pub(super) evidence: Option<Evidence>,
     pub(super) suspense: Option<(SuspenseReason, Money, String)>,
     /// How many ids the step has made.
     made: u32,
@@ -73,6 +75,9 @@ impl Command {
             Self::AssignPayment(_) => CommandKind::AssignPayment,
             Self::ReportHoldLimit => CommandKind::ReportHoldLimit,
             Self::Refund(command) => command.kind(),
+            Self::Dispute(command) => command.kind(),
+            Self::RiskHold(command) => command.kind(),
+            Self::ReportChargeback(_) => CommandKind::ReportChargeback,
         }
     }
 
@@ -104,12 +109,14 @@ pub fn step(order: &Order, actor: ActorKind, command: &Command, now: Timestamp) 
         order: order.clone(),
         schedule: order.state.schedule(),
         command,
+        actor,
         now,
         step_seals: false,
         postings: Vec::new(),
         deadlines: Vec::new(),
         events: Vec::new(),
         subject: None,
+        evidence: None,
         suspense: None,
         made: 0,
     };
@@ -168,6 +175,7 @@ fn finish(mut run: Run<'_>, row: &'static Transition, actor: ActorKind) -> StepR
         deadlines: run.deadlines,
         events: run.events,
         subject: run.subject,
+        evidence: run.evidence,
         suspense: run.suspense,
     })
 }

@@ -4,7 +4,7 @@
 use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
-use super::{amendment, assign, credit, delivery, refund, spine};
+use super::{amendment, assign, chargeback, credit, delivery, dispute, refund, risk, spine};
 use crate::domain::words::words;
 
 words! {
@@ -100,6 +100,38 @@ words! {
         AssignPayment => "ASSIGN_SUSPENSE_PAYMENT",
         /// The provider cannot hold the money much longer.
         ReportHoldLimit => "REPORT_HOLD_LIMIT",
+        /// Ask for money back.
+        RequestRefund => "REQUEST_REFUND",
+        /// Offer an amount that both sides could agree on.
+        OfferRefund => "OFFER_REFUND",
+        /// Accept or refuse the buyer's claim.
+        RespondToRefundRequest => "RESPOND_TO_REFUND_REQUEST",
+        /// Accept the other side's offer.
+        AcceptRefundOffer => "ACCEPT_REFUND_OFFER",
+        /// A refund request was not answered in time.
+        ReportUnansweredRefund => "REPORT_UNANSWERED_REFUND",
+        /// Take a refund request to the platform.
+        EscalateDispute => "ESCALATE_DISPUTE",
+        /// Take a refund request or dispute back.
+        WithdrawDispute => "WITHDRAW_DISPUTE",
+        /// Show something in a dispute.
+        SubmitEvidence => "SUBMIT_EVIDENCE",
+        /// The time for evidence is over.
+        CloseEvidence => "CLOSE_EVIDENCE",
+        /// Decide who gets the money.
+        DecideDispute => "DECIDE_DISPUTE",
+        /// Confirm another operator's decision.
+        ConfirmDecision => "CONFIRM_DECISION",
+        /// Ask for another decision.
+        AppealDecision => "APPEAL_DECISION",
+        /// Carry a decision out.
+        ExecuteDecision => "EXECUTE_DECISION",
+        /// Freeze an order while the platform looks into it.
+        PlaceRiskHold => "PLACE_RISK_HOLD",
+        /// End that; it takes two operators.
+        LiftRiskHold => "LIFT_RISK_HOLD",
+        /// Tell of a charge-back.
+        ReportChargeback => "REPORT_CHARGEBACK",
     }
 }
 
@@ -118,6 +150,10 @@ impl CommandKind {
                 | Self::CancelForNonDispatch
                 | Self::CancelForUnpaidBalance
                 | Self::AcceptAmendment
+                | Self::RespondToRefundRequest
+                | Self::AcceptRefundOffer
+                | Self::ExecuteDecision
+                | Self::ReportChargeback
         )
     }
 }
@@ -164,6 +200,18 @@ pub(super) const PAYABLE: &[S] = &[
 ];
 pub(super) const FUNDED: &[S] =
     &[S::InProduction, S::InInspection, S::Ready, S::PartiallyShipped, S::Shipped, S::Delivered];
+/// The statuses in which money is in escrow or can still be claimed back.
+pub(super) const CLAIMABLE: &[S] = &[
+    S::InProduction,
+    S::InInspection,
+    S::Ready,
+    S::PartiallyShipped,
+    S::Shipped,
+    S::Delivered,
+    S::Completed,
+];
+pub(super) const OPERATOR: &[ActorKind] = &[ActorKind::Operator];
+pub(super) const PARTIES: &[ActorKind] = &[ActorKind::Buyer, ActorKind::Supplier];
 pub(super) const BUYER: &[ActorKind] = &[ActorKind::Buyer];
 pub(super) const SUPPLIER: &[ActorKind] = &[ActorKind::Supplier];
 pub(super) const PROVIDER: &[ActorKind] = &[ActorKind::Provider];
@@ -180,8 +228,17 @@ pub(super) const fn row(
 }
 
 /// The rows by region, each beside its types, guards and effects.
-const REGIONS: &[&[Transition]] =
-    &[spine::ROWS, refund::ROWS, assign::ROWS, credit::ROWS, delivery::ROWS, amendment::ROWS];
+const REGIONS: &[&[Transition]] = &[
+    spine::ROWS,
+    refund::ROWS,
+    assign::ROWS,
+    dispute::ROWS,
+    risk::ROWS,
+    chargeback::ROWS,
+    credit::ROWS,
+    delivery::ROWS,
+    amendment::ROWS,
+];
 
 /// Every transition that exists.
 pub fn transitions() -> impl Iterator<Item = &'static Transition> {

@@ -81,6 +81,11 @@ fn act_by(order: &Order, command: CommandKind) -> Option<Timestamp> {
             return timers.map(|timer| timer.due_at).min();
         }
         CommandKind::AcceptAmendment | CommandKind::DeclineAmendment => DeadlineKind::AmendmentAnswer,
+        CommandKind::RequestRefund => DeadlineKind::ClaimWindow,
+        CommandKind::RespondToRefundRequest => DeadlineKind::RefundAnswer,
+        CommandKind::OfferRefund | CommandKind::AcceptRefundOffer => DeadlineKind::DisputeEscalation,
+        CommandKind::SubmitEvidence => DeadlineKind::Evidence,
+        CommandKind::AppealDecision => DeadlineKind::Appeal,
         _ => return None,
     };
     order.deadline(kind).map(|deadline| deadline.due_at)

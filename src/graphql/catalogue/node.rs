@@ -11,7 +11,7 @@ use crate::domain::actor::Scope;
 use crate::graphql::context::ContextExt;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
-use crate::graphql::orders::Order;
+use crate::graphql::orders::{Dispute, Order};
 use crate::graphql::quotes::Quote;
 use crate::service::messages;
 
@@ -39,6 +39,8 @@ pub enum Node {
     File(File),
     /// A thread that the caller may read.
     Thread(Thread),
+    /// A refund request or dispute of one of the caller's orders.
+    Dispute(Dispute),
 }
 
 /// The object with this id; none if there is none, or none that this caller may see.
@@ -79,6 +81,10 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Ok(id) => {
                 messages::find(ctx.app()?, ctx.actor()?, id).await?.map(|found| Node::Thread(Thread(found)))
             }
+            Err(_) => None,
+        },
+        "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
         },
         _ => None,

@@ -14,7 +14,7 @@ use crate::domain::order::ShippedLine;
 use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal, Duration};
 use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOrder};
 
-/// What reading an input answers.
+/// What was read, or what is wrong with it.
 pub(super) type Refused<T> = Result<T, Refusal>;
 
 /// Reads a typed id; one of another type names nothing that the caller could mean.

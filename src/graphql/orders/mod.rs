@@ -1,7 +1,9 @@
 //! Orders in the schema: types, queries, commands and streams.
 
 mod amendment;
+mod contract;
 mod delivery;
+mod disputes;
 pub(super) mod inputs;
 mod mutation;
 mod payloads;
@@ -13,6 +15,7 @@ pub(super) mod words;
 
 pub use amendment::AmendmentMutation;
 pub use delivery::DeliveryMutation;
+pub use disputes::{Dispute, DisputeMutation, DisputeQuery};
 pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;
 pub(in crate::graphql) use mutation::{ctx_actor, ctx_app};
@@ -27,6 +30,8 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::ids::OrderId;
 use crate::service;
+
+pub(super) use disputes::nodes_by_id as disputes_by_id;
 
 /// The orders with these ids that the caller may see, for the loader; every key has an answer.
 pub(super) async fn nodes_by_id(

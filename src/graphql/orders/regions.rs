@@ -150,17 +150,30 @@ impl Shipment {
 /// What freezes an order.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Hold {
+    /// Its id.
+    id: ID,
     /// Which kind of case or check froze it.
     kind: HoldKind,
     /// Why, in words.
     reason: String,
+    /// What it stands for: a dispute, return or charge-back by its id; null for a risk check.
+    subject: Option<ID>,
+    /// Whether the first of two operators approved that it is lifted.
+    lift_approved: bool,
     /// Since when.
     placed_at: DateTime,
 }
 
 impl Hold {
     pub(super) fn new(hold: &domain::order::Hold) -> Self {
-        Self { kind: hold.kind.into(), reason: hold.reason.clone(), placed_at: DateTime(hold.placed_at) }
+        Self {
+            id: hold.id.to_string().into(),
+            kind: hold.kind.into(),
+            reason: hold.reason.clone(),
+            subject: hold.subject.clone().map(Into::into),
+            lift_approved: hold.lift_approved_by.is_some(),
+            placed_at: DateTime(hold.placed_at),
+        }
     }
 }
 

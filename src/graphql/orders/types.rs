@@ -1,11 +1,13 @@
 //! The order and its regions as partners see them.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 
 use super::amendment::Amendment;
+use super::contract::{Contract, ContractProof};
 use super::delivery::Compensation;
+use super::disputes::{Chargeback, Dispute};
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
-use super::words::{OrderKind, OrderStatus, ReleasePolicy};
+use super::words::{OrderKind, OrderStatus};
 use crate::domain;
 use crate::domain::order::{OrderState, Schedule};
 use crate::graphql::catalogue::{Product, Supplier};
@@ -15,7 +17,7 @@ use crate::graphql::files::File;
 use crate::graphql::ledger::{Refund, SuspenseItem};
 use crate::graphql::messages::Thread;
 use crate::graphql::quotes::Quote;
-use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money};
+use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Money};
 use crate::service::payments::suspense;
 use crate::service::{messages, orders};
 
@@ -164,6 +166,18 @@ impl Order {
         self.0.holds.iter().map(Hold::new).collect()
     }
 
+    /// Refund requests and disputes, oldest first; for the parties, the inspector and operators. At most 10.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn disputes(&self, ctx: &Context<'_>) -> Result<Vec<Dispute>> {
+        let readable = orders::disputes::may_read_disputes(ctx.actor()?, &self.0);
+        Ok(if readable { Dispute::all(&self.0) } else { Vec::new() })
+    }
+
+    /// Payments that the buyer's bank took back, oldest first. At most the first 100.
+    async fn chargebacks(&self) -> Vec<Chargeback> {
+        self.0.chargebacks.iter().take(100).map(|known| Chargeback::new(known, &self.0)).collect()
+    }
+
     /// Money on its way back to the buyer, oldest first. At most the first 1000.
     async fn refunds(&self) -> Vec<Refund> {
         self.0.refunds.iter().take(SHOWN).map(|refund| Refund::new(refund, &self.0)).collect()
@@ -260,7 +274,7 @@ impl Order {
 #[derive(Debug, Clone)]
 pub struct OrderLine {
     pub(super) line: domain::contract::TermsLine,
-    currency: domain::money::Currency,
+    pub(super) currency: domain::money::Currency,
 }
 
 /// A line of an order at its locked price.
@@ -309,104 +323,5 @@ impl OrderLine {
     /// Files that say it exactly. At most 20.
     async fn attachments(&self) -> Vec<File> {
         self.line.attachments.iter().map(File::from).collect()
-    }
-}
-
-/// What proves a contract.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct ContractProof {
-    /// The version, from 1.
-    version: u32,
-    /// The SHA-256 of the version's document, in lower-case hexadecimal.
-    hash: String,
-    /// The hash of the version before; null for the first.
-    previous_hash: Option<String>,
-}
-
-/// A sealed contract: nothing that changes later changes it.
-#[derive(Debug, Clone)]
-pub struct Contract {
-    head: domain::order::ContractHead,
-    terms: domain::contract::Terms,
-}
-
-/// A sealed contract: nothing that changes later changes it.
-#[Object]
-impl Contract {
-    /// Its version, from 1.
-    async fn version(&self) -> u32 {
-        self.head.version
-    }
-
-    /// The SHA-256 of `document`, in lower-case hexadecimal.
-    async fn hash(&self) -> &str {
-        &self.head.hash
-    }
-
-    /// The hash of the version before.
-    async fn previous_hash(&self) -> Option<&str> {
-        self.head.previous_hash.as_deref()
-    }
-
-    /// When both sides had accepted.
-    async fn sealed_at(&self) -> DateTime {
-        DateTime(self.head.sealed_at)
-    }
-
-    /// The agreed document in canonical JSON (RFC 8785): hash its bytes to check `hash`.
-    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
-    async fn document(&self) -> Result<String> {
-        self.terms.canonical().map_err(|error| crate::graphql::error::internal(&error.into()))
-    }
-
-    /// What is bought, at locked prices. At most 100 lines.
-    async fn lines(&self) -> Vec<OrderLine> {
-        let currency = self.terms.currency;
-        self.terms.lines.iter().map(|line| OrderLine { line: line.clone(), currency }).collect()
-    }
-
-    /// What the buyer pays.
-    async fn total(&self) -> Money {
-        self.terms.total_money().into()
-    }
-
-    /// How escrow is released.
-    async fn release_policy(&self) -> ReleasePolicy {
-        self.terms.release_policy.into()
-    }
-
-    /// Whether an inspection stands between production and dispatch.
-    async fn inspection(&self) -> bool {
-        self.terms.inspection
-    }
-
-    /// The trade term of Incoterms 2020, such as `FCA`.
-    async fn incoterm(&self) -> Option<&str> {
-        self.terms.incoterm.as_deref()
-    }
-
-    /// From the first payment to the last instant of dispatch; a late balance leaves at least the policy's time after it.
-    async fn dispatch_within(&self) -> Duration {
-        Duration(self.terms.delivery.dispatch_within)
-    }
-
-    /// How long claims are open after receipt.
-    async fn claim_window(&self) -> Duration {
-        Duration(self.terms.claim_window)
-    }
-
-    /// The supplier's fee in hundredths of a percent of what is released.
-    async fn fee_basis_points(&self) -> u32 {
-        self.terms.fee.rate.0
-    }
-
-    /// The most that the fee can be; null where there is no cap in this currency.
-    async fn fee_cap(&self) -> Option<Money> {
-        self.terms.fee.cap_minor.map(|cap| domain::money::Money::new(cap, self.terms.currency).into())
-    }
-
-    /// The version of the platform's policy whose figures the contract copied.
-    async fn policy_version(&self) -> i32 {
-        i32::try_from(self.terms.policy_version).unwrap_or(i32::MAX)
     }
 }

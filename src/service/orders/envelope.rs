@@ -230,6 +230,9 @@ pub(in crate::service) async fn persist(
     let contract_version = step.order.contract.as_ref().map(|head| head.version);
     let context = store::ledger::Context { ids: &app.ids, now, contract_version };
     store::ledger::post(tx, &step.postings, context).await?;
+    if let Some(item) = &step.evidence {
+        store::orders::insert_evidence(tx, step.order.id, item).await?;
+    }
     for refund in step.order.refunds.iter().skip(before.refunds.len()) {
         let request = store::payments::Request {
             id: app.ids.make(now),

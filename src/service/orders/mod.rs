@@ -3,7 +3,9 @@
 pub mod amendment;
 mod command;
 pub mod delivery;
+pub mod disputes;
 mod envelope;
+pub mod holds;
 mod place;
 
 use std::collections::HashMap;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::money::{Currency, MAXIMUM_MINOR, Money};
-use crate::domain::order::PaymentReport;
+use crate::domain::order::{ChargebackReport, ChargebackVerdict, PaymentReport};
 use crate::domain::payout::PayoutReport;
 
 type Result<T> = std::result::Result<T, Refusal>;
@@ -45,6 +45,8 @@ struct PayoutData {
 pub(super) enum Message {
     /// How a payment stands.
     Payment(PaymentMessage),
+    /// How a charge-back stands.
+    Chargeback(ChargebackReport),
     /// How a refund ended.
     Refund {
         /// The refund, of an order or of set-aside money.
@@ -82,6 +84,7 @@ pub(super) fn read(body: &[u8]) -> Result<Message> {
     let raw: Raw = serde_json::from_slice(body).map_err(|_| form())?;
     match raw.kind.split_once('.') {
         Some(("payment", event)) => payment(event, decode(raw.data)?).map(Message::Payment),
+        Some(("chargeback", event)) => chargeback(event, decode(raw.data)?).map(Message::Chargeback),
         Some(("refund", event)) => {
             let data: RefundData = decode(raw.data)?;
             let failure = match event {
@@ -132,7 +135,7 @@ fn no_zero(text: String) -> Result<String> {
     if text.contains('\0') { Err(bad("No text may hold the character U+0000.")) } else { Ok(text) }
 }
 
-fn payment(event: &str, data: PaymentData) -> Result<PaymentMessage> {
+fn amount(data: &PaymentData) -> Result<Money> {
     let currency = Currency::parse(&data.currency).map_err(|_| bad("The currency is unknown."))?;
     let minor: i64 = data.amount_minor.parse().map_err(|_| bad("The amount is no whole number."))?;
     if minor <= 0 {
@@ -141,7 +144,25 @@ fn payment(event: &str, data: PaymentData) -> Result<PaymentMessage> {
     if minor > MAXIMUM_MINOR {
         return Err(bad("The amount is larger than any payment can be."));
     }
-    let amount = Money::new(minor, currency);
+    Ok(Money::new(minor, currency))
+}
+
+fn chargeback(event: &str, data: PaymentData) -> Result<ChargebackReport> {
+    let verdict = match event {
+        "opened" => ChargebackVerdict::Opened,
+        "won" => ChargebackVerdict::Won,
+        "lost" => ChargebackVerdict::Lost,
+        _ => return Err(unknown()),
+    };
+    let amount = amount(&data)?;
+    let payment = data.payment_id.parse();
+    let payment = payment.map_err(|_| Refusal::new(Code::NotFound, "No payment of ours has this id."))?;
+    let reason = data.reason.map(no_zero).transpose()?;
+    Ok(ChargebackReport { payment, reference: name(data.reference)?, amount, reason, verdict })
+}
+
+fn payment(event: &str, data: PaymentData) -> Result<PaymentMessage> {
+    let amount = amount(&data)?;
     let reference = name(data.reference)?;
     let verdict = match event {
         "processing" => PaymentReport::Processing,

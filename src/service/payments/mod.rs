@@ -3,6 +3,7 @@
 //! The provider is asked after the commit and never inside a transaction: the session is first a row that says what
 //! is owed to the provider, so a crash between the two loses nothing and [`open_pending_sessions`] does it later.
 
+mod chargebacks;
 mod message;
 pub mod provider;
 mod receive;

@@ -14,7 +14,7 @@ use crate::store::{self, Tx};
 
 use super::message::{Message, PaymentMessage, read};
 use super::signature::verify;
-use super::{requests, suspense};
+use super::{chargebacks, requests, suspense};
 
 /// The headers of the Standard Webhooks specification.
 #[derive(Debug, Clone)]
@@ -76,6 +76,7 @@ async fn try_receive(
         Message::Refund { subject, failure } => {
             requests::refund_ended(app, &tx, subject, failure.as_deref()).await?
         }
+        Message::Chargeback(report) => chargebacks::told(app, &tx, report).await?,
         Message::Payout { subject, report } => payouts::ended(app, &tx, subject, report).await?,
     }
     tx.commit().await?;

@@ -7,6 +7,7 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{PaymentId, PayoutId, ProviderMessageId, RefundId};
 use crate::domain::money::Money;
+use crate::domain::order::ChargebackVerdict;
 use crate::service::orders::part_of;
 use crate::service::{Error, Result, require_scope};
 use crate::store;
@@ -56,15 +57,8 @@ pub async fn settle(
     outcome: Outcome,
     amount: Option<Money>,
 ) -> Result<crate::domain::order::Order> {
-    require_scope(actor, Scope::EscrowWrite)?;
-    let provider = connected(app)?;
-    let not_found = || Refusal::not_found("payment").at(&["input", "paymentId"]);
-    let order = store::orders::of_payment(&app.db, payment).await?.ok_or_else(not_found)?;
-    let order =
-        store::orders::load(&app.db, &[order]).await?.pop().filter(|order| part_of(actor, order).is_some());
-    let order = order.ok_or_else(not_found)?;
-    let known = order.payments.iter().find(|known| known.id == payment).ok_or_else(not_found)?;
-    let amount = amount.unwrap_or_else(|| order.money(known.amount_minor));
+    let (provider, order, due) = paid_by(app, actor, payment).await?;
+    let amount = amount.unwrap_or(due);
     let kind = match outcome {
         Outcome::Processing => "payment.processing",
         Outcome::Succeeded => "payment.succeeded",
@@ -82,6 +76,58 @@ pub async fn settle(
     })
     .to_string();
     send(app, provider, &body).await?;
+    read_again(app, &order).await
+}
+
+/// Makes the sandbox's provider send the signed message of a charge-back of a payment. One reference is one
+/// charge-back, whatever is told of it.
+pub async fn charge_back(
+    app: &App,
+    actor: &Actor,
+    payment: PaymentId,
+    (verdict, reference, amount): (ChargebackVerdict, Option<String>, Option<Money>),
+) -> Result<crate::domain::order::Order> {
+    let (provider, order, paid) = paid_by(app, actor, payment).await?;
+    let amount = amount.unwrap_or(paid);
+    let kind = match verdict {
+        ChargebackVerdict::Opened => "chargeback.opened",
+        ChargebackVerdict::Won => "chargeback.won",
+        ChargebackVerdict::Lost => "chargeback.lost",
+    };
+    let body = json!({
+        "type": kind,
+        "data": {
+            "paymentId": payment,
+            "reference": reference.unwrap_or_else(|| format!("sandbox_chargeback_of_{payment}")),
+            "amountMinor": amount.minor.to_string(),
+            "currency": amount.currency,
+            "reason": "The sandbox was told to.",
+        },
+    })
+    .to_string();
+    send(app, provider, &body).await?;
+    read_again(app, &order).await
+}
+
+/// The sandbox's provider, the order of a payment that the actor may see, and the payment's amount.
+async fn paid_by<'a>(
+    app: &'a App,
+    actor: &Actor,
+    payment: PaymentId,
+) -> Result<(&'a SandboxProvider, crate::domain::order::Order, Money)> {
+    require_scope(actor, Scope::EscrowWrite)?;
+    let provider = connected(app)?;
+    let not_found = || Refusal::not_found("payment").at(&["input", "paymentId"]);
+    let order = store::orders::of_payment(&app.db, payment).await?.ok_or_else(not_found)?;
+    let order =
+        store::orders::load(&app.db, &[order]).await?.pop().filter(|order| part_of(actor, order).is_some());
+    let order = order.ok_or_else(not_found)?;
+    let known = order.payments.iter().find(|known| known.id == payment).ok_or_else(not_found)?;
+    let amount = order.money(known.amount_minor);
+    Ok((provider, order, amount))
+}
+
+async fn read_again(app: &App, order: &crate::domain::order::Order) -> Result<crate::domain::order::Order> {
     let order = store::orders::load(&app.db, &[order.id]).await?.pop();
     Ok(order.ok_or_else(|| anyhow::anyhow!("the order is gone"))?)
 }

@@ -1,10 +1,15 @@
 //! Orders as aggregates: locked and read whole, written as the difference that a step made.
 
+mod disputes;
 mod list;
 mod read;
 mod regions;
 mod write;
 
+pub use disputes::{
+    DisputeFilter, DisputeKey, count_disputes, dispute_ids, evidence, insert_evidence, of_dispute,
+    of_disputes,
+};
 pub use list::{OrderFilter, Visibility, list, order_ids};
 pub use read::{contract, load, load_by_number, load_by_reference, lock, of_payment, of_region, of_shipment};
 pub use regions::submitted_refunds;

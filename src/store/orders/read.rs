@@ -87,7 +87,8 @@ fn select(backend: DbBackend) -> String {
     let contract = json.text(&json.object(&["version", "hash", "previous_hash", "sealed_at"]));
     let sums = json.object(&["code", "amount", "count"]);
     let region = json.object(&["region", &format!("body={}", json.nested("body"))]);
-    let holds = json.object(&["id", "kind", "reason", "subject", "placed_at"]);
+    let holds =
+        json.object(&["id", "kind", "reason", "subject", "placed_by", "lift_approved_by", "placed_at"]);
     let deadlines = json.object(&["id", "kind", "subject", "due_at", "state", "remaining_seconds"]);
     format!(
         "SELECT o.id, o.number, o.version, o.supplier_company_id, o.external_reference, o.terms, o.terms_hash, o.state, \
@@ -199,6 +200,8 @@ fn order(row: &QueryResult) -> Result<Order> {
         refunds: Vec::new(),
         amendments: Vec::new(),
         compensations: Vec::new(),
+        disputes: Vec::new(),
+        chargebacks: Vec::new(),
         position,
         funds: None,
         deadlines: deadlines
@@ -262,7 +265,7 @@ pub async fn lock(tx: &Tx, id: OrderId) -> Result<Option<Order>> {
     Ok(load(tx, &[id]).await?.pop())
 }
 
-async fn owner(reader: &impl Reader, text: &str, id: String) -> Result<Option<OrderId>> {
+pub(super) async fn owner(reader: &impl Reader, text: &str, id: String) -> Result<Option<OrderId>> {
     let row = reader.connection().query_one_raw(reader.sql(text, [id])).await?;
     row.map(|row| parse("order_id", &row.try_get::<String>("", "order_id")?)).transpose()
 }

@@ -34,6 +34,8 @@ pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
             "REFUND" => order.refunds.push(decode(body)?),
             "AMENDMENT" => order.amendments.push(decode(body)?),
             "COMPENSATION" => order.compensations.push(decode(body)?),
+            "DISPUTE" => order.disputes.push(decode(body)?),
+            "CHARGEBACK" => order.chargebacks.push(decode(body)?),
             other => return Err(Error::Corrupt(format!("{}: region {other}", order.id))),
         }
     }
@@ -53,6 +55,14 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
     for known in &order.compensations {
         let cause = known.cause.as_str();
         rows.push(row("COMPENSATION", known.id.to_string(), known.seq, cause, known.granted_at, known)?);
+    }
+    for known in &order.disputes {
+        let status = known.status.as_str();
+        rows.push(row("DISPUTE", known.id.to_string(), known.seq, status, known.opened_at, known)?);
+    }
+    for known in &order.chargebacks {
+        let status = known.status.as_str();
+        rows.push(row("CHARGEBACK", known.id.to_string(), known.seq, status, known.opened_at, known)?);
     }
     Ok(rows)
 }

@@ -132,6 +132,8 @@ async fn apply_holds(tx: &Tx, before: &Order, after: &Order, now: Timestamp) -> 
             kind: Set(hold.kind.to_string()),
             reason: Set(hold.reason.clone()),
             subject: Set(hold.subject.clone()),
+            placed_by: Set(hold.placed_by.clone()),
+            lift_approved_by: Set(hold.lift_approved_by.clone()),
             placed_at: Set(hold.placed_at.micros()),
             lifted_at: Set(None),
         };

@@ -87,6 +87,38 @@ mirror! {
         AssignPayment,
         /// The clock warns of the provider's limit.
         ReportHoldLimit,
+        /// Ask for money back.
+        RequestRefund,
+        /// Offer an amount that both sides could agree on.
+        OfferRefund,
+        /// Accept or refuse the buyer's claim.
+        RespondToRefundRequest,
+        /// Accept the other side's offer.
+        AcceptRefundOffer,
+        /// A refund request was not answered in time.
+        ReportUnansweredRefund,
+        /// Take a refund request to the platform.
+        EscalateDispute,
+        /// Take a refund request or dispute back.
+        WithdrawDispute,
+        /// Show something in a dispute.
+        SubmitEvidence,
+        /// The time for evidence is over.
+        CloseEvidence,
+        /// Decide who gets the money.
+        DecideDispute,
+        /// Confirm another operator's decision.
+        ConfirmDecision,
+        /// Ask for another decision.
+        AppealDecision,
+        /// Carry a decision out.
+        ExecuteDecision,
+        /// Freeze an order while the platform looks into it.
+        PlaceRiskHold,
+        /// End that; it takes two operators.
+        LiftRiskHold,
+        /// Tell of a charge-back.
+        ReportChargeback,
     }
 }
 
@@ -155,5 +187,47 @@ mirror! {
         RefundOwed,
         /// The refund is not one of the order's, or does not stand where this could be done.
         NoSuchRefund,
+        /// A refund request or dispute is open already.
+        DisputeOpen,
+        /// The order had as many refund requests as it may have.
+        DisputesUsedUp,
+        /// The claim window is over.
+        ClaimsOver,
+        /// The amount is nothing, or more than the buyer paid and did not get back.
+        AmountBeyondPaid,
+        /// The amount is nothing, or more than the buyer claims.
+        AmountBeyondClaim,
+        /// The dispute is not one that is open, or is not at the stage at which this is done.
+        DisputeStage,
+        /// The offer that was accepted is not the last one.
+        OfferChanged,
+        /// The last offer is the side's own.
+        OwnOffer,
+        /// The supplier still has time to answer and did not refuse.
+        AnswerPending,
+        /// The time for evidence is over.
+        EvidenceOver,
+        /// Both sides still have time for evidence, and not both showed some.
+        EvidenceOpen,
+        /// The side has shown as much as it may.
+        EvidenceFull,
+        /// The two parts of a decision are not what is disputed.
+        DecisionDoesNotSum,
+        /// The operator belongs to a party of the order.
+        OperatorRelated,
+        /// Another operator has to do this.
+        SameOperator,
+        /// The time to appeal is over.
+        AppealOver,
+        /// The one appeal was used.
+        AlreadyAppealed,
+        /// A second operator has to confirm the decision first.
+        NotConfirmed,
+        /// The decision needs no confirmation, or has it.
+        NoConfirmationNeeded,
+        /// The platform looks into the order already.
+        RiskHoldOpen,
+        /// The charge-back is more than the payment, or the payment brought no money.
+        ChargebackMisfit,
     }
 }

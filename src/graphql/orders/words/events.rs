@@ -95,5 +95,43 @@ mirror! {
         AmendmentExpired,
         /// A party wrote to the other one.
         MessageSent,
+        /// The buyer asked for money back.
+        RefundRequested,
+        /// A side made an offer on a refund request.
+        RefundOffered,
+        /// The supplier refused a refund request.
+        RefundRefused,
+        /// The supplier did not answer a refund request in time.
+        RefundUnanswered,
+        /// Both sides agreed on a refund.
+        RefundAgreed,
+        /// A refund request became a dispute that the platform decides.
+        DisputeEscalated,
+        /// The buyer took a refund request or dispute back.
+        DisputeWithdrawn,
+        /// Somebody showed something in a dispute.
+        EvidenceSubmitted,
+        /// The time for evidence is over.
+        EvidenceClosed,
+        /// An operator decided a dispute.
+        DisputeDecided,
+        /// A second operator confirmed a decision.
+        DecisionConfirmed,
+        /// A side appealed.
+        DecisionAppealed,
+        /// A decision was carried out.
+        DecisionExecuted,
+        /// What is disputed changed since the decision; it is decided anew.
+        DisputeReopened,
+        /// A dispute ended because everything had gone back another way.
+        DisputeSuperseded,
+        /// The first of two operators approved that a hold is lifted.
+        HoldLiftApproved,
+        /// The buyer's bank took a payment back.
+        ChargebackOpened,
+        /// The bank gave it back.
+        ChargebackWon,
+        /// The bank kept it.
+        ChargebackLost,
     }
 }

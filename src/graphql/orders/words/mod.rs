@@ -2,14 +2,21 @@
 
 mod actions;
 mod delivery;
+mod disputes;
 mod events;
+mod incoterm;
 mod ledger;
 
 use crate::graphql::enums::mirror;
 
 pub use actions::{BlockReason, OrderAction};
 pub use delivery::{AmendmentStatus, BalanceDue, CompensationCause, ContractParty};
+pub use disputes::{
+    ChargebackStatus, DisputeGround, DisputeStatus, EvenSplit, EvidenceKind, OrderActor,
+    SandboxChargebackVerdict,
+};
 pub use events::EventType;
+pub use incoterm::Incoterm;
 pub use ledger::LedgerAccountKind;
 
 mirror! {
@@ -173,6 +180,14 @@ mirror! {
         AmendmentAnswer,
         /// The payment provider cannot hold the money much longer; operators are told.
         HoldLimit,
+        /// The supplier answers a refund request; after it the buyer may escalate.
+        RefundAnswer,
+        /// Both sides agree on a refund request; after it the clock makes it a dispute.
+        DisputeEscalation,
+        /// Both sides submit evidence.
+        Evidence,
+        /// A side appeals; after it the decision is carried out.
+        Appeal,
     }
 }
 
@@ -214,50 +229,4 @@ pub enum SandboxPaymentOutcome {
     Succeeded,
     /// No money will come.
     Failed,
-}
-
-/// A trade term of Incoterms 2020.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
-pub enum Incoterm {
-    /// Ex works.
-    Exw,
-    /// Free carrier.
-    Fca,
-    /// Free alongside ship.
-    Fas,
-    /// Free on board.
-    Fob,
-    /// Cost and freight.
-    Cfr,
-    /// Cost, insurance and freight.
-    Cif,
-    /// Carriage paid to.
-    Cpt,
-    /// Carriage and insurance paid to.
-    Cip,
-    /// Delivered at place.
-    Dap,
-    /// Delivered at place unloaded.
-    Dpu,
-    /// Delivered duty paid.
-    Ddp,
-}
-
-impl Incoterm {
-    /// The three letters.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Exw => "EXW",
-            Self::Fca => "FCA",
-            Self::Fas => "FAS",
-            Self::Fob => "FOB",
-            Self::Cfr => "CFR",
-            Self::Cif => "CIF",
-            Self::Cpt => "CPT",
-            Self::Cip => "CIP",
-            Self::Dap => "DAP",
-            Self::Dpu => "DPU",
-            Self::Ddp => "DDP",
-        }
-    }
 }
