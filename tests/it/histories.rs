@@ -11,8 +11,8 @@ use surety::domain::deadline::{DeadlineKind, DeadlineState};
 use surety::domain::ledger::{AccountKind, Funds, PostingKind, TransferCode};
 use surety::domain::money::BasisPoints;
 use surety::domain::order::{
-    ActorKind, AmendmentCommand, BalanceDue, ChargebackVerdict, Command, CommandKind, DeadlineChange,
-    DeliveryCommand, DisputeCommand, Order, OrderKind, OrderStatus, Shipment, Step, step,
+    ActorKind, AmendmentCommand, BalanceDue, ChargebackVerdict, Command, DeadlineChange, DeliveryCommand,
+    DisputeCommand, Order, OrderKind, OrderStatus, Shipment, Step, step,
 };
 use surety::domain::party::Plan;
 use surety::domain::time::{Span, Timestamp};
