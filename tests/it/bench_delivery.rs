@@ -112,23 +112,28 @@ fn amendments(bench: &Bench, order: &Order) -> Vec<AmendmentCommand> {
     out
 }
 
+/// Whether deliveries or amendments set an order apart from those that every other region begins with.
+pub fn is_special(order: &Order) -> bool {
+    let later = order.instalments.iter().any(|part| !part.required_before_dispatch);
+    let kept = order.terms.policy.delivery.deposit_kept.0 > 0;
+    let shares = order.terms.release_policy == ReleasePolicy::PerShipment;
+    let lost = order.shipments.iter().any(|known| known.lost_at.is_some());
+    later || kept || shares || lost || !order.amendments.is_empty() || !order.compensations.is_empty()
+}
+
 /// Whether nothing new follows from an order of these kinds: they go one way of payment, and one amendment at a time.
 pub fn is_enough(order: &Order) -> bool {
     let terms = &order.terms;
-    let later = order.instalments.iter().any(|part| !part.required_before_dispatch);
-    let kept = terms.policy.delivery.deposit_kept.0 > 0;
     let shares = terms.release_policy == ReleasePolicy::PerShipment;
-    let lost = order.shipments.iter().any(|known| known.lost_at.is_some());
-    let amended = !order.amendments.is_empty();
-    let special = later || kept || shares || lost || amended || !order.compensations.is_empty();
     let astray = order.payments.iter().any(|known| {
         matches!(known.status, PaymentStatus::Failed | PaymentStatus::Processing | PaymentStatus::Expired)
     });
     let answered = order.amendments.iter().any(|known| known.status != AmendmentStatus::Proposed);
     let plain = order.kind() == OrderKind::Standard && terms.lines.len() == 1 && order.instalments.len() == 1;
     let other_amended = answered || !plain || shares || order.shipments.len() > 1 || order.refunds.len() > 1;
-    special && (astray || order.disputes.len() + order.chargebacks.len() > 0 || !order.holds.is_empty())
-        || amended && other_amended
+    let protected = order.disputes.len() + order.chargebacks.len() > 0 || !order.holds.is_empty();
+    let amended = !order.amendments.is_empty();
+    is_special(order) && (astray || protected) || amended && other_amended
 }
 
 /// What of it makes two orders the same for the machine.
