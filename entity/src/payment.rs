@@ -23,6 +23,8 @@ pub struct Model {
     pub failure: Option<String>,
     /// A whole number.
     pub amount_minor: i64,
+    /// A whole number.
+    pub credit_minor: i64,
     /// A word or code.
     pub currency: String,
     /// Text.

@@ -29,6 +29,12 @@ pub struct Model {
     pub delivered_at: Option<i64>,
     /// Text.
     pub proof: Option<String>,
+    /// Microseconds since 1970 in UTC.
+    pub confirmed_at: Option<i64>,
+    /// Microseconds since 1970 in UTC.
+    pub lost_at: Option<i64>,
+    /// Text.
+    pub loss_reason: Option<String>,
 }
 
 /// No relations: the store joins what it needs.

@@ -13,6 +13,7 @@ mod m20261122_000007_create_conversation;
 mod m20261122_000008_name_operators_of_holds;
 mod m20261122_000009_create_care;
 mod m20261122_000011_create_payouts;
+mod m20261123_000010_create_delivery;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_create_conversation::Migration),
             Box::new(m20261122_000008_name_operators_of_holds::Migration),
             Box::new(m20261122_000009_create_care::Migration),
+            Box::new(m20261123_000010_create_delivery::Migration),
             Box::new(m20261122_000011_create_payouts::Migration),
         ]
     }

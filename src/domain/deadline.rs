@@ -44,6 +44,12 @@ words! {
         ServiceAnswer => "SERVICE_ANSWER",
         /// The supplier gives the promised service.
         ServiceFulfilment => "SERVICE_FULFILMENT",
+        /// The buyer confirms a shipment or objects; after it the clock confirms. The subject is the shipment.
+        ShipmentConfirmation => "SHIPMENT_CONFIRMATION",
+        /// A late guaranteed delivery is credited.
+        LateDeliveryCredit => "LATE_DELIVERY_CREDIT",
+        /// The other side answers an amendment. The subject is the amendment.
+        AmendmentAnswer => "AMENDMENT_ANSWER",
         /// The payment provider cannot hold the money much longer.
         HoldLimit => "HOLD_LIMIT",
         /// The supplier answers a refund request; after it the buyer may escalate.
@@ -84,6 +90,11 @@ impl DeadlineKind {
                 "An unanswered request fails, an undisputed service counts as given, and a failed one is made good with money."
             }
             Self::ServiceFulfilment => "The service counts as not given.",
+            Self::ShipmentConfirmation => {
+                "Receipt of the shipment counts as confirmed and its share is released to the supplier."
+            }
+            Self::LateDeliveryCredit => "The buyer is credited for the late delivery.",
+            Self::AmendmentAnswer => "The proposed amendment expires; the contract stays as it is.",
             Self::HoldLimit => "Operators are told; nothing is released by it.",
             Self::RefundAnswer => "The buyer may take the refund request to the platform.",
             Self::DisputeEscalation => "The refund request becomes a dispute that the platform decides.",
@@ -101,11 +112,14 @@ impl DeadlineKind {
             | Self::DispatchDue
             | Self::Dispatch
             | Self::Delivery
-            | Self::AutoConfirmation => true,
+            | Self::AutoConfirmation
+            | Self::ShipmentConfirmation
+            | Self::LateDeliveryCredit => true,
             Self::SupplierConfirmation
             | Self::Payment
             | Self::BalancePayment
             | Self::ClaimWindow
+            | Self::AmendmentAnswer
             | Self::HoldLimit
             | Self::RefundAnswer
             | Self::DisputeEscalation

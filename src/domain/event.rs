@@ -126,6 +126,26 @@ words! {
         AfterSalesDisputed => "AFTER_SALES_DISPUTED",
         /// The request for a service is taken back.
         AfterSalesWithdrawn => "AFTER_SALES_WITHDRAWN",
+        /// The buyer confirmed receipt of a shipment.
+        ShipmentReceiptConfirmed => "SHIPMENT_RECEIPT_CONFIRMED",
+        /// The clock confirmed receipt of a shipment.
+        ShipmentReceiptAutoConfirmed => "SHIPMENT_RECEIPT_AUTO_CONFIRMED",
+        /// There is more time to object.
+        ReceiptExtended => "RECEIPT_EXTENDED",
+        /// A shipment was lost.
+        ShipmentLost => "SHIPMENT_LOST",
+        /// A buyer's credit was spent on the order.
+        CreditSpent => "CREDIT_SPENT",
+        /// A side proposed other terms.
+        AmendmentProposed => "AMENDMENT_PROPOSED",
+        /// Both agreed on other terms; the next version of the contract is sealed.
+        AmendmentAccepted => "AMENDMENT_ACCEPTED",
+        /// The other side declined other terms.
+        AmendmentDeclined => "AMENDMENT_DECLINED",
+        /// The proposer took other terms back.
+        AmendmentWithdrawn => "AMENDMENT_WITHDRAWN",
+        /// Nobody answered a proposal in time.
+        AmendmentExpired => "AMENDMENT_EXPIRED",
         /// A party wrote to the other one.
         MessageSent => "MESSAGE_SENT",
         /// The buyer asked for money back.

@@ -190,6 +190,10 @@ typed_ids! {
     PolicyId => "policy";
     /// A call that we owe to a payment provider, or a message that one sent to us.
     ProviderMessageId => "providermessage";
+    /// A proposed change of a contract.
+    AmendmentId => "amendment";
+    /// A broken promise that was made good.
+    CompensationId => "compensation";
     /// Content that a company uploaded.
     FileId => "file";
     /// What the parties of an order or an enquiry say to each other.

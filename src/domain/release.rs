@@ -29,13 +29,14 @@ impl Fee {
 
 /// The share of a price that belongs to the shipments up to a cumulative quantity:
 /// `ceil(price × cumulative ÷ whole)` less what was released before (V2, V8). The fee of a release per shipment is the
-/// share of the whole fee by the same rule. `None` where it does not fit.
-pub fn shipment_share(price_minor: i64, cumulative: i64, whole: i64, released_before: i64) -> Option<i64> {
+/// share of the whole fee by the same rule. Quantities may be weighed by their prices, so that a machine counts more than
+/// its screws. `None` where it does not fit.
+pub fn shipment_share(price_minor: i64, cumulative: i128, whole: i128, released_before: i64) -> Option<i64> {
     if whole <= 0 || cumulative < 0 || cumulative > whole || price_minor < 0 {
         return None;
     }
-    let (price, cumulative, whole) = (i128::from(price_minor), i128::from(cumulative), i128::from(whole));
-    let due = (price * cumulative + whole - 1) / whole;
+    let price = i128::from(price_minor);
+    let due = price.checked_mul(cumulative)?.checked_add(whole - 1)? / whole;
     i64::try_from(due).ok()?.checked_sub(released_before)
 }
 
@@ -47,7 +48,7 @@ mod tests {
 
     const FEE: Fee = Fee { rate: BasisPoints(200), cap_minor: Some(10_000) };
 
-    fn shares(price: i64, quantities: &[i64]) -> Vec<(i64, i64)> {
+    fn shares(price: i64, quantities: &[i128]) -> Vec<(i64, i64)> {
         let whole = quantities.iter().sum();
         let (mut cumulative, mut released, mut fees) = (0, 0, 0);
         quantities
@@ -80,7 +81,7 @@ mod tests {
         #[test]
         fn shares_sum_to_the_price_and_fees_to_the_fee(
             price in 0_i64..=1_000_000_000_000,
-            quantities in proptest::collection::vec(1_i64..1_000_000, 1..8),
+            quantities in proptest::collection::vec(1_i128..1_000_000_000_000_000_000_000, 1..8),
         ) {
             let all = shares(price, &quantities);
             prop_assert_eq!(all.iter().map(|(share, _)| share).sum::<i64>(), price);

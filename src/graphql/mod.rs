@@ -49,6 +49,8 @@ pub struct Mutation(
     orders::OrderMutation,
     orders::InspectionMutation,
     orders::CareMutation,
+    orders::DeliveryMutation,
+    orders::AmendmentMutation,
     ledger::LedgerMutation,
     quotes::QuoteMutation,
     messages::MessageMutation,

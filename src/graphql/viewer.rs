@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Error, ID, Object, Result};
 
 use super::catalogue::Supplier;
 use super::company::Company;
 use super::context::ContextExt;
+use super::scalars::Money;
 use crate::domain::actor::Actor;
+use crate::service::parties;
 
 /// Who is asking, as the server sees it: what your token stands for.
 #[derive(Debug, Clone)]
@@ -36,6 +38,13 @@ impl Viewer {
     async fn supplier(&self, ctx: &Context<'_>) -> Result<Option<Supplier>> {
         let Some(supplier) = self.0.supplier else { return Ok(None) };
         Ok(ctx.loaders()?.supplier(supplier).await?.map(Supplier::from_card))
+    }
+
+    /// Your company's credit towards later orders, by currency; `createPaymentSession` spends it. Empty without a company.
+    /// At most 200 currencies. Scope: `orders:read`.
+    async fn credit_balances(&self, ctx: &Context<'_>) -> Result<Vec<Money>> {
+        let balances = parties::credit_balances(ctx.app()?, &self.0).await;
+        Ok(balances.map_err(|error| Error::from(&error))?.into_iter().map(Money::from).collect())
     }
 
     /// What the token may do, such as `orders:read`. At most 11.

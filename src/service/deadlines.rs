@@ -8,8 +8,8 @@ use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{
-    self, ActorKind, AfterSalesCommand, Command, DeadlineChange, DisputeCommand, DisputeStatus,
-    InspectionCommand, OrderStatus, ReturnCommand,
+    self, ActorKind, AfterSalesCommand, AmendmentCommand, Command, DeadlineChange, DeliveryCommand,
+    DisputeCommand, DisputeStatus, InspectionCommand, OrderStatus, ReturnCommand,
 };
 use crate::domain::time::Span;
 use crate::store;
@@ -114,6 +114,13 @@ pub fn waits(deadline: &Deadline, order: &order::Order) -> bool {
         DeadlineKind::AutoConfirmation => {
             matches!(order.status(), OrderStatus::Shipped | OrderStatus::Delivered)
         }
+        // The rest of the price may still come.
+        DeadlineKind::ShipmentConfirmation => {
+            let waiting = |known: &order::Shipment| {
+                known.id.to_string() == deadline.subject && known.confirmed_at.is_none()
+            };
+            !order.status().is_terminal() && order.shipments.iter().any(waiting)
+        }
         // Open cases and refunds on their way keep the order open.
         DeadlineKind::ClaimWindow => order.status() == OrderStatus::Completed,
         DeadlineKind::RefundAnswer | DeadlineKind::DisputeEscalation | DeadlineKind::Evidence => false,
@@ -135,6 +142,14 @@ pub fn command(deadline: &Deadline) -> Result<Command> {
         DeadlineKind::Delivery => Command::ReportDeliveryOverdue,
         DeadlineKind::AutoConfirmation => Command::AutoConfirmReceipt,
         DeadlineKind::ClaimWindow => Command::Close,
+        DeadlineKind::ShipmentConfirmation => {
+            let subject = deadline.subject.clone();
+            Command::Delivery(DeliveryCommand::AutoConfirmShipment { subject })
+        }
+        DeadlineKind::LateDeliveryCredit => Command::Delivery(DeliveryCommand::GrantLateDelivery),
+        DeadlineKind::AmendmentAnswer => {
+            Command::Amendment(AmendmentCommand::Expire { subject: deadline.subject.clone() })
+        }
         DeadlineKind::HoldLimit => Command::ReportHoldLimit,
         DeadlineKind::RefundAnswer => Command::Dispute(DisputeCommand::ReportUnanswered),
         DeadlineKind::DisputeEscalation => Command::Dispute(DisputeCommand::Escalate { dispute: None }),
@@ -173,6 +188,8 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         | DeadlineKind::DisputeEscalation
         | DeadlineKind::Evidence
         | DeadlineKind::Appeal
+        | DeadlineKind::ShipmentConfirmation
+        | DeadlineKind::LateDeliveryCredit
         | DeadlineKind::HoldLimit => DeadlineState::Fired,
         DeadlineKind::Delivery if status == OrderStatus::Delivered => DeadlineState::Fired,
         DeadlineKind::SupplierConfirmation
@@ -180,6 +197,7 @@ fn outcome(deadline: &Deadline, status: OrderStatus) -> DeadlineState {
         | DeadlineKind::BalancePayment
         | DeadlineKind::Dispatch
         | DeadlineKind::Delivery
+        | DeadlineKind::AmendmentAnswer
         | DeadlineKind::RefundAnswer
         | DeadlineKind::InspectionBooking
         | DeadlineKind::InspectionPayment

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::domain::actor::{Role, ScopeSet};
+use crate::domain::actor::{Actor, Role, Scope, ScopeSet};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{AppId, CompanyId, MemberId};
+use crate::domain::ledger::AccountKind;
+use crate::domain::money::Money;
 use crate::domain::party::{Company, CompanyDraft, Member, MemberRole, PartnerApp};
+use crate::store::ledger;
 use crate::store::parties as store;
 
 use super::{Error, Result};
@@ -99,6 +102,13 @@ pub async fn app_of_role(
     company: Option<CompanyId>,
 ) -> Result<Option<(AppId, Option<CompanyId>)>> {
     Ok(store::app_of_role(&app.db, role, company).await?)
+}
+
+/// The credit that the actor's company has towards later orders, by currency; what is zero is left out.
+pub async fn credit_balances(app: &App, actor: &Actor) -> Result<Vec<Money>> {
+    super::require_scope(actor, Scope::OrdersRead)?;
+    let Some(company) = actor.company else { return Ok(Vec::new()) };
+    Ok(ledger::balances(&app.db, AccountKind::BuyerCredit, &company.to_string()).await?)
 }
 
 /// The company that an operator of the command line means: by id, by external reference, or by its exact name.

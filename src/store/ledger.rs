@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult, TryIn
 use super::{Error, Reader, Result, Tx, parse};
 use crate::domain::ids::{AccountId, CompanyId, OrderId, PostingId, TransferId};
 use crate::domain::ledger::{AccountKey, AccountKind, Funds, Posting, Side, Transfer};
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, Money};
 use crate::domain::time::Timestamp;
 use crate::ids::IdGenerator;
 
@@ -293,6 +293,22 @@ pub async fn entries(reader: &impl Reader, order: OrderId) -> Result<Vec<Entry>>
                     .map_err(|_| Error::Corrupt(format!("currency {currency}")))?,
                 booked_at: Timestamp::from_micros(row.try_get("", "created_at")?),
             })
+        })
+        .collect()
+}
+
+/// What a subject has in accounts of a kind, by currency; what is zero is left out.
+pub async fn balances(reader: &impl Reader, kind: AccountKind, subject: &str) -> Result<Vec<Money>> {
+    let values: [Value; 2] = [kind.as_str().into(), subject.into()];
+    let text = "SELECT currency, debits - credits AS minor FROM account \
+                WHERE kind = ? AND subject = ? AND debits <> credits ORDER BY currency";
+    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+    let sign = if kind.normal_side() == Side::Debit { 1 } else { -1 };
+    rows.iter()
+        .map(|row| {
+            let code: String = row.try_get("", "currency")?;
+            let currency = Currency::parse(&code).map_err(|_| Error::Corrupt(format!("currency {code}")))?;
+            Ok(Money::new(sign * row.try_get::<i64>("", "minor")?, currency))
         })
         .collect()
 }

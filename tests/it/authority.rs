@@ -221,6 +221,66 @@ pub const TABLE: &[Row] = &[
         callers: "UFANFNFFFF",
     },
     Row {
+        field: "Mutation.confirmShipmentReceipt",
+        operation: "mutation ($shipment: ID!, $key: String!) { confirmShipmentReceipt(input: { idempotencyKey: $key, validateOnly: true, \
+                    shipmentId: $shipment }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.extendReceipt",
+        operation: "mutation ($order: ID!, $key: String!) { extendReceipt(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.reportShipmentLost",
+        operation: "mutation ($shipment: ID!, $key: String!) { reportShipmentLost(input: { idempotencyKey: $key, validateOnly: true, \
+                    shipmentId: $shipment, reason: \"sunk\" }) { userErrors { code } } }",
+        callers: "UFNNNNFNNN",
+    },
+    Row {
+        field: "Mutation.cancelForNonDispatch",
+        operation: "mutation ($order: ID!, $key: String!) { cancelForNonDispatch(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFANFNFFFF",
+    },
+    Row {
+        field: "Mutation.cancelForUnpaidBalance",
+        operation: "mutation ($order: ID!, $key: String!) { cancelForUnpaidBalance(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFFNANFFFF",
+    },
+    Row {
+        field: "Mutation.claimLateDelivery",
+        operation: "mutation ($order: ID!, $key: String!) { claimLateDelivery(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFANFNFFFF",
+    },
+    Row {
+        field: "Mutation.proposeContractAmendment",
+        operation: "mutation ($order: ID!, $key: String!) { proposeContractAmendment(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.acceptContractAmendment",
+        operation: "mutation ($order: ID!, $key: String!) { acceptContractAmendment(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, amendmentId: \"amendment_00000000000000000000000000\", termsHash: \"x\" }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.declineContractAmendment",
+        operation: "mutation ($order: ID!, $key: String!) { declineContractAmendment(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, amendmentId: \"amendment_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
+        field: "Mutation.withdrawContractAmendment",
+        operation: "mutation ($order: ID!, $key: String!) { withdrawContractAmendment(input: { idempotencyKey: $key, validateOnly: true, \
+                    orderId: $order, amendmentId: \"amendment_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFANANFNNF",
+    },
+    Row {
         field: "Mutation.settleSandboxPayment",
         operation: "mutation ($payment: ID!) { settleSandboxPayment(input: { paymentId: $payment }) { userErrors { code } } }",
         callers: "UFNNNNFFFN",

@@ -9,15 +9,13 @@ use surety::domain::ids::CompanyId;
 use surety::domain::ladder::LeadTimes;
 use surety::domain::money::Money;
 use surety::domain::order::{
-    ActorKind, Assignment, Command, DeadlineChange, LineRequest, Order, OrderKind, Payment, PaymentReport,
-    PaymentStatus, PlaceRequest, Refund, RefundCause, RefundCommand, RefundStatus, ShippedLine, Step,
-    SupplierFacts, TransportMode, place, step,
+    ActorKind, Assignment, BalanceDue, Command, DeadlineChange, LineRequest, Order, OrderKind, Payment,
+    PaymentReport, PaymentStatus, PlaceRequest, Refund, RefundCause, RefundCommand, RefundStatus,
+    ShippedLine, Step, SupplierFacts, TransportMode, place, step,
 };
 use surety::domain::party::Plan;
 use surety::domain::policy::{Figures, Policy};
-use surety::domain::product::{
-    AfterSalesLabel, AfterSalesService, GuaranteedTerms, Product, ProductStatus, SampleOffer,
-};
+use surety::domain::product::{GuaranteedTerms, Product, ProductStatus, SampleOffer};
 use surety::domain::time::{Span, Timestamp};
 use surety::ids::IdGenerator;
 
@@ -40,16 +38,21 @@ impl Bench {
 
     /// A draft of 100 units at two dollars, in two lines where `lines` is two.
     pub fn draft(&self, kind: OrderKind, deposit_percent: Option<i64>, lines: usize) -> Order {
-        self.draft_with(kind, deposit_percent, lines, false)
+        self.draft_with(kind, deposit_percent, lines, |_| {})
     }
 
-    /// The same; with `care` made in four weeks, to be inspected, returnable and with service after the sale.
+    /// The same made in four weeks, to be inspected, returnable and with service after the sale.
+    pub fn careful_draft(&self, kind: OrderKind, deposit_percent: Option<i64>, lines: usize) -> Order {
+        self.draft_with(kind, deposit_percent, lines, care::make)
+    }
+
+    /// The same with the wish changed before it is placed.
     pub fn draft_with(
         &self,
         kind: OrderKind,
         deposit_percent: Option<i64>,
         lines: usize,
-        care: bool,
+        change: impl FnOnce(&mut PlaceRequest),
     ) -> Order {
         let now = self.start;
         let supplier = self.ids.make(now);
@@ -64,14 +67,11 @@ impl Bench {
             minimum_order_quantity: 1,
             order_increment: 1,
             ladder: dollars(&[(1, "2.00")]),
-            lead_times: LeadTimes::new(vec![(1, if care { 28 } else { 7 })]).unwrap(),
+            lead_times: LeadTimes::new(vec![(1, 7)]).unwrap(),
             sample_offer: Some(SampleOffer { price_minor: 200, maximum_quantity: 100, lead_days: 7 }),
             guaranteed: Some(GuaranteedTerms { dispatch_within_hours: 72, delivery_days: 20 }),
-            easy_return: care,
-            after_sales: care.then_some(AfterSalesService {
-                label: AfterSalesLabel::FreeReplacementParts,
-                term_days: 365,
-            }),
+            easy_return: false,
+            after_sales: None,
             customisable: false,
             status: ProductStatus::Published,
             media: Vec::new(),
@@ -89,7 +89,7 @@ impl Bench {
             specification: None,
             attachments: Vec::new(),
         };
-        let request = PlaceRequest {
+        let mut request = PlaceRequest {
             id: self.ids.make(now),
             number: "1".to_owned(),
             instalments: [self.ids.make(now), self.ids.make(now)],
@@ -106,15 +106,17 @@ impl Bench {
             currency: None,
             freight: None,
             deposit_percent,
+            balance_due: BalanceDue::BeforeDispatch,
             incoterm: None,
             destination: "DE".to_owned(),
             release_policy: ReleasePolicy::OnCompletion,
-            inspection: care,
+            inspection: false,
             external_reference: None,
             attachments: Vec::new(),
             quoted: None,
             policy: Policy { version: 1, valid_from: now, figures: figures() },
         };
+        change(&mut request);
         let order = place(request, now).unwrap().order;
         Order { funds: Some(surety::domain::ledger::Funds::default()), ..order }
     }
@@ -122,7 +124,20 @@ impl Bench {
     /// What can be commanded of an order: good input, and input that is wrong in each way that the machine judges.
     pub fn commands(&self, order: &Order) -> Vec<Command> {
         let mut out = self.spine_commands(order);
+        out.extend(care::commands(self, order));
+        out.extend(super::bench_delivery::commands(self, order));
         out.extend(self.protections(order));
+        out
+    }
+
+    /// What is tried of an order to find others: all regions with all others would be more orders than anybody needs.
+    fn explored(&self, order: &Order) -> Vec<Command> {
+        let mut out = self.spine_commands(order);
+        out.extend(if order.terms.inspection {
+            care::commands(self, order)
+        } else {
+            super::bench_delivery::commands(self, order)
+        });
         out
     }
 
@@ -142,6 +157,7 @@ impl Bench {
             payment: self.ids.make(now),
             instalment,
             provider: "sandbox".to_owned(),
+            use_credit: false,
         };
         let part = |quantity| vec![ShippedLine { line_id: line, quantity }];
         let mut out = vec![
@@ -171,7 +187,6 @@ impl Bench {
             Command::Close,
             Command::ReportHoldLimit,
         ];
-        out.extend(care::commands(self, order));
         out.extend(self.money_commands(order));
         out.extend(order.instalments.iter().map(|known| open(Some(known.id))));
         for shipment in &order.shipments {
@@ -278,20 +293,24 @@ impl Bench {
             self.draft(OrderKind::Standard, Some(30), 2),
             self.draft(OrderKind::Guaranteed, None, 1),
             self.draft(OrderKind::Sample, None, 1),
-            self.draft_with(OrderKind::Standard, Some(30), 1, true),
+            self.careful_draft(OrderKind::Standard, Some(30), 1),
         ]);
+        waiting.extend(super::bench_delivery::drafts(self));
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         while let Some(order) = waiting.pop_front() {
             // Two shipments and two payments are as good as more.
             let many = order.payments.len() > 2 || order.shipments.len() > 2 || care::is_enough(&order);
-            if many || !seen.insert(shape(&order)) {
+            if many || super::bench_delivery::is_enough(&order) || !seen.insert(shape(&order)) {
                 continue;
             }
-            for command in self.spine_commands(&order) {
+            for command in self.explored(&order) {
                 for actor in ActorKind::ALL {
-                    if let Ok(done) = step(&order, *actor, &command, now) {
-                        waiting.push_back(self.settle(done, now));
+                    for later in super::bench_delivery::instants(&order, &command) {
+                        let now = now.plus(later);
+                        if let Ok(done) = step(&order, *actor, &command, now) {
+                            waiting.push_back(self.settle(done, now));
+                        }
                     }
                 }
             }
@@ -326,6 +345,10 @@ pub fn shape(order: &Order) -> String {
     let payments: Vec<_> = order.payments.iter().map(|known| (known.status, known.amount_minor)).collect();
     let shipments: Vec<_> = order.shipments.iter().map(|known| known.status).collect();
     let left: Vec<_> = order.terms.lines.iter().map(|line| order.undispatched(line.id)).collect();
-    let care = care::shape(order);
-    format!("{} {} {instalments:?} {payments:?} {shipments:?} {left:?} {care}", order.kind(), order.status())
+    let (care, delivery) = (care::shape(order), super::bench_delivery::shape(order));
+    format!(
+        "{} {} {instalments:?} {payments:?} {shipments:?} {left:?} {care} {delivery}",
+        order.kind(),
+        order.status()
+    )
 }

@@ -13,6 +13,7 @@ use surety::domain::order::{
 use surety::domain::time::Span;
 
 use super::bench::Bench;
+use super::bench_delivery::is_special;
 
 impl Bench {
     /// Everything that can be commanded of an order's protections.
@@ -76,7 +77,10 @@ impl Bench {
         let now = self.start.plus(Span::hours(1));
         let mut waiting: Vec<Order> = Vec::new();
         let mut begun = BTreeSet::new();
-        for order in found.iter().filter(|order| order.position.paid > 0) {
+        for order in found
+            .iter()
+            .filter(|order| order.position.paid > 0 && !is_special(order) && !order.terms.inspection)
+        {
             let guaranteed = order.kind() == OrderKind::Guaranteed;
             if guaranteed && order.status() != OrderStatus::InProduction {
                 continue;

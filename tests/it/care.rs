@@ -77,7 +77,7 @@ impl World {
     }
 
     /// The time until an instant that an answer names, without its fraction of a second.
-    pub fn until(&self, instant: &Value) -> Span {
+    pub fn span_to(&self, instant: &Value) -> Span {
         Timestamp::parse(instant.as_str().unwrap()).unwrap().since(self.now())
     }
 
@@ -105,7 +105,7 @@ on_both! {
         // The end of the day in the supplier's zone, and three days.
         assert_eq!(inspection["reportDueAt"], "2026-05-16T22:59:59.999999Z");
         trade.on(&trade.supplier, "declarePacked", &order, json!({ "packedPercent": 80 })).await.good();
-        w.time_passes(w.until(&inspection["reportDueAt"])).await;
+        w.time_passes(w.span_to(&inspection["reportDueAt"])).await;
         let check = json!({ "verdict": "PASS", "findings": "Good.", "validateOnly": true });
         let at = ("inspectionId", &inspection["id"]);
         trade.gives(&inspector, "submitInspectionReport", at, check.clone()).await.good();
@@ -122,7 +122,7 @@ on_both! {
         // Another one can be booked while enough working days are left; after that the contract's inspection lapses.
         let until = trade.order(&order, "inspectionBookableUntil").await["inspectionBookableUntil"].clone();
         assert_eq!(until, "2026-05-20T22:59:59.999999Z");
-        w.time_passes(w.until(&until)).await;
+        w.time_passes(w.span_to(&until)).await;
         trade.on(&trade.supplier, "markReady", &order, json!({})).await.refused("TRANSITION_REFUSED");
         w.passes(Span::seconds(1));
         trade.books(&order, &inspector, "2026-06-01").await.refused("DEADLINE_PASSED");
@@ -238,7 +238,7 @@ on_both! {
         // Called off before its day, whole; on its day no more.
         let third = trade.scheduled(&order, &inspector, "2026-05-18").await;
         let at = ("inspectionId", &third["id"]);
-        w.passes(w.until(&json!("2026-05-17T22:59:59Z")));
+        w.passes(w.span_to(&json!("2026-05-17T22:59:59Z")));
         trade.gives(&trade.buyer, "cancelInspection", at, json!({ "validateOnly": true })).await.good();
         w.passes(Span::seconds(1));
         trade.gives(&trade.buyer, "cancelInspection", at, json!({})).await.refused("TRANSITION_REFUSED");

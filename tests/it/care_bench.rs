@@ -1,14 +1,26 @@
 //! What can be commanded of inspections, returns and requests for services, for the bench.
 
-use surety::domain::deadline::DeadlineKind;
+use surety::domain::ladder::LeadTimes;
 use surety::domain::money::Money;
 use surety::domain::order::{
-    AfterSalesAnswer, AfterSalesCommand, AfterSalesOutcome, Command, InspectionCommand, InspectionStatus,
-    InspectionVerdict, Order, OrderStatus, PaymentReport, ReturnCommand, ReturnGround, Warehouse,
+    AfterSalesAnswer, AfterSalesCommand, AfterSalesOutcome, Command, InspectionCommand, InspectionVerdict,
+    Order, OrderStatus, PaymentReport, PlaceRequest, ReturnCommand, ReturnGround, Warehouse,
 };
+use surety::domain::product::{AfterSalesLabel, AfterSalesService};
 use surety::domain::time::Day;
 
 use super::bench::Bench;
+
+/// Makes a wish one for goods that take four weeks, are inspected, returnable and served after the sale.
+pub fn make(wish: &mut PlaceRequest) {
+    wish.inspection = true;
+    for line in &mut wish.lines {
+        line.product.lead_times = LeadTimes::new(vec![(1, 28)]).unwrap();
+        line.product.easy_return = true;
+        line.product.after_sales =
+            Some(AfterSalesService { label: AfterSalesLabel::FreeReplacementParts, term_days: 365 });
+    }
+}
 
 /// Good input, and input that is wrong in each way that the machine judges.
 pub fn commands(bench: &Bench, order: &Order) -> Vec<Command> {
@@ -158,63 +170,4 @@ pub fn shape(order: &Order) -> String {
     let services: Vec<_> = order.after_sales.iter().map(|known| known.status).collect();
     let inspected = !inspections.is_empty();
     if before { format!("{inspections:?}") } else { format!("{inspected} {returns:?} {services:?}") }
-}
-
-/// The command that leads straight to delivery.
-pub fn onward<'a>(order: &Order, commands: &'a [Command]) -> Option<&'a Command> {
-    let paid = order.is_fully_funded();
-    let open = order.open_inspection().map(|known| known.status);
-    let wanted = |command: &&Command| match (order.status(), command) {
-        (OrderStatus::Draft, Command::Submit) | (OrderStatus::PendingSupplier, Command::Confirm { .. }) => {
-            true
-        }
-        (OrderStatus::PendingPayment, Command::OpenPayment { instalment: None, .. }) => {
-            order.payments.is_empty()
-        }
-        (
-            OrderStatus::PendingPayment,
-            Command::ReportPayment { report: PaymentReport::Succeeded { .. }, .. },
-        ) => !paid,
-        (OrderStatus::InProduction, Command::Inspection(command)) => match command {
-            InspectionCommand::Book { .. } => open.is_none(),
-            InspectionCommand::ReportPayment { report: PaymentReport::Succeeded { .. }, .. } => {
-                open == Some(InspectionStatus::Booked)
-            }
-            InspectionCommand::Accept { .. } => open == Some(InspectionStatus::Paid),
-            InspectionCommand::DeclarePacked { .. } => open == Some(InspectionStatus::Scheduled),
-            _ => false,
-        },
-        (OrderStatus::InInspection, Command::Inspection(InspectionCommand::Report { verdict, .. })) => {
-            *verdict == InspectionVerdict::Pass
-        }
-        (OrderStatus::Ready, Command::Dispatch { lines, .. }) => lines.is_empty(),
-        (OrderStatus::Shipped, Command::RecordDelivery { shipment, .. }) => {
-            order.shipments.iter().any(|known| known.id == *shipment)
-        }
-        _ => false,
-    };
-    commands.iter().find(wanted)
-}
-
-/// What the clock commands for a timer of these regions, as the worker does.
-pub fn clock_command(kind: DeadlineKind, subject: &str) -> Command {
-    match kind {
-        DeadlineKind::InspectionBooking => Command::Inspection(InspectionCommand::Lapse),
-        DeadlineKind::InspectionPayment | DeadlineKind::InspectionAcceptance => {
-            Command::Inspection(InspectionCommand::Expire { inspection: subject.parse().unwrap() })
-        }
-        DeadlineKind::InspectionReport => {
-            Command::Inspection(InspectionCommand::ReportOverdue { inspection: subject.parse().unwrap() })
-        }
-        DeadlineKind::ReturnShipment => {
-            Command::Return(ReturnCommand::Expire { id: subject.parse().unwrap() })
-        }
-        DeadlineKind::ReturnReceipt => {
-            Command::Return(ReturnCommand::ReportOverdue { id: subject.parse().unwrap() })
-        }
-        DeadlineKind::ServiceAnswer | DeadlineKind::ServiceFulfilment => {
-            Command::AfterSales(AfterSalesCommand::Overdue { id: subject.parse().unwrap() })
-        }
-        other => panic!("{other} is not a timer of these regions"),
-    }
 }

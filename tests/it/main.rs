@@ -10,10 +10,12 @@
 
 mod access;
 mod after_sales;
+mod amendments;
 mod authority;
 mod bad_commands;
 mod bad_input;
 mod bench;
+mod bench_delivery;
 mod bench_disputes;
 mod books;
 mod care;
@@ -26,6 +28,7 @@ mod converters;
 mod crash;
 mod database;
 mod deeds;
+mod delivery;
 mod demo;
 mod dice;
 mod dispute_ends;

@@ -40,7 +40,7 @@ impl Trade {
         self.delivers(&order["shipments"][0]["id"]).await
     }
 
-    async fn receives(&self, order: &Value) {
+    async fn takes_back(&self, order: &Value) {
         self.on(&self.buyer, "confirmReceipt", order, json!({})).await.good();
     }
 
@@ -62,7 +62,7 @@ on_both! {
     async fn v5_and_v6_a_return_after_the_release_is_advanced_and_recovered(w) {
         let (trade, warehouse) = w.returnable().await;
         let order = trade.delivered_with(1_450, None).await;
-        trade.receives(&order).await;
+        trade.takes_back(&order).await;
         assert_eq!((w.balance("SUPPLIER_PAYABLE", "USD").await, w.balance("FEE_INCOME", "USD").await), (284_200, 5_800));
         trade.pays_out("withdrawn", "2000.00").await.good();
         w.money_arrives().await;
@@ -79,7 +79,7 @@ on_both! {
         assert_eq!(w.balance("REFUND_DUE", "USD").await, 0);
         // V6: 1,530.61 less two percent is 1,500.00 net.
         let next = trade.delivered_with(765, Some("0.61")).await;
-        trade.receives(&next).await;
+        trade.takes_back(&next).await;
         assert_eq!((w.balance("SUPPLIER_DEBT", "USD").await, w.balance("SUPPLIER_PAYABLE", "USD").await), (50_000, 0));
         w.money_holds().await;
         w.log_is_whole().await;
@@ -127,7 +127,7 @@ on_both! {
         let (trade, warehouse) = w.returnable().await;
         // Thirty days after receipt to the second.
         let late = trade.delivered_with(100, None).await;
-        trade.receives(&late).await;
+        trade.takes_back(&late).await;
         w.passes(Span::days(30));
         let mut check = Trade::reason();
         check["validateOnly"] = json!(true);
@@ -146,7 +146,7 @@ on_both! {
         w.time_passes(Span::ZERO).await;
         let over = trade.order(&slow, RETURNS).await;
         assert_eq!((&over["returns"][0]["status"], &over["holds"]), (&json!("EXPIRED"), &json!([])));
-        trade.receives(&slow).await;
+        trade.takes_back(&slow).await;
         trade.on(&trade.buyer, "requestEasyReturn", &slow, Trade::reason()).await.refused("TRANSITION_REFUSED");
         // What the warehouse refuses stays the buyer's.
         let used = trade.delivered_with(100, None).await;
@@ -155,7 +155,7 @@ on_both! {
         trade.gives(&warehouse, "receiveReturn", ("returnId", &id), no).await.good();
         let refused = trade.order(&used, RETURNS).await;
         assert_eq!((&refused["status"], &refused["returns"][0]["status"]), (&json!("DELIVERED"), &json!("REJECTED")));
-        trade.receives(&used).await;
+        trade.takes_back(&used).await;
         w.money_holds().await;
     }
 

@@ -92,6 +92,8 @@ fn book_assigned(run: &mut Run<'_>) -> Result<(), Refusal> {
         status: PaymentStatus::Succeeded,
         failure: None,
         amount_minor: taken,
+        // Credit that was planned with it is not spent.
+        credit_minor: 0,
         session_url: None,
         created_at: now,
     };

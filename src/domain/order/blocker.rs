@@ -120,6 +120,36 @@ words! {
         RiskHoldOpen => "RISK_HOLD_OPEN",
         /// The charge-back is more than the payment, or the payment brought no money.
         ChargebackMisfit => "CHARGEBACK_MISFIT",
+        /// The shipment is lost, confirmed, or not one of the order's.
+        NotConfirmable => "NOT_CONFIRMABLE",
+        /// The goods are not late.
+        DeliveryNotLate => "DELIVERY_NOT_LATE",
+        /// Nothing confirms itself yet.
+        NothingToExtend => "NOTHING_TO_EXTEND",
+        /// The time to object is over.
+        ReceiptOverdue => "RECEIPT_OVERDUE",
+        /// The buyer has extended once.
+        AlreadyExtended => "ALREADY_EXTENDED",
+        /// Goods have left.
+        AlreadyDispatched => "ALREADY_DISPATCHED",
+        /// The grace after the dispatch deadline is not over.
+        DispatchNotOverdue => "DISPATCH_NOT_OVERDUE",
+        /// The balance is paid, or still has time.
+        BalanceNotOverdue => "BALANCE_NOT_OVERDUE",
+        /// The promise was made good before.
+        AlreadyCompensated => "ALREADY_COMPENSATED",
+        /// The time to claim is over.
+        ClaimWindowOver => "CLAIM_WINDOW_OVER",
+        /// The order earns no credit.
+        NothingToCredit => "NOTHING_TO_CREDIT",
+        /// No such amendment waits for an answer.
+        NoOpenAmendment => "NO_OPEN_AMENDMENT",
+        /// Another amendment waits for an answer.
+        AmendmentOpen => "AMENDMENT_OPEN",
+        /// The order moved on since the amendment was proposed.
+        AmendmentStale => "AMENDMENT_STALE",
+        /// The other side proposed it, or you did.
+        NotYoursToAnswer => "NOT_YOURS_TO_ANSWER",
     }
 }
 
@@ -127,6 +157,19 @@ impl Blocker {
     /// The error code of a refusal for this reason.
     pub const fn code(self) -> Code {
         match self {
+            Self::ReceiptOverdue | Self::ClaimWindowOver => Code::DeadlinePassed,
+            Self::NotConfirmable | Self::NoOpenAmendment => Code::InvalidInput,
+            Self::DeliveryNotLate
+            | Self::NothingToExtend
+            | Self::AlreadyExtended
+            | Self::AlreadyDispatched
+            | Self::DispatchNotOverdue
+            | Self::BalanceNotOverdue
+            | Self::AlreadyCompensated
+            | Self::NothingToCredit
+            | Self::AmendmentOpen
+            | Self::AmendmentStale
+            | Self::NotYoursToAnswer => Code::TransitionRefused,
             Self::ClaimsOver | Self::EvidenceOver | Self::AppealOver => Code::DeadlinePassed,
             Self::AmountBeyondPaid | Self::AmountBeyondClaim => Code::AmountOutOfRange,
             Self::OfferChanged => Code::TermsMismatch,
@@ -186,6 +229,21 @@ impl Blocker {
     /// What is wrong and what to do.
     pub const fn message(self) -> &'static str {
         match self {
+            Self::NotConfirmable => "The shipment is not one of this order that waits for confirmation.",
+            Self::DeliveryNotLate => "The goods are not late by the promised delivery.",
+            Self::NothingToExtend => "Nothing confirms itself yet, so there is nothing to extend.",
+            Self::ReceiptOverdue => "The time to object is over.",
+            Self::AlreadyExtended => "A buyer extends once. Ask the supplier to extend further.",
+            Self::AlreadyDispatched => "Goods have left already. Open a refund request instead.",
+            Self::DispatchNotOverdue => "The grace after the dispatch deadline is not over.",
+            Self::BalanceNotOverdue => "No instalment is overdue.",
+            Self::AlreadyCompensated => "This was made good before; there is one credit for an order.",
+            Self::ClaimWindowOver => "The time to claim is over.",
+            Self::NothingToCredit => "The order earns no credit in its currency.",
+            Self::NoOpenAmendment => "No such amendment of this order waits for an answer.",
+            Self::AmendmentOpen => "Another amendment waits for an answer. Answer or withdraw it first.",
+            Self::AmendmentStale => "The order moved on since. Withdraw or decline it, and propose anew.",
+            Self::NotYoursToAnswer => "The other side accepts or declines; the proposer withdraws.",
             Self::DisputeOpen => "A refund request or dispute is open; go on with that one.",
             Self::DisputesUsedUp => "This order had as many refund requests as the contract allows.",
             Self::ClaimsOver => "The claim window of this order is over.",
@@ -277,6 +335,8 @@ impl Blocker {
     /// The input field at fault, where it is one.
     pub const fn field(self) -> &'static [&'static str] {
         match self {
+            Self::NotConfirmable => &["input", "shipmentId"],
+            Self::NoOpenAmendment => &["input", "amendmentId"],
             Self::AmountBeyondPaid | Self::AmountBeyondClaim => &["input", "amount"],
             Self::OfferChanged => &["input", "offerVersion"],
             Self::DecisionDoesNotSum => &["input", "buyerAmount"],

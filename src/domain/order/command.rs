@@ -1,8 +1,8 @@
 //! What can be commanded, and what a command does.
 
 use super::{
-    Assignment, ChargebackReport, DisputeCommand, Evidence, Order, RefundCommand, RiskHoldCommand,
-    ShippedLine, TransportMode,
+    AmendmentCommand, Assignment, ChargebackReport, DeliveryCommand, DisputeCommand, Evidence, Order,
+    RefundCommand, RiskHoldCommand, ShippedLine, TransportMode,
 };
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
@@ -43,6 +43,8 @@ pub enum Command {
         instalment: Option<InstalmentId>,
         /// With which provider.
         provider: String,
+        /// Whether the buyer's credit pays as much of it as it can.
+        use_credit: bool,
     },
     /// The provider tells how a payment stands.
     ReportPayment {
@@ -98,6 +100,10 @@ pub enum Command {
     Return(super::ReturnCommand),
     /// What is commanded of requests for services.
     AfterSales(super::AfterSalesCommand),
+    /// What is commanded of deliveries.
+    Delivery(DeliveryCommand),
+    /// What is commanded of amendments.
+    Amendment(AmendmentCommand),
     /// An operator gives set-aside money to the order.
     AssignPayment(Assignment),
     /// The provider cannot hold the money much longer.

@@ -133,7 +133,11 @@ fn judge_money(
     if amount.currency != order.terms.currency {
         return Some(SuspenseReason::WrongCurrency);
     }
-    (amount.minor != instalment.amount_minor - instalment.paid_minor).then_some(SuspenseReason::WrongAmount)
+    // Credit that was planned with the payment and spent elsewhere since leaves the instalment short.
+    let credit = payment.credit_minor;
+    let covered = credit == 0 || super::credit::credit_of(order) >= credit;
+    let fits = covered && amount.minor + credit == instalment.amount_minor - instalment.paid_minor;
+    (!fits).then_some(SuspenseReason::WrongAmount)
 }
 
 /// Whether nothing is left to dispatch after these lines; no lines means all that is left.

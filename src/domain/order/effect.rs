@@ -2,17 +2,20 @@
 
 use serde_json::json;
 
+use super::amendment::close;
 use super::effect_money::{
     book_deposit, mark_payment, open_session, release_rest, set_aside, settle_payment,
 };
+use super::effect_shipment::{add_shipment, await_receipt, deliver_shipment, settle_dispatch};
 use super::step::Run;
 use super::{
-    Command, ContractHead, DeadlineChange, Order, PaymentReport, PaymentStatus, Shipment, ShipmentStatus,
-    TransportMode,
+    AmendmentStatus, Command, ContractHead, DeadlineChange, OrderKind, PaymentReport, PaymentStatus,
+    ShipmentStatus,
 };
 use crate::domain::deadline::{DeadlineKind, DeadlineState};
 use crate::domain::error::Refusal;
 use crate::domain::event::{EventDraft, EventType};
+use crate::domain::party::Plan;
 use crate::domain::time::{Span, Timestamp};
 
 /// The subject of timers of which an order has one.
@@ -166,6 +169,13 @@ fn open_claims(run: &mut Run<'_>) {
     // The promised delivery stops mattering once the goods are accepted.
     settle_delivery(run);
     run.settle(DeadlineKind::AutoConfirmation, DeadlineState::Met);
+    run.settle(DeadlineKind::ShipmentConfirmation, DeadlineState::Met);
+    let now = run.now;
+    for shipment in &mut run.order.shipments {
+        if shipment.status != ShipmentStatus::Lost {
+            shipment.confirmed_at = shipment.confirmed_at.or(Some(now));
+        }
+    }
     run.set(DeadlineKind::ClaimWindow, SINGLE, run.now.plus(run.order.terms.claim_window));
 }
 
@@ -196,14 +206,17 @@ fn expire_sessions(run: &mut Run<'_>) {
 fn settle_delivery(run: &mut Run<'_>) {
     let late = run.schedule.and_then(|schedule| schedule.delivery_by).is_some_and(|by| run.now > by);
     run.settle(DeadlineKind::Delivery, if late { DeadlineState::Breached } else { DeadlineState::Met });
+    if !late {
+        run.settle(DeadlineKind::LateDeliveryCredit, DeadlineState::Cancelled);
+    }
 }
 
 /// An optional instant as events carry it.
-fn text(instant: Option<Timestamp>) -> serde_json::Value {
+pub(super) fn text(instant: Option<Timestamp>) -> serde_json::Value {
     instant.map_or(serde_json::Value::Null, |instant| instant.to_string().into())
 }
 
-fn seal_contract(run: &mut Run<'_>) {
+pub(super) fn seal_contract(run: &mut Run<'_>) {
     run.step_seals = true;
     let previous = run.order.contract.as_ref();
     run.order.contract = Some(ContractHead {
@@ -220,9 +233,10 @@ fn cancel_deadlines(run: &mut Run<'_>) {
         // The timer that acts is settled by whoever fired it.
         run.settle(kind, DeadlineState::Cancelled);
     }
+    close(run, AmendmentStatus::Expired);
 }
 
-fn schedule_dispatch(run: &mut Run<'_>) {
+pub(super) fn schedule_dispatch(run: &mut Run<'_>) {
     let Some(schedule) = run.schedule.as_mut() else { return };
     if schedule.dispatch_by.is_some() || !run.order.is_paid_for_dispatch() {
         return;
@@ -245,83 +259,10 @@ fn schedule_dispatch(run: &mut Run<'_>) {
     run.set(DeadlineKind::Dispatch, SINGLE, dispatch_by);
     run.set(DeadlineKind::Delivery, SINGLE, delivery_by);
     super::inspection::await_booking(run);
-}
-
-fn add_shipment(run: &mut Run<'_>) {
-    let Command::Dispatch { shipment, lines, carrier, carrier_company, tracking_number, mode } = run.command
-    else {
-        return;
-    };
-    let lines = if lines.is_empty() { everything_left(&run.order) } else { lines.clone() };
-    let seq = u32::try_from(run.order.shipments.len() + 1).unwrap_or(u32::MAX);
-    run.order.shipments.push(Shipment {
-        id: *shipment,
-        seq,
-        status: ShipmentStatus::Dispatched,
-        carrier: carrier.clone(),
-        carrier_company: *carrier_company,
-        tracking_number: tracking_number.clone(),
-        mode: *mode,
-        lines,
-        dispatched_at: run.now,
-        delivered_at: None,
-        proof: None,
-    });
-    run.tell(
-        EventDraft::new(EventType::ShipmentDispatched)
-            .with("shipmentId", shipment.to_string())
-            .with("carrier", carrier.as_str())
-            .with("trackingNumber", tracking_number.as_str()),
-    );
-}
-
-fn everything_left(order: &Order) -> Vec<super::ShippedLine> {
-    let left = order
-        .terms
-        .lines
-        .iter()
-        .map(|line| super::ShippedLine { line_id: line.id, quantity: order.undispatched(line.id) });
-    left.filter(|line| line.quantity > 0).collect()
-}
-
-fn settle_dispatch(run: &mut Run<'_>) {
-    let due = run.schedule.and_then(|schedule| schedule.dispatch_by);
-    if let Some(schedule) = run.schedule.as_mut() {
-        schedule.dispatched_at = Some(run.now);
-    }
-    let late = due.is_some_and(|due| run.now > due);
-    run.settle(DeadlineKind::DispatchWarning, DeadlineState::Cancelled);
-    run.settle(DeadlineKind::DispatchDue, DeadlineState::Cancelled);
-    run.settle(DeadlineKind::Dispatch, if late { DeadlineState::Breached } else { DeadlineState::Met });
-    let kind = if late { EventType::DispatchDeadlineBreached } else { EventType::DispatchDeadlineMet };
-    // The clock may have told the breach before; then the timer is settled and only the dispatch itself is news.
-    if !late || run.order.deadline(DeadlineKind::Dispatch).is_some() {
-        run.tell(EventDraft::new(kind).with("dueAt", text(due)).with("late", late));
-    }
-}
-
-fn deliver_shipment(run: &mut Run<'_>) {
-    let Command::RecordDelivery { shipment, proof } = run.command else { return };
-    let Some(known) = run.order.shipments.iter_mut().find(|known| known.id == *shipment) else { return };
-    known.status = ShipmentStatus::Delivered;
-    known.delivered_at = Some(run.now);
-    known.proof = Some(proof.clone());
-    run.tell(
-        EventDraft::new(EventType::ShipmentDelivered)
-            .with("shipmentId", shipment.to_string())
-            .with("proof", proof.as_str()),
-    );
-}
-
-fn await_receipt(run: &mut Run<'_>) {
-    let figures = &run.order.terms.policy;
-    let due = run.order.shipments.iter().filter_map(|shipment| {
-        let sea = shipment.mode == TransportMode::Sea;
-        let rule = if sea { figures.auto_confirmation_sea } else { figures.auto_confirmation };
-        shipment.delivered_at.map(|delivered_at| rule.due(shipment.dispatched_at, delivered_at))
-    });
-    if let Some(due) = due.max() {
-        run.set(DeadlineKind::AutoConfirmation, SINGLE, due);
+    let enterprise = run.order.terms.plan != Plan::Standard;
+    if run.order.kind() == OrderKind::Guaranteed && enterprise {
+        let after = run.order.terms.policy.delivery.late_delivery_automatic_after;
+        run.set(DeadlineKind::LateDeliveryCredit, SINGLE, delivery_by.plus(after));
     }
 }
 
@@ -369,7 +310,7 @@ impl Run<'_> {
 
     /// Sample orders have their own figures.
     fn unless_sample(&self, usual: Span, sample: Span) -> Span {
-        if self.order.kind() == super::OrderKind::Sample { sample } else { usual }
+        if self.order.kind() == OrderKind::Sample { sample } else { usual }
     }
 
     /// Starts a timer, or starts it anew. One that stands while there is a hold stands from the beginning then.

@@ -1,5 +1,6 @@
 //! The effects that move money, or try to.
 
+use super::credit::{credit_of, expire_sessions_of, spend};
 use super::funds::{broken, release_held, too_large};
 use super::guard::{Fit, due_instalment, fit};
 use super::step::Run;
@@ -10,14 +11,12 @@ use crate::domain::event::{EventDraft, EventType};
 use crate::domain::ledger::Posting;
 
 pub(super) fn open_session(run: &mut Run<'_>) {
-    let Command::OpenPayment { payment, instalment, provider } = run.command else { return };
+    let Command::OpenPayment { payment, instalment, provider, use_credit } = run.command else { return };
     let Some(due) = due_instalment(&run.order, *instalment) else { return };
-    let (instalment_id, amount_minor) = (due.id, due.amount_minor - due.paid_minor);
-    for known in &mut run.order.payments {
-        if known.status == PaymentStatus::Created && known.instalment_id == instalment_id {
-            known.status = PaymentStatus::Expired;
-        }
-    }
+    let (instalment_id, due) = (due.id, due.amount_minor - due.paid_minor);
+    let credit_minor = if *use_credit { credit_of(&run.order).min(due) } else { 0 };
+    let amount_minor = due - credit_minor;
+    expire_sessions_of(&mut run.order, instalment_id);
     run.order.payments.push(Payment {
         id: *payment,
         instalment_id,
@@ -26,6 +25,7 @@ pub(super) fn open_session(run: &mut Run<'_>) {
         status: PaymentStatus::Created,
         failure: None,
         amount_minor,
+        credit_minor,
         session_url: None,
         created_at: run.now,
     });
@@ -66,19 +66,24 @@ pub(super) fn book_deposit(run: &mut Run<'_>) -> Result<(), Refusal> {
     payment.status = PaymentStatus::Succeeded;
     payment.provider_reference = Some(reference.clone());
     payment.failure = None;
-    let (provider, instalment) = (payment.provider.clone(), payment.instalment_id);
+    let (provider, instalment, credit) =
+        (payment.provider.clone(), payment.instalment_id, payment.credit_minor);
     let Some(part) = run.order.instalments.iter_mut().find(|part| part.id == instalment) else {
         return Ok(());
     };
-    part.paid_minor += amount.minor;
+    part.paid_minor += amount.minor + credit;
     part.status = if part.paid_minor == part.amount_minor {
         InstalmentStatus::Paid
     } else {
         InstalmentStatus::PartlyPaid
     };
-    let seq = i64::from(part.seq);
-    run.order.position.paid.checked_add(amount.minor).ok_or_else(too_large)?;
-    run.post(Posting::deposit(run.order.id, seq, &provider, *amount));
+    let seq = part.seq;
+    let paid = run.order.position.paid.checked_add(amount.minor);
+    paid.and_then(|paid| paid.checked_add(credit)).ok_or_else(too_large)?;
+    run.post(Posting::deposit(run.order.id, i64::from(seq), &provider, *amount));
+    if credit > 0 {
+        spend(run, seq, credit);
+    }
     run.tell(
         EventDraft::new(EventType::PaymentReceived)
             .with("paymentId", id.to_string())
@@ -91,21 +96,34 @@ pub(super) fn book_deposit(run: &mut Run<'_>) -> Result<(), Refusal> {
 pub(super) fn settle_payment(run: &mut Run<'_>) {
     run.settle(DeadlineKind::Payment, DeadlineState::Met);
     if run.schedule.is_none() {
-        run.schedule =
-            Some(Schedule { paid_at: run.now, dispatch_by: None, delivery_by: None, dispatched_at: None });
+        run.schedule = Some(Schedule {
+            paid_at: run.now,
+            dispatch_by: None,
+            delivery_by: None,
+            dispatched_at: None,
+            receipt_extended: false,
+        });
         let provider = &run.order.terms.policy.provider;
         let limit = run.now.plus(provider.hold_limit).minus(provider.hold_limit_warning);
         run.set(DeadlineKind::HoldLimit, SINGLE, limit);
     }
     if run.order.is_fully_funded() {
         run.settle(DeadlineKind::BalancePayment, DeadlineState::Met);
-    } else if run.order.deadline(DeadlineKind::BalancePayment).is_none() {
-        let due = run.now.plus(run.order.terms.policy.balance_payment);
-        run.set(DeadlineKind::BalancePayment, SINGLE, due);
-        for part in &mut run.order.instalments {
-            if part.status != InstalmentStatus::Paid {
-                part.due_at = Some(due);
-            }
+    } else if !run.order.is_paid_for_dispatch() {
+        await_balance(run);
+    }
+}
+
+/// What is still to be paid gets its last instant. A balance that is due after delivery gets it at delivery.
+pub(super) fn await_balance(run: &mut Run<'_>) {
+    if run.order.is_fully_funded() || run.order.deadline(DeadlineKind::BalancePayment).is_some() {
+        return;
+    }
+    let due = run.now.plus(run.order.terms.policy.balance_payment);
+    run.set(DeadlineKind::BalancePayment, SINGLE, due);
+    for part in &mut run.order.instalments {
+        if part.status != InstalmentStatus::Paid {
+            part.due_at = Some(due);
         }
     }
 }
@@ -138,9 +156,7 @@ pub(super) fn set_aside(run: &mut Run<'_>) {
 }
 
 pub(super) fn release_rest(run: &mut Run<'_>) -> Result<(), Refusal> {
-    let order = &run.order;
-    // Two sides of the same fact: what the ledger holds is what the terms say and nobody had yet.
-    if order.position.held() < 0 || order.position.paid != order.terms.total.0 {
+    if !run.order.books_fit_the_terms() {
         return Err(broken("The escrow does not hold what the contract says."));
     }
     release_held(run)

@@ -97,8 +97,12 @@ pub(super) fn pay_back(run: &mut Run<'_>, payback: Payback) -> Result<(), Refusa
     } else {
         [TransferCode::Refund, TransferCode::RefundFromSupplier, TransferCode::RefundAdvanced]
     };
-    let fee_back =
-        if compensates || rest == 0 { 0 } else { position.fee - order.terms.fee.on(position.kept() - rest) };
+    // A fee taken share by share can be below the fee on what is kept; then nothing of it comes back.
+    let fee_back = if compensates || rest == 0 {
+        0
+    } else {
+        (position.fee - order.terms.fee.on(position.kept() - rest)).max(0)
+    };
     let drawn = rest.min(funds.payable + fee_back);
     let posting = Posting::new(kind, subject, 1, Some(order.id))
         .moving(codes[0], AccountKey::escrow(order.id, currency), due.clone(), held)

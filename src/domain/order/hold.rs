@@ -97,7 +97,7 @@ fn pause_timers(run: &mut Run<'_>) {
     let now = run.now;
     for deadline in &mut run.order.deadlines {
         // A promise that is broken already stays broken; money that is due to leave stays.
-        let over = now > deadline.due_at && deadline.kind != DeadlineKind::AutoConfirmation;
+        let over = now > deadline.due_at && !super::delivery::is_receipt(deadline.kind);
         if deadline.state == DeadlineState::Pending && deadline.kind.pauses_on_hold() && !over {
             let remaining = now.until(deadline.due_at);
             deadline.state = DeadlineState::Paused;
@@ -125,7 +125,8 @@ fn resume_timers(run: &mut Run<'_>) {
             DeadlineKind::Dispatch
             | DeadlineKind::DispatchDue
             | DeadlineKind::DispatchWarning
-            | DeadlineKind::Delivery => grace,
+            | DeadlineKind::Delivery
+            | DeadlineKind::LateDeliveryCredit => grace,
             _ => added(remaining),
         };
         deadline.state = DeadlineState::Pending;

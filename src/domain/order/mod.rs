@@ -5,15 +5,22 @@
 //! it; [`view`] answers from it what an actor can do and what stands in the way.
 
 mod after_sales;
+mod amend;
+mod amendment;
 mod assign;
 mod blocker;
 mod chargeback;
 mod command;
+mod compensation;
 mod condition;
+mod credit;
+mod delivery;
+mod delivery_effect;
 mod dispute;
 mod easy_return;
 mod effect;
 mod effect_money;
+mod effect_shipment;
 mod funds;
 mod guard;
 mod hold;
@@ -42,10 +49,13 @@ pub use after_sales::{
     AfterSalesAnswer, AfterSalesCommand, AfterSalesFailure, AfterSalesOutcome, AfterSalesRequest,
     AfterSalesStatus,
 };
+pub use amendment::{Amendment, AmendmentChanges, AmendmentCommand, AmendmentStatus, LineChange};
 pub use assign::{Assignment, assigned};
 pub use blocker::Blocker;
 pub use chargeback::{Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
+pub use compensation::{Compensation, CompensationCause};
+pub use delivery::DeliveryCommand;
 pub use dispute::{
     Answer, Appeal, Decision, Dispute, DisputeCommand, DisputeStatus, Evidence, EvidenceDraft, EvidenceKind,
     Ground, MAXIMUM_EVIDENCE, Offer, Operator, Split,
@@ -57,7 +67,7 @@ pub use inspection::{
     FeePayment, Inspection, InspectionCommand, InspectionFeeStatus, InspectionReport, InspectionStatus,
     InspectionVerdict, ReportMedia, Waiver,
 };
-pub use place::{LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
+pub use place::{BalanceDue, LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
 pub use quoted::Quoted;
 pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
 pub use regions::{
@@ -126,6 +136,10 @@ pub struct Order {
     pub shipments: Vec<Shipment>,
     /// The refund region: money on its way back to the buyer.
     pub refunds: Vec<Refund>,
+    /// The amendment region: proposed changes of the contract.
+    pub amendments: Vec<Amendment>,
+    /// The compensation region: broken promises that were made good.
+    pub compensations: Vec<Compensation>,
     /// The dispute region: refund requests and what became of them; at most one is open.
     pub disputes: Vec<Dispute>,
     /// The charge-back region: payments that the buyer's bank took back.

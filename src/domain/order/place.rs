@@ -50,6 +50,16 @@ pub struct SupplierFacts {
     pub protected: bool,
 }
 
+/// When the balance is due beside a deposit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub enum BalanceDue {
+    /// Goods leave once it is paid.
+    #[default]
+    BeforeDispatch,
+    /// Goods leave before; it is due after their delivery.
+    AfterDelivery,
+}
+
 /// What a buyer asks for, with everything that the terms are made from.
 #[derive(Debug, Clone)]
 pub struct PlaceRequest {
@@ -75,6 +85,8 @@ pub struct PlaceRequest {
     pub freight: Option<Money>,
     /// The part of the price that starts production, in percent.
     pub deposit_percent: Option<i64>,
+    /// When the rest is due.
+    pub balance_due: BalanceDue,
     /// The trade term.
     pub incoterm: Option<String>,
     /// The country where the goods go.
@@ -145,6 +157,8 @@ pub fn place(request: PlaceRequest, now: Timestamp) -> Result<Placed, Vec<Refusa
         payments: Vec::new(),
         shipments: Vec::new(),
         refunds: Vec::new(),
+        amendments: Vec::new(),
+        compensations: Vec::new(),
         disputes: Vec::new(),
         chargebacks: Vec::new(),
         inspections: Vec::new(),
@@ -180,6 +194,10 @@ fn check_parties(request: &PlaceRequest) -> Vec<Refusal> {
     if request.kind != OrderKind::Standard && request.deposit_percent.is_some() {
         let message = "Sample and guaranteed orders are paid in full at once.";
         refusals.push(Refusal::invalid(&["input", "depositPercent"], message));
+    }
+    if request.balance_due == BalanceDue::AfterDelivery && request.deposit_percent.is_none() {
+        let message = "Only beside a deposit is there a balance that can be due after delivery.";
+        refusals.push(Refusal::invalid(&["input", "balanceDue"], message));
     }
     if request.kind == OrderKind::Guaranteed && request.freight.is_some() {
         let message = "The price of a guaranteed product includes freight.";
@@ -291,7 +309,7 @@ fn make_terms(request: &PlaceRequest, quotes: &[Quote]) -> Result<Terms, Refusal
         goods: Minor(goods.minor),
         freight: Minor(freight.minor),
         total: Minor(total.minor),
-        instalments: instalments(total.minor, request.deposit_percent),
+        instalments: instalments(total.minor, request.deposit_percent, request.balance_due),
         incoterm: agreed.map_or(&request.incoterm, |agreed| &agreed.incoterm).clone(),
         destination: request.destination.clone(),
         delivery: delivery(request, quotes),
@@ -322,12 +340,12 @@ fn refuse_terms(error: ContractError) -> Refusal {
     Refusal::new(Code::AmountOutOfRange, message).at(&["input", "lines"])
 }
 
-fn instalments(total: i64, deposit_percent: Option<i64>) -> Vec<TermsInstalment> {
+fn instalments(total: i64, deposit_percent: Option<i64>, balance: BalanceDue) -> Vec<TermsInstalment> {
     let part = |seq, kind, amount| TermsInstalment {
         seq,
         kind,
         amount: Minor(amount),
-        required_before_dispatch: true,
+        required_before_dispatch: kind != InstalmentKind::Balance || balance == BalanceDue::BeforeDispatch,
     };
     // A deposit is rounded up to a whole minor unit, so that it never is nothing.
     let deposit = deposit_percent.map(|percent| (i128::from(total) * i128::from(percent) + 99) / 100);

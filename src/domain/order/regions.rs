@@ -82,8 +82,10 @@ pub struct Payment {
     pub status: PaymentStatus,
     /// Why it failed.
     pub failure: Option<String>,
-    /// How much, in minor units.
+    /// How much comes from the provider, in minor units.
     pub amount_minor: i64,
+    /// How much of the buyer's credit is spent with it when it comes, in minor units.
+    pub credit_minor: i64,
     /// Where the buyer pays.
     pub session_url: Option<String>,
     /// When it was made.
@@ -129,6 +131,13 @@ pub struct ShippedLine {
     pub quantity: i64,
 }
 
+impl Shipment {
+    /// Whether units of a line are in it, unless it was lost.
+    pub fn holds(&self, line: OrderLineId) -> bool {
+        self.status != ShipmentStatus::Lost && self.lines.iter().any(|part| part.line_id == line)
+    }
+}
+
 /// Goods that left together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
@@ -154,4 +163,10 @@ pub struct Shipment {
     pub delivered_at: Option<Timestamp>,
     /// What proves that it arrived.
     pub proof: Option<String>,
+    /// When its receipt was confirmed, by the buyer or the clock.
+    pub confirmed_at: Option<Timestamp>,
+    /// When it was reported as lost.
+    pub lost_at: Option<Timestamp>,
+    /// What is known of the loss, in words.
+    pub loss_reason: Option<String>,
 }

@@ -66,6 +66,7 @@ pub(super) const ROWS: &[Transition] = &[
         ..row("T05k", &[S::PendingPayment], CommandKind::Expire, CLOCK)
     },
     Transition {
+        when: &[super::credit::PROVIDER_NEEDED],
         guards: &[guard::INSTALMENT_IS_DUE, guard::NO_PAYMENT_UNDER_WAY],
         effects: &[effect::OPEN_SESSION],
         ..row("P01", PAYABLE, CommandKind::OpenPayment, BUYER)
@@ -113,7 +114,11 @@ pub(super) const ROWS: &[Transition] = &[
         when: &[guard::NOTHING_REMAINS],
         guards: &[guard::NO_HOLD, NO_INSPECTION, guard::PAID_FOR_DISPATCH, guard::LINES_REMAIN],
         to: Target::Status(S::Shipped),
-        effects: &[effect::ADD_SHIPMENT, effect::SETTLE_DISPATCH],
+        effects: &[
+            effect::ADD_SHIPMENT,
+            super::compensation::COMPENSATE_LATE_DISPATCH,
+            effect::SETTLE_DISPATCH,
+        ],
         ..row("T15", &[S::InProduction, S::Ready, S::PartiallyShipped], CommandKind::Dispatch, SUPPLIER)
     },
     Transition {

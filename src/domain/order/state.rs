@@ -181,6 +181,9 @@ pub struct Schedule {
     pub delivery_by: Option<Timestamp>,
     /// When the last goods left.
     pub dispatched_at: Option<Timestamp>,
+    /// Whether the buyer has extended the time to object, which is possible once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub receipt_extended: bool,
 }
 
 impl OrderState {

@@ -73,12 +73,26 @@ impl Command {
             Self::Inspection(command) => command.kind(),
             Self::Return(command) => command.kind(),
             Self::AfterSales(command) => command.kind(),
+            Self::Delivery(command) => command.kind(),
+            Self::Amendment(command) => command.kind(),
             Self::AssignPayment(_) => CommandKind::AssignPayment,
             Self::ReportHoldLimit => CommandKind::ReportHoldLimit,
             Self::Refund(command) => command.kind(),
             Self::Dispute(command) => command.kind(),
             Self::RiskHold(command) => command.kind(),
             Self::ReportChargeback(_) => CommandKind::ReportChargeback,
+        }
+    }
+
+    /// Whether it reads the balances of the parties of this order, which are then locked with it. A payment does only
+    /// where credit is spent with it.
+    pub fn reads_funds(&self, order: &Order) -> bool {
+        match self {
+            Self::OpenPayment { use_credit, .. } => *use_credit,
+            Self::ReportPayment { payment, .. } => {
+                order.payments.iter().any(|known| known.id == *payment && known.credit_minor > 0)
+            }
+            _ => self.kind().reads_funds(),
         }
     }
 }

@@ -4,7 +4,10 @@
 use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
-use super::{after_sales, assign, chargeback, dispute, easy_return, inspection, refund, risk, spine};
+use super::{
+    after_sales, amendment, assign, chargeback, credit, delivery, dispute, easy_return, inspection, refund,
+    risk, spine,
+};
 use crate::domain::words::words;
 
 words! {
@@ -106,6 +109,32 @@ words! {
         ResolveAfterSales => "RESOLVE_AFTER_SALES",
         /// Somebody did not act on a request for a service in time.
         ReportAfterSalesOverdue => "REPORT_AFTER_SALES_OVERDUE",
+        /// A shipment is there in satisfactory condition.
+        ConfirmShipmentReceipt => "CONFIRM_SHIPMENT_RECEIPT",
+        /// Receipt of a shipment counts as confirmed.
+        AutoConfirmShipmentReceipt => "AUTO_CONFIRM_SHIPMENT_RECEIPT",
+        /// More time to object.
+        ExtendReceipt => "EXTEND_RECEIPT",
+        /// A shipment is lost.
+        ReportShipmentLost => "REPORT_SHIPMENT_LOST",
+        /// Nothing left in time.
+        CancelForNonDispatch => "CANCEL_FOR_NON_DISPATCH",
+        /// The balance never came.
+        CancelForUnpaidBalance => "CANCEL_FOR_UNPAID_BALANCE",
+        /// A guaranteed delivery was late.
+        ClaimLateDelivery => "CLAIM_LATE_DELIVERY",
+        /// The clock credits a late guaranteed delivery.
+        GrantLateDelivery => "GRANT_LATE_DELIVERY",
+        /// A side proposes other terms.
+        ProposeAmendment => "PROPOSE_CONTRACT_AMENDMENT",
+        /// The other side accepts them.
+        AcceptAmendment => "ACCEPT_CONTRACT_AMENDMENT",
+        /// The other side declines them.
+        DeclineAmendment => "DECLINE_CONTRACT_AMENDMENT",
+        /// The proposer takes them back.
+        WithdrawAmendment => "WITHDRAW_CONTRACT_AMENDMENT",
+        /// Nobody answered in time.
+        ExpireAmendment => "EXPIRE_CONTRACT_AMENDMENT",
         /// The provider was asked for a refund.
         SubmitRefund => "SUBMIT_REFUND",
         /// Tell how a refund ended.
@@ -158,6 +187,14 @@ impl CommandKind {
             self,
             Self::ConfirmReceipt
                 | Self::AutoConfirmReceipt
+                | Self::OpenPayment
+                | Self::ReportPayment
+                | Self::Dispatch
+                | Self::ConfirmShipmentReceipt
+                | Self::AutoConfirmShipmentReceipt
+                | Self::CancelForNonDispatch
+                | Self::CancelForUnpaidBalance
+                | Self::AcceptAmendment
                 | Self::RespondToRefundRequest
                 | Self::AcceptRefundOffer
                 | Self::ExecuteDecision
@@ -249,6 +286,9 @@ const REGIONS: &[&[Transition]] = &[
     inspection::ROWS,
     easy_return::ROWS,
     after_sales::ROWS,
+    credit::ROWS,
+    delivery::ROWS,
+    amendment::ROWS,
 ];
 
 /// Every transition that exists.

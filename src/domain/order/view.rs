@@ -75,6 +75,12 @@ fn act_by(order: &Order, command: CommandKind) -> Option<Timestamp> {
         CommandKind::MarkReady | CommandKind::Dispatch => DeadlineKind::Dispatch,
         CommandKind::RecordDelivery => DeadlineKind::Delivery,
         CommandKind::ConfirmReceipt => DeadlineKind::AutoConfirmation,
+        CommandKind::ConfirmShipmentReceipt => DeadlineKind::ShipmentConfirmation,
+        CommandKind::ExtendReceipt => {
+            let timers = order.deadlines.iter().filter(|timer| super::delivery::is_receipt(timer.kind));
+            return timers.map(|timer| timer.due_at).min();
+        }
+        CommandKind::AcceptAmendment | CommandKind::DeclineAmendment => DeadlineKind::AmendmentAnswer,
         CommandKind::RequestRefund => DeadlineKind::ClaimWindow,
         CommandKind::RespondToRefundRequest => DeadlineKind::RefundAnswer,
         CommandKind::OfferRefund | CommandKind::AcceptRefundOffer => DeadlineKind::DisputeEscalation,

@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use async_graphql::{ID, InputObject};
 
-use super::words::{Incoterm, OrderKind, OrderStatus, ReleasePolicy, SandboxPaymentOutcome, TransportMode};
+use super::words::{
+    BalanceDue, Incoterm, OrderKind, OrderStatus, ReleasePolicy, SandboxPaymentOutcome, TransportMode,
+};
 use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::money::{MAXIMUM_MINOR, MoneyError, UnitPrice};
@@ -97,6 +99,9 @@ pub struct PlaceOrderInput {
     freight: Option<MoneyInput>,
     /// Pay this part of the price, in percent, before production and the rest before dispatch.
     deposit_percent: Option<i32>,
+    /// When the rest is due beside a deposit.
+    #[graphql(default_with = "BalanceDue::BeforeDispatch")]
+    balance_due: BalanceDue,
     /// The trade term.
     incoterm: Option<Incoterm>,
     /// The country where the goods go.
@@ -133,6 +138,7 @@ impl PlaceOrderInput {
             currency: self.currency_code.map(|code| code.0),
             freight: freight.map(|freight| (freight.minor, freight.currency)),
             deposit_percent: self.deposit_percent.map(i64::from),
+            balance_due: self.balance_due.into(),
             incoterm: self.incoterm.map(|term| term.as_str().to_owned()),
             destination: self.destination_country.0,
             release_policy: self.release_policy.into(),
@@ -172,7 +178,7 @@ macro_rules! command_input {
         #[derive(Debug, Clone, InputObject)]
         pub struct $name {
             /// The order.
-            pub(super) order_id: ID,
+            order_id: ID,
             /// Makes the command happen once however often it is sent; 1 to 255 characters.
             idempotency_key: String,
             /// The order's version that you saw; a stale one is refused.
@@ -235,6 +241,10 @@ command_input! {
     CreatePaymentSessionInput {
         /// The instalment; the first one that is due unless named.
         instalment_id: Option<ID>,
+        /// Spend your company's credit first: the session is for the rest. The credit moves when that comes, or at once
+        /// where it covers all; should it be spent elsewhere meanwhile, what came is set aside for you.
+        #[graphql(default)]
+        use_credit: bool,
     }
 }
 

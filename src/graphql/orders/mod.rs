@@ -1,6 +1,9 @@
 //! Orders in the schema: types, queries, commands and streams.
 
+mod amendment;
 mod care;
+mod contract;
+mod delivery;
 mod disputes;
 pub(super) mod inputs;
 mod mutation;
@@ -11,10 +14,12 @@ mod subscription;
 mod types;
 pub(super) mod words;
 
+pub use amendment::AmendmentMutation;
 pub use care::{
     AccreditedInspector, AfterSalesRequest, CareMutation, CareQuery, EasyReturn, Inspection,
     InspectionMutation,
 };
+pub use delivery::DeliveryMutation;
 pub use disputes::{Dispute, DisputeMutation, DisputeQuery};
 pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;

@@ -104,7 +104,8 @@ impl OrderMutation {
         answer.await.try_into()
     }
 
-    /// Opens a session at the payment provider for an instalment that is due. Roles: buyer. Scope: `escrow:write`.
+    /// Opens a session at the payment provider for an instalment that is due. Your company's credit pays a part of it, or
+    /// all of it at once, where you want that. Roles: buyer. Scope: `escrow:write`.
     async fn create_payment_session(
         &self,
         ctx: &Context<'_>,
@@ -118,7 +119,7 @@ impl OrderMutation {
                 ctx_app(ctx)?,
                 ctx_actor(ctx)?,
                 input.order()?,
-                instalment,
+                (instalment, input.use_credit),
                 &input.envelope(),
             )
             .await

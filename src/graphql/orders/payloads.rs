@@ -70,7 +70,7 @@ order_payload! {
 /// What `createPaymentSession` answers.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct CreatePaymentSessionPayload {
-    /// The new payment: send the buyer to its `sessionUrl`.
+    /// The new payment: send the buyer to its `sessionUrl`; null where credit covered the instalment.
     payment: Option<Payment>,
     /// The order after the command; null where it was refused.
     order: Option<Order>,
@@ -132,6 +132,8 @@ macro_rules! shipment_payload {
         }
     };
 }
+
+pub(super) use shipment_payload;
 
 shipment_payload! {
     /// What `dispatchShipment` answers.

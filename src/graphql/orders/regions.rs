@@ -54,8 +54,10 @@ pub struct Payment {
     pub id: ID,
     /// How far it got.
     status: PaymentStatus,
-    /// How much.
+    /// How much comes from the provider.
     amount: Money,
+    /// How much of the buyer's credit is spent with it when it comes.
+    credit: Money,
     /// The provider.
     provider: String,
     /// The provider's page where the buyer pays; null until the provider has answered.
@@ -72,6 +74,7 @@ impl Payment {
             id: payment.id.to_string().into(),
             status: payment.status.into(),
             amount: order.money(payment.amount_minor).into(),
+            credit: order.money(payment.credit_minor).into(),
             provider: payment.provider.clone(),
             session_url: payment.session_url.clone().map(Url),
             failure: payment.failure.clone(),
@@ -103,6 +106,12 @@ pub struct Shipment {
     delivered_at: Option<DateTime>,
     /// What proves that it arrived.
     proof_of_delivery: Option<String>,
+    /// When its receipt was confirmed, by the buyer or the clock.
+    confirmed_at: Option<DateTime>,
+    /// When it was reported as lost.
+    lost_at: Option<DateTime>,
+    /// What is known of the loss.
+    loss_reason: Option<String>,
 }
 
 /// How many units of an order line travel in a shipment.
@@ -131,6 +140,9 @@ impl Shipment {
             dispatched_at: DateTime(shipment.dispatched_at),
             delivered_at: shipment.delivered_at.map(DateTime),
             proof_of_delivery: shipment.proof.clone(),
+            confirmed_at: shipment.confirmed_at.map(DateTime),
+            lost_at: shipment.lost_at.map(DateTime),
+            loss_reason: shipment.loss_reason.clone(),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
+use super::amendment::Amendment;
 use super::care::{AfterSalesRequest, EasyReturn, Inspection};
+use super::contract::{Contract, ContractProof};
+use super::delivery::Compensation;
 use super::disputes::{Chargeback, Dispute};
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
 use super::words::{OrderKind, OrderStatus};
@@ -15,7 +18,7 @@ use crate::graphql::files::File;
 use crate::graphql::ledger::{Refund, SuspenseItem};
 use crate::graphql::messages::Thread;
 use crate::graphql::quotes::Quote;
-use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Duration, Money};
+use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Money};
 use crate::service::payments::suspense;
 use crate::service::{messages, orders};
 
@@ -110,12 +113,36 @@ impl Order {
         CountryCode(self.0.terms.destination.clone())
     }
 
-    /// The sealed contract; null until the supplier has confirmed.
-    async fn contract(&self) -> Option<Contract> {
-        self.0.contract.as_ref().map(|head| Contract { head: head.clone(), terms: self.0.terms.clone() })
+    /// The sealed contract; null until the supplier has confirmed, or where there is no such version.
+    async fn contract(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which version, from 1; the one that holds now unless named.")] version: Option<u32>,
+    ) -> Result<Option<Contract>> {
+        let sealed = orders::contract(ctx.app()?, &self.0, version).await?;
+        Ok(sealed.map(|(head, terms)| Contract { head, terms }))
     }
 
-    /// The parts of the price. At most 2.
+    /// What proves the contract: its hash and the hash of the version before, back to the first; null until it is sealed.
+    async fn contract_proof(&self) -> Option<ContractProof> {
+        self.0.contract.as_ref().map(|head| ContractProof {
+            version: head.version,
+            hash: head.hash.clone(),
+            previous_hash: head.previous_hash.clone(),
+        })
+    }
+
+    /// Proposed changes of the contract, oldest first. At most the first 1000.
+    async fn amendments(&self) -> Vec<Amendment> {
+        self.0.amendments.iter().take(SHOWN).map(|known| Amendment::new(known, &self.0)).collect()
+    }
+
+    /// Broken promises that were made good, oldest first. At most 100.
+    async fn compensations(&self) -> Vec<Compensation> {
+        self.0.compensations.iter().map(|known| Compensation::new(known, &self.0)).collect()
+    }
+
+    /// The parts of the price; amendments can add some. At most 100.
     async fn instalments(&self) -> Vec<Instalment> {
         self.0.instalments.iter().map(|part| Instalment::new(part, &self.0)).collect()
     }
@@ -268,7 +295,7 @@ impl Order {
 #[derive(Debug, Clone)]
 pub struct OrderLine {
     pub(super) line: domain::contract::TermsLine,
-    currency: domain::money::Currency,
+    pub(super) currency: domain::money::Currency,
 }
 
 /// A line of an order at its locked price.
@@ -317,72 +344,5 @@ impl OrderLine {
     /// Files that say it exactly. At most 20.
     async fn attachments(&self) -> Vec<File> {
         self.line.attachments.iter().map(File::from).collect()
-    }
-}
-
-/// A sealed contract: nothing that changes later changes it.
-#[derive(Debug, Clone)]
-pub struct Contract {
-    head: domain::order::ContractHead,
-    terms: domain::contract::Terms,
-}
-
-/// A sealed contract: nothing that changes later changes it.
-#[Object]
-impl Contract {
-    /// Its version, from 1.
-    async fn version(&self) -> u32 {
-        self.head.version
-    }
-
-    /// The SHA-256 of `document`, in lower-case hexadecimal.
-    async fn hash(&self) -> &str {
-        &self.head.hash
-    }
-
-    /// The hash of the version before.
-    async fn previous_hash(&self) -> Option<&str> {
-        self.head.previous_hash.as_deref()
-    }
-
-    /// When both sides had accepted.
-    async fn sealed_at(&self) -> DateTime {
-        DateTime(self.head.sealed_at)
-    }
-
-    /// The agreed document in canonical JSON (RFC 8785): hash its bytes to check `hash`.
-    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
-    async fn document(&self) -> Result<String> {
-        self.terms.canonical().map_err(|error| crate::graphql::error::internal(&error.into()))
-    }
-
-    /// The trade term of Incoterms 2020, such as `FCA`.
-    async fn incoterm(&self) -> Option<&str> {
-        self.terms.incoterm.as_deref()
-    }
-
-    /// From the first payment to the last instant of dispatch; a late balance leaves at least the policy's time after it.
-    async fn dispatch_within(&self) -> Duration {
-        Duration(self.terms.delivery.dispatch_within)
-    }
-
-    /// How long claims are open after receipt.
-    async fn claim_window(&self) -> Duration {
-        Duration(self.terms.claim_window)
-    }
-
-    /// The supplier's fee in hundredths of a percent of what is released.
-    async fn fee_basis_points(&self) -> u32 {
-        self.terms.fee.rate.0
-    }
-
-    /// The most that the fee can be; null where there is no cap in this currency.
-    async fn fee_cap(&self) -> Option<Money> {
-        self.terms.fee.cap_minor.map(|cap| domain::money::Money::new(cap, self.terms.currency).into())
-    }
-
-    /// The version of the platform's policy whose figures the contract copied.
-    async fn policy_version(&self) -> i32 {
-        i32::try_from(self.terms.policy_version).unwrap_or(i32::MAX)
     }
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domain::contract::ReleasePolicy;
 use crate::domain::ids::OrderId;
-use crate::domain::order::{Order, OrderKind, ShippedLine, TransportMode};
+use crate::domain::order::{BalanceDue, Order, OrderKind, ShippedLine, TransportMode};
 use crate::domain::product::Product;
 use crate::domain::time::{Span, Timestamp};
 use crate::service::keys::Keys;
@@ -92,12 +92,15 @@ impl Story<'_> {
                 let reason = Some("The client changed the colour.".to_owned());
                 orders::cancel(stage, buyer, self.id()?, reason, &envelope).await?.order
             }
-            Act::Open => payments::create_session(stage, buyer, self.id()?, None, &envelope).await?.order,
+            Act::Open => {
+                payments::create_session(stage, buyer, self.id()?, (None, false), &envelope).await?.order
+            }
             Act::Processing => self.settle(stage, sandbox::Outcome::Processing).await?,
             Act::Fail => self.settle(stage, sandbox::Outcome::Failed).await?,
             Act::Pay => {
-                self.order =
-                    Some(payments::create_session(stage, buyer, self.id()?, None, &envelope).await?.order);
+                self.order = Some(
+                    payments::create_session(stage, buyer, self.id()?, (None, false), &envelope).await?.order,
+                );
                 self.settle(stage, sandbox::Outcome::Succeeded).await?
             }
             Act::Ready => orders::mark_ready(stage, seller, self.id()?, &envelope).await?.order,
@@ -167,6 +170,7 @@ impl Story<'_> {
             currency: Some(product.ladder.currency()),
             freight: None,
             deposit_percent: self.script.deposit,
+            balance_due: BalanceDue::BeforeDispatch,
             incoterm: (kind == OrderKind::Standard).then(|| "FOB".to_owned()),
             destination: self.buyer.country.clone(),
             external_reference: Some(format!("PO-{:04}", 2_600 + self.number)),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::domain::actor::{Actor, Role, Scope};
+use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{CompanyId, InstalmentId, OrderId, PaymentId, ShipmentId};
 use crate::domain::order::{self, ActorKind, Command, ShippedLine, TransportMode};
@@ -13,6 +13,7 @@ use crate::service::payments::open_command;
 use crate::service::{Error, Result, require_scope};
 use crate::store;
 
+use super::delivery::{as_shipment, owner};
 use super::envelope::{
     Begun, Claimed, Envelope, Made, Outcome, Persist, check_version, decide, lock_at, may_retry, persist,
     reload, replay,
@@ -91,10 +92,10 @@ pub(in crate::service) async fn on_order(
     run(app, actor, request, |_| (command.clone(), Made::default())).await
 }
 
-const BUYER: &[ActorKind] = &[ActorKind::Buyer];
-const SUPPLIER: &[ActorKind] = &[ActorKind::Supplier];
-const PARTIES: &[ActorKind] = &[ActorKind::Buyer, ActorKind::Supplier];
-const DELIVERERS: &[ActorKind] =
+pub(super) const BUYER: &[ActorKind] = &[ActorKind::Buyer];
+pub(super) const SUPPLIER: &[ActorKind] = &[ActorKind::Supplier];
+pub(super) const PARTIES: &[ActorKind] = &[ActorKind::Buyer, ActorKind::Supplier];
+pub(super) const DELIVERERS: &[ActorKind] =
     &[ActorKind::Buyer, ActorKind::Supplier, ActorKind::Carrier, ActorKind::Operator];
 
 /// Sends a draft to the supplier (T02, T02g).
@@ -168,7 +169,7 @@ pub async fn cancel(
     run(app, actor, request, |_| (Command::Cancel { reason: reason.clone() }, Made::default())).await
 }
 
-fn check_reason(reason: Option<String>) -> std::result::Result<Option<String>, Refusal> {
+pub(super) fn check_reason(reason: Option<String>) -> std::result::Result<Option<String>, Refusal> {
     match &reason {
         Some(text) if text.chars().count() > 1_000 => {
             Err(Refusal::invalid(&["input", "reason"], "A reason has at most 1000 characters."))
@@ -182,16 +183,19 @@ pub(in crate::service) async fn open_payment(
     app: &App,
     actor: &Actor,
     order: OrderId,
-    instalment: Option<InstalmentId>,
+    (instalment, use_credit): (Option<InstalmentId>, bool),
     provider: &str,
     envelope: &Envelope,
 ) -> Result<Outcome> {
-    let input = json!({ "order": order, "instalment": instalment });
+    let input = json!({ "order": order, "instalment": instalment, "useCredit": use_credit });
     let operation = "createPaymentSession";
     let request = Request { order, envelope, operation, input, scope: Scope::EscrowWrite, parts: BUYER };
     run(app, actor, request, |now| {
         let payment: PaymentId = app.ids.make(now);
-        (open_command(payment, instalment, provider), Made { payment: Some(payment), ..Made::default() })
+        (
+            open_command(payment, (instalment, use_credit), provider),
+            Made { payment: Some(payment), ..Made::default() },
+        )
     })
     .await
 }
@@ -277,16 +281,7 @@ pub async fn record_delivery(
         return Err(Refusal::invalid(&["input", "proof"], "A proof has 1 to 500 characters.").into());
     }
     require_scope(actor, Scope::OrdersWrite)?;
-    let owner = store::orders::of_shipment(&app.db, shipment).await?;
-    let order = owner.ok_or_else(|| Refusal::not_found("shipment").at(&["input", "shipmentId"]))?;
-    // A carrier reports its own shipments only; who carries one never changes, so no lock is needed to look.
-    if actor.role == Some(Role::Carrier) {
-        let found = store::orders::load(&app.db, &[order]).await?.pop();
-        let mut shipments = found.into_iter().flat_map(|order| order.shipments);
-        if !shipments.any(|known| known.id == shipment && known.carrier_company == actor.company) {
-            return Err(Refusal::not_found("shipment").at(&["input", "shipmentId"]).into());
-        }
-    }
+    let order = owner(app, actor, shipment).await?;
     let input = json!({ "shipment": shipment, "proof": proof });
     let request = Request {
         order,
@@ -301,13 +296,7 @@ pub async fn record_delivery(
         (Command::RecordDelivery { shipment, proof: proof.to_owned() }, made.clone())
     })
     .await;
-    // The caller named a shipment: an order that it may not see is a shipment that it may not see.
-    answer.map_err(|error| match error {
-        Error::Refused(refusals) if refusals.iter().any(|refusal| refusal.code == Code::NotFound) => {
-            Refusal::not_found("shipment").at(&["input", "shipmentId"]).into()
-        }
-        other => other,
-    })
+    as_shipment(answer)
 }
 
 /// Everything is there in satisfactory condition: the money is released (T17).

@@ -203,7 +203,7 @@ pub(in crate::service) async fn decide(
     (part, command): (ActorKind, &Command),
     now: Timestamp,
 ) -> Result<StepResult> {
-    if !command.kind().reads_funds() || order.contract.is_none() {
+    if !command.reads_funds(order) || order.contract.is_none() {
         return Ok(order::step(order, part, command, now));
     }
     let context = store::ledger::Context { ids: &app.ids, now, contract_version: None };

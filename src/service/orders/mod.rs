@@ -1,7 +1,9 @@
 //! Orders: who may see them, and the commands that move them.
 
 pub mod after_sales;
+pub mod amendment;
 mod command;
+pub mod delivery;
 pub mod disputes;
 mod envelope;
 pub mod holds;
@@ -14,13 +16,14 @@ use std::collections::HashMap;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
+use crate::domain::contract::Terms;
 use crate::domain::cursor::{self, Key};
 use crate::domain::deadline::Deadline;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::Event;
 use crate::domain::ids::OrderId;
 use crate::domain::order::view::{self, Action};
-use crate::domain::order::{ActorKind, Blocker, Order};
+use crate::domain::order::{ActorKind, Blocker, ContractHead, Order};
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
 use crate::store;
@@ -172,6 +175,24 @@ pub fn release_blockers(app: &App, order: &Order) -> Vec<Blocker> {
 /// The movements of an order's money; the order itself was checked to be visible.
 pub async fn entries(app: &App, order: &Order) -> Result<Vec<Entry>> {
     Ok(store::ledger::entries(&app.db, order.id).await?)
+}
+
+/// A version of a visible order's contract: the one that holds now, unless another one is named.
+pub async fn contract(
+    app: &App,
+    order: &Order,
+    version: Option<u32>,
+) -> Result<Option<(ContractHead, Terms)>> {
+    match &order.contract {
+        Some(head) if version.is_none_or(|version| version == head.version) => {
+            Ok(Some((head.clone(), order.terms.clone())))
+        }
+        Some(_) => match version {
+            Some(version) => Ok(store::orders::contract(&app.db, order.id, version).await?),
+            None => Ok(None),
+        },
+        None => Ok(None),
+    }
 }
 
 /// All timers of a visible order.

@@ -11,7 +11,9 @@ use crate::domain::file::Attachment;
 use crate::domain::ids::{CompanyId, FileId, OrderId, ProductId, QuoteId};
 use crate::domain::message;
 use crate::domain::money::{Currency, Money, UnitPrice};
-use crate::domain::order::{self, ActorKind, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts};
+use crate::domain::order::{
+    self, ActorKind, BalanceDue, Command, LineRequest, OrderKind, PlaceRequest, SupplierFacts,
+};
 use crate::domain::policy::{Figures, Policy};
 use crate::domain::product::Product;
 use crate::domain::time::Timestamp;
@@ -52,6 +54,8 @@ pub struct PlaceOrder {
     pub freight: Option<(i64, Currency)>,
     /// The part of the price that starts production, in percent.
     pub deposit_percent: Option<i64>,
+    /// When the rest is due.
+    pub balance_due: BalanceDue,
     /// The trade term.
     pub incoterm: Option<String>,
     /// The country where the goods go.
@@ -212,6 +216,7 @@ async fn gather(
         currency: wish.currency,
         freight: wish.freight.map(|(minor, currency)| Money::new(minor, currency)),
         deposit_percent: wish.deposit_percent,
+        balance_due: wish.balance_due,
         incoterm: wish.incoterm.clone(),
         destination: wish.destination.clone(),
         release_policy: wish.release_policy,

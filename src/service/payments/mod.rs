@@ -27,18 +27,21 @@ pub use provider::{Provider, ProviderError};
 pub use receive::{SignedHeaders, receive};
 pub use requests::{retry_refund, work_off};
 
-/// Opens a session to pay an instalment: the first one that is due, unless another is named.
+/// Opens a session to pay an instalment: the first one that is due, unless another is named. The buyer's credit pays as
+/// much of it as it can, where that is wanted (PO13).
 pub async fn create_session(
     app: &App,
     actor: &Actor,
     order: OrderId,
-    instalment: Option<InstalmentId>,
+    (instalment, use_credit): (Option<InstalmentId>, bool),
     envelope: &Envelope,
 ) -> Result<Outcome> {
     require_scope(actor, Scope::EscrowWrite)?;
     let provider = app.provider.name();
-    let mut outcome = open_payment(app, actor, order, instalment, provider, envelope).await?;
-    if let Some(payment) = outcome.made.payment.filter(|_| !envelope.validate_only) {
+    let mut outcome = open_payment(app, actor, order, (instalment, use_credit), provider, envelope).await?;
+    // Where the buyer's credit covers all of it, no provider is asked.
+    let asked = |payment: &PaymentId| outcome.order.payments.iter().any(|known| known.id == *payment);
+    if let Some(payment) = outcome.made.payment.filter(asked).filter(|_| !envelope.validate_only) {
         open_session(app, payment, provider).await?;
         if let Some(found) = store::orders::load(&app.db, &[order]).await?.pop() {
             outcome.order = found;
@@ -108,6 +111,10 @@ pub async fn open_pending_sessions(app: &App) -> Result<()> {
 }
 
 /// The command that opens a payment, for the envelope of orders.
-pub(super) fn open_command(payment: PaymentId, instalment: Option<InstalmentId>, provider: &str) -> Command {
-    Command::OpenPayment { payment, instalment, provider: provider.to_owned() }
+pub(super) fn open_command(
+    payment: PaymentId,
+    (instalment, use_credit): (Option<InstalmentId>, bool),
+    provider: &str,
+) -> Command {
+    Command::OpenPayment { payment, instalment, provider: provider.to_owned(), use_credit }
 }

@@ -11,6 +11,6 @@ pub use disputes::{
     of_disputes,
 };
 pub use list::{OrderFilter, Visibility, list, order_ids};
-pub use read::{load, load_by_number, load_by_reference, lock, of_payment, of_region, of_shipment};
+pub use read::{contract, load, load_by_number, load_by_reference, lock, of_payment, of_region, of_shipment};
 pub use regions::{apply as apply_regions, submitted_refunds};
 pub use write::{apply, insert};

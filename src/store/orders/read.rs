@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 use serde::Deserialize;
 
 use super::regions;
+use crate::domain::contract::Terms;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::ids::{CompanyId, DeadlineId, OrderId, PaymentId, ShipmentId};
 use crate::domain::ledger::{Position, TransferCode};
@@ -79,6 +80,7 @@ fn select(backend: DbBackend) -> String {
         "status",
         "failure",
         "amount_minor",
+        "credit_minor",
         "session_url",
         "created_at",
     ]);
@@ -129,6 +131,9 @@ fn shipments(json: Json) -> String {
         "dispatched_at",
         "delivered_at",
         "proof",
+        "confirmed_at",
+        "lost_at",
+        "loss_reason",
     ])
 }
 
@@ -193,6 +198,8 @@ fn order(row: &QueryResult) -> Result<Order> {
         payments,
         shipments,
         refunds: Vec::new(),
+        amendments: Vec::new(),
+        compensations: Vec::new(),
         disputes: Vec::new(),
         chargebacks: Vec::new(),
         inspections: Vec::new(),
@@ -264,6 +271,28 @@ pub async fn lock(tx: &Tx, id: OrderId) -> Result<Option<Order>> {
 pub(super) async fn owner(reader: &impl Reader, text: &str, id: String) -> Result<Option<OrderId>> {
     let row = reader.connection().query_one_raw(reader.sql(text, [id])).await?;
     row.map(|row| parse("order_id", &row.try_get::<String>("", "order_id")?)).transpose()
+}
+
+/// A sealed version of an order's contract.
+pub async fn contract(
+    reader: &impl Reader,
+    order: OrderId,
+    version: u32,
+) -> Result<Option<(ContractHead, Terms)>> {
+    let values: [Value; 2] = [order.to_string().into(), i64::from(version).into()];
+    let text =
+        "SELECT hash, previous_hash, sealed_at, document FROM contract WHERE order_id = ? AND version = ?";
+    let row = reader.connection().query_one_raw(reader.sql(text, values)).await?;
+    row.map(|row| {
+        let head = ContractHead {
+            version,
+            hash: row.try_get("", "hash")?,
+            previous_hash: row.try_get("", "previous_hash")?,
+            sealed_at: Timestamp::from_micros(row.try_get("", "sealed_at")?),
+        };
+        Ok((head, json(&row, "document")?))
+    })
+    .transpose()
 }
 
 /// The order that a payment of an instalment or of an inspection's fee belongs to.

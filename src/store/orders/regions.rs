@@ -32,6 +32,8 @@ pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
     for Read { region, body } in regions {
         match region.as_str() {
             "REFUND" => order.refunds.push(decode(body)?),
+            "AMENDMENT" => order.amendments.push(decode(body)?),
+            "COMPENSATION" => order.compensations.push(decode(body)?),
             "DISPUTE" => order.disputes.push(decode(body)?),
             "CHARGEBACK" => order.chargebacks.push(decode(body)?),
             "INSPECTION" => order.inspections.push(decode(body)?),
@@ -48,6 +50,14 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
     for known in &order.refunds {
         let status = known.status.as_str();
         rows.push(row("REFUND", known.id.to_string(), known.seq, status, known.requested_at, known)?);
+    }
+    for known in &order.amendments {
+        let status = known.status.as_str();
+        rows.push(row("AMENDMENT", known.id.to_string(), known.seq, status, known.proposed_at, known)?);
+    }
+    for known in &order.compensations {
+        let cause = known.cause.as_str();
+        rows.push(row("COMPENSATION", known.id.to_string(), known.seq, cause, known.granted_at, known)?);
     }
     for known in &order.disputes {
         let status = known.status.as_str();

@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 use super::regions;
 use crate::domain::event::FIRST_HASH;
 use crate::domain::ids::{ContractId, OrderId};
-use crate::domain::order::{Instalment, Order, Payment, Shipment, Step};
+use crate::domain::order::{ActorKind, Instalment, Order, Payment, Shipment, Step};
 use crate::domain::time::Timestamp;
 use crate::store::{Error, Reader, Result, Tx};
 
@@ -83,9 +83,19 @@ pub async fn apply(tx: &Tx, before: &Order, step: &Step, contract: ContractId, n
     if step.seals_contract {
         insert_contract(tx, after, contract, now).await?;
     }
+    if after.terms_hash != before.terms_hash {
+        update_terms(tx, after).await?;
+    }
     for part in &after.instalments {
-        if !before.instalments.contains(part) {
-            instalment_row(after.id, part).update(tx.connection()).await?;
+        match before.instalments.iter().find(|old| old.id == part.id) {
+            Some(old) if old == part => {}
+            Some(_) => {
+                instalment_row(after.id, part).update(tx.connection()).await?;
+            }
+            None => {
+                let row = instalment_row(after.id, part);
+                instalment::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+            }
         }
     }
     for known in &after.payments {
@@ -141,10 +151,36 @@ async fn apply_holds(tx: &Tx, before: &Order, after: &Order, now: Timestamp) -> 
     Ok(())
 }
 
+/// The terms that hold now; the lines stay as they were placed, the contract's versions say the rest.
+async fn update_terms(tx: &Tx, order: &Order) -> Result<()> {
+    let values: [sea_orm::Value; 6] = [
+        order.terms.canonical().map_err(|error| Error::Corrupt(error.to_string()))?.into(),
+        order.terms_hash.clone().into(),
+        order.terms.goods.0.into(),
+        order.terms.freight.0.into(),
+        order.terms.total.0.into(),
+        order.id.to_string().into(),
+    ];
+    let text = "UPDATE orders SET terms = ?, terms_hash = ?, goods_minor = ?, freight_minor = ?, total_minor = ? \
+                WHERE id = ?";
+    tx.connection().execute_raw(tx.sql(text, values)).await?;
+    Ok(())
+}
+
+/// When the buyer and the supplier accepted what is sealed: the one who asked did so then, the other one now.
+fn acceptances(order: &Order, version: u32, now: Timestamp) -> (Timestamp, Timestamp) {
+    match order.amendments.iter().find(|known| known.contract_version == Some(version)) {
+        Some(known) if known.proposed_by == ActorKind::Supplier => (now, known.proposed_at),
+        Some(known) => (known.proposed_at, now),
+        None => (order.placed_at, now),
+    }
+}
+
 async fn insert_contract(tx: &Tx, order: &Order, id: ContractId, now: Timestamp) -> Result<()> {
     let Some(head) = &order.contract else {
         return Err(Error::Corrupt(format!("{} seals no contract", order.id)));
     };
+    let (buyer_accepted_at, supplier_accepted_at) = acceptances(order, head.version, now);
     let document = order.terms.canonical().map_err(|error| Error::Corrupt(error.to_string()))?;
     let row = contract::ActiveModel {
         id: Set(id.to_string()),
@@ -154,8 +190,8 @@ async fn insert_contract(tx: &Tx, order: &Order, id: ContractId, now: Timestamp)
         hash: Set(head.hash.clone()),
         previous_hash: Set(head.previous_hash.clone()),
         policy_version: Set(order.terms.policy_version),
-        buyer_accepted_at: Set(order.placed_at.micros()),
-        supplier_accepted_at: Set(Some(now.micros())),
+        buyer_accepted_at: Set(buyer_accepted_at.micros()),
+        supplier_accepted_at: Set(Some(supplier_accepted_at.micros())),
         sealed_at: Set(head.sealed_at.micros()),
     };
     contract::Entity::insert(row).exec_without_returning(tx.connection()).await?;
@@ -186,6 +222,7 @@ fn payment_row(order: &Order, known: &Payment, now: Timestamp) -> payment::Activ
         status: Set(known.status.to_string()),
         failure: Set(known.failure.clone()),
         amount_minor: Set(known.amount_minor),
+        credit_minor: Set(known.credit_minor),
         currency: Set(order.terms.currency.to_string()),
         session_url: Set(known.session_url.clone()),
         created_at: Set(known.created_at.micros()),
@@ -206,6 +243,9 @@ fn shipment_row(order: OrderId, known: &Shipment) -> shipment::ActiveModel {
         dispatched_at: Set(known.dispatched_at.micros()),
         delivered_at: Set(known.delivered_at.map(Timestamp::micros)),
         proof: Set(known.proof.clone()),
+        confirmed_at: Set(known.confirmed_at.map(Timestamp::micros)),
+        lost_at: Set(known.lost_at.map(Timestamp::micros)),
+        loss_reason: Set(known.loss_reason.clone()),
     }
 }
 

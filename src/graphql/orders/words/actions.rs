@@ -131,6 +131,37 @@ mirror! {
         LiftRiskHold,
         /// Tell of a charge-back.
         ReportChargeback,
+        /// `confirmShipmentReceipt`.
+        ConfirmShipmentReceipt,
+        /// The clock confirms receipt of a shipment.
+        AutoConfirmShipmentReceipt,
+        /// `extendReceipt`.
+        ExtendReceipt,
+        /// `reportShipmentLost`.
+        ReportShipmentLost,
+        /// `cancelForNonDispatch`.
+        CancelForNonDispatch,
+        /// `cancelForUnpaidBalance`.
+        CancelForUnpaidBalance,
+        /// `claimLateDelivery`.
+        ClaimLateDelivery,
+        /// The clock credits a late guaranteed delivery.
+        GrantLateDelivery,
+        /// `proposeContractAmendment`.
+        #[graphql(name = "PROPOSE_CONTRACT_AMENDMENT")]
+        ProposeAmendment,
+        /// `acceptContractAmendment`.
+        #[graphql(name = "ACCEPT_CONTRACT_AMENDMENT")]
+        AcceptAmendment,
+        /// `declineContractAmendment`.
+        #[graphql(name = "DECLINE_CONTRACT_AMENDMENT")]
+        DeclineAmendment,
+        /// `withdrawContractAmendment`.
+        #[graphql(name = "WITHDRAW_CONTRACT_AMENDMENT")]
+        WithdrawAmendment,
+        /// The clock ends a proposal that nobody answered.
+        #[graphql(name = "EXPIRE_CONTRACT_AMENDMENT")]
+        ExpireAmendment,
     }
 }
 
@@ -251,5 +282,35 @@ mirror! {
         RiskHoldOpen,
         /// The charge-back is more than the payment, or the payment brought no money.
         ChargebackMisfit,
+        /// The shipment is lost, confirmed, or not one of the order's.
+        NotConfirmable,
+        /// The goods are not late.
+        DeliveryNotLate,
+        /// Nothing confirms itself yet.
+        NothingToExtend,
+        /// The time to object is over.
+        ReceiptOverdue,
+        /// The buyer has extended once.
+        AlreadyExtended,
+        /// Goods have left.
+        AlreadyDispatched,
+        /// The grace after the dispatch deadline is not over.
+        DispatchNotOverdue,
+        /// The balance is paid, or still has time.
+        BalanceNotOverdue,
+        /// The promise was made good before.
+        AlreadyCompensated,
+        /// The time to claim is over.
+        ClaimWindowOver,
+        /// The order earns no credit.
+        NothingToCredit,
+        /// No such amendment waits for an answer.
+        NoOpenAmendment,
+        /// Another amendment waits for an answer.
+        AmendmentOpen,
+        /// The order moved on since the amendment was proposed.
+        AmendmentStale,
+        /// The other side accepts or declines; the proposer withdraws.
+        NotYoursToAnswer,
     }
 }

@@ -121,6 +121,26 @@ mirror! {
         AfterSalesDisputed,
         /// The request for a service is taken back.
         AfterSalesWithdrawn,
+        /// The buyer confirmed receipt of a shipment.
+        ShipmentReceiptConfirmed,
+        /// The clock confirmed receipt of a shipment.
+        ShipmentReceiptAutoConfirmed,
+        /// There is more time to object to what arrived.
+        ReceiptExtended,
+        /// A shipment was lost; its goods are to be sent anew, or a refund asked for.
+        ShipmentLost,
+        /// The buyer's credit was spent on the order.
+        CreditSpent,
+        /// A side proposed other terms.
+        AmendmentProposed,
+        /// Both agreed on other terms; the next version of the contract is sealed.
+        AmendmentAccepted,
+        /// The other side declined other terms.
+        AmendmentDeclined,
+        /// The proposer took other terms back.
+        AmendmentWithdrawn,
+        /// Nobody answered a proposal in time.
+        AmendmentExpired,
         /// A party wrote to the other one.
         MessageSent,
         /// The buyer asked for money back.

@@ -1,6 +1,7 @@
 //! The closed lists of orders.
 
 mod actions;
+mod delivery;
 mod disputes;
 mod events;
 mod incoterm;
@@ -9,6 +10,7 @@ mod ledger;
 use crate::graphql::enums::mirror;
 
 pub use actions::{BlockReason, OrderAction};
+pub use delivery::{AmendmentStatus, BalanceDue, CompensationCause, ContractParty};
 pub use disputes::{
     ChargebackStatus, DisputeGround, DisputeStatus, EvenSplit, EvidenceKind, OrderActor,
     SandboxChargebackVerdict,
@@ -186,6 +188,12 @@ mirror! {
         ServiceAnswer,
         /// The supplier gives the promised service.
         ServiceFulfilment,
+        /// The buyer confirms a shipment or objects; after it the clock confirms.
+        ShipmentConfirmation,
+        /// A late guaranteed delivery is credited by the clock.
+        LateDeliveryCredit,
+        /// The other side answers an amendment.
+        AmendmentAnswer,
         /// The payment provider cannot hold the money much longer; operators are told.
         HoldLimit,
         /// The supplier answers a refund request; after it the buyer may escalate.
