@@ -141,7 +141,8 @@ const LEDGER: [&str; 11] = [
         UNIQUE (kind, subject, currency),
         UNIQUE (id, currency),
         CONSTRAINT account_not_overdrawn CHECK (
-            (normal_side = 'CREDIT' AND credits >= debits) OR (normal_side = 'DEBIT' AND debits >= credits))
+            (normal_side = 'CREDIT' AND credits >= debits) OR (normal_side = 'DEBIT' AND debits >= credits)
+            OR kind = 'PROVIDER_CLEARING')
     ) :strict",
     // The natural key stands against a second release or refund, beside the idempotency key.
     "CREATE TABLE posting (

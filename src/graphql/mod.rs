@@ -41,6 +41,7 @@ pub struct Query(
     messages::MessageQuery,
     files::FileQuery,
     orders::DisputeQuery,
+    orders::ProtectionQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.

@@ -179,7 +179,7 @@ async fn move_balances(
         };
         let balance = balance(key, &row)?;
         // The CHECK says the same: two guards, since this is where money could be lost.
-        if balance.minor() < 0 {
+        if balance.minor() < 0 && !key.kind.may_overdraw() {
             return Err(Error::Constraint("account_not_overdrawn".to_owned()));
         }
         balances.insert(key.clone(), balance);

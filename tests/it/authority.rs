@@ -61,6 +61,12 @@ pub const TABLE: &[Row] = &[
         callers: "AAAAAAAFFA",
     },
     Row {
+        field: "Query.protectionPreview",
+        operation: "query ($product: ID!) { protectionPreview(input: { productId: $product, quantity: 10, \
+                    destinationCountry: \"DE\" }) { protections { kind } } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
         field: "Query.suppliers",
         operation: "{ suppliers(first: 5) { nodes { id } } }",
         callers: "AAAAAAAFFA",

@@ -8,9 +8,10 @@ use surety::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use surety::domain::ids::CompanyId;
 use surety::domain::ladder::LeadTimes;
 use surety::domain::money::Money;
+use surety::domain::order::table::{Transition, transitions};
 use surety::domain::order::{
-    ActorKind, Assignment, BalanceDue, Command, DeadlineChange, LineRequest, Order, OrderKind, Payment,
-    PaymentReport, PaymentStatus, PlaceRequest, Refund, RefundCause, RefundCommand, RefundStatus,
+    ActorKind, Assignment, BalanceDue, Command, DeadlineChange, LineRequest, Order, OrderKind, OrderStatus,
+    Payment, PaymentReport, PaymentStatus, PlaceRequest, Refund, RefundCause, RefundCommand, RefundStatus,
     ShippedLine, Step, SupplierFacts, TransportMode, place, step,
 };
 use surety::domain::party::Plan;
@@ -133,11 +134,12 @@ impl Bench {
     /// What is tried of an order to find others: all regions with all others would be more orders than anybody needs.
     fn explored(&self, order: &Order) -> Vec<Command> {
         let mut out = self.spine_commands(order);
-        out.extend(if order.terms.inspection {
-            care::commands(self, order)
-        } else {
-            super::bench_delivery::commands(self, order)
-        });
+        if order.terms.inspection {
+            out.extend(care::commands(self, order));
+        }
+        if !order.terms.inspection || order.status() == OrderStatus::InInspection {
+            out.extend(super::bench_delivery::commands(self, order));
+        }
         out
     }
 
@@ -305,10 +307,10 @@ impl Bench {
                 continue;
             }
             for command in self.explored(&order) {
-                for actor in ActorKind::ALL {
+                for actor in actors_of(&order, &command) {
                     for later in super::bench_delivery::instants(&order, &command) {
                         let now = now.plus(later);
-                        if let Ok(done) = step(&order, *actor, &command, now) {
+                        if let Ok(done) = step(&order, actor, &command, now) {
                             waiting.push_back(self.settle(done, now));
                         }
                     }
@@ -330,6 +332,12 @@ impl Bench {
         found.extend(refunding);
         found
     }
+}
+
+/// Who might be heard with a command: those that a row lists for it.
+pub fn actors_of(order: &Order, command: &Command) -> BTreeSet<ActorKind> {
+    let meant = |row: &&Transition| row.command == command.kind() && row.from.contains(&order.status());
+    transitions().filter(meant).flat_map(|row| row.actors).copied().collect()
 }
 
 /// The figures of a new platform, with a low limit of what one operator decides alone.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use surety::domain::ids::{CompanyId, DisputeId};
 use surety::domain::money::Money;
-use surety::domain::order::ActorKind;
 use surety::domain::order::{
     ChargebackReport, ChargebackVerdict, Command, Dispute, DisputeCommand, DisputeStatus, EvidenceDraft,
     EvidenceKind, Ground, Operator, Order, OrderKind, OrderStatus, PaymentStatus, RiskHoldCommand, Split,
@@ -77,10 +76,10 @@ impl Bench {
         let now = self.start.plus(Span::hours(1));
         let mut waiting: Vec<Order> = Vec::new();
         let mut begun = BTreeSet::new();
-        for order in found
-            .iter()
-            .filter(|order| order.position.paid > 0 && !is_special(order) && !order.terms.inspection)
-        {
+        for order in found.iter().filter(|order| order.position.paid > 0 && !is_special(order)) {
+            if order.terms.inspection && order.status() != OrderStatus::InInspection {
+                continue;
+            }
             let guaranteed = order.kind() == OrderKind::Guaranteed;
             if guaranteed && order.status() != OrderStatus::InProduction {
                 continue;
@@ -92,8 +91,8 @@ impl Bench {
         let (mut seen, mut out) = (BTreeSet::new(), Vec::new());
         while let Some(order) = waiting.pop() {
             for command in self.protections(&order) {
-                for actor in ActorKind::ALL {
-                    let Ok(done) = step(&order, *actor, &command, now) else { continue };
+                for actor in super::bench::actors_of(&order, &command) {
+                    let Ok(done) = step(&order, actor, &command, now) else { continue };
                     let next = self.settle(done, now);
                     if worth_a_look(&next) && seen.insert(coarse(&next)) {
                         out.push(next.clone());

@@ -5,16 +5,21 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use surety::domain::contract::ReleasePolicy;
 use surety::domain::deadline::{Deadline, DeadlineState};
 use surety::domain::error::Detail;
 use surety::domain::ids::DeadlineId;
 use surety::domain::ledger::AccountKey;
 use surety::domain::order::table::transitions;
-use surety::domain::order::{ActorKind, Blocker, Command, CommandKind, Order, OrderKind, Step, step};
+use surety::domain::order::{
+    ActorKind, BalanceDue, Blocker, Command, CommandKind, Order, OrderKind, Step, step,
+};
+use surety::domain::party::Plan;
 use surety::domain::time::{Span, Timestamp};
 use surety::service::deadlines;
 
 use super::bench::Bench;
+use super::care_bench;
 use super::dice::{Dice, count, seed};
 use super::oracle::{Books, forgotten_timers};
 use super::timelines::IN_TIME;
@@ -85,7 +90,22 @@ fn random_order(bench: &Bench, dice: &mut Dice) -> Order {
     ];
     let (kind, deposit) = *dice.one_of(&kinds);
     let (lines, care) = (1 + dice.below(2), dice.percent(50));
-    bench.draft_with(kind, deposit, lines, care)
+    let (shares, later, enterprise) = (dice.percent(25), dice.percent(30), dice.percent(30));
+    bench.draft_with(kind, deposit, lines, |wish| {
+        if care {
+            care_bench::make(wish);
+            wish.inspection = kind == OrderKind::Standard;
+        }
+        if shares && kind == OrderKind::Standard {
+            wish.release_policy = ReleasePolicy::PerShipment;
+        }
+        if later && deposit.is_some() {
+            wish.balance_due = BalanceDue::AfterDelivery;
+        }
+        if enterprise {
+            wish.plan = Plan::Enterprise;
+        }
+    })
 }
 
 /// The way from draft to closed.

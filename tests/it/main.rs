@@ -57,6 +57,7 @@ mod parties;
 mod payments;
 mod postgres;
 mod program;
+mod protections;
 mod quotes;
 mod race_naive;
 mod race_pairs;

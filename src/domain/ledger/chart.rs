@@ -96,6 +96,14 @@ impl AccountKind {
     }
 }
 
+impl AccountKind {
+    /// Whether accounts of this kind may fall below zero. A provider's may: a charge-back or an advanced refund can take
+    /// more than the provider holds for us, and then we owe the provider. No other account ever does.
+    pub const fn may_overdraw(self) -> bool {
+        matches!(self, Self::ProviderClearing)
+    }
+}
+
 /// Which account: its kind, whose it is, and its currency.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountKey {

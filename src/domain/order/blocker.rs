@@ -150,6 +150,8 @@ words! {
         AmendmentStale => "AMENDMENT_STALE",
         /// The other side proposed it, or you did.
         NotYoursToAnswer => "NOT_YOURS_TO_ANSWER",
+        /// The contract does not have this.
+        NotInContract => "NOT_IN_CONTRACT",
     }
 }
 
@@ -157,6 +159,7 @@ impl Blocker {
     /// The error code of a refusal for this reason.
     pub const fn code(self) -> Code {
         match self {
+            Self::NotInContract => Code::TransitionRefused,
             Self::ReceiptOverdue | Self::ClaimWindowOver => Code::DeadlinePassed,
             Self::NotConfirmable | Self::NoOpenAmendment => Code::InvalidInput,
             Self::DeliveryNotLate
@@ -229,6 +232,7 @@ impl Blocker {
     /// What is wrong and what to do.
     pub const fn message(self) -> &'static str {
         match self {
+            Self::NotInContract => "The contract of this order does not have this.",
             Self::NotConfirmable => "The shipment is not one of this order that waits for confirmation.",
             Self::DeliveryNotLate => "The goods are not late by the promised delivery.",
             Self::NothingToExtend => "Nothing confirms itself yet, so there is nothing to extend.",

@@ -122,11 +122,9 @@ fn resume_timers(run: &mut Run<'_>) {
     for deadline in &mut run.order.deadlines {
         let Some(remaining) = deadline.remaining.take() else { continue };
         let extra = match deadline.kind {
-            DeadlineKind::Dispatch
-            | DeadlineKind::DispatchDue
-            | DeadlineKind::DispatchWarning
-            | DeadlineKind::Delivery
-            | DeadlineKind::LateDeliveryCredit => grace,
+            DeadlineKind::Dispatch | DeadlineKind::DispatchDue | DeadlineKind::DispatchWarning => grace,
+            // Never less than a timer of its own would have, also where dispatch is over.
+            DeadlineKind::Delivery | DeadlineKind::LateDeliveryCredit => grace.max(added(remaining)),
             _ => added(remaining),
         };
         deadline.state = DeadlineState::Pending;

@@ -26,6 +26,7 @@ mod guard;
 mod hold;
 mod inspection;
 mod place;
+mod protection;
 mod quoted;
 mod refund;
 mod regions;
@@ -68,6 +69,7 @@ pub use inspection::{
     InspectionVerdict, ReportMedia, Waiver,
 };
 pub use place::{BalanceDue, LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
+pub use protection::{Protection, ProtectionKind};
 pub use quoted::Quoted;
 pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
 pub use regions::{

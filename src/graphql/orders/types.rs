@@ -7,6 +7,7 @@ use super::care::{AfterSalesRequest, EasyReturn, Inspection};
 use super::contract::{Contract, ContractProof};
 use super::delivery::Compensation;
 use super::disputes::{Chargeback, Dispute};
+use super::protections::Protection;
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
 use super::words::{OrderKind, OrderStatus};
 use crate::domain;
@@ -197,6 +198,13 @@ impl Order {
     /// Payments that the buyer's bank took back, oldest first. At most the first 100.
     async fn chargebacks(&self) -> Vec<Chargeback> {
         self.0.chargebacks.iter().take(100).map(|known| Chargeback::new(known, &self.0)).collect()
+    }
+
+    /// What protects the buyer: applies or not, why, until when, up to how much. At most 10.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn protections(&self, ctx: &Context<'_>) -> Result<Vec<Protection>> {
+        let found = orders::protections::of(ctx.app()?, &self.0);
+        Ok(found.into_iter().map(|known| Protection::new(known, &self.0)).collect())
     }
 
     /// Money on its way back to the buyer, oldest first. At most the first 1000.

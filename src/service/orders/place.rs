@@ -266,7 +266,7 @@ fn number(id: OrderId, now: Timestamp) -> String {
 }
 
 /// The figures that hold now; a new platform begins with the initial ones.
-async fn policy(app: &App, tx: &Tx, now: Timestamp) -> Result<Policy> {
+pub(super) async fn policy(app: &App, tx: &Tx, now: Timestamp) -> Result<Policy> {
     if let Some(policy) = store::policies::at(tx, now).await? {
         return Ok(policy);
     }

@@ -4,6 +4,9 @@ use super::{EasyReturn, ReturnCommand, ReturnStatus};
 use crate::domain::order::guard::{Blocker, Condition, Guard, unless};
 use crate::domain::order::{Command, HoldKind, Order};
 
+/// What the contract alone decides: these tell whether an order has the protection at all.
+pub(in crate::domain::order) const ALWAYS_ASKED: &[Guard] =
+    &[MARKED, WITHIN_LIMIT, COUNTRY_FITS, FIRST_RETURN];
 /// The contract marks every line.
 pub(super) const MARKED: Guard = Guard::new("every line has the mark", |order, _, _| {
     unless(order.has_easy_return(), Blocker::NoEasyReturn)

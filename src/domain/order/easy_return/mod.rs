@@ -12,6 +12,7 @@ use crate::domain::ids::{CompanyId, ReturnId};
 use crate::domain::time::Timestamp;
 use crate::domain::words::words;
 
+pub(super) use guard::ALWAYS_ASKED;
 pub(super) use rows::ROWS;
 
 words! {

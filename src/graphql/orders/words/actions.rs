@@ -312,5 +312,7 @@ mirror! {
         AmendmentStale,
         /// The other side accepts or declines; the proposer withdraws.
         NotYoursToAnswer,
+        /// The contract does not have this.
+        NotInContract,
     }
 }

@@ -6,6 +6,7 @@ mod disputes;
 mod events;
 mod incoterm;
 mod ledger;
+mod protections;
 
 use crate::graphql::enums::mirror;
 
@@ -18,6 +19,7 @@ pub use disputes::{
 pub use events::EventType;
 pub use incoterm::Incoterm;
 pub use ledger::LedgerAccountKind;
+pub use protections::{BuyerPlan, ProtectionKind};
 
 mirror! {
     /// How an order comes about.
