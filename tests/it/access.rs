@@ -12,6 +12,54 @@ use super::authority::{CALLERS, Row, TABLE, letter};
 use super::trade::Trade;
 use super::world::{Party, World, on_both};
 
+/// Of things that these orders do not have, such as a dispute or an inspection; who may is in the table of `authority.rs`,
+/// and the stories of each protection send strangers.
+const OF_OTHER_THINGS: &[&str] = &[
+    "offerRefund",
+    "respondToRefundRequest",
+    "acceptRefundOffer",
+    "escalateDispute",
+    "withdrawDispute",
+    "submitEvidence",
+    "decideDispute",
+    "confirmDecision",
+    "appealDecision",
+    "liftRiskHold",
+    "reportSandboxChargeback",
+    "confirmShipmentReceipt",
+    "extendReceipt",
+    "reportShipmentLost",
+    "cancelForNonDispatch",
+    "cancelForUnpaidBalance",
+    "claimLateDelivery",
+    "proposeContractAmendment",
+    "acceptContractAmendment",
+    "declineContractAmendment",
+    "withdrawContractAmendment",
+    "bookInspection",
+    "createInspectionPaymentSession",
+    "cancelInspection",
+    "acceptInspection",
+    "declarePacked",
+    "submitInspectionReport",
+    "waiveInspection",
+    "requestRework",
+    "requestEasyReturn",
+    "shipReturn",
+    "receiveReturn",
+    "requestAfterSalesService",
+    "respondToAfterSales",
+    "resolveAfterSales",
+    "accreditInspector",
+    "openReturnWarehouse",
+    "requestPayout",
+    "retryRefund",
+    "assignSuspensePayment",
+    "refundSuspensePayment",
+    "settleSandboxRefund",
+    "settleSandboxPayout",
+];
+
 /// The operations that change something, each for real, with the object that waits for it and who may.
 async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static str)> {
     let mut wish = trade.wish(100);
@@ -49,55 +97,11 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
             "createPaymentSession" => (&confirmed, row.callers),
             "markReady" | "dispatchShipment" => (&paid, row.callers),
             "requestRefund" | "placeRiskHold" => (&claimed, row.callers),
-            // Of disputes, holds and charge-backs that these orders do not have; the same holds as for money.
-            "offerRefund"
-            | "respondToRefundRequest"
-            | "acceptRefundOffer"
-            | "escalateDispute"
-            | "withdrawDispute"
-            | "submitEvidence"
-            | "decideDispute"
-            | "confirmDecision"
-            | "appealDecision"
-            | "liftRiskHold"
-            | "reportSandboxChargeback"
-            | "confirmShipmentReceipt"
-            | "extendReceipt"
-            | "reportShipmentLost"
-            | "cancelForNonDispatch"
-            | "cancelForUnpaidBalance"
-            | "claimLateDelivery"
-            | "proposeContractAmendment"
-            | "acceptContractAmendment"
-            | "declineContractAmendment"
-            | "withdrawContractAmendment"
-            | "bookInspection"
-            | "createInspectionPaymentSession"
-            | "cancelInspection"
-            | "acceptInspection"
-            | "declarePacked"
-            | "submitInspectionReport"
-            | "waiveInspection"
-            | "requestRework"
-            | "requestEasyReturn"
-            | "shipReturn"
-            | "receiveReturn"
-            | "requestAfterSalesService"
-            | "respondToAfterSales"
-            | "resolveAfterSales"
-            | "accreditInspector"
-            | "openReturnWarehouse" => continue,
             "confirmReceipt" => (&delivered, row.callers),
             // Of the object that the table does not have: the parties may, and nobody else learns that it is there.
             "recordDelivery" => (&shipped, "UFANANFNNA"),
             "settleSandboxPayment" => (&awaited, "UFANANFFFA"),
-            // Of money that these orders do not have; who may is in the table of `authority.rs`.
-            "requestPayout"
-            | "retryRefund"
-            | "assignSuspensePayment"
-            | "refundSuspensePayment"
-            | "settleSandboxRefund"
-            | "settleSandboxPayout" => continue,
+            other if OF_OTHER_THINGS.contains(&other) => continue,
             other => panic!("say here what {other} does for real"),
         };
         let operation = row

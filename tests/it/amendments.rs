@@ -200,7 +200,7 @@ on_both! {
         let buyer = trade.buyer.company.clone().unwrap().id;
         w.tampers(&format!("UPDATE company SET plan = 'ENTERPRISE_PRO' WHERE id = '{buyer}'")).await;
         let figures = w.rows("SELECT figures FROM policy").await[0].try_get::<String>("", "figures").unwrap();
-        let dearer = figures.replace("\"fee\":200", "\"fee\":900").replace("'", "''");
+        let dearer = figures.replace("\"fee\":200", "\"fee\":900").replace('\'', "''");
         assert_ne!(figures, dearer);
         w.tampers(&format!(
             "INSERT INTO policy (id, version, valid_from, figures, created_at) \

@@ -27,6 +27,15 @@ fn not_yet(triple: Triple) -> bool {
         matches!(status, S::Draft | S::PendingSupplier | S::PendingPayment | S::Cancelled | S::Expired);
     // What is guaranteed is not inspected; an order that is inspected is settled by the same rows as any other.
     let guaranteed = matches!(command, CommandKind::ClaimLateDelivery | CommandKind::GrantLateDelivery);
+    // The bench amends and confirms in every other status; here the rows are the same.
+    let amends = matches!(
+        command,
+        CommandKind::AcceptAmendment
+            | CommandKind::DeclineAmendment
+            | CommandKind::WithdrawAmendment
+            | CommandKind::ExpireAmendment
+            | CommandKind::ConfirmDecision
+    );
     // A payment exists only once the contract is sealed.
     let unsealed = matches!(status, S::Draft | S::PendingSupplier);
     // Without proof of delivery the clock confirms nothing.
@@ -34,6 +43,7 @@ fn not_yet(triple: Triple) -> bool {
     unproven
         || (unbooked && *command == CommandKind::ReportInspectionPayment)
         || (guaranteed && *status == S::InInspection)
+        || (amends && *status == S::InInspection)
         || (*status == S::Settled && *command == CommandKind::ReportInspectionPayment)
         || (unsealed && *command == CommandKind::ReportPayment)
 }

@@ -84,7 +84,7 @@ pub(super) const TELL_EXPIRED: Effect =
 pub(super) const AWAIT_SUPPLIER: Effect = Effect::sure("start timer SUPPLIER_CONFIRMATION", await_supplier);
 /// The supplier confirmed in time.
 pub(super) const SETTLE_CONFIRMATION: Effect = Effect::sure("settle timer SUPPLIER_CONFIRMATION", |run| {
-    run.settle(DeadlineKind::SupplierConfirmation, DeadlineState::Met)
+    run.settle(DeadlineKind::SupplierConfirmation, DeadlineState::Met);
 });
 /// Timer: payment.
 pub(super) const AWAIT_PAYMENT: Effect = Effect::sure("start timer PAYMENT", await_payment);

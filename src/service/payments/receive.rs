@@ -77,7 +77,7 @@ async fn try_receive(
     match message {
         Message::Payment(report) => payment(app, &tx, provider, report).await?,
         Message::Refund { subject, failure } => {
-            requests::refund_ended(app, &tx, subject, failure.as_deref()).await?
+            requests::refund_ended(app, &tx, subject, failure.as_deref()).await?;
         }
         Message::Chargeback(report) => chargebacks::told(app, &tx, report).await?,
         Message::Payout { subject, report } => payouts::ended(app, &tx, subject, report).await?,
@@ -106,14 +106,13 @@ async fn payment(app: &App, tx: &Tx, provider: &str, report: &PaymentMessage) ->
     if step.events.is_empty() {
         return Ok(());
     }
-    match &step.suspense {
-        None => persist(app, tx, Persist { before: &before, untold: &[], step: &step, now }).await,
-        Some(_) => {
-            let Some(item) = set_aside(app, tx, provider, &step, payment, now).await? else { return Ok(()) };
-            persist(app, tx, Persist { before: &before, untold: &[], step: &step, now }).await?;
-            suspense::give_back_at_once(app, tx, &item, now).await
-        }
+    let persisted = Persist { before: &before, untold: &[], step: &step, now };
+    if step.suspense.is_none() {
+        return persist(app, tx, persisted).await;
     }
+    let Some(item) = set_aside(app, tx, provider, &step, payment, now).await? else { return Ok(()) };
+    persist(app, tx, persisted).await?;
+    suspense::give_back_at_once(app, tx, &item, now).await
 }
 
 /// Notes money that a step sets aside; none where the same money was set aside before, under another message. The same
@@ -130,7 +129,7 @@ async fn set_aside(
     // Whatever became of the order since: a closed one answers LATE to everything.
     let booked = step.order.payment_session(payment).is_some_and(|known| {
         known.status == PaymentStatus::Succeeded
-            && known.provider_reference.as_deref() == Some(reference)
+            && known.provider_reference == Some(reference.as_str())
             && step.order.money(known.amount_minor) == *amount
     });
     if booked {

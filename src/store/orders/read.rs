@@ -298,13 +298,11 @@ pub async fn contract(
 /// The order that a payment of an instalment or of an inspection's fee belongs to.
 pub async fn of_payment(reader: &impl Reader, payment: PaymentId) -> Result<Option<OrderId>> {
     let text = "SELECT order_id FROM payment WHERE id = ?";
-    match owner(reader, text, payment.to_string()).await? {
-        Some(order) => Ok(Some(order)),
-        None => {
-            let text = "SELECT order_id FROM inspection_payment WHERE payment_id = ?";
-            owner(reader, text, payment.to_string()).await
-        }
+    if let Some(order) = owner(reader, text, payment.to_string()).await? {
+        return Ok(Some(order));
     }
+    let text = "SELECT order_id FROM inspection_payment WHERE payment_id = ?";
+    owner(reader, text, payment.to_string()).await
 }
 
 /// The order that a region, such as a refund or a case, belongs to.

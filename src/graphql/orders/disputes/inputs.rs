@@ -109,7 +109,7 @@ dispute_input! {
         /// What kind of thing it is. CONTRACT takes nothing else: its reference and hash are on record.
         kind: EvidenceKind,
         /// What it refers to, at most 200 characters; needed for MESSAGE (its id), FILE (its id, or a name of yours) and
-        /// INSPECTION_REPORT. An uploaded file can be read by both sides from then on.
+        /// `INSPECTION_REPORT`. An uploaded file can be read by both sides from then on.
         reference: Option<String>,
         /// What it shows, at most 5000 characters; a STATEMENT says it here.
         note: Option<String>,
