@@ -15,6 +15,7 @@ use surety::domain::time::{Span, Timestamp};
 use surety::service::deadlines;
 
 use super::bench::Bench;
+use super::bench_delivery;
 use super::dice::{Dice, count, seed};
 use super::oracle::{Books, forgotten_timers};
 use super::timelines::IN_TIME;
@@ -84,8 +85,12 @@ fn random_order(bench: &Bench, dice: &mut Dice) -> Order {
         (OrderKind::Sample, None),
     ];
     let (kind, deposit) = *dice.one_of(&kinds);
-    let (lines, care) = (1 + dice.below(2), dice.percent(50));
-    bench.draft_with(kind, deposit, lines, care)
+    let lines = 1 + dice.below(2);
+    match dice.below(10) {
+        0..=3 => bench.draft(kind, deposit, lines),
+        4..=7 => bench.careful_draft(kind, deposit, lines),
+        _ => dice.one_of(&bench_delivery::drafts(bench)).clone(),
+    }
 }
 
 /// The way from draft to closed.
