@@ -25,7 +25,9 @@ const ROWS_NOT_YET: &[&str] = &[
     // The bench names inspection days from its own start; later in a history they do not fit.
     "I03", "I04", "I05", "I08", "I09", "I10", "T08", "T09", "T09w", "T10", "T10k", "T10w",
     // Rare: an offer of the buyer that is taken, an appeal after release, a parcel that comes to nothing, services that fail.
-    "T23b", "T23br", "T27c", "T28p", "T28r", "T28x", "T34c", "T34n", "T34r", "T35n", "T35r",
+    // Amendments that both accept, late-delivery credit, money beyond an instalment.
+    "T06a", "T06as", "T06b", "T06bs", "T07c", "T13p", "T31k", "T23b", "T23br", "T27c", "T28p", "T28r", "T28x",
+    "T34c", "T34n", "T34r", "T35n", "T35r",
 ];
 
 /// Refusals that no generator provokes yet; or only now and then; to be emptied.
@@ -35,6 +37,10 @@ const REFUSALS_NOT_YET: &[Blocker] = &[
     Blocker::InspectionOverdue,
     // Rare.
     Blocker::AlreadyAppealed,
+    Blocker::AlreadyCompensated,
+    Blocker::NotConfirmable,
+    Blocker::NothingToCredit,
+    Blocker::SameOperator,
     Blocker::EvidenceFull,
     Blocker::NothingToRefund,
     Blocker::ReturnShipmentOverdue,
