@@ -11,6 +11,7 @@ use surety::service::payments::signature::sign;
 use surety::service::payments::{self, SignedHeaders};
 use surety::service::{Error, deadlines, events};
 
+use super::disputes::dollars;
 use super::trade::{ORDER, Trade};
 use super::world::{Answer, World};
 
@@ -33,6 +34,10 @@ pub enum Stage {
     PartiallyShipped,
     Shipped,
     Delivered,
+    /// Delivered, and the buyer asks for a part of the money back.
+    Claimed,
+    /// Delivered, and the platform looks into it.
+    Held,
     Completed,
 }
 
@@ -50,6 +55,8 @@ impl Stage {
         Self::PartiallyShipped,
         Self::Shipped,
         Self::Delivered,
+        Self::Claimed,
+        Self::Held,
         Self::Completed,
     ];
 
@@ -60,7 +67,9 @@ impl Stage {
             Self::Placed | Self::Completed => Span::days(31),
             Self::Confirmed | Self::Asked | Self::DepositPaid | Self::BalanceAsked => Span::days(61),
             Self::Paid | Self::Ready | Self::PartiallyShipped => Span::days(8),
-            Self::Delivered => Span::days(46),
+            Self::Delivered | Self::Held => Span::days(46),
+            // Nobody answers, and it is escalated by the clock.
+            Self::Claimed => Span::days(8),
         }
     }
 }
@@ -141,12 +150,50 @@ pub const DEEDS: &[Deed] = &[
         }
         .boxed()
     }),
-    deed("confirmReceipt", &[S::Shipped, S::Delivered], |trade, order, key| {
+    deed("confirmReceipt", &[S::Shipped, S::Delivered, S::Claimed, S::Held], |trade, order, key| {
         buyer(trade, "confirmReceipt", order, key, json!({}))
+    }),
+    deed(
+        "requestRefund",
+        &[S::Paid, S::Shipped, S::Delivered, S::Held, S::Completed],
+        |trade, order, key| {
+            async move {
+                let more = json!({ "idempotencyKey": key });
+                verdict(&trade.claims_as(&trade.buyer, &order, dollars(5_000), more).await)
+            }
+            .boxed()
+        },
+    ),
+    deed("respondToRefundRequest", &[S::Claimed], |trade, order, key| {
+        dispute(trade, false, "respondToRefundRequest", order, key, json!({ "accept": true }))
+    }),
+    deed("withdrawDispute", &[S::Claimed], |trade, order, key| {
+        dispute(trade, true, "withdrawDispute", order, key, json!({}))
+    }),
+    deed("placeRiskHold", &[S::Paid, S::Shipped, S::Delivered, S::Claimed], |trade, order, key| {
+        async move {
+            let operator = trade.operator().await.clone();
+            let more = json!({ "idempotencyKey": key, "reason": "odd" });
+            verdict(&trade.on(&operator, "placeRiskHold", &order, more).await)
+        }
+        .boxed()
+    }),
+    deed("money charged back", &[S::Paid, S::Delivered, S::Claimed, S::Completed], |trade, order, key| {
+        provider(trade, "chargeback.opened", order, key, 0)
     }),
     Deed {
         name: "the clock",
-        stages: &[S::Placed, S::Confirmed, S::Asked, S::DepositPaid, S::Paid, S::Delivered, S::Completed],
+        stages: &[
+            S::Placed,
+            S::Confirmed,
+            S::Asked,
+            S::DepositPaid,
+            S::Paid,
+            S::Delivered,
+            S::Claimed,
+            S::Held,
+            S::Completed,
+        ],
         is_clock: true,
         act: |trade, _, _| {
             async move {
@@ -204,6 +251,28 @@ fn command(
     .boxed()
 }
 
+fn dispute(
+    trade: Arc<Trade>,
+    by_buyer: bool,
+    name: &'static str,
+    order: Value,
+    key: String,
+    mut more: Value,
+) -> BoxFuture<'static, String> {
+    more["idempotencyKey"] = Value::String(key);
+    async move {
+        if order["dispute"].is_null() {
+            return NOTHING.to_owned();
+        }
+        let party = if by_buyer { &trade.buyer } else { &trade.supplier };
+        verdict(&trade.disputes(party, name, &order["dispute"], more).await)
+    }
+    .boxed()
+}
+
+/// What a deed answers where there is nothing to do it to.
+pub const NOTHING: &str = "NOTHING";
+
 /// The provider tells of the order's last payment; the key is the message's id.
 fn provider(
     trade: Arc<Trade>,
@@ -213,9 +282,11 @@ fn provider(
     too_much: i64,
 ) -> BoxFuture<'static, String> {
     async move {
-        let payment = order["payments"].as_array().and_then(|list| list.last()).cloned().unwrap();
+        let Some(payment) = order["payments"].as_array().and_then(|list| list.last()).cloned() else {
+            return NOTHING.to_owned();
+        };
         let paid: i64 = order["instalments"].as_array().map_or(0, |parts| {
-            let due = parts.iter().find(|part| part["status"] != "PAID");
+            let due = parts.iter().find(|part| part["status"] != "PAID").or(parts.last());
             due.map_or(0, |part| part["amount"]["minorUnits"].as_str().unwrap().parse().unwrap())
         });
         trade.world.provider_says(&key, kind, &payment["id"], paid + too_much).await
@@ -239,7 +310,8 @@ fn code(error: &Error) -> String {
 /// What the provider says of a payment: the bytes that it signs.
 pub fn message(kind: &str, payment: &Value, minor: i64) -> String {
     let reference = format!("sandbox_{}", payment.as_str().unwrap());
-    json!({ "type": format!("payment.{kind}"), "data": {
+    let kind = if kind.contains('.') { kind.to_owned() } else { format!("payment.{kind}") };
+    json!({ "type": kind, "data": {
         "paymentId": payment, "reference": reference, "amountMinor": minor.to_string(), "currency": "USD",
     }})
     .to_string()
@@ -282,13 +354,17 @@ const FATE: &[&str] = &[
     "SELECT 'money ' || p.kind || ' ' || p.seq || ' ' || t.code || ' ' || d.kind || '>' || c.kind || ' ' || t.amount_minor \
      FROM transfer t JOIN posting p ON p.id = t.posting_id JOIN account d ON d.id = t.debit_account_id \
      JOIN account c ON c.id = t.credit_account_id WHERE t.order_id = :order",
-    "SELECT 'timer ' || kind || ' ' || subject || ' ' || state FROM deadline WHERE order_id = :order",
+    "SELECT 'timer ' || kind || ' ' || CASE WHEN length(subject) > 20 THEN '#' ELSE subject END || ' ' || state FROM deadline \
+     WHERE order_id = :order",
     "SELECT 'event ' || type FROM event_log WHERE order_id = :order",
     "SELECT 'payment ' || status FROM payment WHERE order_id = :order",
     "SELECT 'instalment ' || kind || ' ' || status || ' ' || paid_minor FROM instalment WHERE order_id = :order",
     "SELECT 'shipment ' || s.status || ' ' || l.quantity FROM shipment s JOIN shipment_line l ON l.shipment_id = s.id \
      WHERE s.order_id = :order",
     "SELECT 'set aside ' || reason || ' ' || amount_minor FROM suspense_item WHERE order_id = :order",
+    "SELECT 'region ' || region || ' ' || status FROM order_region WHERE order_id = :order",
+    "SELECT 'hold ' || kind || CASE WHEN lifted_at IS NULL THEN '' ELSE ' lifted' END FROM order_hold WHERE order_id = :order",
+    "SELECT 'owed ' || kind FROM provider_request WHERE subject IN (SELECT id FROM order_region WHERE order_id = :order)",
     "SELECT 'contract ' || version FROM contract WHERE order_id = :order",
 ];
 
@@ -303,6 +379,7 @@ impl Trade {
                 )
                 .await;
         }
+        let mut dispute = Value::Null;
         let order = match stage {
             Stage::Nothing => return json!({}),
             Stage::Draft => {
@@ -345,6 +422,17 @@ impl Trade {
                 self.dispatches(&order).await
             }
             Stage::Delivered => self.delivered(100).await,
+            Stage::Claimed => {
+                let order = self.delivered(100).await;
+                dispute = self.claimed(&order, 5_000).await;
+                order
+            }
+            Stage::Held => {
+                let order = self.delivered(100).await;
+                let operator = self.operator().await;
+                self.on(operator, "placeRiskHold", &order, json!({ "reason": "odd" })).await.good();
+                order
+            }
             Stage::Completed => {
                 let order = self.delivered(100).await;
                 let answer = self.on(&self.buyer, "confirmReceipt", &order, json!({})).await;
@@ -354,6 +442,8 @@ impl Trade {
         if clock_is_due {
             self.world.passes(stage.patience());
         }
-        self.order(&order, ORDER).await
+        let mut order = self.order(&order, ORDER).await;
+        order["dispute"] = dispute;
+        order
     }
 }

@@ -5,21 +5,17 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use surety::domain::contract::ReleasePolicy;
 use surety::domain::deadline::{Deadline, DeadlineState};
 use surety::domain::error::Detail;
 use surety::domain::ids::DeadlineId;
 use surety::domain::ledger::AccountKey;
 use surety::domain::order::table::transitions;
-use surety::domain::order::{
-    ActorKind, BalanceDue, Blocker, Command, CommandKind, Order, OrderKind, Step, step,
-};
-use surety::domain::party::Plan;
+use surety::domain::order::{ActorKind, Blocker, Command, CommandKind, Order, OrderKind, Step, step};
 use surety::domain::time::{Span, Timestamp};
 use surety::service::deadlines;
 
 use super::bench::Bench;
-use super::care_bench;
+use super::bench_delivery;
 use super::dice::{Dice, count, seed};
 use super::oracle::{Books, forgotten_timers};
 use super::timelines::IN_TIME;
@@ -29,7 +25,9 @@ const ROWS_NOT_YET: &[&str] = &[
     // The bench names inspection days from its own start; later in a history they do not fit.
     "I03", "I04", "I05", "I08", "I09", "I10", "T08", "T09", "T09w", "T10", "T10k", "T10w",
     // Rare: an offer of the buyer that is taken, an appeal after release, a parcel that comes to nothing, services that fail.
-    "T23b", "T23br", "T27c", "T28p", "T28r", "T28x", "T34c", "T34n", "T34r", "T35n", "T35r",
+    // Amendments that both accept, late-delivery credit, money beyond an instalment.
+    "T06a", "T06as", "T06b", "T06bs", "T07c", "T13p", "T31k", "T23b", "T23br", "T27c", "T28p", "T28r", "T28x",
+    "T34c", "T34n", "T34r", "T35n", "T35r",
 ];
 
 /// Refusals that no generator provokes yet; or only now and then; to be emptied.
@@ -39,6 +37,10 @@ const REFUSALS_NOT_YET: &[Blocker] = &[
     Blocker::InspectionOverdue,
     // Rare.
     Blocker::AlreadyAppealed,
+    Blocker::AlreadyCompensated,
+    Blocker::NotConfirmable,
+    Blocker::NothingToCredit,
+    Blocker::SameOperator,
     Blocker::EvidenceFull,
     Blocker::NothingToRefund,
     Blocker::ReturnShipmentOverdue,
@@ -89,23 +91,12 @@ fn random_order(bench: &Bench, dice: &mut Dice) -> Order {
         (OrderKind::Sample, None),
     ];
     let (kind, deposit) = *dice.one_of(&kinds);
-    let (lines, care) = (1 + dice.below(2), dice.percent(50));
-    let (shares, later, enterprise) = (dice.percent(25), dice.percent(30), dice.percent(30));
-    bench.draft_with(kind, deposit, lines, |wish| {
-        if care {
-            care_bench::make(wish);
-            wish.inspection = kind == OrderKind::Standard;
-        }
-        if shares && kind == OrderKind::Standard {
-            wish.release_policy = ReleasePolicy::PerShipment;
-        }
-        if later && deposit.is_some() {
-            wish.balance_due = BalanceDue::AfterDelivery;
-        }
-        if enterprise {
-            wish.plan = Plan::Enterprise;
-        }
-    })
+    let lines = 1 + dice.below(2);
+    match dice.below(10) {
+        0..=3 => bench.draft(kind, deposit, lines),
+        4..=7 => bench.careful_draft(kind, deposit, lines),
+        _ => dice.one_of(&bench_delivery::drafts(bench)).clone(),
+    }
 }
 
 /// The way from draft to closed.

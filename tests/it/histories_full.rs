@@ -12,7 +12,7 @@ use surety::service::payments::signature::sign;
 use surety::service::payments::{SignedHeaders, receive, work_off};
 use surety::store::ledger;
 
-use super::deeds::{DEEDS, Deed, Stage, message};
+use super::deeds::{DEEDS, Deed, NOTHING, Stage, message};
 use super::dice::{Dice, count, seed};
 use super::trade::{ORDER, Trade};
 use super::world::{World, on_both};
@@ -81,7 +81,7 @@ fn stages_of(status: &str) -> &'static [Stage] {
         "READY" => &[Stage::Ready],
         "PARTIALLY_SHIPPED" => &[Stage::PartiallyShipped],
         "SHIPPED" => &[Stage::Shipped],
-        "DELIVERED" => &[Stage::Delivered],
+        "DELIVERED" => &[Stage::Delivered, Stage::Claimed, Stage::Held],
         "COMPLETED" => &[Stage::Completed],
         _ => &[],
     }
@@ -120,6 +120,9 @@ impl History<'_> {
         }
         let (before, key) = (self.fate(&order).await, self.trade.key());
         let verdict = (deed.act)(Arc::clone(self.trade), order.clone(), key.clone()).await;
+        if verdict == NOTHING {
+            return;
+        }
         *self.tally.verdicts.entry(verdict.clone()).or_default() += 1;
         assert!(
             !matches!(verdict.as_str(), "INTERNAL" | "(no code)" | "OVERLOADED"),

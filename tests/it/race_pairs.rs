@@ -49,7 +49,8 @@ impl Serial {
     /// Whether only the first of the two can win, whichever it is.
     pub fn is_exclusive(&self) -> bool {
         let [first, second] = &self.outcomes;
-        first.verdicts[1] != "done" && second.verdicts[0] != "done"
+        let won = |outcome: &Outcome| outcome.verdicts.each_ref().map(|verdict| verdict == "done");
+        won(first) == [true, false] && won(second) == [false, true]
     }
 
     /// What is wrong with the outcome of a race; nothing where one after the other comes to the same.

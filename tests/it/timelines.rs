@@ -31,6 +31,7 @@ pub const IN_TIME: &[(DeadlineKind, ActorKind, Act)] =
 const EDGES_NOT_YET: &[DeadlineKind] = &[
     DeadlineKind::InspectionAcceptance,
     DeadlineKind::InspectionReport,
+    DeadlineKind::LateDeliveryCredit,
     DeadlineKind::ReturnReceipt,
     DeadlineKind::ReturnShipment,
     DeadlineKind::ServiceFulfilment,

@@ -31,6 +31,7 @@ pub struct Trade {
     /// What is sold; also as a sample, and on guaranteed terms.
     pub product: ProductId,
     keys: std::sync::atomic::AtomicU32,
+    operator: tokio::sync::OnceCell<Party>,
 }
 
 impl World {
@@ -50,7 +51,14 @@ impl World {
         change(&mut product);
         self.stock(std::slice::from_ref(&product)).await;
         let keys = std::sync::atomic::AtomicU32::new(0);
-        Trade { world: self.clone(), buyer, supplier, product: product.id, keys }
+        Trade {
+            world: self.clone(),
+            buyer,
+            supplier,
+            product: product.id,
+            keys,
+            operator: tokio::sync::OnceCell::new(),
+        }
     }
 
     /// A supplier that is enrolled in Trade Assurance, with an app.
@@ -84,6 +92,11 @@ impl Party {
 }
 
 impl Trade {
+    /// The platform's operator, the same each time.
+    pub async fn operator(&self) -> &Party {
+        self.operator.get_or_init(|| self.world.operator()).await
+    }
+
     /// A key that was not used yet.
     pub fn key(&self) -> String {
         format!("key-{}", self.keys.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
