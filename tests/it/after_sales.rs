@@ -72,13 +72,13 @@ on_both! {
         let (trade, order) = w.serviced().await;
         let id = trade.asks_for_service(&order).await;
         let at = ("afterSalesRequestId", &id);
+        let stranger = w.buyer("Stranger").await;
         let before = w.at_rest().await;
         trade.on(&trade.buyer, "requestAfterSalesService", &order, Trade::wanted(&order)).await.refused("TRANSITION_REFUSED");
         trade.gives(&trade.buyer, "respondToAfterSales", at, json!({ "answer": "ACCEPT" })).await.refused("FORBIDDEN");
         trade.gives(&trade.supplier, "resolveAfterSales", at, json!({ "outcome": "CONFIRM" })).await.refused("FORBIDDEN");
         trade.gives(&trade.supplier, "respondToAfterSales", at, json!({ "answer": "REFUSE" })).await.refused("INVALID_INPUT");
         trade.gives(&trade.buyer, "resolveAfterSales", at, json!({ "outcome": "CONFIRM" })).await.refused("TRANSITION_REFUSED");
-        let stranger = w.buyer("Stranger").await;
         trade.gives(&stranger, "resolveAfterSales", at, json!({ "outcome": "WITHDRAW" })).await.refused("NOT_FOUND");
         w.contents().await.same_as(&before);
         let done = json!({ "answer": "FULFIL", "note": "Photo 7" });

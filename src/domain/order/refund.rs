@@ -129,6 +129,8 @@ const REFUNDING: &[OrderStatus] = &[
     OrderStatus::Shipped,
     OrderStatus::Delivered,
     OrderStatus::Completed,
+    // A service that was not given is made good after the order closed, too.
+    OrderStatus::Closed,
     OrderStatus::Refunded,
     OrderStatus::Settled,
 ];

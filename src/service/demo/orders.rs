@@ -66,6 +66,9 @@ async fn pass_until(stage: &App, until: Timestamp) -> Result<()> {
     while stage.clock.now() < until {
         let left = until.since(stage.clock.now()).as_seconds();
         stage.clock.advance(Span::seconds(left.clamp(1, 86_400)));
+        // Refunds arrive before the clock looks whether an order may close.
+        payments::work_off(stage).await?;
+        payments::sandbox::settle_asked(stage).await?;
         deadlines::sweep(stage).await?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::domain::order::{ActorKind, Command, RefundCommand};
 use crate::domain::time::Span;
 use crate::service::orders::{Envelope, Outcome, Persist, decide, lock_at, on_order, persist};
 use crate::service::{Result, payouts, require_role, require_scope};
-use crate::store::payments::RequestKind;
+use crate::store::payments::{Pending, RequestKind};
 use crate::store::{self, Tx};
 
 use super::provider::ask;
@@ -38,7 +38,7 @@ pub async fn work_off(app: &App) -> Result<()> {
             let noted = match asked {
                 // It was asked, perhaps: what happened is found out by asking again under the same name.
                 Err(error) => Err(error),
-                Ok(Ok(())) => note_asked(app, kind, &call.subject).await,
+                Ok(Ok(())) => note_asked(app, kind, &call).await,
                 Ok(Err(error)) => {
                     tracing::warn!(subject = call.subject, %error, "the provider could not be asked; it is tried again");
                     let pause = (PATIENCE.as_seconds() * (call.attempts + 1)).min(LONGEST);
@@ -57,16 +57,19 @@ pub async fn work_off(app: &App) -> Result<()> {
 }
 
 /// Notes that the provider has taken a call. A crash before this asks again under the same name, which does it once.
-async fn note_asked(app: &App, kind: RequestKind, subject: &str) -> Result<()> {
+async fn note_asked(app: &App, kind: RequestKind, call: &Pending) -> Result<()> {
     let tx = app.db.begin().await?;
     if kind == RequestKind::Payout {
-        payouts::submitted(&tx, subject).await?;
-    } else if let Ok(refund) = subject.parse::<RefundId>() {
+        payouts::submitted(&tx, &call.subject).await?;
+    } else if let Ok(refund) = call.subject.parse::<RefundId>() {
         let command = RefundCommand::Submit { refund };
         move_refund(app, &tx, refund, command, ActorKind::Clock).await?;
     }
-    store::payments::finish(&tx, kind, subject).await?;
-    Ok(tx.commit().await?)
+    if store::payments::finish(&tx, kind, call).await? {
+        return Ok(tx.commit().await?);
+    }
+    // The provider's answer was faster than this note and had the call made again: that one is still to come.
+    Ok(tx.rollback().await?)
 }
 
 /// Moves a refund of an order, if it still can be moved so; answers how often it has failed, and how often it may.

@@ -10,8 +10,8 @@ use super::{Reader, Result, Tx};
 use crate::domain::time::Timestamp;
 
 pub use requests::{
-    Request, RequestKind, ask_again, finish, give_session_up, open_session, pending, pending_sessions,
-    postpone, request,
+    Pending, Request, RequestKind, ask_again, finish, give_session_up, open_session, pending,
+    pending_sessions, postpone, request,
 };
 pub use suspense::{SuspenseItem, asked_items, item, items, lock_item, of_order, set_aside, update_item};
 

@@ -161,12 +161,12 @@ fn amount(body: &str) -> Option<Money> {
     Some(Money::new(minor, currency))
 }
 
-/// The provider has taken the call.
-pub async fn finish(tx: &Tx, kind: RequestKind, subject: &str) -> Result<()> {
-    let text =
-        "UPDATE provider_request SET status = 'DONE', attempts = attempts + 1 WHERE kind = ? AND subject = ?";
-    tx.connection().execute_raw(tx.sql(text, [kind.as_str(), subject])).await?;
-    Ok(())
+/// The provider has taken the call; false where the call was put off or asked again since it was read.
+pub async fn finish(tx: &Tx, kind: RequestKind, call: &Pending) -> Result<bool> {
+    let values: [Value; 3] = [kind.as_str().into(), call.subject.clone().into(), call.attempts.into()];
+    let text = "UPDATE provider_request SET status = 'DONE', attempts = attempts + 1 \
+                WHERE kind = ? AND subject = ? AND attempts = ? AND status = 'PENDING'";
+    Ok(tx.connection().execute_raw(tx.sql(text, values)).await?.rows_affected() == 1)
 }
 
 /// The provider could not be asked; it is tried again at the instant.
