@@ -68,7 +68,7 @@ async fn pass_until(stage: &App, until: Timestamp) -> Result<()> {
         stage.clock.advance(Span::seconds(left.clamp(1, 86_400)));
         // Refunds arrive before the clock looks whether an order may close.
         payments::work_off(stage).await?;
-        payments::sandbox::settle_asked(stage).await?;
+        sandbox::settle_asked(stage).await?;
         deadlines::sweep(stage).await?;
     }
     Ok(())
