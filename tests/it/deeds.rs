@@ -66,10 +66,8 @@ impl Stage {
             Self::Nothing | Self::Draft | Self::Shipped => Span::ZERO,
             Self::Placed | Self::Completed => Span::days(31),
             Self::Confirmed | Self::Asked | Self::DepositPaid | Self::BalanceAsked => Span::days(61),
-            Self::Paid | Self::Ready | Self::PartiallyShipped => Span::days(8),
+            Self::Paid | Self::Ready | Self::PartiallyShipped | Self::Claimed => Span::days(8),
             Self::Delivered | Self::Held => Span::days(46),
-            // Nobody answers, and it is escalated by the clock.
-            Self::Claimed => Span::days(8),
         }
     }
 }

@@ -88,10 +88,10 @@ on_both! {
     async fn v9_the_limit_is_inclusive_to_the_cent(w) {
         let (trade, _) = w.returnable().await;
         let (within, beyond) = (trade.delivered_with(1_475, Some("50.00")).await, trade.delivered_with(1_475, Some("50.01")).await);
+        let stranger = w.buyer("Stranger").await;
         let before = w.at_rest().await;
         trade.on(&trade.buyer, "requestEasyReturn", &beyond, Trade::reason()).await.refused("TRANSITION_REFUSED");
         trade.on(&trade.supplier, "requestEasyReturn", &within, Trade::reason()).await.refused("FORBIDDEN");
-        let stranger = w.buyer("Stranger").await;
         trade.on(&stranger, "requestEasyReturn", &within, Trade::reason()).await.refused("NOT_FOUND");
         let empty = json!({ "ground": "DAMAGED", "description": " " });
         trade.on(&trade.buyer, "requestEasyReturn", &within, empty).await.refused("INVALID_INPUT");
