@@ -46,6 +46,8 @@ const REFUSALS_NOT_YET: &[Blocker] = &[
     Blocker::ReturnShipmentOverdue,
     Blocker::ReturnTooDear,
     Blocker::ReturnedBefore,
+    // Said of protections that an order does not have; no command is refused by it.
+    Blocker::NotInContract,
     // The timer that asks ends with the money.
     Blocker::NothingHeld,
     // Goods leave only when everything is paid, and the clock confirms only what was delivered with proof.
