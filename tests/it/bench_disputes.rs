@@ -122,6 +122,7 @@ fn about(order: &Order, dispute: &Dispute) -> Vec<DisputeCommand> {
         dispute: id,
         split,
         reasons: "so it is".to_owned(),
+        supplier_at_fault: matches!(split, Split::Half),
         operator,
     };
     let parts = |buyer, supplier| Split::Parts { buyer, supplier };

@@ -38,6 +38,8 @@ words! {
         InspectionFee => "INSPECTION_FEE",
         /// PO11: an inspection's fee was earned or goes back.
         InspectionSettled => "INSPECTION_SETTLED",
+        /// PO11: the supplier at fault makes good an inspection's fee.
+        InspectionReimbursed => "INSPECTION_REIMBURSED",
         /// PO12: money that fits nothing is set aside.
         Suspense => "SUSPENSE",
         /// PO12: set-aside money is given back or assigned.
