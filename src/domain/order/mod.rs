@@ -53,7 +53,9 @@ pub use after_sales::{
 pub use amendment::{Amendment, AmendmentChanges, AmendmentCommand, AmendmentStatus, LineChange};
 pub use assign::{Assignment, assigned};
 pub use blocker::Blocker;
-pub use chargeback::{Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict};
+pub use chargeback::{
+    Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict, can_be_charged_back,
+};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
 pub use compensation::{Compensation, CompensationCause};
 pub use delivery::DeliveryCommand;

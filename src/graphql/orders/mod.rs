@@ -29,7 +29,7 @@ pub use protections::ProtectionQuery;
 pub use query::OrderQuery;
 pub use subscription::OrderSubscription;
 pub use types::Order;
-pub use words::LedgerAccountKind;
+pub use words::{ChargebackStatus, LedgerAccountKind};
 
 use std::collections::HashMap;
 
