@@ -326,4 +326,29 @@ on_both! {
         w.money_holds().await;
         w.log_is_whole().await;
     }
+
+    async fn a_fee_that_comes_when_the_day_is_over_goes_back(w) {
+        let (trade, order) = w.to_be_inspected().await;
+        let inspector = w.inspector("Bureau of Looking").await;
+        trade.books(&order, &inspector, "2026-05-13").await.good();
+        let booked = trade.inspection(&order).await;
+        trade.settles(&booked["payments"][0]["id"], json!({ "outcome": "PROCESSING" })).await.good();
+        // The provider is still at it when the day, 13 May in Germany, is over.
+        w.time_passes(w.span_to(&json!("2026-05-16T23:30:00Z"))).await;
+        assert_eq!(trade.inspection(&order).await["status"], "BOOKED");
+        trade.settles(&booked["payments"][0]["id"], json!({})).await.good();
+        assert_eq!(trade.inspection(&order).await["status"], "PAID");
+        let at = ("inspectionId", &booked["id"]);
+        trade.gives(&inspector, "acceptInspection", at, json!({})).await.refused("DEADLINE_PASSED");
+        assert_eq!(w.balance("INSPECTION_ESCROW", "USD").await, 29_800);
+        w.time_passes(Span::seconds(1)).await;
+        let lapsed = trade.inspection(&order).await;
+        assert_eq!((&lapsed["status"], &lapsed["feeStatus"]), (&json!("LAPSED"), &json!("REFUNDED")));
+        w.money_arrives().await;
+        assert_eq!((w.balance("INSPECTION_ESCROW", "USD").await, w.clearing("USD").await), (0, 20_000));
+        // A day is left to book another one; it can be accepted up to the end of its day.
+        trade.books(&order, &inspector, "2026-05-28").await.good();
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
 }

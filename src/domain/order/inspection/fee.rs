@@ -95,7 +95,10 @@ pub(super) fn book_fee(run: &mut Run<'_>) {
         amount.minor,
     ));
     settle(run, id, DeadlineKind::InspectionPayment, DeadlineState::Met);
-    let due = run.now.plus(run.order.terms.policy.inspection.acceptance);
+    let (calendar, acceptance) = (run.order.calendar(), run.order.terms.policy.inspection.acceptance);
+    // Nobody comes once the day is over: a fee that came so late goes back at the clock's next look.
+    let last = find(run, id).map_or(run.now, |known| calendar.end(known.day));
+    let due = run.now.plus(acceptance).min(last.max(run.now));
     run.set(DeadlineKind::InspectionAcceptance, &id.to_string(), due);
     let event = EventDraft::new(EventType::InspectionPaid).with("feeMinor", amount.minor.to_string());
     change(run, id, InspectionStatus::Paid, event);
