@@ -160,13 +160,8 @@ impl<'a> History<'a> {
         Some(done)
     }
 
-    /// The running timer that is over first.
-    pub fn over(&self) -> Option<Deadline> {
-        self.over_but(&[])
-    }
-
-    /// The same without those that the worker has found to wait.
-    fn over_but(&self, waiting: &[DeadlineId]) -> Option<Deadline> {
+    /// The running timer that is over first, but for those that the worker has found to wait.
+    fn over(&self, waiting: &[DeadlineId]) -> Option<Deadline> {
         let running = self.order.deadlines.iter().filter(|timer| timer.state == DeadlineState::Pending);
         let over = running.filter(|timer| timer.due_at < self.now && !waiting.contains(&timer.id));
         over.min_by_key(|timer| timer.due_at).cloned()
@@ -176,7 +171,7 @@ impl<'a> History<'a> {
     pub fn fire(&mut self) -> Vec<Deadline> {
         let mut acted = Vec::new();
         let mut waiting = Vec::new();
-        while let Some(timer) = self.over_but(&waiting) {
+        while let Some(timer) = self.over(&waiting) {
             let command = deadlines::command(&timer).unwrap();
             if self.give(ActorKind::Clock, &command).is_some() {
                 let key = (timer.id, timer.due_at);

@@ -90,9 +90,10 @@ impl SuspenseItem {
             (ChargebackStatus::Open, ChargebackVerdict::Won) => Some(ChargebackStatus::Won),
             (ChargebackStatus::Open, ChargebackVerdict::Lost) => Some(ChargebackStatus::Lost),
             (_, ChargebackVerdict::Opened)
-            | (ChargebackStatus::Won | ChargebackStatus::Lost, ChargebackVerdict::Won | ChargebackVerdict::Lost) => {
-                None
-            }
+            | (
+                ChargebackStatus::Won | ChargebackStatus::Lost,
+                ChargebackVerdict::Won | ChargebackVerdict::Lost,
+            ) => None,
         };
         if let Some(outcome) = outcome {
             if outcome == ChargebackStatus::Won {

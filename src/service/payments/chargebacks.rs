@@ -5,9 +5,7 @@ use crate::app::App;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Money;
-use crate::domain::order::{
-    ActorKind, ChargebackReport, Command, Order, PaymentStatus, can_be_charged_back,
-};
+use crate::domain::order::{ActorKind, ChargebackReport, Command, Order, PaymentStatus, can_be_charged_back};
 use crate::domain::suspense::{SuspenseChargebackReport, SuspenseItem};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{Persist, decide, lock_at, now_in, persist};

@@ -37,7 +37,13 @@ async fn give_back(app: &App, tx: &Tx, item: &SuspenseItem, now: Timestamp) -> R
     Ok(true)
 }
 
-pub(super) async fn write(app: &App, tx: &Tx, item: &SuspenseItem, postings: &[Posting], now: Timestamp) -> Result<()> {
+pub(super) async fn write(
+    app: &App,
+    tx: &Tx,
+    item: &SuspenseItem,
+    postings: &[Posting],
+    now: Timestamp,
+) -> Result<()> {
     store::payments::update_item(tx, item).await?;
     let context = store::ledger::Context { ids: &app.ids, now, contract_version: None };
     Ok(store::ledger::post(tx, postings, context).await?)

@@ -100,11 +100,8 @@ pub async fn items_of_payment(
         "SELECT {COLUMNS} FROM suspense_item WHERE provider = ? AND (payment_id = ? OR provider_reference = ?) \
          ORDER BY id LIMIT 100"
     );
-    let values: [Value; 3] = [
-        provider.into(),
-        payment.map(|id| id.to_string()).into(),
-        reference.map(str::to_owned).into(),
-    ];
+    let values: [Value; 3] =
+        [provider.into(), payment.map(|id| id.to_string()).into(), reference.map(str::to_owned).into()];
     let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(read).collect()
 }

@@ -97,8 +97,9 @@ pub(super) fn book_fee(run: &mut Run<'_>) {
     settle(run, id, DeadlineKind::InspectionPayment, DeadlineState::Met);
     let (calendar, acceptance) = (run.order.calendar(), run.order.terms.policy.inspection.acceptance);
     // Nobody comes once the day is over: a fee that came so late goes back at the clock's next look.
-    let last = find(run, id).map_or(run.now, |known| calendar.end(known.day));
-    let due = run.now.plus(acceptance).min(last.max(run.now));
+    let now = run.now;
+    let last = find(run, id).map_or(now, |known| calendar.end(known.day));
+    let due = now.plus(acceptance).min(last.max(now));
     run.set(DeadlineKind::InspectionAcceptance, &id.to_string(), due);
     let event = EventDraft::new(EventType::InspectionPaid).with("feeMinor", amount.minor.to_string());
     change(run, id, InspectionStatus::Paid, event);
@@ -192,7 +193,8 @@ pub(in crate::domain::order) fn reimburse_fees(run: &mut Run<'_>) -> Result<(), 
     let failed: Vec<_> =
         run.order.inspections.iter().filter(|known| known.is_reimbursable()).map(|known| known.id).collect();
     for id in failed {
-        let (order, currency, supplier) = (run.order.id, run.order.terms.currency, run.order.supplier_company);
+        let (order, currency, supplier) =
+            (run.order.id, run.order.terms.currency, run.order.supplier_company);
         let payable = run.funds()?.payable.max(0);
         let Some(known) = find(run, id) else { continue };
         let fee = known.fee_minor;
