@@ -26,6 +26,7 @@ mod guard;
 mod hold;
 mod inspection;
 mod place;
+mod price_lock;
 mod protection;
 mod quoted;
 mod refund;
@@ -71,6 +72,9 @@ pub use inspection::{
     InspectionVerdict, ReportMedia, Waiver,
 };
 pub use place::{BalanceDue, LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
+pub use price_lock::{
+    MAXIMUM_REFUSED_CHANGES, PriceChange, PriceChangeKind, RefusedPriceChange, price_change,
+};
 pub use protection::{Protection, ProtectionKind};
 pub use quoted::Quoted;
 pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};

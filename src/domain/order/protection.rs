@@ -97,6 +97,10 @@ pub struct Protection {
     pub maximum_minor: Option<i64>,
     /// The buyer's command that claims it and what stands in its way now; nothing where the order's status has none.
     pub claim: Option<Action>,
+    /// How often the supplier tried in vain to have other terms or a higher price; the price lock only.
+    pub refused_attempts: usize,
+    /// When it tried last.
+    pub last_refused_at: Option<Timestamp>,
 }
 
 impl Order {
@@ -114,7 +118,17 @@ impl Order {
         let applies = reasons.is_empty();
         let (until, lasts) = if applies { self.window(kind) } else { (None, None) };
         let maximum_minor = if applies { self.maximum(kind) } else { None };
-        Protection { kind, applies, reasons, until, lasts, maximum_minor, claim }
+        Protection {
+            kind,
+            applies,
+            reasons,
+            until,
+            lasts,
+            maximum_minor,
+            claim,
+            refused_attempts: 0,
+            last_refused_at: None,
+        }
     }
 
     /// Why the order does not have a protection; nothing where it does.

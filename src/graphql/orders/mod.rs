@@ -8,6 +8,7 @@ mod disputes;
 pub(super) mod inputs;
 mod mutation;
 mod payloads;
+mod price_lock;
 mod protections;
 mod query;
 mod regions;

@@ -32,6 +32,11 @@ pub struct Protection {
     voided_by: &'static str,
     /// The buyer's action that claims it, and what stands in its way now; null where the order's status has none.
     claim: Option<AvailableAction>,
+    /// How often the supplier tried in vain to have other terms or a higher price than was agreed; of the price lock, for
+    /// the parties and operators. Else 0.
+    refused_attempts: i32,
+    /// When it tried last; null where it did not.
+    last_refused_at: Option<DateTime>,
 }
 
 impl Protection {
@@ -46,6 +51,8 @@ impl Protection {
             maximum: known.maximum_minor.map(|minor| order.money(minor).into()),
             voided_by: known.kind.voided_by(),
             claim: known.claim.map(AvailableAction::from),
+            refused_attempts: i32::try_from(known.refused_attempts).unwrap_or(i32::MAX),
+            last_refused_at: known.last_refused_at.map(DateTime),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::care::{AfterSalesRequest, EasyReturn, Inspection};
 use super::contract::{Contract, ContractProof};
 use super::delivery::Compensation;
 use super::disputes::{Chargeback, Dispute};
+use super::price_lock::RefusedPriceChange;
 use super::protections::Protection;
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
 use super::words::{OrderKind, OrderStatus};
@@ -200,10 +201,16 @@ impl Order {
         self.0.chargebacks.iter().take(100).map(|known| Chargeback::new(known, &self.0)).collect()
     }
 
+    /// What the supplier tried in vain: other terms or a higher price than was agreed, oldest first; for the parties and
+    /// operators. At most the first 100.
+    async fn refused_price_changes(&self, ctx: &Context<'_>) -> Result<Vec<RefusedPriceChange>> {
+        let refused = orders::price_lock::refused(ctx.app()?, ctx.actor()?, &self.0).await?;
+        Ok(refused.into_iter().take(100).map(|known| RefusedPriceChange::new(known, &self.0)).collect())
+    }
+
     /// What protects the buyer: applies or not, why, until when, up to how much. At most 10.
-    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn protections(&self, ctx: &Context<'_>) -> Result<Vec<Protection>> {
-        let found = orders::protections::of(ctx.app()?, &self.0);
+        let found = orders::protections::of(ctx.app()?, ctx.actor()?, &self.0).await?;
         Ok(found.into_iter().map(|known| Protection::new(known, &self.0)).collect())
     }
 

@@ -9,6 +9,7 @@ mod envelope;
 pub mod holds;
 pub mod inspections;
 mod place;
+pub mod price_lock;
 pub mod protections;
 mod region;
 pub mod returns;
