@@ -1,8 +1,8 @@
-//! Attempts to raise an agreed price, which were refused.
+//! Attempts to raise an agreed price, which were refused; payments off the platform, whose records never change.
 
 use sea_orm_migration::prelude::*;
 
-use crate::dialect::{append_only, drop_tables, run};
+use crate::dialect::{append_only, append_only_rows, drop_tables, run};
 
 /// See the module.
 #[derive(Debug, DeriveMigrationName)]
@@ -31,7 +31,8 @@ const UP: [&str; 2] = [
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, &UP).await?;
-        append_only(manager, "refused_price_change").await
+        append_only(manager, "refused_price_change").await?;
+        append_only_rows(manager, "order_region", "region", "OFF_PLATFORM_PAYMENT").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

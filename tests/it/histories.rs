@@ -54,6 +54,8 @@ const REFUSALS_NOT_YET: &[Blocker] = &[
     Blocker::NotFullyFunded,
     Blocker::NoProofOfDelivery,
     Blocker::NotShipped,
+    // Fifty records of one order.
+    Blocker::OffPlatformFull,
 ];
 
 /// What all histories came to.

@@ -7,6 +7,7 @@ use super::care::{AfterSalesRequest, EasyReturn, Inspection};
 use super::contract::{Contract, ContractProof};
 use super::delivery::Compensation;
 use super::disputes::{Chargeback, Dispute};
+use super::off_platform::OffPlatformPayment;
 use super::price_lock::RefusedPriceChange;
 use super::protections::Protection;
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
@@ -162,6 +163,15 @@ impl Order {
     /// Where the money is.
     async fn escrow(&self) -> Escrow {
         Escrow::new(&self.0)
+    }
+
+    /// Payments that were made off the platform, as far as they were recorded, oldest first; for the parties and operators.
+    /// None of it is in escrow or counts as paid. At most 50.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn off_platform_payments(&self, ctx: &Context<'_>) -> Result<Vec<OffPlatformPayment>> {
+        let Some(reader) = orders::off_platform::reader(ctx.actor()?, &self.0) else { return Ok(Vec::new()) };
+        let known = self.0.off_platform_payments.iter();
+        Ok(known.map(|known| OffPlatformPayment::new(known, &self.0, reader)).collect())
     }
 
     /// Independent looks at the goods before they leave, in their order. At most 100.

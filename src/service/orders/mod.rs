@@ -8,6 +8,7 @@ pub mod disputes;
 mod envelope;
 pub mod holds;
 pub mod inspections;
+pub mod off_platform;
 mod place;
 pub mod price_lock;
 pub mod protections;

@@ -17,6 +17,7 @@ use crate::domain::order::{
 use crate::service::{Result, require_scope};
 use crate::store;
 pub use crate::store::orders::DisputeFilter;
+pub(super) use evidence::{file_on_record, message_on_record};
 pub use read::{disputes, may_read_disputes, orders_of_disputes, shown_in};
 
 use super::command::{Request, run};
