@@ -76,7 +76,7 @@ pub async fn append_only_rows(
 ) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     for verb in ["UPDATE", "DELETE"] {
-        let name = format!("{table}_{}_no_{}", word.to_lowercase(), verb.to_lowercase());
+        let name = format!("{table}_{}_kept_on_{}", word.to_lowercase(), verb.to_lowercase());
         let when = format!("WHEN (OLD.{column} = '{word}')");
         let sql = if is_postgres(manager) {
             format!(

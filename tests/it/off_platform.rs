@@ -106,6 +106,7 @@ on_both! {
             input.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
             input
         };
+        let stranger = w.buyer("Nosy Stores").await;
         let before = w.at_rest().await;
         for (more, code) in [
             (json!({ "amount": dollars(0) }), "INVALID_INPUT"),
@@ -119,7 +120,6 @@ on_both! {
         // Another's file is none.
         let files = known(json!({ "fileIds": [slip] }));
         trade.on(&trade.supplier, "recordOffPlatformPayment", &order, files).await.refused("INVALID_INPUT");
-        let stranger = w.buyer("Nosy Stores").await;
         trade.on(&stranger, "recordOffPlatformPayment", &order, known(json!({}))).await.refused("NOT_FOUND");
         w.at_rest().await.same_as(&before);
         // Told twice it is one; the same again under another key is another payment.

@@ -72,7 +72,7 @@ async fn try_run(
         Err(refusal) => {
             claimed.tx.rollback().await?;
             let tried = (&before, part, &command);
-            price_lock::note(app, actor, tried, &refusal, (request.envelope, now)).await?;
+            Box::pin(price_lock::note(app, actor, tried, &refusal, (request.envelope, now))).await?;
             return Err(refusal.into());
         }
     };

@@ -235,7 +235,7 @@ pub(in crate::service) async fn persist(
     let context = store::ledger::Context { ids: &app.ids, now, contract_version };
     faults.at(Place::BeforeWriting("money")).await?;
     store::ledger::post(tx, &step.postings, context).await?;
-    show(tx, before, step, now).await?;
+    Box::pin(show(tx, before, step, now)).await?;
     for refund in step.order.refunds.iter().skip(before.refunds.len()) {
         let request = store::payments::Request {
             id: app.ids.make(now),

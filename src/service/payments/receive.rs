@@ -79,7 +79,7 @@ async fn try_receive(
         Message::Refund { subject, failure } => {
             requests::refund_ended(app, &tx, subject, failure.as_deref()).await?;
         }
-        Message::Chargeback(report) => chargebacks::told(app, &tx, provider, report).await?,
+        Message::Chargeback(report) => Box::pin(chargebacks::told(app, &tx, provider, report)).await?,
         Message::Payout { subject, report } => payouts::ended(app, &tx, subject, report).await?,
     }
     tx.commit().await?;
