@@ -47,6 +47,7 @@ pub mod quote;
 pub mod quote_answer;
 pub mod quote_request;
 pub mod rating;
+pub mod refused_price_change;
 pub mod return_warehouse;
 pub mod review;
 pub mod sample_offer;

@@ -29,6 +29,10 @@ pub struct Model {
     pub refund_minor: Option<i64>,
     /// Why the provider could not give it back.
     pub failure: Option<String>,
+    /// How much of it an order took, in minor units.
+    pub assigned_minor: i64,
+    /// What the payer's bank took back of it, as JSON.
+    pub chargebacks: String,
     /// Microseconds since 1970 in UTC.
     pub created_at: i64,
 }

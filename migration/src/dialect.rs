@@ -67,6 +67,32 @@ pub async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(),
     Ok(())
 }
 
+/// Forbids UPDATE and DELETE on the rows of a table whose column is this word.
+pub async fn append_only_rows(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    column: &str,
+    word: &str,
+) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    for verb in ["UPDATE", "DELETE"] {
+        let name = format!("{table}_{}_kept_on_{}", word.to_lowercase(), verb.to_lowercase());
+        let when = format!("WHEN (OLD.{column} = '{word}')");
+        let sql = if is_postgres(manager) {
+            format!(
+                "CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW {when} EXECUTE FUNCTION refuse_change()"
+            )
+        } else {
+            format!(
+                "CREATE TRIGGER {name} BEFORE {verb} ON {table} {when} \
+                 BEGIN SELECT RAISE(ABORT, '{table} of {word} is append-only'); END"
+            )
+        };
+        connection.execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}
+
 /// Drops tables in the given order.
 pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
     for table in tables {

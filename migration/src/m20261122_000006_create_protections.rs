@@ -14,7 +14,7 @@ const UP: [&str; 8] = [
         id :id PRIMARY KEY,
         order_id :id NOT NULL REFERENCES orders (id),
         region :word NOT NULL CHECK (region IN ('REFUND', 'DISPUTE', 'INSPECTION', 'SERVICE_REQUEST', 'RETURN', 'AMENDMENT',
-            'CHARGEBACK', 'COMPENSATION')),
+            'CHARGEBACK', 'COMPENSATION', 'OFF_PLATFORM_PAYMENT')),
         seq :int NOT NULL CHECK (seq > 0),
         status :word NOT NULL,
         body :json NOT NULL,

@@ -43,9 +43,11 @@ const UP: [&str; 5] = [
         amount_minor :int NOT NULL CHECK (amount_minor > 0),
         currency :word NOT NULL,
         reason :word NOT NULL CHECK (reason IN ('UNKNOWN_PAYMENT', 'WRONG_AMOUNT', 'WRONG_CURRENCY', 'LATE', 'ALREADY_PAID')),
-        status :word NOT NULL CHECK (status IN ('OPEN', 'REFUNDING', 'REFUND_FAILED', 'REFUNDED', 'ASSIGNED')),
+        status :word NOT NULL CHECK (status IN ('OPEN', 'REFUNDING', 'REFUND_FAILED', 'REFUNDED', 'ASSIGNED', 'CHARGED_BACK')),
         refund_minor :int CHECK (refund_minor BETWEEN 0 AND amount_minor),
         failure :text,
+        assigned_minor :int NOT NULL DEFAULT 0 CHECK (assigned_minor BETWEEN 0 AND amount_minor),
+        chargebacks :json NOT NULL DEFAULT '[]',
         created_at :time NOT NULL,
         UNIQUE (provider, provider_reference, amount_minor, currency)
     ) :strict;

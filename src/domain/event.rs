@@ -60,6 +60,8 @@ words! {
         BooksDiffer => "BOOKS_DIFFER",
         /// The order is frozen.
         HoldPlaced => "HOLD_PLACED",
+        /// A payment off the platform was recorded.
+        OffPlatformPaymentRecorded => "OFF_PLATFORM_PAYMENT_RECORDED",
         /// A hold is over.
         HoldLifted => "HOLD_LIFTED",
         /// The order ended with everything paid back.

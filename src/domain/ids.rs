@@ -192,6 +192,10 @@ typed_ids! {
     ProviderMessageId => "providermessage";
     /// A proposed change of a contract.
     AmendmentId => "amendment";
+    /// A payment that was made off the platform.
+    OffPlatformPaymentId => "offplatform";
+    /// A supplier's refused attempt to have other terms than were agreed.
+    RefusedPriceChangeId => "refusedchange";
     /// A broken promise that was made good.
     CompensationId => "compensation";
     /// Content that a company uploaded.

@@ -7,6 +7,10 @@ use super::order::SuspenseReason;
 use super::time::Timestamp;
 use super::words::words;
 
+mod chargeback;
+
+pub use chargeback::{SuspenseChargeback, SuspenseChargebackReport};
+
 words! {
     /// What became of set-aside money.
     SuspenseStatus {
@@ -20,6 +24,8 @@ words! {
         Refunded => "REFUNDED",
         /// Given to the order that it was meant for.
         Assigned => "ASSIGNED",
+        /// The payer's bank took it back and kept it.
+        ChargedBack => "CHARGED_BACK",
     }
 }
 
@@ -46,6 +52,10 @@ pub struct SuspenseItem {
     pub refund_minor: Option<i64>,
     /// Why the provider could not give it back.
     pub failure: Option<String>,
+    /// How much of it an order took, in minor units.
+    pub assigned_minor: i64,
+    /// What the payer's bank took back of it, oldest first.
+    pub chargebacks: Vec<SuspenseChargeback>,
     /// Since when it is set aside.
     pub created_at: Timestamp,
 }
@@ -61,33 +71,41 @@ impl SuspenseReason {
 }
 
 impl SuspenseItem {
-    /// Gives all of it back: the item after it, and the posting. None where that was decided already.
+    /// Gives all of it back that the payer's bank did not take: the item after it, and the posting. None where that was
+    /// decided already.
     pub fn give_back(&self) -> Option<(Self, Posting)> {
         if self.status != SuspenseStatus::Open {
             return None;
         }
+        let back = self.left();
         let currency = self.amount.currency;
         let posting = Posting::new(PostingKind::SuspenseSettled, self.id, 1, self.order).moving(
             TransferCode::SuspenseRefund,
             AccountKey::suspense(&self.provider, currency),
             AccountKey::suspense_refund(self.id, currency),
-            self.amount.minor,
+            back,
         );
-        let (status, refund_minor) = (SuspenseStatus::Refunding, Some(self.amount.minor));
+        let (status, refund_minor) = (SuspenseStatus::Refunding, Some(back));
         Some((Self { status, refund_minor, ..self.clone() }, posting))
     }
 
     /// The item after an order took `taken` of it; the rest goes back.
     #[must_use]
     pub fn assigned(&self, taken: i64) -> Self {
-        let status =
-            if taken == self.amount.minor { SuspenseStatus::Assigned } else { SuspenseStatus::Refunding };
-        Self { status, refund_minor: Some(self.amount.minor - taken), ..self.clone() }
+        let rest = self.left() - taken;
+        let status = if rest == 0 { SuspenseStatus::Assigned } else { SuspenseStatus::Refunding };
+        Self { status, assigned_minor: taken, refund_minor: Some(rest), ..self.clone() }
     }
 
     /// What a provider's report on the refund does: none where it is no news.
     pub fn report(&self, failure: Option<&str>) -> Option<(Self, Option<Posting>)> {
-        if !matches!(self.status, SuspenseStatus::Refunding | SuspenseStatus::RefundFailed) {
+        let asked = match self.status {
+            SuspenseStatus::Refunding | SuspenseStatus::RefundFailed => true,
+            // The bank had it all, and the refund arrives after all.
+            SuspenseStatus::ChargedBack => self.refund_minor.is_some() && failure.is_none(),
+            SuspenseStatus::Open | SuspenseStatus::Refunded | SuspenseStatus::Assigned => false,
+        };
+        if !asked {
             return None;
         }
         if let Some(reason) = failure {
@@ -98,14 +116,6 @@ impl SuspenseItem {
             };
             return (failed != *self).then_some((failed, None));
         }
-        let currency = self.amount.currency;
-        let posting = Posting::new(PostingKind::RefundPaid, self.id, 1, self.order).moving(
-            TransferCode::RefundPaid,
-            AccountKey::suspense_refund(self.id, currency),
-            AccountKey::provider_clearing(&self.provider, currency),
-            self.refund_minor.unwrap_or_default(),
-        );
-        let refunded = Self { status: SuspenseStatus::Refunded, failure: None, ..self.clone() };
-        Some((refunded, Some(posting)))
+        Some(self.refunded())
     }
 }

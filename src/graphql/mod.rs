@@ -51,6 +51,7 @@ pub struct Mutation(
     orders::InspectionMutation,
     orders::CareMutation,
     orders::DeliveryMutation,
+    orders::OffPlatformMutation,
     orders::AmendmentMutation,
     ledger::LedgerMutation,
     quotes::QuoteMutation,

@@ -120,7 +120,7 @@ async fn order_differences(tx: &Tx, order: &Order) -> Result<Vec<String>> {
     let status = order.status();
     demand(!status.is_terminal() || held == 0, format!("it is {status} and escrow holds {held}"));
     demand(status != OrderStatus::Closed || due == 0, format!("it is CLOSED and {due} is due for refund"));
-    let fee = order.terms.fee.on(order.position.kept());
+    let fee = order.terms.fee.on(order.fee_base());
     demand(order.position.fee <= fee.max(0), format!("the fee taken is more than {fee}"));
     let hash = order.terms.hash().map_err(anyhow::Error::from)?;
     demand(hash == order.terms_hash, "the terms are not those of their hash".to_owned());

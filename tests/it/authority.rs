@@ -432,6 +432,11 @@ pub const TABLE: &[Row] = &[
         callers: "UFFFFFFFFA",
     },
     Row {
+        field: "Mutation.recordOffPlatformPayment",
+        operation: "mutation ($order: ID!, $key: String!) { recordOffPlatformPayment(input: { idempotencyKey: $key, validateOnly: true, orderId: $order, amount: { amount: \"1.00\", currencyCode: \"USD\" }, paidAt: \"2026-01-01T00:00:00Z\", note: \"by bank\" }) { userErrors { code } } }",
+        callers: "UFANANFNNA",
+    },
+    Row {
         field: "Mutation.liftRiskHold",
         operation: "mutation ($order: ID!, $key: String!) { liftRiskHold(input: { idempotencyKey: $key, validateOnly: true, orderId: $order }) { userErrors { code } } }",
         callers: "UFFFFFFFFA",

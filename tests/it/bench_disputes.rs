@@ -6,8 +6,8 @@ use surety::domain::ids::{CompanyId, DisputeId};
 use surety::domain::money::Money;
 use surety::domain::order::{
     ChargebackReport, ChargebackVerdict, Command, Dispute, DisputeCommand, DisputeStatus, EvidenceDraft,
-    EvidenceKind, Ground, Operator, Order, OrderKind, OrderStatus, PaymentStatus, RiskHoldCommand, Split,
-    step,
+    EvidenceKind, Ground, OffPlatformDraft, Operator, Order, OrderKind, OrderStatus, PaymentStatus,
+    RiskHoldCommand, Split, step,
 };
 use surety::domain::time::Span;
 
@@ -26,6 +26,16 @@ impl Bench {
         out.extend(
             ["one", "two"].map(|name| Command::RiskHold(RiskHoldCommand::Lift { operator: operator(name) })),
         );
+        for (amount_minor, later) in [(700, 0), (0, 0), (700, 100 * 365)] {
+            out.push(Command::RecordOffPlatformPayment(OffPlatformDraft {
+                company: None,
+                amount_minor,
+                paid_at: self.start.plus(Span::days(later)),
+                note: "by bank transfer".to_owned(),
+                messages: Vec::new(),
+                files: Vec::new(),
+            }));
+        }
         for payment in order.payments.iter().filter(|known| known.status == PaymentStatus::Succeeded) {
             for (reference, minor) in [
                 ("half", payment.amount_minor / 2),
@@ -122,6 +132,7 @@ fn about(order: &Order, dispute: &Dispute) -> Vec<DisputeCommand> {
         dispute: id,
         split,
         reasons: "so it is".to_owned(),
+        supplier_at_fault: matches!(split, Split::Half),
         operator,
     };
     let parts = |buyer, supplier| Split::Parts { buyer, supplier };
@@ -153,6 +164,9 @@ fn about(order: &Order, dispute: &Dispute) -> Vec<DisputeCommand> {
 fn worth_a_look(order: &Order) -> bool {
     let risk = order.risk_hold().is_some();
     let (disputes, chargebacks) = (order.disputes.len(), order.chargebacks.len());
+    if !order.off_platform_payments.is_empty() {
+        return false;
+    }
     if risk { disputes + chargebacks == 0 } else { disputes <= 1 && chargebacks <= 1 }
 }
 

@@ -5,6 +5,7 @@ use surety::domain::actor::Role;
 use surety::domain::ladder::LeadTimes;
 use surety::domain::time::{Span, Timestamp};
 
+use super::disputes::dollars;
 use super::trade::Trade;
 use super::world::{Answer, Party, World, on_both};
 
@@ -242,6 +243,111 @@ on_both! {
         trade.gives(&trade.buyer, "cancelInspection", at, json!({ "validateOnly": true })).await.good();
         w.passes(Span::seconds(1));
         trade.gives(&trade.buyer, "cancelInspection", at, json!({})).await.refused("TRANSITION_REFUSED");
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
+
+    async fn a_supplier_at_fault_makes_a_failed_inspection_good_once(w) {
+        let (trade, order) = w.to_be_inspected().await;
+        let (inspector, operator) = (w.inspector("Bureau of Looking").await, w.operator().await);
+        let inspection = trade.scheduled(&order, &inspector, "2026-05-13").await;
+        trade.on(&trade.supplier, "declarePacked", &order, json!({ "packedPercent": 80 })).await.good();
+        trade.reports(&inspector, &inspection, "FAIL").await.good();
+        let at = ("inspectionId", &inspection["id"]);
+        trade.gives(&trade.buyer, "requestRework", at, json!({ "instructions": "New seams." })).await.good();
+        trade.on(&trade.supplier, "declarePacked", &order, json!({ "packedPercent": 100 })).await.good();
+        trade.reports(&inspector, &inspection, "PASS").await.good();
+        let sent = trade.dispatches(&order).await;
+        trade.delivers(&sent["shipments"][0]["id"]).await;
+        trade.on(&trade.buyer, "confirmReceipt", &order, json!({})).await.good();
+        let decision = |buyer, supplier, fault| json!({
+            "buyerAmount": dollars(buyer), "supplierAmount": dollars(supplier), "reasons": "The seams.",
+            "supplierAtFault": fault,
+        });
+        // Without fault the fee stays where it is.
+        let first = trade.heard(&order, 1_000).await;
+        trade.moves(&operator, "decideDispute", &first, decision(1_000, 19_000, false)).await;
+        w.time_passes(Span::seconds(3 * 86_400 + 1)).await;
+        assert_eq!(trade.inspection(&order).await["feeStatus"], "EARNED");
+        let dispute = trade.heard(&order, 4_000).await;
+        trade.moves(&operator, "decideDispute", &dispute, decision(4_000, 15_000, true)).await;
+        let query = "query ($id: ID!) { dispute(id: $id) { decisions { supplierAtFault } } }";
+        let read = trade.supplier.asks(query, json!({ "id": dispute["id"] })).await.good();
+        assert_eq!(read["dispute"]["decisions"], json!([{ "supplierAtFault": true }]));
+        assert_eq!(trade.inspection(&order).await["feeStatus"], "EARNED", "nothing moves before the appeal period is over");
+        w.time_passes(Span::seconds(3 * 86_400 + 1)).await;
+        assert_eq!(trade.inspection(&order).await["feeStatus"], "REIMBURSED");
+        // The order's part goes back first; then the fee, out of the payable as far as it reaches.
+        assert_eq!(trade.ledger_since(&order, 7).await, [
+            "FEE_RETURNED 80 FEE_INCOME>SUPPLIER_PAYABLE",
+            "INSPECTION_REIMBURSED 14700 SUPPLIER_PAYABLE>REFUND_DUE",
+            "INSPECTION_REIMBURSED 15100 SUPPLIER_DEBT>REFUND_DUE",
+            "REFUND_FROM_SUPPLIER 4000 SUPPLIER_PAYABLE>REFUND_DUE",
+        ]);
+        // A third decision does not make it good again, and the limit is what was paid for the goods.
+        trade.claims(&order, 15_001).await.refused("AMOUNT_OUT_OF_RANGE");
+        let again = trade.heard(&order, 15_000).await;
+        trade.moves(&operator, "decideDispute", &again, decision(15_000, 0, true)).await;
+        w.time_passes(Span::seconds(3 * 86_400 + 1)).await;
+        assert_eq!(trade.order(&order, "status").await["status"], "REFUNDED");
+        assert_eq!(trade.ledger_since(&order, 11).await, [
+            "FEE_RETURNED 300 FEE_INCOME>SUPPLIER_PAYABLE",
+            "REFUND_ADVANCED 14700 SUPPLIER_DEBT>REFUND_DUE",
+            "REFUND_FROM_SUPPLIER 300 SUPPLIER_PAYABLE>REFUND_DUE",
+        ]);
+        assert_eq!((w.balance("SUPPLIER_DEBT", "USD").await, w.balance("INSPECTOR_PAYABLE", "USD").await), (29_800, 29_800));
+        // Each goes back by the payment that it came by.
+        w.money_arrives().await;
+        assert_eq!((w.balance("REFUND_DUE", "USD").await, w.clearing("USD").await), (0, 0));
+        let back = trade.order(&order, "refunds { cause status amount { minorUnits } }").await;
+        let fees: Vec<_> = back["refunds"].as_array().unwrap().iter().filter(|refund| refund["cause"] == "INSPECTION_FEE").collect();
+        assert_eq!(fees, [&json!({ "cause": "INSPECTION_FEE", "status": "SUCCEEDED", "amount": { "minorUnits": "29800" } })]);
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
+
+    async fn what_a_failed_inspection_cost_comes_out_of_the_release_of_the_decision(w) {
+        let (trade, order) = w.to_be_inspected().await;
+        let (inspector, operator) = (w.inspector("Bureau of Looking").await, w.operator().await);
+        let inspection = trade.scheduled(&order, &inspector, "2026-05-13").await;
+        trade.on(&trade.supplier, "declarePacked", &order, json!({ "packedPercent": 80 })).await.good();
+        trade.reports(&inspector, &inspection, "FAIL").await.good();
+        let dispute = trade.heard(&order, 20_000).await;
+        let half = json!({ "split": "HALF", "reasons": "Both.", "supplierAtFault": true });
+        trade.moves(&operator, "decideDispute", &dispute, half).await;
+        w.time_passes(Span::seconds(3 * 86_400 + 1)).await;
+        assert_eq!(trade.order(&order, "status").await["status"], "SETTLED");
+        assert_eq!(
+            (w.balance("SUPPLIER_PAYABLE", "USD").await, w.balance("SUPPLIER_DEBT", "USD").await, w.balance("ESCROW", "USD").await),
+            (0, 20_000, 0),
+        );
+        assert_eq!(w.balance("REFUND_DUE", "USD").await, 39_800);
+        w.money_arrives().await;
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
+
+    async fn a_fee_that_comes_when_the_day_is_over_goes_back(w) {
+        let (trade, order) = w.to_be_inspected().await;
+        let inspector = w.inspector("Bureau of Looking").await;
+        trade.books(&order, &inspector, "2026-05-13").await.good();
+        let booked = trade.inspection(&order).await;
+        trade.settles(&booked["payments"][0]["id"], json!({ "outcome": "PROCESSING" })).await.good();
+        // The provider is still at it when the day, 13 May in Germany, is over.
+        w.time_passes(w.span_to(&json!("2026-05-16T23:30:00Z"))).await;
+        assert_eq!(trade.inspection(&order).await["status"], "BOOKED");
+        trade.settles(&booked["payments"][0]["id"], json!({})).await.good();
+        assert_eq!(trade.inspection(&order).await["status"], "PAID");
+        let at = ("inspectionId", &booked["id"]);
+        trade.gives(&inspector, "acceptInspection", at, json!({})).await.refused("DEADLINE_PASSED");
+        assert_eq!(w.balance("INSPECTION_ESCROW", "USD").await, 29_800);
+        w.time_passes(Span::seconds(1)).await;
+        let lapsed = trade.inspection(&order).await;
+        assert_eq!((&lapsed["status"], &lapsed["feeStatus"]), (&json!("LAPSED"), &json!("REFUNDED")));
+        w.money_arrives().await;
+        assert_eq!((w.balance("INSPECTION_ESCROW", "USD").await, w.clearing("USD").await), (0, 20_000));
+        // A day is left to book another one; it can be accepted up to the end of its day.
+        trade.books(&order, &inspector, "2026-05-28").await.good();
         w.money_holds().await;
         w.log_is_whole().await;
     }

@@ -8,6 +8,12 @@ use super::trade::Trade;
 use super::world::on_both;
 
 impl Trade {
+    /// What was set aside for an order first.
+    async fn set_aside(&self, order: &Value) -> Value {
+        let fields = "suspenseItems { id status chargebacks { status amount { minorUnits } } }";
+        self.order(order, fields).await["suspenseItems"][0].clone()
+    }
+
     /// The sandbox's provider tells of a charge-back of an order's first payment.
     async fn charges_back(&self, order: &Value, verdict: &str, more: Value) -> super::world::Answer {
         let payment = self.order(order, "payments { id }").await["payments"][0]["id"].clone();
@@ -118,5 +124,132 @@ on_both! {
         assert_eq!(trade.ledger(&order).await.len(), 1);
         w.money_holds().await;
         w.log_is_whole().await;
+    }
+
+    async fn a_lost_charge_back_gives_the_fee_on_it_back(w) {
+        let trade = w.trade().await;
+        let order = trade.received(500).await;
+        // A part first: the fee on the rest stays.
+        let part = |reference: &str, minor| json!({ "reference": reference, "amount": dollars(minor) });
+        trade.charges_back(&order, "LOST", part("a part", 40_000)).await.good();
+        assert_eq!(trade.ledger_since(&order, 3).await, [
+            "CHARGEBACK_FROM_SUPPLIER 40000 SUPPLIER_PAYABLE>PROVIDER_CLEARING",
+            "FEE_RETURNED 800 FEE_INCOME>SUPPLIER_PAYABLE",
+        ]);
+        assert_eq!(trade.status(&order).await, "COMPLETED");
+        trade.charges_back(&order, "OPENED", part("the rest", 60_000)).await.good();
+        assert_eq!(w.balance("FEE_INCOME", "USD").await, 1_200, "nothing comes back before the bank has decided");
+        trade.charges_back(&order, "LOST", part("the rest", 60_000)).await.good();
+        trade.charges_back(&order, "LOST", part("the rest", 60_000)).await.good();
+        assert_eq!(trade.ledger_since(&order, 5).await, [
+            "CHARGEBACK_ADVANCED 1200 SUPPLIER_DEBT>PROVIDER_CLEARING",
+            "CHARGEBACK_FROM_SUPPLIER 58800 SUPPLIER_PAYABLE>PROVIDER_CLEARING",
+            "DEBT_RECOVERED 1200 SUPPLIER_PAYABLE>SUPPLIER_DEBT",
+            "FEE_RETURNED 1200 FEE_INCOME>SUPPLIER_PAYABLE",
+        ]);
+        assert_eq!(trade.status(&order).await, "REFUNDED");
+        for account in ["FEE_INCOME", "SUPPLIER_PAYABLE", "SUPPLIER_DEBT", "PROVIDER_CLEARING", "GUARANTEE_LOSS"] {
+            assert_eq!(w.balance(account, "USD").await, 0, "{account}");
+        }
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
+
+    async fn set_aside_money_is_charged_back_out_of_suspense(w) {
+        let trade = w.trade().await;
+        let operator = w.operator().await;
+        let order = trade.confirmed(100).await;
+        let payment = trade.session(&order).await;
+        trade.settles(&payment, json!({ "amount": dollars(15_000) })).await.good();
+        trade.charges_back(&order, "OPENED", json!({ "amount": dollars(15_001) })).await.refused("TRANSITION_REFUSED");
+        trade.charges_back(&order, "OPENED", json!({ "amount": dollars(15_000) })).await.good();
+        trade.charges_back(&order, "OPENED", json!({ "amount": dollars(15_000) })).await.good();
+        assert_eq!(trade.ledger(&order).await, [
+            "SUSPENSE 15000 PROVIDER_CLEARING>SUSPENSE",
+            "SUSPENSE_CHARGED_BACK 15000 SUSPENSE>PROVIDER_CLEARING",
+        ]);
+        let item = trade.set_aside(&order).await;
+        assert_eq!((&item["status"], &item["chargebacks"]), (&json!("OPEN"), &json!([{ "status": "OPEN", "amount": { "minorUnits": "15000" } }])));
+        let refund = "mutation ($input: RefundSuspensePaymentInput!) { refundSuspensePayment(input: $input) { \
+                      suspenseItem { status } userErrors { code } } }";
+        let input = |key: &str| json!({ "input": { "idempotencyKey": key, "suspenseItemId": item["id"] } });
+        operator.asks(refund, input("a")).await.refused("TRANSITION_REFUSED");
+        trade.charges_back(&order, "WON", json!({ "amount": dollars(15_000) })).await.good();
+        trade.charges_back(&order, "LOST", json!({ "amount": dollars(15_000) })).await.good();
+        assert_eq!((w.balance("SUSPENSE", "USD").await, w.clearing("USD").await), (15_000, 15_000));
+        operator.asks(refund, input("b")).await.good();
+        w.money_arrives().await;
+        assert_eq!((&trade.set_aside(&order).await["status"], w.clearing("USD").await), (&json!("REFUNDED"), 0));
+        // What has gone back already is our loss.
+        trade.charges_back(&order, "LOST", json!({ "reference": "again", "amount": dollars(15_000) })).await.good();
+        assert_eq!((w.balance("GUARANTEE_LOSS", "USD").await, w.clearing("USD").await), (15_000, -15_000));
+        assert_eq!(trade.order(&order, "status chargebacks { id }").await, json!({ "status": "PENDING_PAYMENT", "chargebacks": [] }));
+        trade.pays(&order).await;
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
+
+    async fn a_charge_back_overtakes_the_refund_of_set_aside_money(w) {
+        let trade = w.trade().await;
+        let order = trade.confirmed(100).await;
+        let payment = trade.session(&order).await;
+        trade.on(&trade.buyer, "cancelOrder", &order, json!({})).await.good();
+        trade.settles(&payment, json!({})).await.good();
+        assert_eq!(w.balance("REFUND_DUE", "USD").await, 20_000, "it goes back at once");
+        trade.charges_back(&order, "OPENED", json!({})).await.good();
+        assert_eq!((w.balance("REFUND_DUE", "USD").await, w.clearing("USD").await), (0, 0));
+        w.money_arrives().await;
+        assert_eq!((w.balance("GUARANTEE_LOSS", "USD").await, w.clearing("USD").await), (20_000, -20_000));
+        trade.charges_back(&order, "WON", json!({})).await.good();
+        assert_eq!((w.balance("GUARANTEE_LOSS", "USD").await, w.clearing("USD").await), (0, 0));
+        assert_eq!(trade.status(&order).await, "CANCELLED");
+        w.money_holds().await;
+    }
+
+    async fn what_was_assigned_is_the_orders_charge_back(w) {
+        let trade = w.trade().await;
+        let operator = w.operator().await;
+        let order = trade.confirmed(3_500).await;
+        let payment = trade.session(&order).await;
+        trade.settles(&payment, json!({ "amount": dollars(700_001) })).await.good();
+        let assign = "mutation ($input: AssignSuspensePaymentInput!) { assignSuspensePayment(input: $input) { userErrors { code } } }";
+        let item = trade.set_aside(&order).await;
+        let input = json!({ "input": { "idempotencyKey": "a", "suspenseItemId": item["id"], "orderId": order["id"] } });
+        operator.asks(assign, input).await.good();
+        // The bank takes back what it had sent as one: the order's part, and the cent that went back.
+        trade.charges_back(&order, "OPENED", json!({ "amount": dollars(700_001) })).await.good();
+        trade.charges_back(&order, "OPENED", json!({ "amount": dollars(700_001) })).await.good();
+        assert_eq!(trade.held(&order).await, ["CHARGEBACK"]);
+        let taken = trade.order(&order, "chargebacks { status amount { minorUnits } }").await;
+        assert_eq!(taken["chargebacks"], json!([{ "status": "OPEN", "amount": { "minorUnits": "700000" } }]));
+        assert_eq!((w.balance("REFUND_DUE", "USD").await, w.balance("ESCROW", "USD").await, w.clearing("USD").await), (0, 0, 0));
+        trade.charges_back(&order, "LOST", json!({ "amount": dollars(700_001) })).await.good();
+        assert_eq!(trade.status(&order).await, "REFUNDED");
+        assert_eq!(trade.set_aside(&order).await["chargebacks"][0]["status"], "LOST");
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
+
+    async fn money_for_no_payment_of_ours_is_known_by_the_providers_name(w) {
+        let body = |kind: &str, more: Value| {
+            let mut data = json!({ "paymentId": "nonsense", "amountMinor": "700", "currency": "USD" });
+            data.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+            json!({ "type": kind, "data": data }).to_string()
+        };
+        let came = body("payment.succeeded", json!({ "reference": "u1" }));
+        assert!(w.says("m1", &came).await < 300);
+        let unnamed = body("chargeback.opened", json!({ "reference": "c1" }));
+        let before = w.at_rest().await;
+        assert_eq!(w.says("m2", &unnamed).await, 404);
+        w.at_rest().await.same_as(&before);
+        let named = body("chargeback.lost", json!({ "reference": "c1", "paymentReference": "u1" }));
+        for id in ["m3", "m4"] {
+            assert!(w.says(id, &named).await < 300);
+        }
+        assert_eq!((w.balance("SUSPENSE", "USD").await, w.clearing("USD").await), (0, 0));
+        let operator = w.operator().await;
+        let listed = operator.asks("{ suspenseItems(status: CHARGED_BACK) { nodes { status amount { minorUnits } } } }", json!({})).await.good();
+        assert_eq!(listed["suspenseItems"]["nodes"], json!([{ "status": "CHARGED_BACK", "amount": { "minorUnits": "700" } }]));
+        w.money_holds().await;
     }
 }

@@ -20,6 +20,11 @@ impl Contents {
         self
     }
 
+    /// The names of the tables.
+    pub fn tables(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+
     /// Checks that nothing is different, naming the tables and rows that are.
     #[track_caller]
     pub fn same_as(&self, before: &Self) {

@@ -244,4 +244,24 @@ on_both! {
         trade.on(&trade.buyer, "confirmReceipt", &order, json!({})).await.good();
         w.log_is_whole().await;
     }
+
+    async fn an_order_that_a_decision_ends_has_no_timer_left(w) {
+        let trade = w.trade().await;
+        let operator = w.operator().await;
+        let order = trade.received(500).await;
+        w.time_passes(Span::days(29)).await;
+        let dispute = trade.heard(&order, 100_000).await;
+        decide(&trade, &operator, &dispute, parts(100_000, 0)).await;
+        // The claim window is over before the decision is carried out: its timer waits for the open case.
+        w.time_passes(Span::days(2)).await;
+        assert_eq!(trade.status(&order).await, "COMPLETED");
+        w.time_passes(Span::seconds(DAY + 1)).await;
+        assert_eq!(trade.status(&order).await, "REFUNDED");
+        let running = "SELECT kind FROM deadline WHERE state IN ('PENDING', 'PAUSED')";
+        let left: Vec<String> =
+            w.rows(running).await.iter().map(|row| row.try_get("", "kind").unwrap()).collect();
+        assert!(left.is_empty(), "{left:?}");
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
 }

@@ -54,6 +54,8 @@ const REFUSALS_NOT_YET: &[Blocker] = &[
     Blocker::NotFullyFunded,
     Blocker::NoProofOfDelivery,
     Blocker::NotShipped,
+    // Fifty records of one order.
+    Blocker::OffPlatformFull,
 ];
 
 /// What all histories came to.
@@ -160,17 +162,18 @@ impl<'a> History<'a> {
         Some(done)
     }
 
-    /// The running timer that is over first.
-    pub fn over(&self) -> Option<Deadline> {
+    /// The running timer that is over first, but for those that the worker has found to wait.
+    fn over(&self, waiting: &[DeadlineId]) -> Option<Deadline> {
         let running = self.order.deadlines.iter().filter(|timer| timer.state == DeadlineState::Pending);
-        running.filter(|timer| timer.due_at < self.now).min_by_key(|timer| timer.due_at).cloned()
+        let over = running.filter(|timer| timer.due_at < self.now && !waiting.contains(&timer.id));
+        over.min_by_key(|timer| timer.due_at).cloned()
     }
 
     /// Fires what is over, first due first, as the worker does; answers what acted.
     pub fn fire(&mut self) -> Vec<Deadline> {
         let mut acted = Vec::new();
         let mut waiting = Vec::new();
-        while let Some(timer) = self.over() {
+        while let Some(timer) = self.over(&waiting) {
             let command = deadlines::command(&timer).unwrap();
             if self.give(ActorKind::Clock, &command).is_some() {
                 let key = (timer.id, timer.due_at);
@@ -179,13 +182,13 @@ impl<'a> History<'a> {
                 *self.counts.fired.entry(timer.kind.as_str()).or_default() += 1;
                 acted.push(timer.clone());
             } else if deadlines::waits(&timer, &self.order) {
-                waiting.push(timer.clone());
+                // The worker looks at it again later; until then it stays the order's, and may end with it.
+                waiting.push(timer.id);
+                continue;
             }
             // What is set anew by the act has another id.
             self.order.deadlines.retain(|known| known.id != timer.id);
         }
-        // The worker looks at them again later; their instants stay.
-        self.order.deadlines.extend(waiting);
         acted
     }
 

@@ -50,6 +50,7 @@ mod mischief;
 mod money;
 mod mortal;
 mod n_plus_one;
+mod off_platform;
 mod oracle;
 mod orders;
 mod overload;

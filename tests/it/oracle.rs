@@ -13,12 +13,6 @@ use surety::domain::time::{Span, Timestamp};
 const LEAST_REMAINDER: Span = Span::hours(48);
 /// Timers that may outlive their order: a promised service has a term of its own.
 const LINGERING: &[DeadlineKind] = &[DeadlineKind::ServiceAnswer, DeadlineKind::ServiceFulfilment];
-/// Timers that an ended order should not have any more and has; to be emptied. A decision that gives all back after the
-/// release (T28r) leaves the claim window open; when it is over, nothing happens.
-const FORGOTTEN_NOT_YET: &[DeadlineKind] = &[DeadlineKind::ClaimWindow];
-/// Rows that may set a timer into the past; to be emptied. An inspector may accept after the day of the inspection, when the
-/// fee came late; the report is then overdue at once.
-const PAST_NOT_YET: &[(&str, DeadlineKind)] = &[("I08", DeadlineKind::InspectionReport)];
 
 /// The books.
 #[derive(Debug, Default)]
@@ -64,8 +58,7 @@ impl Books {
         }
         for change in &done.deadlines {
             if let DeadlineChange::Set { kind, due_at, .. } = change {
-                let known = PAST_NOT_YET.contains(&(done.transition, *kind));
-                assert!(known || *due_at >= now, "{kind} is set into the past by {}", done.transition);
+                assert!(*due_at >= now, "{kind} is set into the past by {}", done.transition);
             }
         }
         self.check(after);
@@ -196,5 +189,5 @@ fn check_pauses(before: &Order, after: &Order, done: &Step, now: Timestamp) {
 pub fn forgotten_timers(order: &Order) -> Vec<DeadlineKind> {
     let ended = order.status().is_terminal();
     let left = order.deadlines.iter().map(|timer| timer.kind);
-    left.filter(|kind| ended && !LINGERING.contains(kind) && !FORGOTTEN_NOT_YET.contains(kind)).collect()
+    left.filter(|kind| ended && !LINGERING.contains(kind)).collect()
 }

@@ -35,7 +35,7 @@ impl World {
     }
 
     /// Sends a message as the provider does, now.
-    async fn says(&self, id: &str, body: &str) -> u16 {
+    pub async fn says(&self, id: &str, body: &str) -> u16 {
         let timestamp = self.now().seconds().to_string();
         let signature = sign(&self.app.webhook_secrets[0], id, &timestamp, body.as_bytes()).unwrap();
         let headers =

@@ -1,7 +1,9 @@
 //! What protects a buyer: the preview, the order and the claim say the same.
 
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use surety::domain::time::Span;
+use surety::store::Reader;
 
 use super::world::on_both;
 
@@ -59,5 +61,68 @@ on_both! {
         w.passes(Span::seconds(1));
         trade.on(&trade.buyer, "requestRefund", &order, ask).await.refused("DEADLINE_PASSED");
         assert_eq!(named(&seen().await["protections"], "MONEY_BACK")["claim"]["blockedBy"], json!(["CLAIMS_OVER"]));
+    }
+
+    async fn what_a_supplier_tries_in_vain_is_kept(w) {
+        let trade = w.trade().await;
+        let order = trade.placed(500).await;
+        let before = w.at_rest().await;
+        let other = json!({ "termsHash": "f".repeat(64), "idempotencyKey": "again" });
+        // The same key is one attempt; a check is none; and nothing but the attempt is written.
+        let checked = json!({ "termsHash": "f".repeat(64), "validateOnly": true });
+        trade.on(&trade.supplier, "confirmOrder", &order, checked).await.refused("TERMS_MISMATCH");
+        w.at_rest().await.same_as(&before);
+        for _ in 0..2 {
+            trade.on(&trade.supplier, "confirmOrder", &order, other.clone()).await.refused("TERMS_MISMATCH");
+        }
+        w.at_rest().await.without(&["refused_price_change"]).same_as(&before.without(&["refused_price_change"]));
+        let order = trade.confirms(&order).await;
+        w.passes(Span::hours(1));
+        // After the contract is sealed, another hash is an attempt, too.
+        trade.on(&trade.supplier, "confirmOrder", &order, json!({ "termsHash": "e".repeat(64) })).await.refused("TRANSITION_REFUSED");
+        let order = trade.pays(&order).await;
+        let half = json!({
+            "carrier": "Blue Funnel", "trackingNumber": "BF-1", "mode": "SEA",
+            "lines": [{ "orderLineId": order["lines"][0]["id"], "quantity": 400 }],
+        });
+        trade.on(&trade.supplier, "dispatchShipment", &order, half).await.good();
+        let price = |price: &str| json!({ "lines": [{ "orderLineId": order["lines"][0]["id"], "unitPrice": price }] });
+        w.passes(Span::hours(1));
+        trade.on(&trade.supplier, "proposeContractAmendment", &order, price("2.50")).await.refused("INVALID_INPUT");
+        // A lower price is no attempt to raise it, and neither is what the buyer tries.
+        trade.on(&trade.supplier, "proposeContractAmendment", &order, price("1.50")).await.refused("INVALID_INPUT");
+        trade.on(&trade.buyer, "proposeContractAmendment", &order, price("2.50")).await.refused("INVALID_INPUT");
+        let fields = "version refusedPriceChanges { kind termsHash total { minorUnits } agreedTotal { minorUnits } reason attemptedAt } \
+                      protections { kind applies refusedAttempts lastRefusedAt } timeline { type }";
+        let seen = trade.order(&order, fields).await;
+        let changes = seen["refusedPriceChanges"].as_array().unwrap();
+        let told: Vec<_> = changes.iter().map(|known| (&known["kind"], &known["termsHash"], &known["total"], &known["agreedTotal"]["minorUnits"])).collect();
+        assert_eq!(told, [
+            (&json!("OTHER_TERMS"), &json!("f".repeat(64)), &Value::Null, &json!("100000")),
+            (&json!("OTHER_TERMS"), &json!("e".repeat(64)), &Value::Null, &json!("100000")),
+            (&json!("HIGHER_PRICE"), &Value::Null, &json!({ "minorUnits": "125000" }), &json!("100000")),
+        ]);
+        let lock = named(&seen["protections"], "PRICE_LOCK");
+        assert_eq!((&lock["applies"], &lock["refusedAttempts"], &lock["lastRefusedAt"]), (&json!(true), &json!(3), &changes[2]["attemptedAt"]));
+        assert_eq!(named(&seen["protections"], "ESCROW")["refusedAttempts"], 0);
+        w.log_is_whole().await;
+        let changed = w.app.db.connection().execute_unprepared("UPDATE refused_price_change SET reason = ''").await;
+        assert!(changed.is_err(), "an attempt was changed");
+    }
+
+    async fn a_guaranteed_price_does_not_rise(w) {
+        let trade = w.trade().await;
+        let mut wish = trade.wish(100);
+        wish["kind"] = json!("GUARANTEED");
+        let order = trade.places(wish).await.good()["placeOrder"]["order"].clone();
+        let version = trade.order(&order, "version").await;
+        let dearer = json!({ "freight": { "amount": "5.00", "currencyCode": "USD" } });
+        trade.on(&trade.supplier, "proposeContractAmendment", &order, dearer).await.refused("AMOUNT_OUT_OF_RANGE");
+        let query = "query ($id: ID!) { order(id: $id) { version refusedPriceChanges { kind total { minorUnits } } } }";
+        for party in [&trade.buyer, &trade.supplier, trade.operator().await] {
+            let seen = party.asks(query, json!({ "id": order["id"] })).await.good()["order"].clone();
+            assert_eq!(seen["version"], version["version"]);
+            assert_eq!(seen["refusedPriceChanges"], json!([{ "kind": "HIGHER_PRICE", "total": { "minorUnits": "20500" } }]));
+        }
     }
 }

@@ -197,6 +197,13 @@ impl Trade {
         self.buyer.asks(&query, json!({ "id": order["id"] })).await.good()["order"].clone()
     }
 
+    /// What the ledger of an order got after so many entries, sorted: those of one instant have no order.
+    pub async fn ledger_since(&self, order: &Value, known: usize) -> Vec<String> {
+        let mut entries = self.ledger(order).await.split_off(known);
+        entries.sort_unstable();
+        entries
+    }
+
     /// The ledger of an order as text, such as `DEPOSIT 3000 PROVIDER_CLEARING>ESCROW`.
     pub async fn ledger(&self, order: &Value) -> Vec<String> {
         let found = self.order(order, "escrow { entries { code debit credit amount { minorUnits } } }").await;

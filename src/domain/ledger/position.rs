@@ -111,6 +111,9 @@ impl Position {
             | TransferCode::InspectionReimbursed
             | TransferCode::Suspense
             | TransferCode::SuspenseRefund
+            | TransferCode::SuspenseChargedBack
+            | TransferCode::SuspenseChargebackReversed
+            | TransferCode::SuspenseRefundLoss
             | TransferCode::ProviderFee
             | TransferCode::Correction => {}
         }

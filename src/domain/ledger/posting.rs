@@ -34,10 +34,14 @@ words! {
         Chargeback => "CHARGEBACK",
         /// PO10: the bank gave it back.
         ChargebackReversed => "CHARGEBACK_REVERSED",
+        /// PO10: the bank kept it, and the fee on what it took from the supplier goes back to the supplier.
+        ChargebackLost => "CHARGEBACK_LOST",
         /// PO11: an inspection's fee arrived.
         InspectionFee => "INSPECTION_FEE",
         /// PO11: an inspection's fee was earned or goes back.
         InspectionSettled => "INSPECTION_SETTLED",
+        /// PO11: the supplier at fault makes good an inspection's fee.
+        InspectionReimbursed => "INSPECTION_REIMBURSED",
         /// PO12: money that fits nothing is set aside.
         Suspense => "SUSPENSE",
         /// PO12: set-aside money is given back or assigned.
@@ -122,6 +126,12 @@ words! {
         Suspense => "SUSPENSE",
         /// From suspense on its way back to the payer.
         SuspenseRefund => "SUSPENSE_REFUND",
+        /// A charge-back of set-aside money, out of where it lies: suspense, its refund, or our loss where it had gone back.
+        SuspenseChargedBack => "SUSPENSE_CHARGED_BACK",
+        /// A charge-back of set-aside money came back to where it was taken from.
+        SuspenseChargebackReversed => "SUSPENSE_CHARGEBACK_REVERSED",
+        /// A refund of set-aside money that reached the payer although the bank had taken it: our loss.
+        SuspenseRefundLoss => "SUSPENSE_REFUND_LOSS",
         /// What a provider charges us.
         ProviderFee => "PROVIDER_FEE",
         /// An operator mends the books.

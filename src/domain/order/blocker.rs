@@ -256,6 +256,12 @@ blockers! {
     /// The other side proposed it, or you did.
     NotYoursToAnswer => "NOT_YOURS_TO_ANSWER", TransitionRefused,
         "The other side accepts or declines; the proposer withdraws.";
+    /// Enough payments off the platform are recorded.
+    OffPlatformFull => "OFF_PLATFORM_FULL", TransitionRefused,
+        "No more payments off the platform can be recorded of this order.";
+    /// The payment off the platform is of nothing, or of tomorrow.
+    OffPlatformMisfit => "OFF_PLATFORM_MISFIT", InvalidInput,
+        "A payment is more than nothing, and was not made in the future.", "amount";
     /// The contract does not have this.
     NotInContract => "NOT_IN_CONTRACT", TransitionRefused,
         "The contract of this order does not have this.";

@@ -157,7 +157,10 @@ const TAKE: Effect = Effect::new(
     take,
 );
 const GIVE_BACK: Effect = Effect::new("PO10 reversed; lift its hold", give_back);
-const LOSE: Effect = Effect::sure("charge-back LOST; lift its hold", lose);
+const LOSE: Effect = Effect::new(
+    "charge-back LOST; fee income → supplier payable, supplier debt on what the bank took from the supplier; lift its hold",
+    lose,
+);
 const END: Effect = Effect::sure("open dispute SUPERSEDED; lift all holds", |run| {
     supersede(run);
     lift_holds(run, |_| true);
@@ -179,18 +182,19 @@ fn known<'a>(order: &'a Order, report: &ChargebackReport) -> Option<&'a Chargeba
 }
 
 fn fits(order: &Order, report: &ChargebackReport) -> bool {
-    let payment = order.payments.iter().find(|payment| payment.id == report.payment);
-    let Some(payment) = payment.filter(|payment| payment.status == PaymentStatus::Succeeded) else {
-        return false;
-    };
-    let taken: i64 = order
-        .chargebacks
-        .iter()
-        .filter(|known| known.payment_id == report.payment && known.status != ChargebackStatus::Won)
-        .map(|known| known.amount_minor)
-        .sum();
     report.amount.currency == order.terms.currency
-        && (1..=payment.amount_minor - taken).contains(&report.amount.minor)
+        && (1..=can_be_charged_back(order, report.payment)).contains(&report.amount.minor)
+}
+
+/// What a bank can still take back of a payment, in minor units: what it brought less what banks have of it.
+pub fn can_be_charged_back(order: &Order, payment: PaymentId) -> i64 {
+    let brought = order
+        .payments
+        .iter()
+        .find(|known| known.id == payment && known.status == PaymentStatus::Succeeded)
+        .map_or(0, |known| known.amount_minor);
+    let taken = |known: &&Chargeback| known.payment_id == payment && known.status != ChargebackStatus::Won;
+    brought - order.chargebacks.iter().filter(taken).map(|known| known.amount_minor).sum::<i64>()
 }
 
 /// Whether the buyer has everything back once this one is lost, and no other charge-back is open.
@@ -315,11 +319,44 @@ fn give_back(run: &mut Run<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn lose(run: &mut Run<'_>) {
-    let Command::ReportChargeback(report) = run.command else { return };
-    let Some(entry) = known(&run.order, report).cloned() else { return };
+fn lose(run: &mut Run<'_>) -> Result<(), Refusal> {
+    let Command::ReportChargeback(report) = run.command else { return Ok(()) };
+    let Some(entry) = known(&run.order, report).cloned() else { return Ok(()) };
     if entry.status == ChargebackStatus::Open {
         settle(run, &entry, ChargebackStatus::Lost, EventType::ChargebackLost);
+        return_fee(run, &entry);
+    }
+    Ok(())
+}
+
+/// The fee follows what the supplier keeps: what a bank took from it for good earns none (as PO8 after a release). It pays
+/// back first what the supplier owes for the charge-back.
+fn return_fee(run: &mut Run<'_>, entry: &Chargeback) {
+    let order = &run.order;
+    let back = (order.position.fee - order.terms.fee.on(order.fee_base())).max(0);
+    let debt = order.funds.map_or(0, |funds| funds.debt.max(0));
+    if entry.payable_minor + entry.debt_minor == 0 || back == 0 {
+        return;
+    }
+    let (currency, supplier) = (order.terms.currency, order.supplier_company);
+    let payable = AccountKey::supplier_payable(supplier, currency);
+    let posting = Posting::new(PostingKind::ChargebackLost, entry.id, 1, Some(order.id))
+        .moving(TransferCode::FeeReturned, AccountKey::fee_income(currency), payable.clone(), back)
+        .moving(
+            TransferCode::DebtRecovered,
+            payable,
+            AccountKey::supplier_debt(supplier, currency),
+            back.min(debt),
+        );
+    run.post(posting);
+}
+
+impl Order {
+    /// What the supplier keeps of what was released, after what banks took from it for good: the base of the fee.
+    pub fn fee_base(&self) -> i64 {
+        let lost = self.chargebacks.iter().filter(|known| known.status == ChargebackStatus::Lost);
+        let taken: i64 = lost.map(|known| known.payable_minor + known.debt_minor).sum();
+        (self.position.kept() - taken).max(0)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What can be commanded, and what a command does.
 
 use super::{
-    AmendmentCommand, Assignment, ChargebackReport, DeliveryCommand, DisputeCommand, Evidence, Order,
-    RefundCommand, RiskHoldCommand, ShippedLine, TransportMode,
+    AmendmentCommand, Assignment, ChargebackReport, DeliveryCommand, DisputeCommand, Evidence,
+    OffPlatformDraft, Order, RefundCommand, RiskHoldCommand, ShippedLine, TransportMode,
 };
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::error::Refusal;
@@ -116,6 +116,8 @@ pub enum Command {
     RiskHold(RiskHoldCommand),
     /// The provider tells of a charge-back.
     ReportChargeback(ChargebackReport),
+    /// Somebody knows of a payment off the platform.
+    RecordOffPlatformPayment(OffPlatformDraft),
 }
 
 /// What a provider tells of a payment.

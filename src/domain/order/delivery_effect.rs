@@ -142,7 +142,7 @@ fn release_share(run: &mut Run<'_>) -> Result<(), Refusal> {
         };
         // A refund may have taken of what was released for it already: then there is nothing to add.
         let due = share(price, position.released)?.clamp(0, position.held());
-        let all_fees = order.terms.fee.on(position.kept() + position.held());
+        let all_fees = order.terms.fee.on(order.fee_base() + position.held());
         (due, share(all_fees, position.fee)?.clamp(0, due))
     };
     let key = (PostingKind::ShipmentRelease, i64::from(this.seq));

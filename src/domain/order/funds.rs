@@ -48,7 +48,7 @@ pub(super) fn release(
 /// The fee that the next share takes: the fee on all that stays released, less what was taken before.
 pub(super) fn next_fee(order: &Order, share: i64) -> i64 {
     let position = order.position;
-    (order.terms.fee.on(position.kept().saturating_add(share)) - position.fee).clamp(0, share)
+    (order.terms.fee.on(order.fee_base().saturating_add(share)) - position.fee).clamp(0, share)
 }
 
 /// Releases what is left in escrow.
@@ -101,7 +101,7 @@ pub(super) fn pay_back(run: &mut Run<'_>, payback: Payback) -> Result<(), Refusa
     let fee_back = if compensates || rest == 0 {
         0
     } else {
-        (position.fee - order.terms.fee.on(position.kept() - rest)).max(0)
+        (position.fee - order.terms.fee.on((order.fee_base() - rest).max(0))).max(0)
     };
     let drawn = rest.min(funds.payable + fee_back);
     let posting = Posting::new(kind, subject, 1, Some(order.id))

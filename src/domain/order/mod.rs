@@ -25,7 +25,9 @@ mod funds;
 mod guard;
 mod hold;
 mod inspection;
+mod off_platform_payment;
 mod place;
+mod price_lock;
 mod protection;
 mod quoted;
 mod refund;
@@ -53,7 +55,9 @@ pub use after_sales::{
 pub use amendment::{Amendment, AmendmentChanges, AmendmentCommand, AmendmentStatus, LineChange};
 pub use assign::{Assignment, assigned};
 pub use blocker::Blocker;
-pub use chargeback::{Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict};
+pub use chargeback::{
+    Chargeback, ChargebackReport, ChargebackStatus, ChargebackVerdict, can_be_charged_back,
+};
 pub use command::{Command, DeadlineChange, PaymentReport, Step, StepResult, SuspenseReason};
 pub use compensation::{Compensation, CompensationCause};
 pub use delivery::DeliveryCommand;
@@ -68,7 +72,11 @@ pub use inspection::{
     FeePayment, Inspection, InspectionCommand, InspectionFeeStatus, InspectionReport, InspectionStatus,
     InspectionVerdict, ReportMedia, Waiver,
 };
+pub use off_platform_payment::{MAXIMUM_OFF_PLATFORM, OffPlatformDraft, OffPlatformPayment};
 pub use place::{BalanceDue, LineRequest, MAXIMUM_LINES, PlaceRequest, Placed, SupplierFacts, place};
+pub use price_lock::{
+    MAXIMUM_REFUSED_CHANGES, PriceChange, PriceChangeKind, RefusedPriceChange, price_change,
+};
 pub use protection::{Protection, ProtectionKind};
 pub use quoted::Quoted;
 pub use refund::{Refund, RefundCause, RefundCommand, RefundStatus};
@@ -140,6 +148,8 @@ pub struct Order {
     pub refunds: Vec<Refund>,
     /// The amendment region: proposed changes of the contract.
     pub amendments: Vec<Amendment>,
+    /// Payments that were made off the platform, as far as they were recorded. None of it is money of the order.
+    pub off_platform_payments: Vec<OffPlatformPayment>,
     /// The compensation region: broken promises that were made good.
     pub compensations: Vec<Compensation>,
     /// The dispute region: refund requests and what became of them; at most one is open.

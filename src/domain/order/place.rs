@@ -158,6 +158,7 @@ pub fn place(request: PlaceRequest, now: Timestamp) -> Result<Placed, Vec<Refusa
         shipments: Vec::new(),
         refunds: Vec::new(),
         amendments: Vec::new(),
+        off_platform_payments: Vec::new(),
         compensations: Vec::new(),
         disputes: Vec::new(),
         chargebacks: Vec::new(),

@@ -64,6 +64,16 @@ impl ProtectionKind {
         }
     }
 
+    /// Whether it covers what the buyer paid, so that a payment off the platform voids it as far as that payment goes.
+    pub const fn covers_payments(self) -> bool {
+        match self {
+            Self::Escrow | Self::OnTimeDelivery | Self::AfterSales | Self::MoneyBack | Self::Mediation => {
+                true
+            }
+            Self::EasyReturn | Self::Guaranteed | Self::Inspection | Self::PriceLock => false,
+        }
+    }
+
     /// The buyer's command that claims it.
     const fn claim(self) -> Option<CommandKind> {
         match self {
@@ -97,6 +107,12 @@ pub struct Protection {
     pub maximum_minor: Option<i64>,
     /// The buyer's command that claims it and what stands in its way now; nothing where the order's status has none.
     pub claim: Option<Action>,
+    /// What was paid off the platform and therefore is not covered, in minor units.
+    pub voided_minor: i64,
+    /// How often the supplier tried in vain to have other terms or a higher price; the price lock only.
+    pub refused_attempts: usize,
+    /// When it tried last.
+    pub last_refused_at: Option<Timestamp>,
 }
 
 impl Order {
@@ -114,7 +130,18 @@ impl Order {
         let applies = reasons.is_empty();
         let (until, lasts) = if applies { self.window(kind) } else { (None, None) };
         let maximum_minor = if applies { self.maximum(kind) } else { None };
-        Protection { kind, applies, reasons, until, lasts, maximum_minor, claim }
+        Protection {
+            kind,
+            applies,
+            reasons,
+            until,
+            lasts,
+            maximum_minor,
+            claim,
+            voided_minor: if kind.covers_payments() { self.paid_off_platform() } else { 0 },
+            refused_attempts: 0,
+            last_refused_at: None,
+        }
     }
 
     /// Why the order does not have a protection; nothing where it does.

@@ -81,6 +81,7 @@ impl Command {
             Self::Dispute(command) => command.kind(),
             Self::RiskHold(command) => command.kind(),
             Self::ReportChargeback(_) => CommandKind::ReportChargeback,
+            Self::RecordOffPlatformPayment(_) => CommandKind::RecordOffPlatformPayment,
         }
     }
 

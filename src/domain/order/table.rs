@@ -5,8 +5,8 @@ use super::OrderStatus as S;
 use super::effect::Effect;
 use super::guard::{Condition, Guard};
 use super::{
-    after_sales, amendment, assign, chargeback, credit, delivery, dispute, easy_return, inspection, refund,
-    risk, spine,
+    after_sales, amendment, assign, chargeback, credit, delivery, dispute, easy_return, inspection,
+    off_platform_payment, refund, risk, spine,
 };
 use crate::domain::words::words;
 
@@ -177,6 +177,8 @@ words! {
         LiftRiskHold => "LIFT_RISK_HOLD",
         /// Tell of a charge-back.
         ReportChargeback => "REPORT_CHARGEBACK",
+        /// Record a payment that was made off the platform.
+        RecordOffPlatformPayment => "RECORD_OFF_PLATFORM_PAYMENT",
     }
 }
 
@@ -289,6 +291,7 @@ const REGIONS: &[&[Transition]] = &[
     credit::ROWS,
     delivery::ROWS,
     amendment::ROWS,
+    off_platform_payment::ROWS,
 ];
 
 /// Every transition that exists.

@@ -5,7 +5,7 @@ use async_graphql::{ID, SimpleObject};
 use super::words::{PayoutStatus, RefundCause, RefundStatus, SuspenseReason, SuspenseStatus};
 use crate::domain;
 use crate::graphql::connection::connection;
-use crate::graphql::orders::LedgerAccountKind;
+use crate::graphql::orders::{ChargebackStatus, LedgerAccountKind};
 use crate::graphql::scalars::{DateTime, Money};
 use crate::service::{statements, verification};
 
@@ -163,8 +163,40 @@ pub struct SuspenseItem {
     provider_reference: String,
     /// The order that it was meant for; null where no payment of ours was named.
     order_id: Option<ID>,
+    /// What the payer's bank took back of it, oldest first. While one is open, nobody decides on the rest. At most 20.
+    chargebacks: Vec<SuspenseChargeback>,
     /// Since when it is set aside.
     created_at: DateTime,
+}
+
+/// What the payer's bank took back of set-aside money.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SuspenseChargeback {
+    /// How it stands.
+    status: ChargebackStatus,
+    /// How much.
+    amount: Money,
+    /// Why, in the bank's words.
+    reason: Option<String>,
+    /// The provider's own name of the charge-back.
+    provider_reference: String,
+    /// When the provider told it.
+    opened_at: DateTime,
+    /// When the bank had decided; null before.
+    settled_at: Option<DateTime>,
+}
+
+impl SuspenseChargeback {
+    fn new(known: domain::suspense::SuspenseChargeback, currency: domain::money::Currency) -> Self {
+        Self {
+            status: known.status.into(),
+            amount: domain::money::Money::new(known.amount_minor, currency).into(),
+            reason: known.reason,
+            provider_reference: known.reference,
+            opened_at: DateTime(known.opened_at),
+            settled_at: known.settled_at.map(DateTime),
+        }
+    }
 }
 
 impl From<domain::suspense::SuspenseItem> for SuspenseItem {
@@ -180,6 +212,12 @@ impl From<domain::suspense::SuspenseItem> for SuspenseItem {
             provider: item.provider,
             provider_reference: item.provider_reference,
             order_id: item.order.map(|order| order.to_string().into()),
+            chargebacks: item
+                .chargebacks
+                .into_iter()
+                .take(20)
+                .map(|known| SuspenseChargeback::new(known, currency))
+                .collect(),
             created_at: DateTime(item.created_at),
         }
     }

@@ -87,6 +87,8 @@ mirror! {
         Refunded,
         /// Given to the order that it was meant for.
         Assigned,
+        /// The payer's bank took it back and kept it.
+        ChargedBack,
     }
 }
 

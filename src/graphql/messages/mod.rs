@@ -37,6 +37,19 @@ pub struct RiskSignal {
     evidence: String,
 }
 
+impl RiskSignal {
+    /// What is to be said of a payment that was made off the platform.
+    pub(in crate::graphql) fn of_payment(note: &str) -> Self {
+        let code = domain::off_platform::RiskCode::PaymentOutside;
+        Self {
+            code: code.into(),
+            severity: code.severity().into(),
+            explanation: "A payment was made outside the platform. It is not in escrow, has no cover and cannot be claimed back here.",
+            evidence: note.chars().take(80).collect(),
+        }
+    }
+}
+
 impl From<&domain::off_platform::RiskSignal> for RiskSignal {
     fn from(signal: &domain::off_platform::RiskSignal) -> Self {
         Self {

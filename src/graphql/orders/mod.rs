@@ -7,7 +7,9 @@ mod delivery;
 mod disputes;
 pub(super) mod inputs;
 mod mutation;
+mod off_platform;
 mod payloads;
+mod price_lock;
 mod protections;
 mod query;
 mod regions;
@@ -25,11 +27,12 @@ pub use disputes::{Dispute, DisputeMutation, DisputeQuery};
 pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;
 pub(in crate::graphql) use mutation::{ctx_actor, ctx_app};
+pub use off_platform::OffPlatformMutation;
 pub use protections::ProtectionQuery;
 pub use query::OrderQuery;
 pub use subscription::OrderSubscription;
 pub use types::Order;
-pub use words::LedgerAccountKind;
+pub use words::{ChargebackStatus, LedgerAccountKind};
 
 use std::collections::HashMap;
 

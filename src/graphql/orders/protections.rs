@@ -32,6 +32,16 @@ pub struct Protection {
     voided_by: &'static str,
     /// The buyer's action that claims it, and what stands in its way now; null where the order's status has none.
     claim: Option<AvailableAction>,
+    /// What was paid off the platform, as far as it was recorded, and therefore is not covered; null where nothing was, or
+    /// where the protection is not about what was paid.
+    voided: Option<Money>,
+    /// Why that is not covered, for people; null where nothing is voided.
+    voided_because: Option<&'static str>,
+    /// How often the supplier tried in vain to have other terms or a higher price than was agreed; of the price lock, for
+    /// the parties and operators. Else 0.
+    refused_attempts: i32,
+    /// When it tried last; null where it did not.
+    last_refused_at: Option<DateTime>,
 }
 
 impl Protection {
@@ -46,6 +56,12 @@ impl Protection {
             maximum: known.maximum_minor.map(|minor| order.money(minor).into()),
             voided_by: known.kind.voided_by(),
             claim: known.claim.map(AvailableAction::from),
+            voided: (known.voided_minor > 0).then(|| order.money(known.voided_minor).into()),
+            voided_because: (known.voided_minor > 0).then_some(
+                "It was paid off the platform: it is not in escrow, cannot be claimed back, and no mediator decides on it.",
+            ),
+            refused_attempts: i32::try_from(known.refused_attempts).unwrap_or(i32::MAX),
+            last_refused_at: known.last_refused_at.map(DateTime),
         }
     }
 }

@@ -7,6 +7,8 @@ use super::care::{AfterSalesRequest, EasyReturn, Inspection};
 use super::contract::{Contract, ContractProof};
 use super::delivery::Compensation;
 use super::disputes::{Chargeback, Dispute};
+use super::off_platform::OffPlatformPayment;
+use super::price_lock::RefusedPriceChange;
 use super::protections::Protection;
 use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
 use super::words::{OrderKind, OrderStatus};
@@ -163,6 +165,15 @@ impl Order {
         Escrow::new(&self.0)
     }
 
+    /// Payments that were made off the platform, as far as they were recorded, oldest first; for the parties and operators.
+    /// None of it is in escrow or counts as paid. At most 50.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn off_platform_payments(&self, ctx: &Context<'_>) -> Result<Vec<OffPlatformPayment>> {
+        let Some(reader) = orders::off_platform::reader(ctx.actor()?, &self.0) else { return Ok(Vec::new()) };
+        let known = self.0.off_platform_payments.iter();
+        Ok(known.map(|known| OffPlatformPayment::new(known, &self.0, reader)).collect())
+    }
+
     /// Independent looks at the goods before they leave, in their order. At most 100.
     async fn inspections(&self) -> Vec<Inspection> {
         self.0.inspections.iter().take(100).map(|known| Inspection::new(known, &self.0)).collect()
@@ -200,10 +211,16 @@ impl Order {
         self.0.chargebacks.iter().take(100).map(|known| Chargeback::new(known, &self.0)).collect()
     }
 
+    /// What the supplier tried in vain: other terms or a higher price than was agreed, oldest first; for the parties and
+    /// operators. At most the first 100.
+    async fn refused_price_changes(&self, ctx: &Context<'_>) -> Result<Vec<RefusedPriceChange>> {
+        let refused = orders::price_lock::refused(ctx.app()?, ctx.actor()?, &self.0).await?;
+        Ok(refused.into_iter().take(100).map(|known| RefusedPriceChange::new(known, &self.0)).collect())
+    }
+
     /// What protects the buyer: applies or not, why, until when, up to how much. At most 10.
-    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn protections(&self, ctx: &Context<'_>) -> Result<Vec<Protection>> {
-        let found = orders::protections::of(ctx.app()?, &self.0);
+        let found = orders::protections::of(ctx.app()?, ctx.actor()?, &self.0).await?;
         Ok(found.into_iter().map(|known| Protection::new(known, &self.0)).collect())
     }
 

@@ -18,7 +18,7 @@ use super::envelope::{
     Begun, Claimed, Envelope, Made, Outcome, Persist, check_version, decide, lock_at, may_retry, persist,
     reload, replay,
 };
-use super::part_of;
+use super::{part_of, price_lock};
 
 /// One command on one order.
 pub(super) struct Request<'a> {
@@ -67,7 +67,15 @@ async fn try_run(
     }
     check_version(&before, request.envelope.expected_version)?;
     let (command, made) = build(now);
-    let step = decide(app, &claimed.tx, &before, (part, &command), now).await??;
+    let step = match decide(app, &claimed.tx, &before, (part, &command), now).await? {
+        Ok(step) => step,
+        Err(refusal) => {
+            claimed.tx.rollback().await?;
+            let tried = (&before, part, &command);
+            Box::pin(price_lock::note(app, actor, tried, &refusal, (request.envelope, now))).await?;
+            return Err(refusal.into());
+        }
+    };
     let made = Made { order: Some(before.id), subject: step.subject.clone(), ..made };
     if !request.envelope.validate_only {
         persist(app, &claimed.tx, Persist { before: &before, untold: &[], step: &step, now }).await?;

@@ -235,14 +235,7 @@ pub(in crate::service) async fn persist(
     let context = store::ledger::Context { ids: &app.ids, now, contract_version };
     faults.at(Place::BeforeWriting("money")).await?;
     store::ledger::post(tx, &step.postings, context).await?;
-    if let Some(item) = &step.evidence {
-        store::orders::insert_evidence(tx, step.order.id, item).await?;
-        // Both sides may read what is shown, as the platform may.
-        if let Some(Ok(file)) = item.reference.as_ref().map(|reference| reference.parse::<FileId>()) {
-            let sides = [step.order.buyer(), step.order.supplier_company];
-            store::files::grant(tx, &[file], &sides, now).await?;
-        }
-    }
+    Box::pin(show(tx, before, step, now)).await?;
     for refund in step.order.refunds.iter().skip(before.refunds.len()) {
         let request = store::payments::Request {
             id: app.ids.make(now),
@@ -295,6 +288,21 @@ pub(in crate::service) async fn persist(
     faults.at(Place::BeforeWriting("events")).await?;
     let told = [(before.version, untold), (step.order.version, step.events.as_slice())];
     store::events::append_all(tx, &step.order, &told, now, &app.ids).await?;
+    Ok(())
+}
+
+/// Keeps what was shown in a dispute; both sides may read what a party shows, as the platform may.
+async fn show(tx: &Tx, before: &Order, step: &Step, now: Timestamp) -> Result<()> {
+    let sides = [step.order.buyer(), step.order.supplier_company];
+    if let Some(item) = &step.evidence {
+        store::orders::insert_evidence(tx, step.order.id, item).await?;
+        if let Some(Ok(file)) = item.reference.as_ref().map(|reference| reference.parse::<FileId>()) {
+            store::files::grant(tx, &[file], &sides, now).await?;
+        }
+    }
+    for known in step.order.off_platform_payments.iter().skip(before.off_platform_payments.len()) {
+        store::files::grant(tx, &known.files, &sides, now).await?;
+    }
     Ok(())
 }
 

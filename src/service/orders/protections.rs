@@ -6,7 +6,7 @@ use crate::domain::contract::ReleasePolicy;
 use crate::domain::error::Refusal;
 use crate::domain::ids::ProductId;
 use crate::domain::order::{
-    self, BalanceDue, LineRequest, Order, OrderKind, PlaceRequest, Protection, SupplierFacts,
+    self, BalanceDue, LineRequest, Order, OrderKind, PlaceRequest, Protection, ProtectionKind, SupplierFacts,
 };
 use crate::domain::party::Plan;
 use crate::service::{Error, Result, require_scope};
@@ -15,10 +15,17 @@ use crate::store;
 use super::envelope::now_in;
 use super::now_seen;
 use super::place::policy;
+use super::price_lock;
 
-/// How the order's protections stand.
-pub fn of(app: &App, order: &Order) -> Vec<Protection> {
-    order.protections(now_seen(app))
+/// How the order's protections stand; the price lock with what the supplier tried in vain.
+pub async fn of(app: &App, actor: &Actor, order: &Order) -> Result<Vec<Protection>> {
+    let mut found = order.protections(now_seen(app));
+    let refused = price_lock::refused(app, actor, order).await?;
+    for lock in found.iter_mut().filter(|known| known.kind == ProtectionKind::PriceLock) {
+        lock.refused_attempts = refused.len();
+        lock.last_refused_at = refused.last().map(|known| known.attempted_at);
+    }
+    Ok(found)
 }
 
 /// An order that somebody thinks of.

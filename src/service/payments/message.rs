@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::PaymentId;
 use crate::domain::money::{Currency, MAXIMUM_MINOR, Money};
-use crate::domain::order::{ChargebackReport, ChargebackVerdict, PaymentReport};
+use crate::domain::order::{ChargebackVerdict, PaymentReport};
 use crate::domain::payout::PayoutReport;
 
 type Result<T> = std::result::Result<T, Refusal>;
@@ -21,6 +21,7 @@ struct Raw {
 #[serde(rename_all = "camelCase")]
 struct PaymentData {
     payment_id: String,
+    payment_reference: Option<String>,
     reference: String,
     amount_minor: String,
     currency: String,
@@ -46,7 +47,7 @@ pub(super) enum Message {
     /// How a payment stands.
     Payment(PaymentMessage),
     /// How a charge-back stands.
-    Chargeback(ChargebackReport),
+    Chargeback(ChargebackMessage),
     /// How a refund ended.
     Refund {
         /// The refund, of an order or of set-aside money.
@@ -61,6 +62,22 @@ pub(super) enum Message {
         /// How it ended.
         report: PayoutReport,
     },
+}
+
+/// How a charge-back stands.
+pub(super) struct ChargebackMessage {
+    /// Our payment; none where the name is not one of ours.
+    pub payment: Option<PaymentId>,
+    /// The provider's own name of the payment, where it tells it: the only name of money that came for no payment of ours.
+    pub payment_reference: Option<String>,
+    /// The provider's own name of the charge-back.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// Why, in the bank's words.
+    pub reason: Option<String>,
+    /// How it stands.
+    pub verdict: ChargebackVerdict,
 }
 
 /// How a payment stands.
@@ -147,7 +164,7 @@ fn amount(data: &PaymentData) -> Result<Money> {
     Ok(Money::new(minor, currency))
 }
 
-fn chargeback(event: &str, data: PaymentData) -> Result<ChargebackReport> {
+fn chargeback(event: &str, data: PaymentData) -> Result<ChargebackMessage> {
     let verdict = match event {
         "opened" => ChargebackVerdict::Opened,
         "won" => ChargebackVerdict::Won,
@@ -155,10 +172,17 @@ fn chargeback(event: &str, data: PaymentData) -> Result<ChargebackReport> {
         _ => return Err(unknown()),
     };
     let amount = amount(&data)?;
-    let payment = data.payment_id.parse();
-    let payment = payment.map_err(|_| Refusal::new(Code::NotFound, "No payment of ours has this id."))?;
+    let payment = data.payment_id.parse().ok();
+    let payment_reference = data.payment_reference.map(name).transpose()?;
     let reason = data.reason.map(no_zero).transpose()?;
-    Ok(ChargebackReport { payment, reference: name(data.reference)?, amount, reason, verdict })
+    Ok(ChargebackMessage {
+        payment,
+        payment_reference,
+        reference: name(data.reference)?,
+        amount,
+        reason,
+        verdict,
+    })
 }
 
 fn payment(event: &str, data: PaymentData) -> Result<PaymentMessage> {

@@ -79,7 +79,7 @@ async fn try_receive(
         Message::Refund { subject, failure } => {
             requests::refund_ended(app, &tx, subject, failure.as_deref()).await?;
         }
-        Message::Chargeback(report) => chargebacks::told(app, &tx, report).await?,
+        Message::Chargeback(report) => Box::pin(chargebacks::told(app, &tx, provider, report)).await?,
         Message::Payout { subject, report } => payouts::ended(app, &tx, subject, report).await?,
     }
     tx.commit().await?;
@@ -148,6 +148,8 @@ async fn set_aside(
         status: SuspenseStatus::Open,
         refund_minor: None,
         failure: None,
+        assigned_minor: 0,
+        chargebacks: Vec::new(),
         created_at: now,
     };
     Ok(store::payments::set_aside(tx, &item).await?.then_some(item))
@@ -170,6 +172,8 @@ async fn unknown(app: &App, tx: &Tx, provider: &str, report: &PaymentMessage) ->
         status: SuspenseStatus::Open,
         refund_minor: None,
         failure: None,
+        assigned_minor: 0,
+        chargebacks: Vec::new(),
         created_at: now,
     };
     if store::payments::set_aside(tx, &item).await? {

@@ -37,7 +37,13 @@ async fn give_back(app: &App, tx: &Tx, item: &SuspenseItem, now: Timestamp) -> R
     Ok(true)
 }
 
-async fn write(app: &App, tx: &Tx, item: &SuspenseItem, postings: &[Posting], now: Timestamp) -> Result<()> {
+pub(super) async fn write(
+    app: &App,
+    tx: &Tx,
+    item: &SuspenseItem,
+    postings: &[Posting],
+    now: Timestamp,
+) -> Result<()> {
     store::payments::update_item(tx, item).await?;
     let context = store::ledger::Context { ids: &app.ids, now, contract_version: None };
     Ok(store::ledger::post(tx, postings, context).await?)
@@ -170,6 +176,10 @@ async fn try_settle(
         let message = format!("The money is not open any more; it is {}.", item.status);
         return Err(Refusal::new(Code::TransitionRefused, message).at(&["input", "suspenseItemId"]).into());
     }
+    if item.is_charged_back_for_now() {
+        let message = "The payer's bank took the money back and looks into it. Wait for what it decides.";
+        return Err(Refusal::new(Code::TransitionRefused, message).at(&["input", "suspenseItemId"]).into());
+    }
     let made = match order {
         None => {
             let now = now_in(app, &claimed.tx).await?;
@@ -198,11 +208,11 @@ async fn assign(app: &App, tx: &Tx, item: &SuspenseItem, before: &Order, now: Ti
         payment: item.payment.unwrap_or_else(|| app.ids.make(now)),
         provider: item.provider.clone(),
         reference: item.provider_reference.clone(),
-        amount: item.amount,
+        amount: Money::new(item.left(), item.amount.currency),
     };
     let command = Command::AssignPayment(assignment);
     let step = decide(app, tx, before, (ActorKind::Operator, &command), now).await??;
-    let taken = order::assigned(before, item.amount.minor);
+    let taken = order::assigned(before, item.left());
     persist(app, tx, Persist { before, untold: &[], step: &step, now }).await?;
     let after = SuspenseItem { order: Some(before.id), ..item.assigned(taken) };
     store::payments::update_item(tx, &after).await?;

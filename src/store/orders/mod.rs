@@ -3,6 +3,7 @@
 mod disputes;
 mod list;
 mod read;
+mod refusals;
 mod regions;
 mod write;
 
@@ -12,5 +13,6 @@ pub use disputes::{
 };
 pub use list::{OrderFilter, Visibility, list, order_ids};
 pub use read::{contract, load, load_by_number, load_by_reference, lock, of_payment, of_region, of_shipment};
+pub use refusals::{insert_refused_change, refused_changes};
 pub use regions::{apply as apply_regions, submitted_refunds};
 pub use write::{apply, insert};

@@ -199,6 +199,7 @@ fn order(row: &QueryResult) -> Result<Order> {
         shipments,
         refunds: Vec::new(),
         amendments: Vec::new(),
+        off_platform_payments: Vec::new(),
         compensations: Vec::new(),
         disputes: Vec::new(),
         chargebacks: Vec::new(),

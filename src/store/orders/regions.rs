@@ -39,6 +39,7 @@ pub(super) fn fill(order: &mut Order, regions: Vec<Read>) -> Result<()> {
             "INSPECTION" => order.inspections.push(decode(body)?),
             "RETURN" => order.returns.push(decode(body)?),
             "SERVICE_REQUEST" => order.after_sales.push(decode(body)?),
+            "OFF_PLATFORM_PAYMENT" => order.off_platform_payments.push(decode(body)?),
             other => return Err(Error::Corrupt(format!("{}: region {other}", order.id))),
         }
     }
@@ -85,6 +86,10 @@ fn rows(order: &Order) -> Result<Vec<Row>> {
             known.requested_at,
             known,
         )?);
+    }
+    for known in &order.off_platform_payments {
+        let (id, by) = (known.id.to_string(), known.recorded_by.as_str());
+        rows.push(row("OFF_PLATFORM_PAYMENT", id, known.seq, by, known.recorded_at, known)?);
     }
     Ok(rows)
 }

@@ -3,7 +3,7 @@
 use entity::suspense_item;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult, TryInsertResult, Value};
 
-use crate::domain::ids::{OrderId, SuspenseItemId};
+use crate::domain::ids::{OrderId, PaymentId, SuspenseItemId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::page::{Page, Slice};
 pub use crate::domain::suspense::SuspenseItem;
@@ -13,7 +13,7 @@ use crate::store::keyset::{Key, List, page};
 use crate::store::{Error, Reader, Result, Tx, parse};
 
 const COLUMNS: &str = "id, provider, provider_reference, payment_id, order_id, amount_minor, currency, reason, status, \
-                       refund_minor, failure, created_at";
+                       refund_minor, failure, assigned_minor, chargebacks, created_at";
 
 /// Sets money aside; false where the same amount of the same payment of the provider was set aside before.
 pub async fn set_aside(tx: &Tx, item: &SuspenseItem) -> Result<bool> {
@@ -29,6 +29,8 @@ pub async fn set_aside(tx: &Tx, item: &SuspenseItem) -> Result<bool> {
         status: Set(item.status.to_string()),
         refund_minor: Set(item.refund_minor),
         failure: Set(item.failure.clone()),
+        assigned_minor: Set(item.assigned_minor),
+        chargebacks: Set(encode(item)?),
         created_at: Set(item.created_at.micros()),
     };
     let conflict = [
@@ -42,6 +44,10 @@ pub async fn set_aside(tx: &Tx, item: &SuspenseItem) -> Result<bool> {
         .exec_without_returning(tx.connection())
         .await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(count) if count == 1))
+}
+
+fn encode(item: &SuspenseItem) -> Result<String> {
+    serde_json::to_string(&item.chargebacks).map_err(|error| Error::Corrupt(error.to_string()))
 }
 
 fn read(row: &QueryResult) -> Result<SuspenseItem> {
@@ -61,6 +67,9 @@ fn read(row: &QueryResult) -> Result<SuspenseItem> {
         status: parse("suspense_item.status", &text("status")?)?,
         refund_minor: row.try_get("", "refund_minor")?,
         failure: optional("failure")?,
+        assigned_minor: row.try_get("", "assigned_minor")?,
+        chargebacks: serde_json::from_str(&text("chargebacks")?)
+            .map_err(|error| Error::Corrupt(format!("suspense_item.chargebacks: {error}")))?,
         created_at: Timestamp::from_micros(row.try_get("", "created_at")?),
     })
 }
@@ -80,17 +89,36 @@ pub async fn lock_item(tx: &Tx, id: SuspenseItemId) -> Result<Option<SuspenseIte
     row.as_ref().map(read).transpose()
 }
 
+/// What was set aside of a payment of ours or of one that a provider names so, by their ids; at most 100.
+pub async fn items_of_payment(
+    reader: &impl Reader,
+    provider: &str,
+    payment: Option<PaymentId>,
+    reference: Option<&str>,
+) -> Result<Vec<SuspenseItem>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM suspense_item WHERE provider = ? AND (payment_id = ? OR provider_reference = ?) \
+         ORDER BY id LIMIT 100"
+    );
+    let values: [Value; 3] =
+        [provider.into(), payment.map(|id| id.to_string()).into(), reference.map(str::to_owned).into()];
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
+    rows.iter().map(read).collect()
+}
+
 /// Writes what became of set-aside money.
 pub async fn update_item(tx: &Tx, item: &SuspenseItem) -> Result<()> {
-    let values: [Value; 5] = [
+    let values: [Value; 7] = [
         item.status.as_str().into(),
         item.refund_minor.into(),
         item.failure.clone().into(),
+        item.assigned_minor.into(),
+        encode(item)?.into(),
         item.order.map(|id| id.to_string()).into(),
         item.id.to_string().into(),
     ];
-    let text =
-        "UPDATE suspense_item SET status = ?, refund_minor = ?, failure = ?, order_id = ? WHERE id = ?";
+    let text = "UPDATE suspense_item SET status = ?, refund_minor = ?, failure = ?, assigned_minor = ?, \
+                chargebacks = ?, order_id = ? WHERE id = ?";
     tx.connection().execute_raw(tx.sql(text, values)).await?;
     Ok(())
 }

@@ -121,6 +121,8 @@ pub enum DisputeCommand {
         split: Split,
         /// Why.
         reasons: String,
+        /// Whether the supplier is at fault, and makes good what failed inspections cost the buyer.
+        supplier_at_fault: bool,
         /// Who decides.
         operator: Operator,
     },

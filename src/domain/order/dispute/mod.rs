@@ -106,6 +106,8 @@ pub struct Decision {
     pub supplier_minor: i64,
     /// Why.
     pub reasons: String,
+    /// Whether the supplier is at fault, and makes good what failed inspections cost the buyer (PO11).
+    pub supplier_at_fault: bool,
     /// When.
     pub decided_at: Timestamp,
     /// The last instant of an appeal; absent where the decision is final.

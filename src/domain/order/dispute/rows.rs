@@ -198,6 +198,7 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
         to: Target::Status(S::Refunded),
         effects: &[
             verdict::PAY_BUYER,
+            verdict::REIMBURSE,
             verdict::FINISH,
             END_INSPECTIONS,
             END_REQUESTS,
@@ -214,6 +215,7 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
         effects: &[
             verdict::PAY_BUYER,
             verdict::RELEASE_SUPPLIERS_PART,
+            verdict::REIMBURSE,
             verdict::FINISH,
             END_INSPECTIONS,
             END_REQUESTS,
@@ -226,20 +228,20 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
     Transition {
         when: &[guard::PART_GOES_BACK],
         guards: EXECUTE,
-        effects: &[verdict::PAY_BUYER, verdict::FINISH],
+        effects: &[verdict::PAY_BUYER, verdict::REIMBURSE, verdict::FINISH],
         ..row("T28p", &[S::Completed], CommandKind::ExecuteDecision, CLOCK)
     },
     Transition {
         when: &[guard::SUPPLIER_WINS_DELIVERED],
         guards: EXECUTE,
         to: Target::Status(S::Completed),
-        effects: &[verdict::FINISH, RELEASE_REST, OPEN_CLAIMS],
+        effects: &[verdict::REIMBURSE, verdict::FINISH, RELEASE_REST, OPEN_CLAIMS],
         ..row("T28c", &[S::Delivered], CommandKind::ExecuteDecision, CLOCK)
     },
     Transition {
         when: &[guard::SUPPLIER_WINS],
         guards: EXECUTE,
-        effects: &[verdict::FINISH],
+        effects: &[verdict::REIMBURSE, verdict::FINISH],
         ..row("T28n", CLAIMABLE, CommandKind::ExecuteDecision, CLOCK)
     },
     Transition {

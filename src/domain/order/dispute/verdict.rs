@@ -9,6 +9,7 @@ use crate::domain::event::EventType;
 use crate::domain::order::RefundCause;
 use crate::domain::order::effect::Effect;
 use crate::domain::order::funds::{Payback, broken, pay_back, release_held};
+use crate::domain::order::inspection::reimburse_fees;
 use crate::domain::order::step::Run;
 
 /// An operator decides; nothing moves yet.
@@ -22,13 +23,21 @@ pub(super) const PAY_BUYER: Effect = Effect::new("PO7: PO4/PO5/PO8 with the buye
 /// PO7 with the supplier's part.
 pub(super) const RELEASE_SUPPLIERS_PART: Effect =
     Effect::new("PO7: PO3 with the supplier's part", release_held);
+/// PO11: the supplier at fault makes good what failed inspections cost the buyer. Before the dispute ends, which names the
+/// decision; what the release after it brings pays back what this advanced.
+pub(super) const REIMBURSE: Effect = Effect::new(
+    "PO11 supplier payable, supplier debt → refund due, for failed inspections where the supplier is at fault",
+    reimburse,
+);
 /// The dispute ends.
 pub(super) const FINISH: Effect = Effect::sure("dispute EXECUTED; lift its hold", finish);
 /// The decision is void.
 pub(super) const REOPEN: Effect = Effect::sure("dispute EVIDENCE again", reopen);
 
 fn decide(run: &mut Run<'_>) -> Result<(), Refusal> {
-    let Some(DisputeCommand::Decide { split, reasons, operator, .. }) = about(Some(run.command)) else {
+    let Some(DisputeCommand::Decide { split, reasons, supplier_at_fault, operator, .. }) =
+        about(Some(run.command))
+    else {
         return Ok(());
     };
     let parts = split.of(run.order.disputed());
@@ -45,6 +54,7 @@ fn decide(run: &mut Run<'_>) -> Result<(), Refusal> {
         buyer_minor,
         supplier_minor,
         reasons: reasons.clone(),
+        supplier_at_fault: *supplier_at_fault,
         decided_at: now,
         appeal_until: (!is_final).then_some(until),
         needs_confirmation,
@@ -57,6 +67,7 @@ fn decide(run: &mut Run<'_>) -> Result<(), Refusal> {
     let event = about_it(run, EventType::DisputeDecided)
         .with("buyerMinor", buyer_minor.to_string())
         .with("supplierMinor", supplier_minor.to_string())
+        .with("supplierAtFault", *supplier_at_fault)
         .with("final", is_final)
         .with("needsConfirmation", needs_confirmation);
     run.tell(event);
@@ -97,6 +108,14 @@ fn decided(run: &Run<'_>) -> Option<(String, i64)> {
 fn pay_buyer(run: &mut Run<'_>) -> Result<(), Refusal> {
     let Some((subject, amount)) = decided(run) else { return Ok(()) };
     pay_back(run, Payback { amount, cause: RefundCause::Decision, subject })
+}
+
+fn reimburse(run: &mut Run<'_>) -> Result<(), Refusal> {
+    let decision = run.order.open_dispute().and_then(Dispute::decision);
+    if decision.is_some_and(|decision| decision.supplier_at_fault) {
+        reimburse_fees(run)?;
+    }
+    Ok(())
 }
 
 fn finish(run: &mut Run<'_>) {

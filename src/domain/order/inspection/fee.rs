@@ -2,11 +2,13 @@
 
 use super::effect::{change, find, settle, touched};
 use super::guard::{inspection, misfit};
-use super::{FeePayment, InspectionCommand, InspectionFeeStatus, InspectionStatus};
+use super::{FeePayment, Inspection, InspectionCommand, InspectionFeeStatus, InspectionStatus};
 use crate::domain::deadline::{DeadlineKind, DeadlineState};
+use crate::domain::error::Refusal;
 use crate::domain::event::{EventDraft, EventType};
 use crate::domain::ids::{InspectionId, PaymentId};
 use crate::domain::ledger::{AccountKey, Posting, PostingKind, TransferCode};
+use crate::domain::order::funds::broken;
 use crate::domain::order::refund::{Refund, RefundCause, RefundStatus};
 use crate::domain::order::step::Run;
 use crate::domain::order::{PaymentReport, PaymentStatus};
@@ -93,7 +95,11 @@ pub(super) fn book_fee(run: &mut Run<'_>) {
         amount.minor,
     ));
     settle(run, id, DeadlineKind::InspectionPayment, DeadlineState::Met);
-    let due = run.now.plus(run.order.terms.policy.inspection.acceptance);
+    let (calendar, acceptance) = (run.order.calendar(), run.order.terms.policy.inspection.acceptance);
+    // Nobody comes once the day is over: a fee that came so late goes back at the clock's next look.
+    let now = run.now;
+    let last = find(run, id).map_or(now, |known| calendar.end(known.day));
+    let due = now.plus(acceptance).min(last.max(now));
     run.set(DeadlineKind::InspectionAcceptance, &id.to_string(), due);
     let event = EventDraft::new(EventType::InspectionPaid).with("feeMinor", amount.minor.to_string());
     change(run, id, InspectionStatus::Paid, event);
@@ -129,18 +135,34 @@ pub(super) fn set_aside(run: &mut Run<'_>) {
 }
 
 pub(super) fn refund_fee(run: &mut Run<'_>, id: InspectionId) {
-    let (order, currency, now) = (run.order.id, run.order.terms.currency, run.now);
+    let (order, currency) = (run.order.id, run.order.terms.currency);
     let Some(known) = find(run, id).filter(|known| known.fee == InspectionFeeStatus::Held) else { return };
     known.fee = InspectionFeeStatus::Refunded;
     let amount_minor = known.fee_minor;
-    let paid = known.payments.iter().find(|part| part.status == PaymentStatus::Succeeded);
-    let Some((payment_id, provider)) = paid.map(|part| (part.id, part.provider.clone())) else { return };
+    let Some(paid) = paid_by(known) else { return };
     run.post(Posting::new(PostingKind::InspectionSettled, id, 1, Some(order)).moving(
         TransferCode::InspectionRefunded,
         AccountKey::inspection_escrow(id, currency),
         AccountKey::refund_due(order, currency),
         amount_minor,
     ));
+    owe_fee(run, id, paid, amount_minor);
+}
+
+/// The payment that the fee came by: it goes back the same way.
+fn paid_by(known: &Inspection) -> Option<(PaymentId, String)> {
+    let paid = known.payments.iter().find(|part| part.status == PaymentStatus::Succeeded);
+    paid.map(|part| (part.id, part.provider.clone()))
+}
+
+/// Notes that a fee is on its way back to the buyer.
+fn owe_fee(
+    run: &mut Run<'_>,
+    id: InspectionId,
+    (payment_id, provider): (PaymentId, String),
+    amount_minor: i64,
+) {
+    let (currency, now) = (run.order.terms.currency, run.now);
     let refund = Refund {
         id: run.fresh(),
         seq: u32::try_from(run.order.refunds.len() + 1).unwrap_or(u32::MAX),
@@ -159,8 +181,45 @@ pub(super) fn refund_fee(run: &mut Run<'_>, id: InspectionId) {
         EventDraft::new(EventType::RefundApproved)
             .with("amountMinor", amount_minor.to_string())
             .with("currency", currency.to_string())
-            .with("cause", RefundCause::InspectionFee.as_str()),
+            .with("cause", RefundCause::InspectionFee.as_str())
+            .with("inspectionId", id.to_string()),
     );
+}
+
+/// PO11 where a decision finds the supplier at fault: what the inspections that failed the goods cost the buyer goes back by
+/// the payments that it came by, out of what the supplier may have paid out; the rest is advanced as its debt. The order's
+/// own money, its fee and its refund limit are untouched.
+pub(in crate::domain::order) fn reimburse_fees(run: &mut Run<'_>) -> Result<(), Refusal> {
+    let failed: Vec<_> =
+        run.order.inspections.iter().filter(|known| known.is_reimbursable()).map(|known| known.id).collect();
+    for id in failed {
+        let (order, currency, supplier) =
+            (run.order.id, run.order.terms.currency, run.order.supplier_company);
+        let payable = run.funds()?.payable.max(0);
+        let Some(known) = find(run, id) else { continue };
+        let fee = known.fee_minor;
+        let paid = paid_by(known).ok_or_else(|| broken("A fee was earned that nobody paid."))?;
+        known.fee = InspectionFeeStatus::Reimbursed;
+        let drawn = fee.min(payable);
+        let due = AccountKey::refund_due(order, currency);
+        run.post(
+            Posting::new(PostingKind::InspectionReimbursed, id, 1, Some(order))
+                .moving(
+                    TransferCode::InspectionReimbursed,
+                    AccountKey::supplier_payable(supplier, currency),
+                    due.clone(),
+                    drawn,
+                )
+                .moving(
+                    TransferCode::InspectionReimbursed,
+                    AccountKey::supplier_debt(supplier, currency),
+                    due,
+                    fee - drawn,
+                ),
+        );
+        owe_fee(run, id, paid, fee);
+    }
+    Ok(())
 }
 
 pub(super) fn earn_fee(run: &mut Run<'_>, id: InspectionId) {

@@ -58,6 +58,12 @@ pub(super) const IN_TIME_TO_ACCEPT: Guard = Guard::new("in time to accept", |ord
     let due = order.deadline(crate::domain::deadline::DeadlineKind::InspectionAcceptance);
     unless(due.is_none_or(|due| now <= due.due_at), Blocker::InspectionOverdue)
 });
+/// The day on which the inspector is to come is not over.
+pub(super) const DAY_NOT_OVER: Guard =
+    Guard::new("the inspection's day is not over", |order, command, now| {
+        let over = named(order, command).is_some_and(|known| now > order.calendar().end(known.day));
+        unless(!over, Blocker::InspectionOverdue)
+    });
 /// The inspector waits for the goods.
 pub(super) const AWAITS_GOODS: Guard = Guard::new("scheduled or reworked", |order, _, _| {
     let waits = order

@@ -15,6 +15,7 @@ use crate::domain::time::{Day, Timestamp};
 use crate::domain::words::words;
 
 pub(super) use effect::{END_INSPECTIONS, await_booking};
+pub(super) use fee::reimburse_fees;
 pub(super) use guard::NO_INSPECTION;
 pub(super) use rows::ROWS;
 
@@ -72,6 +73,8 @@ words! {
         Held => "HELD",
         /// The inspector's.
         Earned => "EARNED",
+        /// The inspector's, and made good to the buyer by the supplier at fault.
+        Reimbursed => "REIMBURSED",
         /// On its way back to the buyer.
         Refunded => "REFUNDED",
     }
@@ -305,6 +308,15 @@ impl InspectionCommand {
             | Self::ReportOverdue { inspection } => Some(*inspection),
             Self::Book { .. } | Self::ReportPayment { .. } | Self::DeclarePacked { .. } | Self::Lapse => None,
         }
+    }
+}
+
+impl Inspection {
+    /// Whether the inspector earned the fee by a report that failed the goods, and nobody made it good: what the supplier
+    /// pays where a decision finds it at fault.
+    pub fn is_reimbursable(&self) -> bool {
+        let failed = self.reports.iter().any(|report| report.verdict == InspectionVerdict::Fail);
+        failed && self.fee == InspectionFeeStatus::Earned
     }
 }
 

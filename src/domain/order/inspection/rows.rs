@@ -51,7 +51,7 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
         ..row("I07", MAKING, CommandKind::CancelInspection, BUYER)
     },
     Transition {
-        guards: &[guard::AWAITS_INSPECTOR, guard::IN_TIME_TO_ACCEPT],
+        guards: &[guard::AWAITS_INSPECTOR, guard::IN_TIME_TO_ACCEPT, guard::DAY_NOT_OVER],
         effects: &[effect::ACCEPT],
         ..row("I08", MAKING, CommandKind::AcceptInspection, INSPECTOR)
     },

@@ -43,6 +43,8 @@ mirror! {
         Held,
         /// The inspector's.
         Earned,
+        /// The inspector's, and made good to the buyer by the supplier at fault.
+        Reimbursed,
         /// On its way back to the buyer.
         Refunded,
     }

@@ -138,6 +138,10 @@ dispute_input! {
         supplier_amount: Option<MoneyInput>,
         /// A division instead of the two parts.
         split: Option<EvenSplit>,
+        /// Whether the supplier is at fault. When the decision is carried out, it then pays back to the buyer what each
+        /// inspection of this order cost whose report failed the goods, on top of the buyer's part.
+        #[graphql(default)]
+        supplier_at_fault: bool,
         /// Why, 1 to 5000 characters; both sides read it.
         reasons: String,
     }

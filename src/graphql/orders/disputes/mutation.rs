@@ -135,7 +135,7 @@ impl DisputeMutation {
     ) -> Result<DecideDisputePayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            let decision = (input.division()?, input.reasons.clone());
+            let decision = (input.division()?, input.supplier_at_fault, input.reasons.clone());
             disputes::decide(app, actor, input.dispute()?, decision, &input.envelope()).await
         };
         answer.await.try_into()

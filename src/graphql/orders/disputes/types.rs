@@ -199,6 +199,8 @@ pub struct DisputeDecision {
     buyer_amount: Money,
     /// The supplier's part, before the fee.
     supplier_amount: Money,
+    /// Whether the supplier is at fault: it then pays back what each inspection cost whose report failed the goods.
+    supplier_at_fault: bool,
     /// Why, in words.
     reasons: String,
     /// When.
@@ -220,6 +222,7 @@ impl DisputeDecision {
         Self {
             buyer_amount: order.money(decision.buyer_minor).into(),
             supplier_amount: order.money(decision.supplier_minor).into(),
+            supplier_at_fault: decision.supplier_at_fault,
             reasons: decision.reasons.clone(),
             decided_at: DateTime(decision.decided_at),
             appeal_by: decision.appeal_until.map(DateTime),

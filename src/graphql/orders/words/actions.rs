@@ -131,6 +131,8 @@ mirror! {
         LiftRiskHold,
         /// Tell of a charge-back.
         ReportChargeback,
+        /// `recordOffPlatformPayment`.
+        RecordOffPlatformPayment,
         /// `confirmShipmentReceipt`.
         ConfirmShipmentReceipt,
         /// The clock confirms receipt of a shipment.
@@ -282,6 +284,10 @@ mirror! {
         RiskHoldOpen,
         /// The charge-back is more than the payment, or the payment brought no money.
         ChargebackMisfit,
+        /// Enough payments off the platform are recorded.
+        OffPlatformFull,
+        /// The payment off the platform is of nothing, or of tomorrow.
+        OffPlatformMisfit,
         /// The shipment is lost, confirmed, or not one of the order's.
         NotConfirmable,
         /// The goods are not late.

@@ -55,6 +55,8 @@ mirror! {
         BooksDiffer,
         /// The order is frozen.
         HoldPlaced,
+        /// A payment off the platform was recorded; it has no cover.
+        OffPlatformPaymentRecorded,
         /// A hold is over.
         HoldLifted,
         /// The order ended with everything paid back.

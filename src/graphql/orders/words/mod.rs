@@ -19,7 +19,7 @@ pub use disputes::{
 pub use events::EventType;
 pub use incoterm::Incoterm;
 pub use ledger::LedgerAccountKind;
-pub use protections::{BuyerPlan, ProtectionKind};
+pub use protections::{BuyerPlan, PriceChangeKind, ProtectionKind};
 
 mirror! {
     /// How an order comes about.

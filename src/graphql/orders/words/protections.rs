@@ -27,6 +27,16 @@ mirror! {
 }
 
 mirror! {
+    /// How a supplier tried to have other terms than were agreed.
+    PriceChangeKind = "crate::domain::order::PriceChangeKind" {
+        /// It accepted terms that are not those that are agreed or offered, by their hash.
+        OtherTerms,
+        /// It proposed a higher price, and the proposal was refused.
+        HigherPrice,
+    }
+}
+
+mirror! {
     /// What a buyer company pays for: more protection with each step.
     BuyerPlan = "crate::domain::party::Plan" {
         /// The protection that everybody has.

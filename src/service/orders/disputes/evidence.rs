@@ -36,12 +36,12 @@ pub(super) async fn draft(app: &App, actor: &Actor, order: &Order, shown: Shown)
         }
         EvidenceKind::Message => {
             let id = refers()?;
-            let hash = message(app, order, &id).await?;
+            let hash = message_on_record(app, order, &id, &["input", "reference"]).await?;
             (Some(id), Some(hash))
         }
         EvidenceKind::File => {
             let name = refers()?;
-            let hash = file(app, actor, &name).await?;
+            let hash = file_on_record(app, actor, &name, &["input", "reference"]).await?;
             (Some(name), hash)
         }
         EvidenceKind::InspectionReport => (Some(refers()?), None),
@@ -66,9 +66,13 @@ fn is_hash(text: &str) -> bool {
 }
 
 /// The hash of a message of the order's thread.
-async fn message(app: &App, order: &Order, reference: &str) -> Result<String> {
-    let wrong =
-        || Refusal::invalid(&["input", "reference"], "No message of this order's thread has this id.");
+pub(in crate::service::orders) async fn message_on_record(
+    app: &App,
+    order: &Order,
+    reference: &str,
+    path: &[&str],
+) -> Result<String> {
+    let wrong = || Refusal::invalid(path, "No message of this order's thread has this id.");
     let id: MessageId = reference.parse().map_err(|_| wrong())?;
     let found = store::messages::load(&app.db, &[id]).await?.pop();
     let found = found.filter(|message| message.content.thread_id == ThreadId::of_order(order.id));
@@ -76,9 +80,14 @@ async fn message(app: &App, order: &Order, reference: &str) -> Result<String> {
 }
 
 /// The hash of an uploaded file; none for a file that is kept elsewhere.
-async fn file(app: &App, actor: &Actor, reference: &str) -> Result<Option<String>> {
+pub(in crate::service::orders) async fn file_on_record(
+    app: &App,
+    actor: &Actor,
+    reference: &str,
+    path: &[&str],
+) -> Result<Option<String>> {
     let Ok(id) = reference.parse::<FileId>() else { return Ok(None) };
-    let wrong = || Refusal::invalid(&["input", "reference"], "No file with this id was uploaded by you.");
+    let wrong = || Refusal::invalid(path, "No file with this id was uploaded by you.");
     let found = files::find(app, actor, id).await?;
     let found = found.filter(|file| file.status == FileStatus::Stored);
     Ok(Some(found.map(|file| file.sha256).ok_or_else(wrong)?))

@@ -17,6 +17,7 @@ use crate::domain::order::{
 use crate::service::{Result, require_scope};
 use crate::store;
 pub use crate::store::orders::DisputeFilter;
+pub(super) use evidence::{file_on_record, message_on_record};
 pub use read::{disputes, may_read_disputes, orders_of_disputes, shown_in};
 
 use super::command::{Request, run};
@@ -268,7 +269,7 @@ pub async fn decide(
     app: &App,
     actor: &Actor,
     dispute: DisputeId,
-    (division, reasons): (Division, String),
+    (division, supplier_at_fault, reasons): (Division, bool, String),
     envelope: &Envelope,
 ) -> Result<Outcome> {
     let (operation, scope) = ("decideDispute", Scope::PlatformOperate);
@@ -285,10 +286,10 @@ pub async fn decide(
         Split::Half => json!("HALF"),
         Split::Parts { buyer, supplier } => json!([buyer, supplier]),
     };
-    let input = json!({ "parts": parts, "reasons": reasons });
+    let input = json!({ "parts": parts, "reasons": reasons, "supplierAtFault": supplier_at_fault });
     let operator = operator(app, actor).await?;
     let on = On { operation, scope, parts: OPERATORS, order: &order, dispute, input, envelope };
-    on.run(app, actor, DisputeCommand::Decide { dispute, split, reasons, operator }).await
+    on.run(app, actor, DisputeCommand::Decide { dispute, split, reasons, supplier_at_fault, operator }).await
 }
 
 /// Confirms another operator's decision (T28).
