@@ -35,8 +35,6 @@ pub enum Mood {
     DoesAndBreaks,
     /// Does nothing and answers far too much.
     Floods,
-    /// Forgets what it was asked for and answers that it accepts.
-    Forgets,
 }
 
 /// Something that it was asked for.
@@ -226,7 +224,6 @@ async fn answer(State(books): State<Arc<Mutex<Books>>>, headers: HeaderMap, body
         Some(Mood::Floods) => {
             plain(200, &format!("{{\"status\":\"accepted\",\"x\":\"{}\"}}", "x".repeat(70_000)))
         }
-        Some(Mood::Forgets) => plain(200, &json!({ "status": "accepted" }).to_string()),
     }
 }
 

@@ -83,10 +83,13 @@ fn sessions(order: &Order) -> Vec<Paid<'_>> {
 
 /// A new payment wants a session; one that nobody is to pay by any more wants its end.
 fn owed(old: Option<&Paid<'_>>, new: &Paid<'_>) -> Option<RequestKind> {
-    match (old.map(|old| old.status), new.status) {
-        (None, PaymentStatus::Created) => Some(RequestKind::CreateSession),
-        (Some(PaymentStatus::Created), PaymentStatus::Expired) => Some(RequestKind::ExpireSession),
-        _ => None,
+    let was = old.map(|old| old.status);
+    if was.is_none() && new.status == PaymentStatus::Created {
+        Some(RequestKind::CreateSession)
+    } else if was == Some(PaymentStatus::Created) && new.status == PaymentStatus::Expired {
+        Some(RequestKind::ExpireSession)
+    } else {
+        None
     }
 }
 

@@ -243,7 +243,7 @@ pub(in crate::service) async fn persist(
             store::files::grant(tx, &[file], &sides, now).await?;
         }
     }
-    super::calls::request(app, tx, before, &step.order, now).await?;
+    Box::pin(super::calls::request(app, tx, before, &step.order, now)).await?;
     faults.at(Place::BeforeWriting("deadlines")).await?;
     store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;
     faults.at(Place::BeforeWriting("events")).await?;

@@ -55,7 +55,7 @@ struct Stands {
     kind: String,
 }
 
-/// The words of a call: its noun in types, and the field that names its subject.
+/// The words of a call: its type, the type of the question how it stands, the field that names its subject.
 const fn words(kind: RequestKind) -> (&'static str, &'static str, &'static str) {
     match kind {
         RequestKind::CreateSession => ("session.open", "payment.state", "paymentId"),
@@ -106,17 +106,18 @@ impl Gateway {
     }
 
     pub(super) async fn standing(&self, app: &App, call: &ProviderCall) -> Result<Standing, ProviderError> {
-        let (_, kind, subject) = words(call.kind);
-        let body = json!({ "type": kind, "key": call.id, "data": { subject: call.subject } });
+        let (_, asked, subject) = words(call.kind);
+        let body = json!({ "type": asked, "key": call.id, "data": { subject: call.subject } });
         let answer = self.exchange(app, call, &body).await?;
         let Stands { kind } = read(&answer)?;
-        match kind.split_once('.') {
-            Some((_, "unknown")) => return Ok(Standing::Unknown),
-            Some((_, "pending")) => return Ok(Standing::UnderWay),
-            Some(_) | None => {}
+        let noun = asked.split('.').next().unwrap_or_default();
+        if kind == format!("{noun}.unknown") {
+            return Ok(Standing::Unknown);
         }
-        let unclear = |problem: String| ProviderError::Unclear(problem);
-        let told = message::read(&answer).map_err(|refusal| unclear(refusal.message))?;
+        if kind == format!("{noun}.pending") {
+            return Ok(Standing::UnderWay);
+        }
+        let told = message::read(&answer).map_err(|refusal| ProviderError::Unclear(refusal.message))?;
         let is_about = match &told {
             Message::Payment(report) => report.payment.is_some_and(|id| id.to_string() == call.subject),
             Message::Refund { subject, .. } | Message::Payout { subject, .. } => *subject == call.subject,
@@ -125,7 +126,8 @@ impl Gateway {
         if is_about {
             return Ok(Standing::Told(Box::new(told)));
         }
-        Err(unclear("it answers about something else than it was asked about".to_owned()))
+        let problem = "it answers about something else than it was asked about";
+        Err(ProviderError::Unclear(problem.to_owned()))
     }
 
     async fn call(&self, app: &App, call: &ProviderCall) -> Result<Bytes, ProviderError> {

@@ -24,7 +24,7 @@ pub async fn ask_about(app: &App) -> Result<()> {
         Provider::Gateway(_) => {}
     }
     for call in store::payments::to_be_asked_about(&app.db, app.clock.now(), BATCH).await? {
-        match ask_about_one(app, &call).await {
+        match Box::pin(ask_about_one(app, &call)).await {
             Ok(true) => {}
             // The others would wait as long for nothing; they have their turn in the next round.
             Ok(false) => break,
@@ -80,7 +80,7 @@ async fn ask_about_one(app: &App, call: &ProviderCall) -> Result<bool> {
         }
         (Ok(Standing::Told(message)), Ours::UnderWay | Ours::Closed) => {
             tracing::warn!(subject = call.subject, "what the provider had not told was found by asking");
-            apply(app, &tx, &call.provider, &message).await?;
+            Box::pin(apply(app, &tx, &call.provider, &message)).await?;
             // Whether that was the end is seen the next time; where it was asked for again, this changes nothing.
             store::payments::ask_later(&tx, call, None, later).await?;
         }

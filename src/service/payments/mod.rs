@@ -47,7 +47,7 @@ pub async fn create_session(
     // Where the buyer's credit covers all of it, no provider is asked.
     let asked = |payment: &PaymentId| outcome.order.payments.iter().any(|known| known.id == *payment);
     if let Some(payment) = outcome.made.payment.filter(asked).filter(|_| !envelope.validate_only) {
-        open_session(app, payment).await?;
+        Box::pin(open_session(app, payment)).await?;
         if let Some(found) = store::orders::load(&app.db, &[order]).await?.pop() {
             outcome.order = found;
         }

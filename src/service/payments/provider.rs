@@ -62,11 +62,11 @@ pub enum Provider {
     Gateway(Box<Gateway>),
 }
 
-/// Waits for a call to the connected provider. Every call goes this way, outside any transaction, so that tests can let
+/// Waits for a call to the connected provider, whose state is kept off the stack of the command. Every call goes this way, outside any transaction, so that tests can let
 /// it fail before and after.
 pub async fn ask<T>(app: &App, call: impl Future<Output = T>) -> service::Result<T> {
     app.faults().at(Place::BeforeProviderCall).await?;
-    let answer = call.await;
+    let answer = Box::pin(call).await;
     app.faults().at(Place::AfterProviderCall).await?;
     Ok(answer)
 }

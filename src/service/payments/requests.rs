@@ -43,7 +43,7 @@ async fn make(app: &App, call: &ProviderCall) -> bool {
     let answer = ask(app, app.provider.send(app, call)).await;
     let reached = !matches!(answer, Ok(Err(ProviderError::Unreachable(_))));
     let noted = match answer {
-        Ok(answer) => note(app, call, answer).await,
+        Ok(answer) => Box::pin(note(app, call, answer)).await,
         Err(error) => Err(error),
     };
     if let Err(error) = noted {

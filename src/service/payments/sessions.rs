@@ -23,7 +23,7 @@ const BATCH: u32 = 100;
 pub(in crate::service) async fn open_session(app: &App, payment: PaymentId) -> Result<()> {
     let mut attempt = 1;
     loop {
-        match try_open_session(app, payment).await {
+        match Box::pin(try_open_session(app, payment)).await {
             Err(error) if may_retry(&error, attempt) => attempt += 1,
             answer => return answer.map(drop),
         }
@@ -100,7 +100,7 @@ async fn note(
                     amount: Money::new(amount, order.terms.currency),
                     verdict: PaymentReport::Failed { reason: problem },
                 };
-                receive::payment(app, tx, &call.provider, &report).await?;
+                Box::pin(receive::payment(app, tx, &call.provider, &report)).await?;
             }
             Ok(true)
         }
@@ -121,7 +121,7 @@ pub async fn open_pending_sessions(app: &App) -> Result<()> {
     for call in store::payments::pending(&app.db, RequestKind::CreateSession, now, BATCH).await? {
         let payment = call.subject.parse();
         let payment: PaymentId = payment.map_err(|_| anyhow::anyhow!("{} is no payment", call.subject))?;
-        match try_open_session(app, payment).await {
+        match Box::pin(try_open_session(app, payment)).await {
             Ok(true) => {}
             // The others would wait as long for nothing; they have their turn in the next round.
             Ok(false) => break,
