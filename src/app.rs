@@ -16,6 +16,7 @@ use crate::service::events::Feed;
 use crate::service::files::Content;
 use crate::service::keys::Keys;
 use crate::service::payments::Provider;
+use crate::service::payments::gateway::Gateway;
 use crate::service::payments::sandbox::SandboxProvider;
 use crate::store::Db;
 
@@ -84,11 +85,13 @@ impl App {
     }
 }
 
-/// The sandbox has a provider of ours with a secret made at each start, unless one is set.
+/// Without a gateway, which production does not start without, there is a provider of ours; its secret is made at each
+/// start, unless one is set.
 fn connect_provider(config: &Config) -> (Provider, Vec<String>) {
     let mut secrets = config.payment_webhook_secrets.clone();
-    if !config.is_sandbox() {
-        return (Provider::External { name: config.payment_provider.clone() }, secrets);
+    if let Some(settings) = &config.payment_gateway {
+        let gateway = Gateway::new(config.payment_provider.clone(), settings.clone());
+        return (Provider::Gateway(Box::new(gateway)), secrets);
     }
     if secrets.is_empty() {
         secrets.push(format!("whsec_{}", STANDARD.encode(crate::ids::random_bytes::<32>())));

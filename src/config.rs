@@ -1,11 +1,15 @@
 //! The configuration: read once from the environment, checked as a whole, never read again.
 
+mod gateway;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::domain::file::UploadRules;
+
+pub use gateway::GatewaySettings;
 
 /// What kind of server this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +91,9 @@ pub struct Config {
     pub payment_provider: String,
     /// `SURETY_PAYMENT_WEBHOOK_SECRETS`: the provider's webhook secrets (`whsec_…`), newest first.
     pub payment_webhook_secrets: Vec<String>,
+    /// `SURETY_PAYMENT_GATEWAY_URL` and its neighbours: where the payment provider is asked for sessions, refunds and
+    /// payouts; none means the sandbox's own provider.
+    pub payment_gateway: Option<GatewaySettings>,
     /// `SURETY_PUBLIC_URL`: where callers reach this server, without a slash at its end.
     pub public_url: String,
     /// Where the content of files lies.
@@ -156,6 +163,7 @@ impl Config {
             log: lookup("SURETY_LOG").unwrap_or_else(|| "info,sqlx=warn".to_owned()),
             payment_provider: lookup("SURETY_PAYMENT_PROVIDER").unwrap_or_else(|| "external".to_owned()),
             payment_webhook_secrets: list("SURETY_PAYMENT_WEBHOOK_SECRETS"),
+            payment_gateway: gateway::read(&lookup, mode)?,
         };
         config.check()?;
         Ok(config)
@@ -206,6 +214,13 @@ impl Config {
             return Err(refuse(
                 "SURETY_PAYMENT_WEBHOOK_SECRETS",
                 "production needs the payment provider's webhook secret (whsec_…)",
+            ));
+        }
+        if self.payment_gateway.is_none() {
+            return Err(refuse(
+                "SURETY_PAYMENT_GATEWAY_URL",
+                "production opens sessions and sends money by the payment provider's gateway; set its address, such as \
+                 https://payments.example.com/surety (docs/PAYMENTS.md)",
             ));
         }
         if self.public_url.is_empty() {

@@ -16,7 +16,12 @@ const TEND: Duration = Duration::from_secs(5);
 
 /// Runs until the token is cancelled.
 pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
-    tokio::join!(sequence(&app, &shutdown), fire(&app, &shutdown), tend(&app, &shutdown));
+    tokio::join!(
+        sequence(&app, &shutdown),
+        fire(&app, &shutdown),
+        pay(&app, &shutdown),
+        tend(&app, &shutdown)
+    );
 }
 
 /// Ends after the pause, or at once when the node stops; false then.
@@ -61,14 +66,24 @@ async fn fire(app: &App, shutdown: &CancellationToken) {
     }
 }
 
-/// What can wait a few seconds.
-async fn tend(app: &App, shutdown: &CancellationToken) {
+/// Speaks with the payment provider; apart from the rest, as it may be slow.
+async fn pay(app: &App, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
-        tell("sandbox clock", sandbox::look_at_clock(app).await);
         tell("payment sessions", payments::open_pending_sessions(app).await);
         // Before new ones are asked for: a partner has until the next round to let one fail.
         tell("sandbox refunds", payments::sandbox::settle_asked(app).await);
         tell("refunds and payouts", payments::work_off(app).await);
+        tell("provider's news", payments::ask_about(app).await);
+        if !pause(shutdown, TEND).await {
+            break;
+        }
+    }
+}
+
+/// What can wait a few seconds.
+async fn tend(app: &App, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        tell("sandbox clock", sandbox::look_at_clock(app).await);
         tell("verification", verification::verify_daily(app).await);
         tell("lapsed boosts", catalogue::refresh_lapsed(app).await);
         if !pause(shutdown, TEND).await {

@@ -21,8 +21,16 @@ pub struct Model {
     pub status: String,
     /// A whole number.
     pub attempts: i64,
+    /// A whole number.
+    pub round: i64,
+    /// Any text.
+    pub problem: Option<String>,
     /// Microseconds since 1970 in UTC.
     pub next_at: i64,
+    /// A whole number.
+    pub questions: i64,
+    /// Microseconds since 1970 in UTC.
+    pub question_at: Option<i64>,
     /// Microseconds since 1970 in UTC.
     pub created_at: i64,
 }

@@ -127,7 +127,7 @@ const ORDERS: [&str; 13] = [
     "CREATE INDEX order_hold_order ON order_hold (order_id)",
 ];
 
-const LEDGER: [&str; 11] = [
+const LEDGER: [&str; 12] = [
     // In-flight money sits in accounts of its own, so there are no pending columns; the CHECK makes the row the lock.
     "CREATE TABLE account (
         id :id PRIMARY KEY,
@@ -205,16 +205,21 @@ const LEDGER: [&str; 11] = [
     "CREATE TABLE provider_request (
         id :id PRIMARY KEY,
         provider :word NOT NULL,
-        kind :word NOT NULL CHECK (kind IN ('CREATE_SESSION', 'REFUND', 'PAYOUT')),
+        kind :word NOT NULL CHECK (kind IN ('CREATE_SESSION', 'EXPIRE_SESSION', 'REFUND', 'PAYOUT')),
         subject :word NOT NULL,
         body :json NOT NULL,
-        status :word NOT NULL CHECK (status IN ('PENDING', 'DONE', 'FAILED')),
+        status :word NOT NULL CHECK (status IN ('PENDING', 'DONE', 'FAILED', 'STALLED')),
         attempts :int NOT NULL DEFAULT 0,
+        round :int NOT NULL DEFAULT 1 CHECK (round >= 1),
+        problem :text,
         next_at :time NOT NULL,
+        questions :int NOT NULL DEFAULT 0,
+        question_at :time,
         created_at :time NOT NULL,
         UNIQUE (kind, subject)
     ) :strict",
     "CREATE INDEX provider_request_pending ON provider_request (next_at) WHERE status = 'PENDING'",
+    "CREATE INDEX provider_request_open ON provider_request (question_at) WHERE question_at IS NOT NULL",
 ];
 
 #[async_trait::async_trait]

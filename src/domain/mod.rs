@@ -26,6 +26,7 @@ pub mod party;
 pub mod payout;
 pub mod policy;
 pub mod product;
+pub mod provider;
 pub mod quote;
 pub mod release;
 pub mod review;

@@ -14,6 +14,7 @@ pub mod import;
 pub mod keys;
 pub mod messages;
 pub mod orders;
+mod outbound;
 pub mod parties;
 pub mod payments;
 pub mod payouts;

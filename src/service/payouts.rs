@@ -11,8 +11,9 @@ use crate::domain::ledger::{AccountKey, AccountKind};
 use crate::domain::money::{Currency, Money};
 use crate::domain::page::{Page, Slice};
 use crate::domain::payout::{Payout, PayoutBlocker, PayoutFacts, PayoutReport, PayoutStatus};
+use crate::domain::provider::{CallContext, RequestKind};
 use crate::domain::time::Timestamp;
-use crate::store::payments::{Request, RequestKind};
+use crate::store::payments::Request;
 use crate::store::{self, Tx};
 
 use super::orders::{Begun, Claimed, Envelope, Made, may_retry, now_in};
@@ -102,6 +103,7 @@ async fn try_request(
         kind: RequestKind::Payout,
         subject: payout.id.to_string(),
         amount,
+        context: CallContext { company_id: Some(company), account: Some(account), ..CallContext::default() },
     };
     store::payments::request(tx, &call, app.clock.now()).await?;
     let made = Made { subject: Some(payout.id.to_string()), ..Made::default() };

@@ -54,6 +54,7 @@ const OF_OTHER_THINGS: &[&str] = &[
     "openReturnWarehouse",
     "requestPayout",
     "retryRefund",
+    "retryProviderCall",
     "assignSuspensePayment",
     "refundSuspensePayment",
     "settleSandboxRefund",

@@ -328,6 +328,11 @@ pub const TABLE: &[Row] = &[
         operation: "{ suspenseItems(first: 5) { nodes { id } } }",
         callers: "UFFFFFFFFN",
     },
+    Row {
+        field: "Query.providerCalls",
+        operation: "{ providerCalls(first: 5) { nodes { id } } }",
+        callers: "UFFFFFFFFN",
+    },
     Row { field: "Query.lastVerification", operation: "{ lastVerification { id } }", callers: "UFFFFFFFFN" },
     Row {
         field: "Mutation.requestPayout",
@@ -340,6 +345,12 @@ pub const TABLE: &[Row] = &[
         operation: "mutation ($order: ID!, $key: String!) { retryRefund(input: { idempotencyKey: $key, validateOnly: true, \
                     orderId: $order, refundId: \"refund_01h2xcejqtf2nbrexx3vqjhp41\" }) { userErrors { code } } }",
         callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.retryProviderCall",
+        operation: "mutation ($key: String!) { retryProviderCall(input: { idempotencyKey: $key, validateOnly: true, \
+                    providerCallId: \"providermessage_01h2xcejqtf2nbrexx3vqjhp41\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
     },
     Row {
         field: "Mutation.assignSuspensePayment",

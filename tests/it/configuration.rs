@@ -5,6 +5,9 @@ use std::process::Command;
 
 use surety::config::{Config, Mode};
 
+/// What calls to the payment gateway are signed with.
+const SECRET: &str = "whsec_Z2F0ZXdheS1nYXRld2F5LWdhdGV3YXktZ2F0ZXdheQ==";
+
 /// Everything that production needs.
 const PRODUCTION: &[(&str, &str)] = &[
     ("SURETY_MODE", "production"),
@@ -14,6 +17,8 @@ const PRODUCTION: &[(&str, &str)] = &[
     ("SURETY_CORS_ORIGINS", "https://shop.example.com, https://app.example.com"),
     ("SURETY_TRUSTED_PROXY", "true"),
     ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_bmV3,whsec_b2xk"),
+    ("SURETY_PAYMENT_GATEWAY_URL", "https://payments.example.com/surety"),
+    ("SURETY_PAYMENT_GATEWAY_SECRET", SECRET),
     ("SURETY_PUBLIC_URL", "https://api.example.com"),
     ("SURETY_CONTENT_DIRECTORY", "/var/lib/surety/content"),
 ];
@@ -58,6 +63,10 @@ fn production_refuses_what_only_a_sandbox_may_have() {
         ("SURETY_TRUSTED_PROXY", "false", "must not travel in clear"),
         ("SURETY_PAYMENT_WEBHOOK_SECRETS", "", "webhook secret"),
         ("SURETY_PAYMENT_WEBHOOK_SECRETS", " , ", "webhook secret"),
+        ("SURETY_PAYMENT_GATEWAY_URL", "", "by the payment provider's gateway"),
+        ("SURETY_PAYMENT_GATEWAY_URL", "http://payments.example.com", "no address for payments"),
+        ("SURETY_PAYMENT_GATEWAY_URL", "http://127.0.0.1:9000", "no address for payments"),
+        ("SURETY_PAYMENT_GATEWAY_SECRET", "", "are signed"),
         ("SURETY_PUBLIC_URL", "", "where callers reach it"),
         ("SURETY_PUBLIC_URL", "http://api.example.com", "is no address"),
         ("SURETY_CONTENT_DIRECTORY", "", "backed up"),
@@ -90,6 +99,42 @@ fn malformed_settings_name_their_variable() {
     }
     let keys_without_issuer = read(&[], &[("SURETY_JWKS", "jwks.json")]).unwrap_err();
     assert_eq!(keys_without_issuer.0, "SURETY_ISSUER");
+}
+
+#[test]
+fn a_gateway_has_an_address_and_a_secret() {
+    let url = ("SURETY_PAYMENT_GATEWAY_URL", "http://127.0.0.1:9000/pay");
+    let secret = ("SURETY_PAYMENT_GATEWAY_SECRET", SECRET);
+    assert_eq!(read(&[], &[]).unwrap().payment_gateway, None);
+    let found = read(&[], &[url, secret]).unwrap().payment_gateway.unwrap();
+    assert_eq!((found.url.as_str(), found.timeout.as_millis()), (url.1, 10_000));
+    assert!(!format!("{found:?}").contains("whsec"), "secrets stay out of the log");
+    for host in ["[::1]", "[::1]:9000", "localhost", "localhost:9000", "127.0.0.1"] {
+        assert!(read(&[], &[(url.0, &format!("http://{host}/x")), secret]).is_ok(), "{host}");
+    }
+    for (variable, value) in [
+        (url.0, "http://127.0.0.1.example.com"),
+        (url.0, "http://localhost.example.com:80/"),
+        (url.0, "http://user@127.0.0.1/"),
+        (url.0, "http://10.0.0.1/"),
+        (url.0, "https://"),
+        (url.0, "https:///pay"),
+        (url.0, "https://pay.example.com/#x"),
+        (url.0, "https://pay.example .com/"),
+        (url.0, "pay.example.com"),
+        (secret.0, ""),
+        (secret.0, "whsec_c2hvcnQ="),
+        (secret.0, "whsec_no base 64"),
+        (secret.0, "c2VjcmV0"),
+        ("SURETY_PAYMENT_GATEWAY_TIMEOUT", "49"),
+        ("SURETY_PAYMENT_GATEWAY_TIMEOUT", "20001"),
+        ("SURETY_PAYMENT_GATEWAY_TIMEOUT", "long"),
+    ] {
+        let mut settings = vec![url, secret];
+        settings.push((variable, value));
+        assert_eq!(read(&[], &settings).unwrap_err().0, variable, "{value}");
+    }
+    assert_eq!(read(&[], &[secret]).unwrap_err().0, url.0, "a secret for nobody");
 }
 
 #[test]

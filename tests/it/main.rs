@@ -39,6 +39,8 @@ mod faults;
 mod files;
 #[cfg(unix)]
 mod front_door;
+mod gateway;
+mod gateway_double;
 mod histories;
 mod histories_full;
 mod idempotency;

@@ -100,6 +100,14 @@ keyed_input! {
     }
 }
 
+keyed_input! {
+    /// What `retryProviderCall` takes.
+    RetryProviderCallInput {
+        /// The call.
+        provider_call_id: ID,
+    }
+}
+
 /// What `settleSandboxRefund` takes.
 #[derive(Debug, Clone, InputObject)]
 pub struct SettleSandboxRefundInput {

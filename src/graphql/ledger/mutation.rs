@@ -3,12 +3,12 @@
 use async_graphql::{Context, Object, Result};
 
 use super::input::{
-    AssignSuspensePaymentInput, RefundSuspensePaymentInput, RequestPayoutInput, RetryRefundInput,
-    SettleSandboxPayoutInput, SettleSandboxRefundInput,
+    AssignSuspensePaymentInput, RefundSuspensePaymentInput, RequestPayoutInput, RetryProviderCallInput,
+    RetryRefundInput, SettleSandboxPayoutInput, SettleSandboxRefundInput,
 };
 use super::payload::{
-    AssignSuspensePaymentPayload, RefundSuspensePaymentPayload, RequestPayoutPayload, RetryRefundPayload,
-    SettleSandboxPayoutPayload, SettleSandboxRefundPayload,
+    AssignSuspensePaymentPayload, RefundSuspensePaymentPayload, RequestPayoutPayload,
+    RetryProviderCallPayload, RetryRefundPayload, SettleSandboxPayoutPayload, SettleSandboxRefundPayload,
 };
 use crate::graphql::orders::{ctx_actor, ctx_app, id};
 use crate::service::payments::suspense::{Decision, settle};
@@ -46,6 +46,20 @@ impl LedgerMutation {
             let order = id("order", &["input", "orderId"], &input.order_id)?;
             let refund = id("refund", &["input", "refundId"], &input.refund_id)?;
             payments::retry_refund(ctx_app(ctx)?, ctx_actor(ctx)?, order, refund, &input.envelope()).await
+        };
+        answer.await.try_into()
+    }
+
+    /// Has a stalled call to the payment provider made again, under the same key: what was done already is not done
+    /// again. Roles: operator. Scope: `platform:operate`.
+    async fn retry_provider_call(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which call.")] input: RetryProviderCallInput,
+    ) -> Result<RetryProviderCallPayload> {
+        let answer = async {
+            let call = id("provider call", &["input", "providerCallId"], &input.provider_call_id)?;
+            payments::calls::retry(ctx_app(ctx)?, ctx_actor(ctx)?, call, &input.envelope()).await
         };
         answer.await.try_into()
     }

@@ -2,11 +2,12 @@
 
 use async_graphql::{Result, SimpleObject};
 
-use super::types::{Payout, SuspenseItem};
+use super::types::{Payout, ProviderCall, SuspenseItem};
 use crate::domain;
 use crate::graphql::error::{UserError, user_errors};
 use crate::graphql::orders::Order;
 use crate::service;
+use crate::service::payments::calls::Retried;
 use crate::service::payments::suspense::Settled;
 use crate::service::payouts::Requested;
 
@@ -99,6 +100,32 @@ suspense_payload! {
 suspense_payload! {
     /// What `refundSuspensePayment` answers.
     RefundSuspensePaymentPayload
+}
+
+/// What `retryProviderCall` answers.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct RetryProviderCallPayload {
+    /// The call after the command; null where it was refused.
+    provider_call: Option<ProviderCall>,
+    /// Whether this answers an earlier command with the same key.
+    replayed: bool,
+    /// What you can mend; empty where the command was done. Nothing was changed otherwise.
+    user_errors: Vec<UserError>,
+}
+
+impl TryFrom<service::Result<Retried>> for RetryProviderCallPayload {
+    type Error = async_graphql::Error;
+
+    fn try_from(answer: service::Result<Retried>) -> Result<Self> {
+        Ok(match user_errors(answer)? {
+            Ok(done) => Self {
+                provider_call: Some(done.call.into()),
+                replayed: done.replayed,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => Self { provider_call: None, replayed: false, user_errors },
+        })
+    }
 }
 
 /// What `settleSandboxRefund` answers.

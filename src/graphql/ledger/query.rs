@@ -5,14 +5,14 @@ use async_graphql::{Context, ID, Object, Result};
 use super::input::LedgerEntryFilterInput;
 use super::types::{
     AccountBalance, AccountStatement, LedgerEntry, LedgerEntryConnection, Payout, PayoutConnection,
-    SuspenseItem, SuspenseItemConnection, Verification,
+    ProviderCall, ProviderCallConnection, SuspenseItem, SuspenseItemConnection, Verification,
 };
-use super::words::SuspenseStatus;
+use super::words::{ProviderCallStatus, SuspenseStatus};
 use crate::domain::page::PageArguments;
 use crate::graphql::context::ContextExt;
 use crate::graphql::orders::LedgerAccountKind;
 use crate::graphql::scalars::{CurrencyCode, DateTime};
-use crate::service::payments::suspense;
+use crate::service::payments::{calls, suspense};
 use crate::service::{Error, payouts, statements, verification};
 
 /// Reading the money outside of orders.
@@ -105,6 +105,25 @@ impl LedgerQuery {
         let status = status.map(Into::into);
         let slice = suspense::list(ctx.app()?, ctx.actor()?, status, &page, count).await?;
         Ok(SuspenseItemConnection(slice.map(SuspenseItem::from)))
+    }
+
+    /// The calls that payment providers were asked, newest first. Look for `STALLED` ones. Roles: operator. Scope:
+    /// `platform:operate`.
+    async fn provider_calls(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what stands so.")] status: Option<ProviderCallStatus>,
+        #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only calls behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only calls before this cursor.")] before: Option<String>,
+    ) -> Result<ProviderCallConnection> {
+        let page = PageArguments { first, after, last, before, offset: None }.check().map_err(Error::from)?;
+        let count = ctx.look_ahead().field("totalCount").exists();
+        let status = status.map(Into::into);
+        let slice = calls::list(ctx.app()?, ctx.actor()?, status, &page, count).await?;
+        Ok(ProviderCallConnection(slice.map(ProviderCall::from)))
     }
 
     /// What the last check of all books found; null where there was none yet. Roles: operator. Scope: `platform:operate`.

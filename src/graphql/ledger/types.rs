@@ -2,7 +2,10 @@
 
 use async_graphql::{ID, SimpleObject};
 
-use super::words::{PayoutStatus, RefundCause, RefundStatus, SuspenseReason, SuspenseStatus};
+use super::words::{
+    PayoutStatus, ProviderCallKind, ProviderCallStatus, RefundCause, RefundStatus, SuspenseReason,
+    SuspenseStatus,
+};
 use crate::domain;
 use crate::graphql::connection::connection;
 use crate::graphql::orders::{ChargebackStatus, LedgerAccountKind};
@@ -11,6 +14,7 @@ use crate::service::{statements, verification};
 
 connection!(PayoutConnection, PayoutEdge, Payout, "payouts");
 connection!(LedgerEntryConnection, LedgerEntryEdge, LedgerEntry, "ledger entries");
+connection!(ProviderCallConnection, ProviderCallEdge, ProviderCall, "calls to payment providers");
 connection!(SuspenseItemConnection, SuspenseItemEdge, SuspenseItem, "set-aside payments");
 
 /// Money on its way to your company.
@@ -293,6 +297,48 @@ impl From<verification::Verification> for Verification {
             problems: found.problems,
             problem_count: small(found.problem_count),
             verified_at: DateTime(found.verified_at),
+        }
+    }
+}
+
+/// A call that is owed to a payment provider, or was made.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct ProviderCall {
+    /// Its id: the key under which the provider does it once, however often it is made.
+    id: ID,
+    /// The provider.
+    provider: String,
+    /// What is asked.
+    kind: ProviderCallKind,
+    /// The payment, refund, set-aside money or payout.
+    subject_id: ID,
+    /// How much.
+    amount: Money,
+    /// How far it got.
+    status: ProviderCallStatus,
+    /// How often it was made since the provider last gave a clear answer.
+    attempts: i32,
+    /// One, and one more each time the provider said that it had failed and it was asked for again.
+    round: i32,
+    /// What went wrong last; null where nothing did.
+    problem: Option<String>,
+    /// When it was noted.
+    created_at: DateTime,
+}
+
+impl From<domain::provider::ProviderCall> for ProviderCall {
+    fn from(call: domain::provider::ProviderCall) -> Self {
+        Self {
+            id: call.id.to_string().into(),
+            provider: call.provider,
+            kind: call.kind.into(),
+            subject_id: call.subject.into(),
+            amount: call.amount.into(),
+            status: call.status.into(),
+            attempts: i32::try_from(call.attempts).unwrap_or(i32::MAX),
+            round: i32::try_from(call.round).unwrap_or(i32::MAX),
+            problem: call.problem,
+            created_at: DateTime(call.created_at),
         }
     }
 }

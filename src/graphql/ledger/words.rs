@@ -103,3 +103,32 @@ pub enum SandboxTransferOutcome {
     /// It arrived and comes back; payouts only.
     Returned,
 }
+
+mirror! {
+    /// What a payment provider is asked.
+    ProviderCallKind = "crate::domain::provider::RequestKind" {
+        /// Open a session for a payment.
+        CreateSession,
+        /// End a session that nobody is to pay by any more.
+        ExpireSession,
+        /// Give money back to the buyer.
+        Refund,
+        /// Pay money out to a company.
+        Payout,
+    }
+}
+
+mirror! {
+    /// How far a call to a payment provider got.
+    ProviderCallStatus = "crate::domain::provider::RequestStatus" {
+        /// It is to be made, or its answer was lost: it is made again under the same key.
+        Pending,
+        /// The provider has taken it.
+        Done,
+        /// The provider refused it and did nothing, or nobody needs it any more.
+        Failed,
+        /// It was made so often without a clear answer that people have to look: see `problem`, mend it, and use
+        /// `retryProviderCall`.
+        Stalled,
+    }
+}

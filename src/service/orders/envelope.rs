@@ -9,7 +9,7 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
 use crate::domain::ids::{FileId, OrderId, PaymentId, ShipmentId};
-use crate::domain::order::{self, ActorKind, Command, Order, PaymentStatus, RefundStatus, Step, StepResult};
+use crate::domain::order::{self, ActorKind, Command, Order, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
 use crate::faults::Place;
 use crate::service::{Error, Result};
@@ -236,53 +236,7 @@ pub(in crate::service) async fn persist(
     faults.at(Place::BeforeWriting("money")).await?;
     store::ledger::post(tx, &step.postings, context).await?;
     Box::pin(show(tx, before, step, now)).await?;
-    for refund in step.order.refunds.iter().skip(before.refunds.len()) {
-        let request = store::payments::Request {
-            id: app.ids.make(now),
-            provider: refund.provider.clone(),
-            kind: store::payments::RequestKind::Refund,
-            subject: refund.id.to_string(),
-            amount: step.order.money(refund.amount_minor),
-        };
-        faults.at(Place::BeforeWriting("refund request")).await?;
-        store::payments::request(tx, &request, app.clock.now()).await?;
-    }
-    for refund in &step.order.refunds {
-        let failed =
-            before.refunds.iter().any(|old| old.id == refund.id && old.status == RefundStatus::Failed);
-        if failed && refund.status == RefundStatus::Approved {
-            let kind = store::payments::RequestKind::Refund;
-            store::payments::ask_again(tx, kind, &refund.id.to_string(), app.clock.now()).await?;
-        }
-    }
-    for (payment, provider, minor) in new_fees(before, &step.order) {
-        let request = store::payments::Request {
-            id: app.ids.make(now),
-            provider,
-            kind: store::payments::RequestKind::CreateSession,
-            subject: payment.to_string(),
-            amount: step.order.money(minor),
-        };
-        store::payments::request(tx, &request, app.clock.now()).await?;
-    }
-    for payment in step
-        .order
-        .payments
-        .iter()
-        .filter(|payment| payment.status == PaymentStatus::Created)
-        .filter(|payment| !before.payments.iter().any(|known| known.id == payment.id))
-    {
-        let request = store::payments::Request {
-            id: app.ids.make(now),
-            provider: payment.provider.clone(),
-            kind: store::payments::RequestKind::CreateSession,
-            subject: payment.id.to_string(),
-            amount: step.order.money(payment.amount_minor),
-        };
-        faults.at(Place::BeforeWriting("payment session")).await?;
-        // Due by the real clock: the sandbox's may be ahead of it.
-        store::payments::request(tx, &request, app.clock.now()).await?;
-    }
+    Box::pin(super::calls::request(app, tx, before, &step.order, now)).await?;
     faults.at(Place::BeforeWriting("deadlines")).await?;
     store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;
     faults.at(Place::BeforeWriting("events")).await?;
@@ -304,14 +258,6 @@ async fn show(tx: &Tx, before: &Order, step: &Step, now: Timestamp) -> Result<()
         store::files::grant(tx, &known.files, &sides, now).await?;
     }
     Ok(())
-}
-
-/// The payments of inspections' fees that a step opened.
-fn new_fees(before: &Order, after: &Order) -> Vec<(PaymentId, String, i64)> {
-    let fees = after.inspections.iter().flat_map(|known| {
-        known.payments.iter().map(|payment| (payment.id, payment.provider.clone(), known.fee_minor))
-    });
-    fees.filter(|(payment, ..)| before.inspection_of_payment(*payment).is_none()).collect()
 }
 
 /// A stale version is refused with both versions.

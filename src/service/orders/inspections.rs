@@ -91,7 +91,7 @@ pub async fn open_payment(
 /// Asks the provider for the session after the commit.
 async fn with_session(app: &App, mut outcome: Outcome, envelope: &Envelope) -> Result<Outcome> {
     if let Some(payment) = outcome.made.payment.filter(|_| !envelope.validate_only) {
-        open_session(app, payment, app.provider.name()).await?;
+        Box::pin(open_session(app, payment)).await?;
         if let Some(found) = store::orders::load(&app.db, &[outcome.order.id]).await?.pop() {
             outcome.order = found;
         }

@@ -2,6 +2,7 @@
 
 pub mod after_sales;
 pub mod amendment;
+mod calls;
 mod command;
 pub mod delivery;
 pub mod disputes;

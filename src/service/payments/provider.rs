@@ -3,11 +3,13 @@
 use thiserror::Error;
 
 use crate::app::App;
-use crate::domain::ids::PaymentId;
-use crate::domain::money::Money;
+use crate::domain::provider::{ProviderCall, ProviderRefusal};
+use crate::domain::time::Timestamp;
 use crate::faults::Place;
 use crate::service;
 
+use super::gateway::Gateway;
+use super::message::Message;
 use super::sandbox::SandboxProvider;
 
 /// Where a buyer pays.
@@ -23,8 +25,32 @@ pub struct Session {
 #[derive(Debug, Clone, Error)]
 pub enum ProviderError {
     /// No provider of this name is connected.
-    #[error("no provider is connected")]
+    #[error("no provider of this name is connected")]
     NotConnected,
+    /// It said no, and has done nothing.
+    #[error("{because}: {reason}")]
+    Refused {
+        /// The word that says why.
+        because: ProviderRefusal,
+        /// The same for people.
+        reason: String,
+    },
+    /// It was not reached, or did not answer in time: whether it did anything is not known.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Its answer says nothing: whether it did anything is not known.
+    #[error("{0}")]
+    Unclear(String),
+}
+
+/// How something stands that a provider was asked for.
+pub(super) enum Standing {
+    /// It knows nothing of it.
+    Unknown,
+    /// It is under way.
+    UnderWay,
+    /// What its message would say.
+    Told(Box<Message>),
 }
 
 /// The connected provider.
@@ -32,18 +58,15 @@ pub enum ProviderError {
 pub enum Provider {
     /// Ours, which settles on command.
     Sandbox(SandboxProvider),
-    /// One whose messages we receive and whose sessions are opened by the deployment's own connector.
-    External {
-        /// Its name in `/webhooks/payments/{provider}`.
-        name: String,
-    },
+    /// One that is spoken to by the protocol of `docs/PAYMENTS.md`.
+    Gateway(Box<Gateway>),
 }
 
-/// Calls the connected provider. Every call goes this way, outside any transaction, so that tests can let it fail before
-/// and after.
-pub async fn ask<T>(app: &App, call: impl FnOnce(&Provider) -> T) -> service::Result<T> {
+/// Waits for a call to the connected provider, whose state is kept off the stack of the command. Every call goes this way, outside any transaction, so that tests can let
+/// it fail before and after.
+pub async fn ask<T>(app: &App, call: impl Future<Output = T>) -> service::Result<T> {
     app.faults().at(Place::BeforeProviderCall).await?;
-    let answer = call(&app.provider);
+    let answer = Box::pin(call).await;
     app.faults().at(Place::AfterProviderCall).await?;
     Ok(answer)
 }
@@ -53,33 +76,55 @@ impl Provider {
     pub fn name(&self) -> &str {
         match self {
             Self::Sandbox(_) => SandboxProvider::NAME,
-            Self::External { name } => name,
+            Self::Gateway(gateway) => gateway.name(),
         }
+    }
+
+    /// When it is first asked how a call stands that it has taken; never where its messages cannot be lost.
+    pub fn first_question(&self, call: &ProviderCall, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Sandbox(_) => None,
+            Self::Gateway(_) => call.question_at(now),
+        }
+    }
+
+    /// How many calls it is asked at the same time.
+    pub(super) const fn width(&self) -> usize {
+        match self {
+            Self::Sandbox(_) => 1,
+            Self::Gateway(_) => 8,
+        }
+    }
+
+    fn is_meant(&self, call: &ProviderCall) -> Result<(), ProviderError> {
+        if call.provider == self.name() { Ok(()) } else { Err(ProviderError::NotConnected) }
     }
 
     /// Opens a session; asking twice for one payment answers the same session.
-    pub fn open_session(&self, payment: PaymentId, amount: Money) -> Result<Session, ProviderError> {
+    pub async fn open_session(&self, app: &App, call: &ProviderCall) -> Result<Session, ProviderError> {
+        self.is_meant(call)?;
         match self {
-            Self::Sandbox(sandbox) => Ok(sandbox.open_session(payment, amount)),
-            Self::External { .. } => Err(ProviderError::NotConnected),
+            Self::Sandbox(sandbox) => Ok(sandbox.open_session(&call.subject, call.amount)),
+            Self::Gateway(gateway) => gateway.open_session(app, call).await,
         }
     }
 
-    /// Asks for a refund; its end is told by a message. Asking twice under one name gives the money back once.
-    pub fn refund(&self, _name: &str, _amount: Money) -> Result<(), ProviderError> {
-        self.take()
-    }
-
-    /// Asks for a payout; its end is told by a message. Asking twice under one name pays once.
-    pub fn payout(&self, _name: &str, _amount: Money) -> Result<(), ProviderError> {
-        self.take()
-    }
-
-    /// The sandbox takes every call and settles it later, by itself or on command.
-    const fn take(&self) -> Result<(), ProviderError> {
+    /// Asks for a refund, a payout or the end of a session. How it goes on is told by a message. Asking twice under one
+    /// key does it once. The sandbox takes every call and settles it later, by itself or on command.
+    pub async fn send(&self, app: &App, call: &ProviderCall) -> Result<(), ProviderError> {
+        self.is_meant(call)?;
         match self {
             Self::Sandbox(_) => Ok(()),
-            Self::External { .. } => Err(ProviderError::NotConnected),
+            Self::Gateway(gateway) => gateway.send(app, call).await,
+        }
+    }
+
+    /// Asks how something stands that was asked for before.
+    pub(super) async fn standing(&self, app: &App, call: &ProviderCall) -> Result<Standing, ProviderError> {
+        self.is_meant(call)?;
+        match self {
+            Self::Sandbox(_) => Ok(Standing::UnderWay),
+            Self::Gateway(gateway) => gateway.standing(app, call).await,
         }
     }
 }

@@ -74,20 +74,25 @@ async fn try_receive(
     if !taken {
         return Ok(tx.rollback().await?);
     }
-    match message {
-        Message::Payment(report) => payment(app, &tx, provider, report).await?,
-        Message::Refund { subject, failure } => {
-            requests::refund_ended(app, &tx, subject, failure.as_deref()).await?;
-        }
-        Message::Chargeback(report) => Box::pin(chargebacks::told(app, &tx, provider, report)).await?,
-        Message::Payout { subject, report } => payouts::ended(app, &tx, subject, report).await?,
-    }
+    apply(app, &tx, provider, message).await?;
     tx.commit().await?;
     app.feed.appended();
     Ok(app.faults().at(Place::BeforeReply).await?)
 }
 
-async fn payment(app: &App, tx: &Tx, provider: &str, report: &PaymentMessage) -> Result<()> {
+/// Books what a provider tells, whether it sent it or was asked for it.
+pub(super) async fn apply(app: &App, tx: &Tx, provider: &str, message: &Message) -> Result<()> {
+    match message {
+        Message::Payment(report) => payment(app, tx, provider, report).await,
+        Message::Refund { subject, failure } => {
+            requests::refund_ended(app, tx, subject, failure.as_deref()).await
+        }
+        Message::Chargeback(report) => Box::pin(chargebacks::told(app, tx, provider, report)).await,
+        Message::Payout { subject, report } => payouts::ended(app, tx, subject, report).await,
+    }
+}
+
+pub(super) async fn payment(app: &App, tx: &Tx, provider: &str, report: &PaymentMessage) -> Result<()> {
     let order = match report.payment {
         Some(payment) => store::orders::of_payment(tx, payment).await?.map(|order| (order, payment)),
         None => None,

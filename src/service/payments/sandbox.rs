@@ -28,7 +28,7 @@ impl SandboxProvider {
     pub const NAME: &'static str = "sandbox";
 
     /// Opens a session: the name and the page follow from the payment, so that asking twice answers the same.
-    pub fn open_session(&self, payment: PaymentId, amount: Money) -> Session {
+    pub fn open_session(&self, payment: &str, amount: Money) -> Session {
         let reference = format!("sandbox_{payment}");
         Session {
             url: format!("https://pay.sandbox.surety.invalid/{reference}?amount={}", amount.minor),
@@ -68,7 +68,7 @@ pub async fn settle(
         "type": kind,
         "data": {
             "paymentId": payment,
-            "reference": provider.open_session(payment, amount).reference,
+            "reference": provider.open_session(&payment.to_string(), amount).reference,
             "amountMinor": amount.minor.to_string(),
             "currency": amount.currency,
             "reason": (outcome == Outcome::Failed).then_some("The sandbox was told to fail it."),
@@ -143,8 +143,8 @@ async fn send(app: &App, provider: &SandboxProvider, body: &str) -> Result<()> {
 
 fn connected(app: &App) -> Result<&SandboxProvider> {
     match &app.provider {
-        super::Provider::Sandbox(provider) => Ok(provider),
-        super::Provider::External { .. } => {
+        super::Provider::Sandbox(provider) if app.config.is_sandbox() => Ok(provider),
+        super::Provider::Sandbox(_) | super::Provider::Gateway(_) => {
             Err(Error::Denied(Refusal::new(Code::SandboxOnly, "Only a sandbox settles payments on command.")))
         }
     }

@@ -11,6 +11,7 @@ use crate::domain::ledger::Posting;
 use crate::domain::money::Money;
 use crate::domain::order::{self, ActorKind, Assignment, Command, Order};
 use crate::domain::page::{Page, Slice};
+use crate::domain::provider::{CallContext, RequestKind};
 use crate::domain::suspense::{SuspenseItem, SuspenseStatus};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{
@@ -19,7 +20,7 @@ use crate::service::orders::{
 };
 use crate::service::payouts::time_cursor;
 use crate::service::{Error, Result, require_role, require_scope};
-use crate::store::payments::{Request, RequestKind};
+use crate::store::payments::Request;
 use crate::store::{self, Tx};
 
 /// The name of the list in cursors.
@@ -58,6 +59,12 @@ async fn ask(app: &App, tx: &Tx, item: &SuspenseItem, now: Timestamp) -> Result<
         kind: RequestKind::Refund,
         subject: item.id.to_string(),
         amount: Money::new(minor, item.amount.currency),
+        context: CallContext {
+            order_id: item.order,
+            payment_id: item.payment,
+            reference: Some(item.provider_reference.clone()),
+            ..CallContext::default()
+        },
     };
     Ok(store::payments::request(tx, &request, app.clock.now()).await?)
 }

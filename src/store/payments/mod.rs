@@ -10,8 +10,8 @@ use super::{Reader, Result, Tx};
 use crate::domain::time::Timestamp;
 
 pub use requests::{
-    Pending, Request, RequestKind, ask_again, finish, give_session_up, open_session, pending,
-    pending_sessions, postpone, request,
+    ProviderCall, Request, RequestKind, ask_again, ask_later, call, calls, end, finish, give_up, is_as_read,
+    open_session, pending, pending_of, postpone, put_off, request, send_again, to_be_asked_about,
 };
 pub use suspense::{
     SuspenseItem, asked_items, item, items, items_of_payment, lock_item, of_order, set_aside, update_item,
