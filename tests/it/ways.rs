@@ -213,6 +213,11 @@ fn too_much(order: &Order, given: &Command) -> bool {
     matches!(given, Command::ReportPayment { report: PaymentReport::Succeeded { amount, .. }, .. } if Some(amount.minor) == due)
 }
 
+fn falls_short(order: &Order, given: &Command) -> bool {
+    let due = order.payments.last().map(|known| known.amount_minor);
+    matches!(given, Command::AssignPayment(assigned) if due.is_some_and(|due| assigned.amount.minor < due))
+}
+
 fn assigns(_: &Order, given: &Command) -> bool {
     matches!(given, Command::AssignPayment(_))
 }
@@ -358,6 +363,15 @@ pub const WAYS: &[Way] = &[
         &[PAID, &[SEND_ALL, Tries(Buyer, |_, given| matches!(given, Command::ConfirmReceipt))]],
     ),
     way(plain, &[PAID, &[SEND_ALL, LOSE, SEND_ALL, ARRIVES, Waits(DeadlineKind::AutoConfirmation)]]),
+    way(
+        plain,
+        &[PAID, DELIVERED, &[Tries(Buyer, RETURN), CLAIM_ALL, REFUSE, ESCALATE, Tries(Operator, SHARE)]],
+    ),
+    // As far as a timer, which others then come to the edge of.
+    way(enterprise, &[PAID_AT_ONCE]),
+    way(enterprise, &[PAID_AT_ONCE, DELIVERED]),
+    way(inspected, &[PAID, BOOKED, SCHEDULED]),
+    way(inspected, &[PAID, BOOKED, SCHEDULED, &[PACK]]),
     // What one side alone may not do, and what comes too often, too early or too late.
     way(plain, &[&[SUBMIT, Tries(Supplier, any_confirmation)]]),
     way(plain, &[&[SUBMIT, Does(Supplier, |_, given| matches!(given, Command::Decline { .. }))]]),
@@ -419,7 +433,17 @@ pub const WAYS: &[Way] = &[
     ),
     way(plain, &[PAID, &[SEND_PART, SEND_PART, Waits(DeadlineKind::Delivery), Does(Buyer, loses)]]),
     way(plain, &[PAID, &[SEND_ALL, Waits(DeadlineKind::Delivery), Does(Buyer, loses), CANCEL_UNSENT]]),
-    way(plain, &[&[SUBMIT, CONFIRM, OPEN, Does(Provider, too_much), Tries(Operator, assigns)]]),
+    way(
+        plain,
+        &[&[
+            SUBMIT,
+            CONFIRM,
+            OPEN,
+            Does(Provider, too_much),
+            Tries(Operator, falls_short),
+            Tries(Operator, assigns),
+        ]],
+    ),
     way(guaranteed, &[PAID_AT_ONCE, &[Tries(Buyer, BOOK), CLAIM_CREDIT, Passes(60), CLAIM_CREDIT]]),
     way(
         served,
