@@ -29,12 +29,16 @@ pub struct Bench {
     pub ids: IdGenerator,
     /// When everything begins.
     pub start: Timestamp,
+    /// Who buys; the same each time, so that what one order earns pays for another.
+    buyer: CompanyId,
 }
 
 impl Bench {
     /// A bench on the day on which every story begins.
     pub fn new() -> Self {
-        Self { ids: IdGenerator::default(), start: Timestamp::parse(super::world::START).unwrap() }
+        let (ids, start) = (IdGenerator::default(), Timestamp::parse(super::world::START).unwrap());
+        let buyer = ids.make(start);
+        Self { ids, start, buyer }
     }
 
     /// A draft of 100 units at two dollars, in two lines where `lines` is two.
@@ -95,7 +99,7 @@ impl Bench {
             number: "1".to_owned(),
             instalments: [self.ids.make(now), self.ids.make(now)],
             kind,
-            buyer: self.ids.make(now),
+            buyer: self.buyer,
             plan: Plan::Standard,
             supplier: SupplierFacts {
                 id: supplier,
@@ -124,8 +128,13 @@ impl Bench {
 
     /// What can be commanded of an order: good input, and input that is wrong in each way that the machine judges.
     pub fn commands(&self, order: &Order) -> Vec<Command> {
+        self.commands_at(order, self.start)
+    }
+
+    /// The same at an instant, for what names a day.
+    pub fn commands_at(&self, order: &Order, now: Timestamp) -> Vec<Command> {
         let mut out = self.spine_commands(order);
-        out.extend(care::commands(self, order));
+        out.extend(care::commands(self, order, now));
         out.extend(super::bench_delivery::commands(self, order));
         out.extend(self.protections(order));
         out
@@ -135,7 +144,7 @@ impl Bench {
     fn explored(&self, order: &Order) -> Vec<Command> {
         let mut out = self.spine_commands(order);
         if order.terms.inspection {
-            out.extend(care::commands(self, order));
+            out.extend(care::commands(self, order, self.start));
         }
         if !order.terms.inspection || order.status() == OrderStatus::InInspection {
             out.extend(super::bench_delivery::commands(self, order));

@@ -59,7 +59,7 @@ impl Trade {
 
 impl World {
     /// An accredited inspection company that takes 298 dollars.
-    async fn inspector(&self, name: &str) -> Party {
+    pub async fn inspector(&self, name: &str) -> Party {
         let inspector = self.party(name, Role::Inspector).await;
         let operator = self.operator().await;
         let query = "mutation ($input: AccreditInspectorInput!) { accreditInspector(input: $input) { \
@@ -67,7 +67,7 @@ impl World {
                      replayed userErrors { code field message } } }";
         let input = json!({
             "idempotencyKey": name, "inspectorId": inspector.company.as_ref().unwrap().id,
-            "accreditationNumber": "ISO/IEC 17020-7", "validUntil": "2027-05-04T12:00:00Z",
+            "accreditationNumber": "ISO/IEC 17020-7", "validUntil": "2126-05-04T12:00:00Z",
             "fees": [{ "amount": "298.00", "currencyCode": "USD" }],
         });
         let kept = operator.asks(query, json!({ "input": input })).await.good();

@@ -7,7 +7,7 @@ use surety::domain::order::{
     Order, OrderStatus, PaymentReport, PlaceRequest, ReturnCommand, ReturnGround, Warehouse,
 };
 use surety::domain::product::{AfterSalesLabel, AfterSalesService};
-use surety::domain::time::Day;
+use surety::domain::time::{Day, Timestamp};
 
 use super::bench::Bench;
 
@@ -23,15 +23,14 @@ pub fn make(wish: &mut PlaceRequest) {
 }
 
 /// Good input, and input that is wrong in each way that the machine judges.
-pub fn commands(bench: &Bench, order: &Order) -> Vec<Command> {
-    let mut out = inspections(bench, order);
+pub fn commands(bench: &Bench, order: &Order, now: Timestamp) -> Vec<Command> {
+    let mut out = inspections(bench, order, now);
     out.extend(returns(bench, order).into_iter().map(Command::Return));
     out.extend(services(bench, order).into_iter().map(Command::AfterSales));
     out
 }
 
-fn inspections(bench: &Bench, order: &Order) -> Vec<Command> {
-    let now = bench.start;
+fn inspections(bench: &Bench, order: &Order, now: Timestamp) -> Vec<Command> {
     // The first day that fits for a booking on that day or a few days later, and one that never does.
     let calendar = order.calendar();
     let fitting = calendar.after(calendar.day(now), 9).unwrap_or(Day::from_number(0));

@@ -1,76 +1,21 @@
 //! What can be done to an order, each deed with the stages at which it may be tried: the one table behind the fault
 //! matrix and the race matrix. A new command is one entry in [`DEEDS`]; a new state is one arm in [`Trade::at`].
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use surety::domain::time::Span;
 use surety::service::payments::signature::sign;
 use surety::service::payments::{self, SignedHeaders};
 use surety::service::{Error, deadlines, events};
 
+use super::deeds_care::CARE;
+use super::deeds_money::{CASES, MONEY};
 use super::disputes::dollars;
-use super::trade::{ORDER, Trade};
-use super::world::{Answer, World};
-
-/// How far an order is, by the shortest way there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// There is no order yet.
-    Nothing,
-    Draft,
-    Placed,
-    Confirmed,
-    /// A payment session of the whole price is open.
-    Asked,
-    /// The deposit came; the balance is due.
-    DepositPaid,
-    /// A session of the balance is open.
-    BalanceAsked,
-    Paid,
-    Ready,
-    PartiallyShipped,
-    Shipped,
-    Delivered,
-    /// Delivered, and the buyer asks for a part of the money back.
-    Claimed,
-    /// Delivered, and the platform looks into it.
-    Held,
-    Completed,
-}
-
-impl Stage {
-    pub const ALL: &[Self] = &[
-        Self::Nothing,
-        Self::Draft,
-        Self::Placed,
-        Self::Confirmed,
-        Self::Asked,
-        Self::DepositPaid,
-        Self::BalanceAsked,
-        Self::Paid,
-        Self::Ready,
-        Self::PartiallyShipped,
-        Self::Shipped,
-        Self::Delivered,
-        Self::Claimed,
-        Self::Held,
-        Self::Completed,
-    ];
-
-    /// How long the clock has to pass until it acts on an order of this stage.
-    fn patience(self) -> Span {
-        match self {
-            Self::Nothing | Self::Draft | Self::Shipped => Span::ZERO,
-            Self::Placed | Self::Completed => Span::days(31),
-            Self::Confirmed | Self::Asked | Self::DepositPaid | Self::BalanceAsked => Span::days(61),
-            Self::Paid | Self::Ready | Self::PartiallyShipped | Self::Claimed => Span::days(8),
-            Self::Delivered | Self::Held => Span::days(46),
-        }
-    }
-}
+use super::stages::{Stage, goods};
+use super::trade::Trade;
+use super::world::{Answer, Party, World};
 
 /// Does it to an order with a key, and answers `done` or the code of the refusal.
 pub type Act = fn(Arc<Trade>, Value, String) -> BoxFuture<'static, String>;
@@ -84,18 +29,88 @@ pub struct Deed {
     pub stages: &'static [Stage],
     /// Whether it is the clock: then its time comes before it is tried.
     pub is_clock: bool,
+    /// Who does it; what the provider says begins with the word money.
+    pub by: Who,
     /// Does it.
     pub act: Act,
 }
 
-const fn deed(name: &'static str, stages: &'static [Stage], act: Act) -> Deed {
-    Deed { name, stages, is_clock: false, act }
+/// Who does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Buyer,
+    Supplier,
+    Operator,
+    /// Another operator.
+    Second,
+    Inspector,
+    Warehouse,
+    /// The provider or the clock.
+    Nobody,
+}
+
+impl Who {
+    /// Nobody where a trade has no such party yet, see [`Trade::everybody`].
+    fn of(self, trade: &Trade, order: &Value) -> Option<Party> {
+        let known = match self {
+            Self::Buyer | Self::Nobody => Some(&trade.buyer),
+            Self::Supplier => return Some(trade.seller_of(order)),
+            Self::Operator => trade.staff.operator.get(),
+            Self::Second => trade.staff.second.get(),
+            Self::Inspector => trade.staff.inspector.get(),
+            Self::Warehouse => trade.staff.warehouse.get(),
+        };
+        known.cloned()
+    }
+}
+
+/// A deed of the buyer.
+pub const fn deed(name: &'static str, stages: &'static [Stage], act: Act) -> Deed {
+    Deed { name, stages, is_clock: false, by: Who::Buyer, act }
+}
+
+impl Deed {
+    /// The same of somebody else.
+    pub const fn by(self, by: Who) -> Self {
+        Self { by, ..self }
+    }
+}
+
+/// Gives a command of one order or a part of it; `NOTHING` where the part is not there.
+pub fn gives(
+    who: Who,
+    (trade, order, key): (Arc<Trade>, Value, String),
+    mutation: &'static str,
+    mut input: Value,
+) -> BoxFuture<'static, String> {
+    async move {
+        if input.as_object().unwrap().values().any(Value::is_null) {
+            return NOTHING.to_owned();
+        }
+        input["idempotencyKey"] = json!(key);
+        let Some(party) = who.of(&trade, &order) else { return NOTHING.to_owned() };
+        let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let query =
+            format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}");
+        verdict(&party.asks(&query, json!({ "input": input })).await)
+    }
+    .boxed()
+}
+
+/// The provider says something; the key is the message's id.
+pub fn says(trade: Arc<Trade>, key: String, about: &Value, body: String) -> BoxFuture<'static, String> {
+    let is_there = !about.is_null();
+    async move { if is_there { trade.world.provider_sends(&key, &body).await } else { NOTHING.to_owned() } }
+        .boxed()
 }
 
 use Stage as S;
 
 /// Everything that can be done.
-pub const DEEDS: &[Deed] = &[
+pub static DEEDS: LazyLock<Vec<Deed>> = LazyLock::new(|| [SPINE, MONEY, CASES, CARE].concat());
+
+/// The way from draft to closed, its money, and what freezes it.
+const SPINE: &[Deed] = &[
     deed("placeOrder", &[S::Nothing], |trade, _, key| {
         async move {
             let mut wish = trade.wish(100);
@@ -109,51 +124,95 @@ pub const DEEDS: &[Deed] = &[
     deed("confirmOrder", &[S::Placed], |trade, order, key| {
         let terms = json!({ "termsHash": order["termsHash"] });
         supplier(trade, "confirmOrder", order, key, terms)
-    }),
+    })
+    .by(Who::Supplier),
     deed("declineOrder", &[S::Placed], |trade, order, key| {
         supplier(trade, "declineOrder", order, key, json!({}))
-    }),
-    deed("cancelOrder by the buyer", &[S::Draft, S::Placed, S::Confirmed, S::Asked], |trade, order, key| {
-        buyer(trade, "cancelOrder", order, key, json!({}))
-    }),
+    })
+    .by(Who::Supplier),
+    deed(
+        "cancelOrder by the buyer",
+        &[S::Draft, S::Placed, S::Confirmed, S::Asked, S::SetAside, S::Credited],
+        |trade, order, key| buyer(trade, "cancelOrder", order, key, json!({})),
+    ),
     deed("cancelOrder by the supplier", &[S::Confirmed, S::Asked], |trade, order, key| {
         supplier(trade, "cancelOrder", order, key, json!({}))
-    }),
-    deed("createPaymentSession", &[S::Confirmed, S::Asked, S::DepositPaid], |trade, order, key| {
-        buyer(trade, "createPaymentSession", order, key, json!({}))
-    }),
-    deed("money", &[S::Asked, S::BalanceAsked], |trade, order, key| {
+    })
+    .by(Who::Supplier),
+    deed(
+        "createPaymentSession",
+        &[S::Confirmed, S::Asked, S::DepositPaid, S::SetAside, S::Credited, S::Unpaid],
+        |trade, order, key| buyer(trade, "createPaymentSession", order, key, json!({})),
+    ),
+    deed("money", &[S::Asked, S::BalanceAsked, S::SetAside], |trade, order, key| {
         provider(trade, "succeeded", order, key, 0)
-    }),
+    })
+    .by(Who::Nobody),
     deed("money of the wrong amount", &[S::Asked], |trade, order, key| {
         provider(trade, "succeeded", order, key, 1)
-    }),
-    deed("money on its way", &[S::Asked], |trade, order, key| provider(trade, "processing", order, key, 0)),
-    deed("money that fails", &[S::Asked], |trade, order, key| provider(trade, "failed", order, key, 0)),
-    deed("markReady", &[S::DepositPaid, S::Paid], |trade, order, key| {
+    })
+    .by(Who::Nobody),
+    deed("money on its way", &[S::Asked], |trade, order, key| provider(trade, "processing", order, key, 0))
+        .by(Who::Nobody),
+    deed("money that fails", &[S::Asked], |trade, order, key| provider(trade, "failed", order, key, 0))
+        .by(Who::Nobody),
+    deed("markReady", &[S::DepositPaid, S::Paid, S::ToInspect, S::Failed], |trade, order, key| {
         supplier(trade, "markReady", order, key, json!({}))
-    }),
-    deed("dispatchShipment of everything", &[S::Paid, S::Ready, S::PartiallyShipped], |trade, order, key| {
-        supplier(trade, "dispatchShipment", order, key, goods(&Value::Null, 0))
-    }),
+    })
+    .by(Who::Supplier),
+    deed(
+        "dispatchShipment of everything",
+        &[S::Paid, S::Ready, S::PartiallyShipped, S::Amended, S::Unsent, S::Late, S::Shares, S::Unpaid],
+        |trade, order, key| supplier(trade, "dispatchShipment", order, key, goods(&Value::Null, 0)),
+    )
+    .by(Who::Supplier),
     deed("dispatchShipment of a part", &[S::Paid, S::Ready, S::PartiallyShipped], |trade, order, key| {
         let part = goods(&order["lines"][0]["id"], 30);
         supplier(trade, "dispatchShipment", order, key, part)
-    }),
-    deed("recordDelivery", &[S::Shipped], |trade, order, key| {
+    })
+    .by(Who::Supplier),
+    deed("recordDelivery", &[S::Shipped, S::Shares], |trade, order, key| {
         async move {
             let shipment = &order["shipments"][0]["id"];
             let input = json!({ "idempotencyKey": key, "shipmentId": shipment, "proofOfDelivery": "POD-1" });
             verdict(&trade.supplier.commands("recordDelivery", input, "userErrors { code }").await)
         }
         .boxed()
-    }),
-    deed("confirmReceipt", &[S::Shipped, S::Delivered, S::Claimed, S::Held], |trade, order, key| {
-        buyer(trade, "confirmReceipt", order, key, json!({}))
-    }),
+    })
+    .by(Who::Supplier),
+    deed(
+        "confirmReceipt",
+        &[
+            S::Shipped,
+            S::Delivered,
+            S::Claimed,
+            S::Held,
+            S::ChargedBack,
+            S::RefundAsked,
+            S::Returnable,
+            S::ReturnShipped,
+            S::ServiceAsked,
+        ],
+        |trade, order, key| buyer(trade, "confirmReceipt", order, key, json!({})),
+    ),
     deed(
         "requestRefund",
-        &[S::Paid, S::Shipped, S::Delivered, S::Held, S::Completed],
+        &[
+            S::Paid,
+            S::Shipped,
+            S::Delivered,
+            S::Held,
+            S::Completed,
+            S::Amended,
+            S::Unsent,
+            S::Late,
+            S::Shares,
+            S::Released,
+            S::Returnable,
+            S::Scheduled,
+            S::InInspection,
+            S::ServiceRefused,
+        ],
         |trade, order, key| {
             async move {
                 let more = json!({ "idempotencyKey": key });
@@ -162,23 +221,61 @@ pub const DEEDS: &[Deed] = &[
             .boxed()
         },
     ),
-    deed("respondToRefundRequest", &[S::Claimed], |trade, order, key| {
+    deed("respondToRefundRequest", &[S::Claimed, S::Offered, S::Refused], |trade, order, key| {
         dispute(trade, false, "respondToRefundRequest", order, key, json!({ "accept": true }))
-    }),
-    deed("withdrawDispute", &[S::Claimed], |trade, order, key| {
+    })
+    .by(Who::Supplier),
+    deed("withdrawDispute", &[S::Claimed, S::Offered, S::Refused, S::Heard], |trade, order, key| {
         dispute(trade, true, "withdrawDispute", order, key, json!({}))
     }),
-    deed("placeRiskHold", &[S::Paid, S::Shipped, S::Delivered, S::Claimed], |trade, order, key| {
-        async move {
-            let operator = trade.operator().await.clone();
-            let more = json!({ "idempotencyKey": key, "reason": "odd" });
-            verdict(&trade.on(&operator, "placeRiskHold", &order, more).await)
-        }
-        .boxed()
-    }),
-    deed("money charged back", &[S::Paid, S::Delivered, S::Claimed, S::Completed], |trade, order, key| {
-        provider(trade, "chargeback.opened", order, key, 0)
-    }),
+    deed(
+        "placeRiskHold",
+        &[
+            S::Paid,
+            S::Shipped,
+            S::Delivered,
+            S::Claimed,
+            S::Approved,
+            S::Amended,
+            S::Unsent,
+            S::Shares,
+            S::Returnable,
+            S::Scheduled,
+            S::ReturnShipped,
+        ],
+        |trade, order, key| {
+            async move {
+                let operator = trade.operator().await.clone();
+                let more = json!({ "idempotencyKey": key, "reason": "odd" });
+                verdict(&trade.on(&operator, "placeRiskHold", &order, more).await)
+            }
+            .boxed()
+        },
+    )
+    .by(Who::Operator),
+    deed(
+        "money charged back",
+        &[
+            S::Paid,
+            S::Delivered,
+            S::Claimed,
+            S::Completed,
+            S::ChargedBack,
+            S::Heard,
+            S::Decided,
+            S::Amended,
+            S::Unsent,
+            S::Released,
+            S::PayoutAsked,
+            S::Returnable,
+            S::ReturnShipped,
+            S::InInspection,
+            S::ServiceRefused,
+            S::RefundAsked,
+        ],
+        |trade, order, key| provider(trade, "chargeback.opened", order, key, 0),
+    )
+    .by(Who::Nobody),
     Deed {
         name: "the clock",
         stages: &[
@@ -191,8 +288,30 @@ pub const DEEDS: &[Deed] = &[
             S::Claimed,
             S::Held,
             S::Completed,
+            S::Heard,
+            S::Decided,
+            S::SetAside,
+            S::Credited,
+            S::Released,
+            S::Amended,
+            S::Unsent,
+            S::Unpaid,
+            S::Late,
+            S::Shares,
+            S::ToInspect,
+            S::Booked,
+            S::FeePaid,
+            S::Scheduled,
+            S::InInspection,
+            S::Returnable,
+            S::ReturnApproved,
+            S::ReturnShipped,
+            S::ServiceAsked,
+            S::ServiceGiven,
+            S::ServiceRefused,
         ],
         is_clock: true,
+        by: Who::Nobody,
         act: |trade, _, _| {
             async move {
                 match deadlines::sweep(&trade.world.app).await {
@@ -204,14 +323,6 @@ pub const DEEDS: &[Deed] = &[
         },
     },
 ];
-
-fn goods(line: &Value, quantity: i64) -> Value {
-    let mut out = json!({ "carrier": "Blue Funnel", "trackingNumber": "BF-1", "mode": "SEA" });
-    if quantity > 0 {
-        out["lines"] = json!([{ "orderLineId": line, "quantity": quantity }]);
-    }
-    out
-}
 
 fn buyer(
     trade: Arc<Trade>,
@@ -243,8 +354,8 @@ fn command(
 ) -> BoxFuture<'static, String> {
     more["idempotencyKey"] = Value::String(key);
     async move {
-        let party = if by_buyer { &trade.buyer } else { &trade.supplier };
-        verdict(&trade.on(party, name, &order, more).await)
+        let party = if by_buyer { trade.buyer.clone() } else { trade.seller_of(&order) };
+        verdict(&trade.on(&party, name, &order, more).await)
     }
     .boxed()
 }
@@ -318,11 +429,15 @@ pub fn message(kind: &str, payment: &Value, minor: i64) -> String {
 impl World {
     /// A signed message of the provider, past HTTP; a second one with the same id is the same message.
     pub async fn provider_says(&self, id: &str, kind: &str, payment: &Value, minor: i64) -> String {
-        let body = message(kind, payment, minor);
+        self.provider_sends(id, &message(kind, payment, minor)).await
+    }
+
+    /// The same of anything.
+    pub async fn provider_sends(&self, id: &str, body: &str) -> String {
         let timestamp = self.now().seconds().to_string();
         let signature = sign(&self.app.webhook_secrets[0], id, &timestamp, body.as_bytes()).unwrap();
         let headers = SignedHeaders { id: id.to_owned(), timestamp, signature };
-        match payments::receive(&self.app, "sandbox", &headers, body.as_bytes()).await {
+        match Box::pin(payments::receive(&self.app, "sandbox", &headers, body.as_bytes())).await {
             Ok(()) => "done".to_owned(),
             Err(error) => code(&error),
         }
@@ -365,83 +480,3 @@ const FATE: &[&str] = &[
     "SELECT 'owed ' || kind FROM provider_request WHERE subject IN (SELECT id FROM order_region WHERE order_id = :order)",
     "SELECT 'contract ' || version FROM contract WHERE order_id = :order",
 ];
-
-impl Trade {
-    /// An order of 100 at a stage, as the buyer sees it; with the clock's time come where it is wanted.
-    pub async fn at(&self, stage: Stage, clock_is_due: bool) -> Value {
-        if clock_is_due {
-            // The clock is to act on this order alone, not on all that earlier tries left behind.
-            self.world
-                .tampers(
-                    "UPDATE deadline SET state = 'CANCELLED', settled_at = due_at WHERE state = 'PENDING'",
-                )
-                .await;
-        }
-        let mut dispute = Value::Null;
-        let order = match stage {
-            Stage::Nothing => return json!({}),
-            Stage::Draft => {
-                let mut wish = self.wish(100);
-                wish["draft"] = json!(true);
-                self.places(wish).await.good()["placeOrder"]["order"].clone()
-            }
-            Stage::Placed => self.placed(100).await,
-            Stage::Confirmed => self.confirmed(100).await,
-            Stage::Asked => {
-                let order = self.confirmed(100).await;
-                self.session(&order).await;
-                order
-            }
-            Stage::DepositPaid | Stage::BalanceAsked => {
-                let mut wish = self.wish(100);
-                wish["depositPercent"] = json!(30);
-                let order = self.places(wish).await.good()["placeOrder"]["order"].clone();
-                let order = self.confirms(&order).await;
-                let order = self.pays(&order).await;
-                if stage == Stage::BalanceAsked {
-                    self.session(&order).await;
-                }
-                order
-            }
-            Stage::Paid => self.paid(100).await,
-            Stage::Ready => {
-                let order = self.paid(100).await;
-                self.on(&self.supplier, "markReady", &order, json!({})).await.good()["markReady"]["order"]
-                    .clone()
-            }
-            Stage::PartiallyShipped => {
-                let order = self.paid(100).await;
-                let part = goods(&order["lines"][0]["id"], 30);
-                let answer = self.on(&self.supplier, "dispatchShipment", &order, part).await;
-                answer.good()["dispatchShipment"]["order"].clone()
-            }
-            Stage::Shipped => {
-                let order = self.paid(100).await;
-                self.dispatches(&order).await
-            }
-            Stage::Delivered => self.delivered(100).await,
-            Stage::Claimed => {
-                let order = self.delivered(100).await;
-                dispute = self.claimed(&order, 5_000).await;
-                order
-            }
-            Stage::Held => {
-                let order = self.delivered(100).await;
-                let operator = self.operator().await;
-                self.on(operator, "placeRiskHold", &order, json!({ "reason": "odd" })).await.good();
-                order
-            }
-            Stage::Completed => {
-                let order = self.delivered(100).await;
-                let answer = self.on(&self.buyer, "confirmReceipt", &order, json!({})).await;
-                answer.good()["confirmReceipt"]["order"].clone()
-            }
-        };
-        if clock_is_due {
-            self.world.passes(stage.patience());
-        }
-        let mut order = self.order(&order, ORDER).await;
-        order["dispute"] = dispute;
-        order
-    }
-}

@@ -1,5 +1,7 @@
 //! Failpoints: every deed × every place that it comes to × everything that can go wrong there. After the fault the order is
 //! as before the deed or as after it, never between; after healing and the same key it is as if nothing had happened.
+//! `SURETY_FAULTS` says how many of the four faults each place has, in turn, `SURETY_FAULT_STAGES` whether the last stage of
+//! a deed is tried, too, `SURETY_DEATHS_APART` how many statements lie between two deaths.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,8 +10,10 @@ use serde_json::Value;
 use surety::faults::Place;
 use surety::service::payments::{open_pending_sessions, work_off};
 
-use super::deeds::{DEEDS, Deed, Stage};
+use super::deeds::{DEEDS, Deed};
+use super::dice::count;
 use super::mischief::Fault;
+use super::stages::Stage;
 use super::trade::Trade;
 use super::world::{World, on_both};
 
@@ -23,7 +27,7 @@ struct Try {
 
 impl Try {
     async fn new(trade: &Arc<Trade>, deed: Deed, stage: Stage) -> Self {
-        let order = trade.at(stage, deed.is_clock).await;
+        let order = Box::pin(trade.at(stage, deed.is_clock)).await;
         Self { trade: Arc::clone(trade), deed, order, key: trade.key() }
     }
 
@@ -34,11 +38,10 @@ impl Try {
     }
 
     async fn fate(&self) -> Vec<String> {
-        let id = match self.order["id"].as_str() {
-            Some(id) => Some(id.to_owned()),
-            None => self.trade.world.order_of_reference(&self.key).await,
-        };
-        match id {
+        if !self.order["id"].is_null() {
+            return self.trade.fate(&self.order).await;
+        }
+        match self.trade.world.order_of_reference(&self.key).await {
             Some(id) => self.trade.world.fate(&id).await,
             None => Vec::new(),
         }
@@ -140,6 +143,8 @@ async fn disturbed(
     verdict
 }
 
+const FAULTS: [Fault; 4] = [Fault::Failure, Fault::Lost, Fault::Crash, Fault::Delay];
+
 /// Whether a fault can happen at a place: only a transaction that has not committed can be lost.
 fn can_happen(fault: Fault, place: Place) -> bool {
     fault != Fault::Lost || matches!(place, Place::BeforeCommit | Place::BeforeWriting(_))
@@ -160,19 +165,21 @@ on_both! {
         // The first order of all writes the policy, too.
         trade.placed(100).await;
         let mut tally = Tally::default();
-        for deed in DEEDS {
+        let (faults, stages) = (count("SURETY_FAULTS", 2), count("SURETY_FAULT_STAGES", 1));
+        for (turn, deed) in DEEDS.iter().enumerate() {
             // The first stage and the last: between them the same code runs.
-            let stages: BTreeSet<_> = [deed.stages.first(), deed.stages.last()].into_iter().flatten().collect();
-            for stage in stages {
+            let at: BTreeSet<_> = [deed.stages.first(), deed.stages.last()].into_iter().flatten().take(stages).collect();
+            for stage in at {
                 let Some(calm) = undisturbed(&trade, *deed, *stage).await else { continue };
                 tally.places.extend(&calm.places);
                 for (number, place) in calm.places.iter().enumerate() {
-                    for fault in [Fault::Failure, Fault::Lost, Fault::Crash, Fault::Delay] {
-                        // A clock that is delayed is met by a second one; who of them acts is not fixed, only what.
-                        if can_happen(fault, *place) {
-                            let verdict = disturbed(&trade, *deed, *stage, &calm, (number, fault)).await;
-                            tally.add(&format!("{fault:?}"), &verdict);
-                        }
+                    // A clock that is delayed is met by a second one; who of them acts is not fixed, only what.
+                    let mut possible: Vec<_> = FAULTS.iter().filter(|fault| can_happen(**fault, *place)).collect();
+                    let next = (turn + number) % possible.len();
+                    possible.rotate_left(next);
+                    for fault in possible.into_iter().take(faults) {
+                        let verdict = disturbed(&trade, *deed, *stage, &calm, (number, *fault)).await;
+                        tally.add(&format!("{fault:?}"), &verdict);
                     }
                 }
             }
@@ -190,10 +197,11 @@ on_both! {
         // The first order of all writes the policy, too.
         trade.placed(100).await;
         let (mut cases, mut died) = (0, 0);
-        for deed in DEEDS {
+        let apart = count("SURETY_DEATHS_APART", 4);
+        for (turn, deed) in DEEDS.iter().enumerate() {
             let stage = deed.stages[0];
             let calm = undisturbed(&trade, *deed, stage).await.unwrap();
-            for statement in 0..calm.statements {
+            for statement in (turn % apart..calm.statements).step_by(apart) {
                 let place = format!("{} at {stage:?} after statement {statement}", deed.name);
                 let attempt = Try::new(&trade, *deed, stage).await;
                 w.mischief.die_after(statement);

@@ -12,9 +12,10 @@ use serde_json::Value;
 use surety::store::ledger;
 use tokio::sync::Mutex;
 
-use super::deeds::{Deed, Stage};
+use super::deeds::{Deed, Who};
 use super::dice::count;
 use super::race_pairs::{Outcome, at_once, serial};
+use super::stages::Stage;
 use super::trade::Trade;
 use super::world::on_both;
 
@@ -73,25 +74,30 @@ fn naively(trade: Arc<Trade>, order: Value, _key: String) -> BoxFuture<'static, 
     .boxed()
 }
 
-const NAIVE: Deed =
-    Deed { name: "a naive release", stages: &[Stage::Delivered], is_clock: false, act: naively };
+const NAIVE: Deed = Deed {
+    name: "a naive release",
+    stages: &[Stage::Delivered],
+    is_clock: false,
+    by: Who::Nobody,
+    act: naively,
+};
 
 on_both! {
     async fn a_naive_release_fails_the_same_judgement(w) {
         let trade = Arc::new(w.trade().await);
         // An account to release to has to be there: the naive one does not make it.
-        trade.at(Stage::Completed, false).await;
+        Box::pin(trade.at(Stage::Completed, false)).await;
         let expected = serial(&trade, [NAIVE, NAIVE], Stage::Delivered).await;
         assert!(expected.is_exclusive(), "{expected:?}");
         let rounds = count("SURETY_NAIVE_RACES", 40);
         let (mut failed, mut doubled, mut locked) = (0, [0, 0], [0, 0]);
         for _ in 0..rounds {
             for (place, clients) in [2, 8].into_iter().enumerate() {
-                let order = trade.at(Stage::Delivered, false).await;
+                let order = Box::pin(trade.at(Stage::Delivered, false)).await;
                 let verdicts = at_once(&trade, &vec![NAIVE; clients], &order).await;
                 doubled[place] += usize::from(verdicts.iter().filter(|verdict| *verdict == "done").count() > 1);
                 locked[place] += usize::from(verdicts.iter().any(|verdict| verdict == "INTERNAL"));
-                let fate = w.fate(order["id"].as_str().unwrap()).await;
+                let fate = trade.fate(&order).await;
                 if let Ok(verdicts) = verdicts.try_into() {
                     failed += usize::from(expected.judge(&Outcome { verdicts, fate }).is_err());
                 }

@@ -14,6 +14,11 @@ impl World {
     /// A trade in goods with the Easy Return mark, and the warehouse of its country.
     async fn returnable(&self) -> (Trade, Party) {
         let trade = self.trade_with(|product| product.easy_return = true).await;
+        (trade, self.warehouse().await)
+    }
+
+    /// The warehouse that receives returns in Germany.
+    pub async fn warehouse(&self) -> Party {
         let warehouse = self.party("Hafen Lager", Role::Warehouse).await;
         let query = "mutation ($input: OpenReturnWarehouseInput!) { openReturnWarehouse(input: $input) { \
                      countryCode replayed userErrors { code message } } }";
@@ -22,7 +27,7 @@ impl World {
             "warehouseId": warehouse.company.as_ref().unwrap().id,
         });
         self.operator().await.asks(query, json!({ "input": input })).await.good();
-        (trade, warehouse)
+        warehouse
     }
 }
 

@@ -1,5 +1,8 @@
 //! Verbs of a trade: a protected supplier with a product, a buyer, and each command as one of them gives it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde_json::{Value, json};
 use surety::domain::badge::{BadgeKind, BadgeSubject};
 use surety::domain::ids::ProductId;
@@ -8,6 +11,7 @@ use surety::domain::time::Span;
 use surety::service::deadlines;
 use surety::store::catalogue::{badges, listing};
 
+use super::stages::Staff;
 use super::world::{Answer, Party, World};
 
 /// What every command asks back.
@@ -30,8 +34,9 @@ pub struct Trade {
     pub supplier: Party,
     /// What is sold; also as a sample, and on guaranteed terms.
     pub product: ProductId,
-    keys: std::sync::atomic::AtomicU32,
-    operator: tokio::sync::OnceCell<Party>,
+    keys: Arc<AtomicU32>,
+    /// Who else acts in it.
+    pub staff: Staff,
 }
 
 impl World {
@@ -50,14 +55,13 @@ impl World {
         product.guaranteed = Some(GuaranteedTerms { dispatch_within_hours: 72, delivery_days: 20 });
         change(&mut product);
         self.stock(std::slice::from_ref(&product)).await;
-        let keys = std::sync::atomic::AtomicU32::new(0);
         Trade {
             world: self.clone(),
             buyer,
             supplier,
             product: product.id,
-            keys,
-            operator: tokio::sync::OnceCell::new(),
+            keys: Arc::default(),
+            staff: Staff::default(),
         }
     }
 
@@ -92,14 +96,26 @@ impl Party {
 }
 
 impl Trade {
+    /// The same buyer's trade with another supplier and its product; no key comes twice.
+    pub fn with(&self, supplier: Party, product: ProductId) -> Self {
+        Self {
+            world: self.world.clone(),
+            buyer: self.buyer.clone(),
+            supplier,
+            product,
+            keys: Arc::clone(&self.keys),
+            staff: Staff::default(),
+        }
+    }
+
     /// The platform's operator, the same each time.
     pub async fn operator(&self) -> &Party {
-        self.operator.get_or_init(|| self.world.operator()).await
+        self.staff.operator.get_or_init(|| self.world.operator()).await
     }
 
     /// A key that was not used yet.
     pub fn key(&self) -> String {
-        format!("key-{}", self.keys.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+        format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed))
     }
 
     /// What `placeOrder` takes for so many of the product.

@@ -318,7 +318,8 @@ impl Party {
 
     /// Runs an operation as this party, on the schema.
     pub async fn asks(&self, query: &str, variables: Value) -> Answer {
-        self.world.execute(&self.actor, query, variables).await
+        // On the heap: stories of many steps would not fit on a thread's stack in an unoptimised build.
+        Box::pin(self.world.execute(&self.actor, query, variables)).await
     }
 }
 

@@ -116,7 +116,9 @@ fn shipment_on_its_way(order: &Order, command: Option<&Command>, _: Timestamp) -
 
 fn proven_delivery(order: &Order, _: Option<&Command>, _: Timestamp) -> Option<Blocker> {
     let arrived = order.status() == OrderStatus::Delivered;
-    let proven = order.shipments.iter().all(|shipment| shipment.proof.is_some());
+    // What was lost on its way never gets a proof, and was sent anew.
+    let mut alive = order.shipments.iter().filter(|shipment| shipment.status != ShipmentStatus::Lost);
+    let proven = alive.all(|shipment| shipment.proof.is_some());
     unless(arrived && proven, Blocker::NoProofOfDelivery)
 }
 
