@@ -5,6 +5,10 @@ use std::process::Command;
 
 use surety::config::{Config, Mode};
 
+/// Two webhook secrets, the newer one first.
+const SECRETS: &str =
+    "whsec_bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ=,whsec_b2xkLXNlY3JldC1vbGQtc2VjcmV0LW9sZC1zZWNyZXQ=";
+
 /// Everything that production needs.
 const PRODUCTION: &[(&str, &str)] = &[
     ("SURETY_MODE", "production"),
@@ -13,7 +17,7 @@ const PRODUCTION: &[(&str, &str)] = &[
     ("SURETY_JWKS", "https://id.example.com/jwks.json"),
     ("SURETY_CORS_ORIGINS", "https://shop.example.com, https://app.example.com"),
     ("SURETY_TRUSTED_PROXY", "true"),
-    ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_bmV3,whsec_b2xk"),
+    ("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRETS),
     ("SURETY_PUBLIC_URL", "https://api.example.com"),
     ("SURETY_CONTENT_DIRECTORY", "/var/lib/surety/content"),
 ];
@@ -41,7 +45,7 @@ fn production_is_complete() {
     let config = read(PRODUCTION, &[]).unwrap();
     assert_eq!(config.mode, Mode::Production);
     assert_eq!(config.cors_origins, ["https://shop.example.com", "https://app.example.com"]);
-    assert_eq!(config.payment_webhook_secrets, ["whsec_bmV3", "whsec_b2xk"]);
+    assert_eq!(config.payment_webhook_secrets, SECRETS.split(',').collect::<Vec<_>>());
 }
 
 #[test]
@@ -58,6 +62,15 @@ fn production_refuses_what_only_a_sandbox_may_have() {
         ("SURETY_TRUSTED_PROXY", "false", "must not travel in clear"),
         ("SURETY_PAYMENT_WEBHOOK_SECRETS", "", "webhook secret"),
         ("SURETY_PAYMENT_WEBHOOK_SECRETS", " , ", "webhook secret"),
+        // An empty key is known to everybody, and a secret that cannot be read would refuse every message.
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_", "24 bytes"),
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_c2hvcnQ=", "24 bytes"),
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", "bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ=", "24 bytes"),
+        (
+            "SURETY_PAYMENT_WEBHOOK_SECRETS",
+            "whsec_bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ=,whsec_?",
+            "24 bytes",
+        ),
         ("SURETY_PUBLIC_URL", "", "where callers reach it"),
         ("SURETY_PUBLIC_URL", "http://api.example.com", "is no address"),
         ("SURETY_CONTENT_DIRECTORY", "", "backed up"),
