@@ -5,6 +5,8 @@ mod gateway;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
 use crate::domain::file::UploadRules;
@@ -210,12 +212,7 @@ impl Config {
                 "tokens must not travel in clear: put a proxy that ends TLS in front and set this to true",
             ));
         }
-        if self.payment_webhook_secrets.is_empty() {
-            return Err(refuse(
-                "SURETY_PAYMENT_WEBHOOK_SECRETS",
-                "production needs the payment provider's webhook secret (whsec_…)",
-            ));
-        }
+        self.check_webhook_secrets()?;
         if self.payment_gateway.is_none() {
             return Err(refuse(
                 "SURETY_PAYMENT_GATEWAY_URL",
@@ -238,10 +235,33 @@ impl Config {
         Ok(())
     }
 
+    fn check_webhook_secrets(&self) -> Result<(), ConfigError> {
+        if self.payment_webhook_secrets.is_empty() {
+            return Err(refuse(
+                "SURETY_PAYMENT_WEBHOOK_SECRETS",
+                "production needs the payment provider's webhook secret (whsec_…)",
+            ));
+        }
+        if !self.payment_webhook_secrets.iter().all(|secret| is_webhook_secret(secret)) {
+            return Err(refuse(
+                "SURETY_PAYMENT_WEBHOOK_SECRETS",
+                "each webhook secret is whsec_ and base 64 of at least 24 bytes, as the provider shows it",
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether this is a sandbox.
     pub fn is_sandbox(&self) -> bool {
         self.mode == Mode::Sandbox
     }
+}
+
+/// Whether a secret is of the form of the Standard Webhooks specification, and long enough that nobody guesses it. One that
+/// is not would refuse every message at the first one, or take everybody's.
+fn is_webhook_secret(text: &str) -> bool {
+    let key = text.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
+    key.is_some_and(|key| key.len() >= 24)
 }
 
 /// Where callers reach this server.

@@ -7,6 +7,9 @@ use surety::config::{Config, Mode};
 
 /// What calls to the payment gateway are signed with.
 const SECRET: &str = "whsec_Z2F0ZXdheS1nYXRld2F5LWdhdGV3YXktZ2F0ZXdheQ==";
+/// Two webhook secrets, the newer one first.
+const SECRETS: &str =
+    "whsec_bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ=,whsec_b2xkLXNlY3JldC1vbGQtc2VjcmV0LW9sZC1zZWNyZXQ=";
 
 /// Everything that production needs.
 const PRODUCTION: &[(&str, &str)] = &[
@@ -16,7 +19,7 @@ const PRODUCTION: &[(&str, &str)] = &[
     ("SURETY_JWKS", "https://id.example.com/jwks.json"),
     ("SURETY_CORS_ORIGINS", "https://shop.example.com, https://app.example.com"),
     ("SURETY_TRUSTED_PROXY", "true"),
-    ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_bmV3,whsec_b2xk"),
+    ("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRETS),
     ("SURETY_PAYMENT_GATEWAY_URL", "https://payments.example.com/surety"),
     ("SURETY_PAYMENT_GATEWAY_SECRET", SECRET),
     ("SURETY_PUBLIC_URL", "https://api.example.com"),
@@ -46,7 +49,7 @@ fn production_is_complete() {
     let config = read(PRODUCTION, &[]).unwrap();
     assert_eq!(config.mode, Mode::Production);
     assert_eq!(config.cors_origins, ["https://shop.example.com", "https://app.example.com"]);
-    assert_eq!(config.payment_webhook_secrets, ["whsec_bmV3", "whsec_b2xk"]);
+    assert_eq!(config.payment_webhook_secrets, SECRETS.split(',').collect::<Vec<_>>());
 }
 
 #[test]
@@ -67,6 +70,15 @@ fn production_refuses_what_only_a_sandbox_may_have() {
         ("SURETY_PAYMENT_GATEWAY_URL", "http://payments.example.com", "no address for payments"),
         ("SURETY_PAYMENT_GATEWAY_URL", "http://127.0.0.1:9000", "no address for payments"),
         ("SURETY_PAYMENT_GATEWAY_SECRET", "", "are signed"),
+        // An empty key is known to everybody, and a secret that cannot be read would refuse every message.
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_", "24 bytes"),
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_c2hvcnQ=", "24 bytes"),
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", "bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ=", "24 bytes"),
+        (
+            "SURETY_PAYMENT_WEBHOOK_SECRETS",
+            "whsec_bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ=,whsec_?",
+            "24 bytes",
+        ),
         ("SURETY_PUBLIC_URL", "", "where callers reach it"),
         ("SURETY_PUBLIC_URL", "http://api.example.com", "is no address"),
         ("SURETY_CONTENT_DIRECTORY", "", "backed up"),

@@ -459,6 +459,10 @@ pub const WAYS: &[Way] = &[
     way(by_shares, &[PAID, &[SEND_ALL, ARRIVES, Waits(DeadlineKind::ShipmentConfirmation)]]),
     way(in_two, &[PAID, &[Waits(DeadlineKind::BalancePayment), Does(Supplier, cancels_unpaid)]]),
     way(in_two_and_kept, &[PAID, &[Waits(DeadlineKind::BalancePayment), Does(Supplier, cancels_unpaid)]]),
+    way(
+        paid_after_delivery,
+        &[PAID, DELIVERED, &[Waits(DeadlineKind::BalancePayment), Does(Supplier, cancels_unpaid)]],
+    ),
     way(plain, &[PAID, &[Repeats(50, Buyer, tells_of_payment), Tries(Supplier, tells_of_payment)]]),
 ];
 

@@ -193,8 +193,15 @@ pub fn can_be_charged_back(order: &Order, payment: PaymentId) -> i64 {
         .iter()
         .find(|known| known.id == payment && known.status == PaymentStatus::Succeeded)
         .map_or(0, |known| known.amount_minor);
-    let taken = |known: &&Chargeback| known.payment_id == payment && known.status != ChargebackStatus::Won;
-    brought - order.chargebacks.iter().filter(taken).map(|known| known.amount_minor).sum::<i64>()
+    brought - order.taken_back(payment)
+}
+
+impl Order {
+    /// What banks took back of a payment and did not give back.
+    pub(super) fn taken_back(&self, payment: PaymentId) -> i64 {
+        let taken = self.chargebacks.iter().filter(|known| known.payment_id == payment);
+        taken.filter(|known| known.status != ChargebackStatus::Won).map(|known| known.amount_minor).sum()
+    }
 }
 
 /// Whether the buyer has everything back once this one is lost, and no other charge-back is open.
@@ -314,7 +321,16 @@ fn give_back(run: &mut Run<'_>) -> Result<(), Refusal> {
     let debt = entry.debt_minor.min(funds.debt.max(0));
     let payable = entry.payable_minor + entry.debt_minor - debt;
     let parts = [entry.held_minor, payable, debt, entry.loss_minor];
-    run.post(posting(run, &entry, PostingKind::ChargebackReversed, parts));
+    // What it still owes for other orders is paid before it may have anything.
+    let (supplier, currency) = (run.order.supplier_company, run.order.terms.currency);
+    let recovered = payable.min(funds.debt.max(0) - debt);
+    let posting = posting(run, &entry, PostingKind::ChargebackReversed, parts).moving(
+        TransferCode::DebtRecovered,
+        AccountKey::supplier_payable(supplier, currency),
+        AccountKey::supplier_debt(supplier, currency),
+        recovered,
+    );
+    run.post(posting);
     settle(run, &entry, ChargebackStatus::Won, EventType::ChargebackWon);
     Ok(())
 }
