@@ -11,6 +11,7 @@ pub mod cursor;
 pub mod deadline;
 pub mod error;
 pub mod event;
+pub mod exchange;
 pub mod file;
 pub mod history;
 pub mod ids;
