@@ -172,9 +172,9 @@ impl Rates {
         self.of(currency).map(|rate| comparable(price, rate))
     }
 
-    /// The least and the highest unit price of a currency that compare as lying between two prices in dollars:
+    /// The least and the highest unit price of a currency that compare as lying between two prices in millionths of a dollar:
     /// exactly those for which [`Rates::comparable`] does.
-    pub fn range_in(rate: PerDollar, (minimum, maximum): (UnitPrice, UnitPrice)) -> (i64, i64) {
+    pub fn range_in(rate: PerDollar, (minimum, maximum): (i64, i64)) -> (i64, i64) {
         // comparable(x) = floor((2·x·ONE + rate) / (2·rate)); so comparable(x) ≥ m just if 2·x·ONE ≥ (2·m − 1)·rate.
         let least = |dollars: i128| {
             let doubled = (2 * dollars - 1) * i128::from(rate.0);
@@ -182,8 +182,8 @@ impl Rates {
             i64::try_from(doubled.div_euclid(divisor) + i128::from(doubled.rem_euclid(divisor) != 0))
                 .unwrap_or(i64::MAX)
         };
-        let low = least(i128::from(minimum.millionths())).max(0);
-        let high = least(i128::from(maximum.millionths()) + 1).saturating_sub(1);
+        let low = least(i128::from(minimum)).max(0);
+        let high = least(i128::from(maximum) + 1).saturating_sub(1);
         (low, high)
     }
 }
@@ -267,7 +267,7 @@ mod tests {
             let price = UnitPrice::from_millionths(price).unwrap();
             let rate = PerDollar::from_hundred_millionths(rate).unwrap();
             let bounds = [low, low + width].map(|number| UnitPrice::from_millionths(number).unwrap());
-            let (least, most) = Rates::range_in(rate, (bounds[0], bounds[1]));
+            let (least, most) = Rates::range_in(rate, (low, low + width));
             let compared = comparable(price, rate);
             let within = bounds[0] <= compared && compared <= bounds[1];
             prop_assert_eq!((least..=most).contains(&price.millionths()), within);

@@ -7,6 +7,7 @@ pub mod badge;
 pub mod calendar;
 pub mod category;
 pub mod contract;
+pub mod country;
 pub mod cursor;
 pub mod deadline;
 pub mod error;

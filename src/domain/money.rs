@@ -173,6 +173,9 @@ impl fmt::Display for Money {
 pub struct UnitPrice(i64);
 
 impl UnitPrice {
+    /// For nothing.
+    pub const ZERO: Self = Self(0);
+
     /// A price of that many millionths of a major unit; negative ones are refused.
     pub const fn from_millionths(millionths: i64) -> Result<Self, MoneyError> {
         if millionths < 0 { Err(MoneyError::NotADecimal) } else { Ok(Self(millionths)) }

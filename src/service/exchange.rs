@@ -12,6 +12,9 @@ use super::care::Kept;
 use super::orders::{Begun, Claimed, Envelope, Made, now_in};
 use super::{Result, require_role, require_scope};
 
+/// Listings whose price is compared anew with the rates that change it.
+const COMPARED_AT_ONCE: i64 = 2_000;
+
 /// Records the rates of a day. Nothing is changed by it that was agreed: contracts carry their own figures.
 pub async fn record(
     app: &App,
@@ -33,6 +36,8 @@ pub async fn record(
     let now = now_in(app, &claimed.tx).await?;
     let value = sheet.check(now)?;
     store::exchange::insert_rates(&claimed.tx, &value).await?;
+    // Small catalogues are compared by the new rates at once, large ones by the node's jobs within seconds.
+    store::catalogue::comparable::compare_anew(&claimed.tx, now.day(), COMPARED_AT_ONCE).await?;
     claimed.finish(app, &Made::of(now.micros())).await?;
     Ok(Kept { value, replayed: false })
 }

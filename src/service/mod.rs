@@ -20,6 +20,7 @@ pub mod payments;
 pub mod payouts;
 pub mod quotes;
 pub mod sandbox;
+pub mod search;
 pub mod statements;
 pub mod verification;
 

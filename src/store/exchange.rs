@@ -33,16 +33,22 @@ pub struct Entry {
     pub rate: ExchangeRate,
 }
 
-/// The rates that hold on a day, by currency. One look at the index for each currency, however many days are on record.
+/// The rates that hold on a day, by currency.
 pub async fn entries_on(reader: &impl Reader, day: Day) -> Result<Vec<Entry>> {
+    let all: Vec<Currency> = Currency::all().collect();
+    entries_of(reader, &all, day).await
+}
+
+/// The rates of some currencies that hold on a day, by currency. One look at the index for each currency, however many
+/// days are on record.
+pub async fn entries_of(reader: &impl Reader, currencies: &[Currency], day: Day) -> Result<Vec<Entry>> {
     let text = format!(
         "SELECT r.* FROM {} JOIN exchange_rate r ON r.entry_number = (SELECT e.entry_number FROM exchange_rate e \
          WHERE e.currency = x.subject AND e.valid_from <= ? ORDER BY e.valid_from DESC, e.entry_number DESC LIMIT 1) \
          ORDER BY r.currency",
         subjects(reader.backend())
     );
-    let currencies = list_of(Currency::all());
-    let statement = reader.sql(&text, [currencies, day.number().into()]);
+    let statement = reader.sql(&text, [list_of(currencies), day.number().into()]);
     let rows = exchange_rate::Entity::find().from_raw_sql(statement).all(reader.connection()).await?;
     rows.into_iter().map(entry).collect()
 }

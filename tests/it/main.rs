@@ -66,6 +66,8 @@ mod races;
 mod returns;
 mod schema;
 mod search;
+mod search_contract;
+mod search_prices;
 mod server;
 mod shelf;
 mod streams;

@@ -5,6 +5,8 @@
 
 pub mod badges;
 pub mod categories;
+pub mod comparable;
+mod conditions;
 pub mod evidence;
 pub mod facets;
 pub mod listing;
@@ -15,8 +17,11 @@ pub mod pages;
 pub mod products;
 mod query;
 pub mod reviews;
+mod rows;
 pub mod search;
+pub mod spelling;
 pub mod suppliers;
+mod word_index;
 
 use std::fmt::Display;
 
