@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use surety::domain::audit::CertificateKind;
 use surety::domain::badge::BadgeKind;
 use surety::domain::category::Category;
-use surety::domain::exchange::{PerDollar, Rates, RateSheet};
+use surety::domain::exchange::{PerDollar, RateSheet, Rates};
 use surety::domain::ids::{ProductId, SupplierId, TypedId};
 use surety::domain::ladder::LeadTimes;
 use surety::domain::money::{Currency, UnitPrice};
@@ -33,19 +33,69 @@ const PRODUCTS: u128 = 320;
 
 /// Texts that break naive search: accents, decomposed ones, ideographs, quotes, operators, signs, repetition.
 const TITLES: [&str; 20] = [
-    "Steel cup", "Cup of steel", "Crème brûlée dish", "Cre\u{301}me dish", "茶杯 tea cup", "杯茶 cup", "不锈钢保温杯",
-    "\"Quoted\" cup", "AND OR NOT NEAR", "cup* (steel) -tea", "🎁 gift cup 🎁", "M8×20 bolt", "M8x20 bolt", "STRASSE straße",
-    "Ωμέγα σας", "steel steel steel cup", "a:b & c | !d", "naïve façade", "cup's 5\" pipe", "Widget",
+    "Steel cup",
+    "Cup of steel",
+    "Crème brûlée dish",
+    "Cre\u{301}me dish",
+    "茶杯 tea cup",
+    "杯茶 cup",
+    "不锈钢保温杯",
+    "\"Quoted\" cup",
+    "AND OR NOT NEAR",
+    "cup* (steel) -tea",
+    "🎁 gift cup 🎁",
+    "M8×20 bolt",
+    "M8x20 bolt",
+    "STRASSE straße",
+    "Ωμέγα σας",
+    "steel steel steel cup",
+    "a:b & c | !d",
+    "naïve façade",
+    "cup's 5\" pipe",
+    "Widget",
 ];
 const DESCRIPTIONS: [&str; 8] = [
-    "", "Steel lids for every cup, sold apart.", "cup cup cup cup", "Tea; cup. Not a tea cup!", "茶 和 杯",
-    "Stainless steel, food safe, made in a family works since 1950.", "x\u{200b}y zero\u{ad}width", "%_ ' \\ ; -- 😀",
+    "",
+    "Steel lids for every cup, sold apart.",
+    "cup cup cup cup",
+    "Tea; cup. Not a tea cup!",
+    "茶 和 杯",
+    "Stainless steel, food safe, made in a family works since 1950.",
+    "x\u{200b}y zero\u{ad}width",
+    "%_ ' \\ ; -- 😀",
 ];
 const MATERIALS: [&str; 5] = ["Edelstahl", "oak wood", "glass", "bone china", ""];
 const QUERIES: [&str; 30] = [
-    "", "cup", "steel cup", "\"steel cup\"", "\"cup steel\"", "cup steel", "\"steel steel cup\"", "ste", "\"ste\"",
-    "creme", "CRÈME dis", "茶杯", "杯", "保温", "\"杯茶\"", "m8x20", "m8 20", "strasse", "σας", "quoted \"tea cup\"",
-    "not near", "a b c d", "5\"", "gift 🎁", "\"cup sold\"", "\"stahl glass\"", "edel", "acme steel", "tools wid", "zzz",
+    "",
+    "cup",
+    "steel cup",
+    "\"steel cup\"",
+    "\"cup steel\"",
+    "cup steel",
+    "\"steel steel cup\"",
+    "ste",
+    "\"ste\"",
+    "creme",
+    "CRÈME dis",
+    "茶杯",
+    "杯",
+    "保温",
+    "\"杯茶\"",
+    "m8x20",
+    "m8 20",
+    "strasse",
+    "σας",
+    "quoted \"tea cup\"",
+    "not near",
+    "a b c d",
+    "5\"",
+    "gift 🎁",
+    "\"cup sold\"",
+    "\"stahl glass\"",
+    "edel",
+    "acme steel",
+    "tools wid",
+    "zzz",
 ];
 
 /// A product with what is around it, as the model sees it.
@@ -57,15 +107,31 @@ struct Row {
 }
 
 const SELLERS: [(&str, &str, Option<Specialisation>, &[BadgeKind]); 5] = [
-    ("Acme Steel", "DE", Some(Specialisation::CustomManufacturer), &[BadgeKind::Verified, BadgeKind::TradeAssurance]),
+    (
+        "Acme Steel",
+        "DE",
+        Some(Specialisation::CustomManufacturer),
+        &[BadgeKind::Verified, BadgeKind::TradeAssurance],
+    ),
     ("Porto Têxtil", "PT", Some(Specialisation::BrandHolder), &[BadgeKind::Gold]),
-    ("Prime 茶 Works", "CN", Some(Specialisation::CustomManufacturer), &[BadgeKind::VerifiedPro, BadgeKind::Gold]),
+    (
+        "Prime 茶 Works",
+        "CN",
+        Some(Specialisation::CustomManufacturer),
+        &[BadgeKind::VerifiedPro, BadgeKind::Gold],
+    ),
     ("Tea & Sons", "GB", None, &[]),
     ("Multi \"Trade\"", "CN", Some(Specialisation::Multispecialty), &[BadgeKind::TradeAssurance]),
 ];
 /// Categories by name and the one above.
-const CATEGORIES: [(&str, Option<usize>); 6] =
-    [("Kitchen", None), ("Cups", Some(0)), ("Tea cups", Some(1)), ("Tools", None), ("Bolts", Some(3)), ("Empty", None)];
+const CATEGORIES: [(&str, Option<usize>); 6] = [
+    ("Kitchen", None),
+    ("Cups", Some(0)),
+    ("Tea cups", Some(1)),
+    ("Tools", None),
+    ("Bolts", Some(3)),
+    ("Empty", None),
+];
 const CURRENCIES: [(&str, Option<&str>); 4] =
     [("USD", None), ("EUR", Some("0.92")), ("JPY", Some("149.5")), ("CHF", None)];
 
@@ -138,9 +204,19 @@ fn row(world: &World, number: u128, sellers: &[SupplierId], categories: &[Catego
         ],
         minimum_order_quantity: [1, 5, 10, 99, 500, 2_000][pick(10, 6)],
         ladder: priced(code, breaks),
-        lead_times: LeadTimes::new(if pick(11, 5) == 0 { vec![] } else { vec![(1, small(12, 20)), (1_000, 40)] }).unwrap(),
-        sample_offer: (pick(13, 4) == 0).then_some(SampleOffer { price_minor: 5, maximum_quantity: 1, lead_days: 1 }),
-        guaranteed: (pick(14, 5) == 0).then_some(GuaranteedTerms { dispatch_within_hours: 72, delivery_days: 9 }),
+        lead_times: LeadTimes::new(if pick(11, 5) == 0 {
+            vec![]
+        } else {
+            vec![(1, small(12, 20)), (1_000, 40)]
+        })
+        .unwrap(),
+        sample_offer: (pick(13, 4) == 0).then_some(SampleOffer {
+            price_minor: 5,
+            maximum_quantity: 1,
+            lead_days: 1,
+        }),
+        guaranteed: (pick(14, 5) == 0)
+            .then_some(GuaranteedTerms { dispatch_within_hours: 72, delivery_days: 9 }),
         easy_return: pick(15, 6) == 0,
         after_sales: match pick(16, 6) {
             0 => Some(AfterSalesLabel::FreeReplacementParts),
@@ -239,7 +315,9 @@ fn filters(shop: &Shop) -> Vec<Asked> {
             offer: OfferFilter { customisable: Some(true), ..OfferFilter::default() },
             ..ProductFilter::default()
         })
-        .when(FacetKind::Badge, |row, _| has_badge(row, BadgeKind::Gold) && has_badge(row, BadgeKind::VerifiedPro))
+        .when(FacetKind::Badge, |row, _| {
+            has_badge(row, BadgeKind::Gold) && has_badge(row, BadgeKind::VerifiedPro)
+        })
         .when(FacetKind::Country, |row, _| ["CN", "PT"].contains(&SELLERS[row.seller].1))
         .when(FacetKind::Customisable, |row, _| row.product.customisable),
         asked(vetting(VettingFilter {
@@ -248,26 +326,39 @@ fn filters(shop: &Shop) -> Vec<Asked> {
             management_certifications: vec!["ISO 9001".to_owned()],
             ..VettingFilter::default()
         }))
-        .when(FacetKind::Specialisation, |row, _| SELLERS[row.seller].2 == Some(Specialisation::CustomManufacturer))
+        .when(FacetKind::Specialisation, |row, _| {
+            SELLERS[row.seller].2 == Some(Specialisation::CustomManufacturer)
+        })
         .when(FacetKind::Country, |row, _| SELLERS[row.seller].1 == "DE")
         .when(FacetKind::ManagementCertification, |row, _| [0, 2].contains(&row.seller)),
-        asked(vetting(VettingFilter { product_certifications: vec!["CE".to_owned()], ..VettingFilter::default() }))
-            .when(FacetKind::ProductCertification, |row, _| row.covered),
+        asked(vetting(VettingFilter {
+            product_certifications: vec!["CE".to_owned()],
+            ..VettingFilter::default()
+        }))
+        .when(FacetKind::ProductCertification, |row, _| row.covered),
         asked(offer(OfferFilter { category: cups, sample_available: Some(false), ..OfferFilter::default() }))
             .when(FacetKind::Category, |row, _| lies_in(row, 1))
             .when(FacetKind::SampleAvailable, |row, _| row.product.sample_offer.is_none()),
-        asked(offer(OfferFilter { guaranteed: Some(true), easy_return: Some(false), ..OfferFilter::default() }))
-            .when(FacetKind::Guaranteed, |row, _| row.product.guaranteed.is_some())
-            .when(FacetKind::EasyReturn, |row, _| !row.product.easy_return),
+        asked(offer(OfferFilter {
+            guaranteed: Some(true),
+            easy_return: Some(false),
+            ..OfferFilter::default()
+        }))
+        .when(FacetKind::Guaranteed, |row, _| row.product.guaranteed.is_some())
+        .when(FacetKind::EasyReturn, |row, _| !row.product.easy_return),
         asked(ProductFilter {
             after_sales_labels: vec![AfterSalesLabel::FreeReplacementParts],
             minimum_order_quantity: Some(QuantityFilter { least: Some(5), most: Some(99) }),
             ..ProductFilter::default()
         })
         .when(FacetKind::AfterSales, |row, _| {
-            row.product.after_sales.is_some_and(|service| service.label == AfterSalesLabel::FreeReplacementParts)
+            row.product
+                .after_sales
+                .is_some_and(|service| service.label == AfterSalesLabel::FreeReplacementParts)
         })
-        .when(FacetKind::MinimumOrderQuantity, |row, _| (5..=99).contains(&row.product.minimum_order_quantity)),
+        .when(FacetKind::MinimumOrderQuantity, |row, _| {
+            (5..=99).contains(&row.product.minimum_order_quantity)
+        }),
         asked(ProductFilter {
             lead_time: Some(LeadTimeFilter { most_days: 12, quantity: Some(50) }),
             ..ProductFilter::default()
@@ -279,12 +370,14 @@ fn filters(shop: &Shop) -> Vec<Asked> {
         }),
         asked(price("EUR", None, "1", "100", true)).when(FacetKind::Price, |row, shop| {
             let euro = Currency::parse("EUR").unwrap();
-            let dollars = |text| shop.rates.comparable(UnitPrice::parse(text).unwrap(), euro).unwrap().millionths();
+            let dollars =
+                |text| shop.rates.comparable(UnitPrice::parse(text).unwrap(), euro).unwrap().millionths();
             compared(row, shop).is_some_and(|price| (dollars("1")..=dollars("100")).contains(&price))
         }),
         asked(price("USD", Some(20), "1", "10", true)).when(FacetKind::Price, move |row, shop| {
             let currency = row.product.ladder.currency();
-            let price = row.product.ladder.unit_price(20).and_then(|price| shop.rates.comparable(price, currency));
+            let price =
+                row.product.ladder.unit_price(20).and_then(|price| shop.rates.comparable(price, currency));
             price.is_some_and(|price| (one..=10 * one).contains(&price.millionths()))
         }),
     ]
@@ -378,14 +471,16 @@ fn modelled(shop: &Shop, query: &str, asked: &Asked, sort: ProductSort) -> Found
 fn values_of(row: &Row, shop: &Shop, kind: FacetKind) -> Vec<String> {
     let flag = |holds: bool| if holds { vec!["true".to_owned()] } else { Vec::new() };
     let steps = |value: Option<i64>, steps: &[i64]| -> Vec<String> {
-        steps.iter().filter(|most| value.is_some_and(|value| value <= **most)).map(ToString::to_string).collect()
+        steps
+            .iter()
+            .filter(|most| value.is_some_and(|value| value <= **most))
+            .map(ToString::to_string)
+            .collect()
     };
     match kind {
-        FacetKind::Badge => BadgeKind::ALL
-            .iter()
-            .filter(|badge| has_badge(row, **badge))
-            .map(ToString::to_string)
-            .collect(),
+        FacetKind::Badge => {
+            BadgeKind::ALL.iter().filter(|badge| has_badge(row, **badge)).map(ToString::to_string).collect()
+        }
         FacetKind::Specialisation => SELLERS[row.seller].2.iter().map(ToString::to_string).collect(),
         FacetKind::Country => vec![SELLERS[row.seller].1.to_owned()],
         FacetKind::ManagementCertification if [0, 2].contains(&row.seller) => vec!["ISO 9001".to_owned()],
@@ -394,7 +489,9 @@ fn values_of(row: &Row, shop: &Shop, kind: FacetKind) -> Vec<String> {
         FacetKind::EasyReturn => flag(row.product.easy_return),
         FacetKind::SampleAvailable => flag(row.product.sample_offer.is_some()),
         FacetKind::Customisable => flag(row.product.customisable),
-        FacetKind::AfterSales => row.product.after_sales.iter().map(|service| service.label.to_string()).collect(),
+        FacetKind::AfterSales => {
+            row.product.after_sales.iter().map(|service| service.label.to_string()).collect()
+        }
         FacetKind::Price => {
             let Some(price) = compared(row, shop) else { return Vec::new() };
             let bounds = [0, 1, 10, 100, 1_000].map(|dollars| dollars * 1_000_000);
@@ -402,11 +499,15 @@ fn values_of(row: &Row, shop: &Shop, kind: FacetKind) -> Vec<String> {
             let place = bounds.iter().filter(|bound| **bound <= price).count() - 1;
             vec![words[place].to_owned()]
         }
-        FacetKind::MinimumOrderQuantity => steps(Some(row.product.minimum_order_quantity), &[1, 10, 100, 1_000]),
+        FacetKind::MinimumOrderQuantity => {
+            steps(Some(row.product.minimum_order_quantity), &[1, 10, 100, 1_000])
+        }
         FacetKind::LeadTime => {
             steps(row.product.lead_times.days(row.product.minimum_order_quantity), &[3, 7, 15, 30])
         }
-        FacetKind::Category | FacetKind::Rating | FacetKind::ManagementCertification
+        FacetKind::Category
+        | FacetKind::Rating
+        | FacetKind::ManagementCertification
         | FacetKind::ProductCertification => Vec::new(),
     }
 }
@@ -424,7 +525,9 @@ fn modelled_facets(shop: &Shop, query: &str, asked: &Asked) -> Facets {
                 let chosen = asked.filter.offer.category.map(|_| 1);
                 let shown = |index: usize| match chosen {
                     None => CATEGORIES[index].1.is_none(),
-                    Some(chosen) => CATEGORIES[index].1 == Some(chosen) || CATEGORIES[index].1 == CATEGORIES[chosen].1,
+                    Some(chosen) => {
+                        CATEGORIES[index].1 == Some(chosen) || CATEGORIES[index].1 == CATEGORIES[chosen].1
+                    }
                 };
                 let names = (0..CATEGORIES.len()).filter(|index| shown(*index) && lies_in(row, *index));
                 names.map(|index| CATEGORIES[index].0.to_owned()).collect()
@@ -451,7 +554,8 @@ async fn found(shop: &Shop, query: &str, filter: &ProductFilter, sort: ProductSo
     if asked.corrected.is_some() {
         return (Vec::new(), 0);
     }
-    let rows = slice.rows.iter().map(|(_, row)| (row.card.product.id.to_string(), row.ranking.score)).collect();
+    let rows =
+        slice.rows.iter().map(|(_, row)| (row.card.product.id.to_string(), row.ranking.score)).collect();
     (rows, search::count_products(app, &asked).await.unwrap())
 }
 

@@ -15,9 +15,14 @@ const NONE: i64 = i64::MAX;
 
 /// The rates that listings are compared by, each with the number of its entry.
 #[derive(Debug, Default)]
-pub(super) struct RatesUsed(HashMap<Currency, (PerDollar, i64)>);
+pub struct RatesUsed(HashMap<Currency, (PerDollar, i64)>);
 
 impl RatesUsed {
+    /// A table of rates with the numbers of their entries.
+    pub fn new(rates: impl IntoIterator<Item = (Currency, PerDollar, i64)>) -> Self {
+        Self(rates.into_iter().map(|(currency, rate, number)| (currency, (rate, number))).collect())
+    }
+
     /// The rates of these currencies on a day; no statement where they are all dollars.
     pub(super) async fn of(
         reader: &impl Reader,

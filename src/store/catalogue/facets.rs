@@ -33,6 +33,13 @@ pub async fn products(
     search: &ProductSearch,
     kinds: &[FacetKind],
 ) -> Result<Vec<Facet>> {
+    let count = counting(reader, search, kinds);
+    let select = |kind, value: &str| search.filter.selects(kind, value);
+    read(reader, count, select).await
+}
+
+/// The statement for the facets of a product search.
+pub(super) fn counting(reader: &impl Reader, search: &ProductSearch, kinds: &[FacetKind]) -> Counting {
     let columns = format!("{OF_SUPPLIERS}, {OF_PRODUCTS}");
     let (base, apart) = Conditions::of_products(reader, search).apart(kinds);
     let day = search.filter.vetting.certified_on.unwrap_or(search.now.day());
@@ -42,8 +49,7 @@ pub async fn products(
     count.categories(search.filter.offer.category);
     count.management(day, "MANAGEMENT", FacetKind::ManagementCertification);
     count.coverage(day);
-    let select = |kind, value: &str| search.filter.selects(kind, value);
-    read(reader, count, select).await
+    count
 }
 
 /// The facets of a supplier search, of these kinds.
@@ -72,7 +78,7 @@ struct Flag {
 }
 
 /// The statement as it is made.
-struct Counting {
+pub(super) struct Counting {
     sql: Sql,
     kinds: Vec<FacetKind>,
     /// The facets that the search is narrowed by, in the order of their bits.
@@ -212,7 +218,7 @@ impl Counting {
         );
     }
 
-    fn finish(mut self) -> Sql {
+    pub(super) fn finish(mut self) -> Sql {
         self.sql.push(" ").append(self.parts);
         self.sql
     }

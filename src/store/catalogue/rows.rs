@@ -15,7 +15,8 @@ use crate::domain::supplier::SupplierCard;
 use crate::domain::time::{Day, Timestamp};
 use crate::store::Result;
 
-pub(super) fn supplier_row(card: &SupplierCard, now: Timestamp) -> Result<supplier_listing::ActiveModel> {
+/// A supplier's listing row.
+pub fn supplier_row(card: &SupplierCard, now: Timestamp) -> Result<supplier_listing::ActiveModel> {
     let supplier = &card.supplier;
     let until = |kinds: &[BadgeKind]| held_until(&card.badges, kinds, now);
     let pro_until = until(&[BadgeKind::VerifiedPro]);
@@ -48,7 +49,8 @@ pub(super) fn supplier_row(card: &SupplierCard, now: Timestamp) -> Result<suppli
     })
 }
 
-pub(super) fn product_row(
+/// A product's listing row.
+pub fn product_row(
     card: &ProductCard,
     category: Option<&Category>,
     seller: &supplier_listing::Model,

@@ -42,20 +42,10 @@ pub async fn products(
     page: &Page,
     with_supplier: bool,
 ) -> Result<std::result::Result<Slice<FoundProduct>, Refusal>> {
-    let order = product_order(search);
-    let bounds = match order.bounds(page) {
-        Ok(bounds) => bounds,
+    let (order, sql) = match product_page(reader, search, page, with_supplier) {
+        Ok(parts) => parts,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let conditions = Conditions::of_products(reader, search).all();
-    let inner = matches("product", (&order, &bounds, page), score(search.words()), conditions);
-    let mut sql = Sql::new("SELECT m.*, l.card AS card, l.boost AS boost");
-    sql.push(if with_supplier { ", s.card AS supplier_card" } else { "" });
-    sql.push(" FROM (").append(inner).push(") m JOIN product_listing l ON l.product_id = m.id");
-    if with_supplier {
-        sql.push(" JOIN supplier_listing s ON s.supplier_id = l.supplier_id");
-    }
-    sql.append(order.by(page.direction));
     let found = reader.connection().query_all_raw(sql.statement(reader)).await?;
     let rows = found
         .iter()
@@ -66,6 +56,27 @@ pub async fn products(
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Ok(Slice::from_peeked(rows, page)))
+}
+
+/// The statement of a page of products, and its order.
+pub(super) fn product_page(
+    reader: &impl Reader,
+    search: &ProductSearch,
+    page: &Page,
+    with_supplier: bool,
+) -> std::result::Result<(Order, Sql), Refusal> {
+    let order = product_order(search);
+    let bounds = order.bounds(page)?;
+    let conditions = Conditions::of_products(reader, search).all();
+    let inner = matches("product", (&order, &bounds, page), score(search.words()), conditions);
+    let mut sql = Sql::new("SELECT m.*, l.card AS card, l.boost AS boost");
+    sql.push(if with_supplier { ", s.card AS supplier_card" } else { "" });
+    sql.push(" FROM (").append(inner).push(") m JOIN product_listing l ON l.product_id = m.id");
+    if with_supplier {
+        sql.push(" JOIN supplier_listing s ON s.supplier_id = l.supplier_id");
+    }
+    sql.append(order.by(page.direction));
+    Ok((order, sql))
 }
 
 /// A page of the suppliers that a search finds. The inner refusal is a bad cursor's.
