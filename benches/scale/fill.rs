@@ -88,7 +88,7 @@ async fn write(
         let category = &categories[goods::index(place)];
         let card = ProductCard { category_name: Some(category.name.clone()), ..card };
         let seller = sellers[goods::index(number / SHELF - suppliers.start)].clone();
-        let seller = supplier_listing::ActiveModel { listing_number: sea_orm::Set(0), ..seller }
+        let seller = supplier_listing::ActiveModel { listing_number: sea_orm::ActiveValue::Set(0), ..seller }
             .try_into_model()
             .unwrap();
         listings.push(rows::product_row(&card, Some(category), &seller, rates, now).unwrap());

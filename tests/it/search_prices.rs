@@ -31,22 +31,20 @@ fn titles(answer: &Value) -> Vec<&str> {
 /// A product for each title, currency and price.
 async fn priced_shop(w: &World) -> Vec<Product> {
     let acme = w.listed_supplier("Acme", "DE", None, &[]).await;
-    let wares: Vec<Product> = [
+    let goods = [
         ("dollars", "USD", "10"),
         ("euros", "EUR", "9.5"),
         ("yen", "JPY", "1400"),
         ("francs", "CHF", "1"),
         ("none", "EUR", ""),
-    ]
-    .iter()
-    .enumerate()
-    .map(|(place, (title, code, price))| Product {
-        id: ProductId::from_u128((place as u128 + 1) << 30),
-        ladder: priced(code, if price.is_empty() { &[] } else { std::slice::from_ref(&(1, *price)) }),
-        imported: true,
-        ..w.product(acme, title)
-    })
-    .collect();
+    ];
+    let mut wares: Vec<Product> = Vec::new();
+    for ((title, code, price), number) in goods.into_iter().zip(1_u128..) {
+        let steps = [(1, price)];
+        let ladder = priced(code, if price.is_empty() { &[] } else { &steps });
+        let id = ProductId::from_u128(number << 30);
+        wares.push(Product { id, ladder, imported: true, ..w.product(acme, title) });
+    }
     w.stock(&wares).await;
     wares
 }
@@ -127,12 +125,12 @@ on_both! {
             ("stell kettle", "steel kettle", vec!["Steel kettle"]),
             ("\"steel ketle\"", "\"steel kettle\"", vec!["Steel kettle"]),
         ] {
-            let expected = if tolerant { (expected.into_iter().map(str::to_owned).collect(), json!(corrected)) } else { (vec![], Value::Null) };
+            let expected: (Vec<String>, Value) = if tolerant { (expected.into_iter().map(str::to_owned).collect(), json!(corrected)) } else { (vec![], Value::Null) };
             assert_eq!(found(query).await, expected, "{query}");
         }
         // Words that are somewhere stay; part numbers and what is near nothing are never guessed.
         for query in ["ceramic kettle", "m8x21", "steel xylophone", "zz"] {
-            assert_eq!(found(query).await, (vec![], Value::Null), "{query}");
+            assert_eq!(found(query).await, (Vec::<String>::new(), Value::Null), "{query}");
         }
         let exact = ["Ceramic teapot", "Steel cup m8x20", "Steel kettle"].map(str::to_owned).to_vec();
         assert_eq!(found("ceramic").await, (exact, Value::Null), "the supplier's name counts less than a title");
