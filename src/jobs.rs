@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{self, catalogue, deadlines, events, payments, sandbox, verification};
+use crate::service::{self, deadlines, events, payments, sandbox, search, verification};
 
 /// Every hint may be lost; then things happen this much later.
 const POLL: Duration = Duration::from_millis(250);
@@ -85,7 +85,8 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
         tell("sandbox clock", sandbox::look_at_clock(app).await);
         tell("verification", verification::verify_daily(app).await);
-        tell("lapsed boosts", catalogue::refresh_lapsed(app).await);
+        tell("lapsed boosts", search::refresh_lapsed(app).await);
+        tell("compared prices", search::compare_prices(app).await);
         if !pause(shutdown, TEND).await {
             break;
         }

@@ -15,6 +15,7 @@ pub mod event_audience;
 pub mod event_log;
 pub mod event_outbox;
 pub mod evidence_item;
+pub mod exchange_rate;
 pub mod file_reader;
 pub mod idempotency_key;
 pub mod import_digest;

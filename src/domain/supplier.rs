@@ -141,6 +141,11 @@ impl SupplierMetrics {
         percent(self.dispatched - self.dispatched_late, self.dispatched)
     }
 
+    /// Dispatched in time, in hundredths of a percent, rounded down; none without a dispatch.
+    pub fn on_time_dispatch_basis_points(&self) -> Option<i64> {
+        (self.dispatched > 0).then(|| (self.dispatched - self.dispatched_late) * 10_000 / self.dispatched)
+    }
+
     /// Arrived by the promised day, as a decimal of percent with two digits; none without a delivery.
     pub fn on_time_delivery_percent(&self) -> Option<String> {
         percent(self.delivered - self.delivered_late, self.delivered)

@@ -215,6 +215,20 @@ impl Day {
         Timestamp::from_seconds(self.0.saturating_mul(DAY_SECONDS).saturating_add(DAY_SECONDS - 1))
     }
 
+    /// The same date that many years before, of 29 February the 28th; beyond the calendar the earliest day there is.
+    pub fn years_ago(self, years: i64) -> Self {
+        let seconds = self.0.saturating_mul(DAY_SECONDS);
+        let before = OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|instant| {
+            let (date, year) = (instant.date(), i32::try_from(i64::from(instant.year()) - years).ok()?);
+            let eve = || date.replace_day(28).and_then(|eve| eve.replace_year(year));
+            date.replace_year(year).or_else(|_| eve()).ok()
+        });
+        let number = |date: Date| {
+            i64::from(date.to_julian_day()) - i64::from(Date::MIN.to_julian_day()) + Self::first()
+        };
+        before.map_or(Self(i64::MIN), |date| Self(number(date)))
+    }
+
     /// Reads `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Self> {
         let format = time::macros::format_description!("[year]-[month]-[day]");
@@ -247,6 +261,13 @@ mod tests {
         assert_eq!(Day::parse("2026-05-04"), Some(instant.day()));
         assert_eq!(Timestamp::parse("2026-05-04T14:00:00.25+02:00"), Some(instant));
         assert_eq!(Timestamp::parse("yesterday"), None);
+        for (day, years, before) in [
+            ("2026-05-04", 10, "2016-05-04"),
+            ("2024-02-29", 1, "2023-02-28"),
+            ("2024-02-29", 4, "2020-02-29"),
+        ] {
+            assert_eq!(Day::parse(day).unwrap().years_ago(years).to_string(), before);
+        }
     }
 
     #[test]

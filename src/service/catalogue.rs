@@ -14,22 +14,14 @@ use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::product::ProductCard;
 use crate::domain::review::Review;
-use crate::domain::search::{
-    Facet, ProductFilter, ProductSearch, ProductSort, Search, SearchQuery, SupplierFilter, SupplierSearch,
-    SupplierSort,
-};
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
-use crate::store;
-use crate::store::catalogue::{
-    categories, evidence, facets, lists, pages, products, reviews, search, suppliers,
-};
+use crate::store::catalogue::{categories, evidence, lists, pages, products, reviews, suppliers};
 
 use super::{Error, Result, require_scope};
 
 pub use crate::store::catalogue::lists::{ListedProduct, ReviewsOf};
 pub use crate::store::catalogue::pages::{ProductKey, ProductPage, SupplierPage, SupplierSelection};
-pub use crate::store::catalogue::search::{FoundProduct, FoundSupplier};
 
 /// A page of a list, or why its cursor was refused; shared, as loaders hand it out many times.
 pub type Paged<T> = Option<std::result::Result<Arc<Slice<T>>, Refusal>>;
@@ -38,81 +30,6 @@ pub type Paged<T> = Option<std::result::Result<Arc<Slice<T>>, Refusal>>;
 /// advanced by as this node last saw it, so that reading costs no statement.
 pub fn now(app: &App) -> Timestamp {
     app.clock.now().plus(app.sandbox_offset())
-}
-
-/// Takes placement boosts away from suppliers whose Verified Pro badge has lapsed; the node's jobs call it.
-pub async fn refresh_lapsed(app: &App) -> Result<()> {
-    loop {
-        let now = now(app);
-        let lapsed = store::catalogue::listing::lapsed_boosts(&app.db, now, 100).await?;
-        if lapsed.is_empty() {
-            return Ok(());
-        }
-        let tx = app.db.begin().await?;
-        store::catalogue::listing::refresh_suppliers(&tx, &lapsed, now).await?;
-        tx.commit().await?;
-    }
-}
-
-/// Prepares a product search for a caller who may read the catalogue.
-pub fn product_search(
-    app: &App,
-    actor: &Actor,
-    query: Option<&str>,
-    filter: ProductFilter,
-    sort: ProductSort,
-) -> Result<ProductSearch> {
-    require_scope(actor, Scope::CatalogRead)?;
-    filter.supplier.check().map_err(Error::Denied)?;
-    Ok(Search { query: query.and_then(SearchQuery::parse), filter, sort, now: now(app) })
-}
-
-/// Prepares a supplier search for a caller who may read the catalogue.
-pub fn supplier_search(
-    app: &App,
-    actor: &Actor,
-    query: Option<&str>,
-    filter: SupplierFilter,
-    sort: SupplierSort,
-) -> Result<SupplierSearch> {
-    require_scope(actor, Scope::CatalogRead)?;
-    filter.check().map_err(Error::Denied)?;
-    Ok(Search { query: query.and_then(SearchQuery::parse), filter, sort, now: now(app) })
-}
-
-/// A page of the products found; one statement.
-pub async fn find_products(
-    app: &App,
-    search: &ProductSearch,
-    page: &Page,
-    with_supplier: bool,
-) -> Result<Slice<FoundProduct>> {
-    search::products(&app.db, search, page, with_supplier).await?.map_err(Error::Denied)
-}
-
-/// How many products a search finds.
-pub async fn count_products(app: &App, search: &ProductSearch) -> Result<i64> {
-    Ok(search::count_products(&app.db, search).await?)
-}
-
-/// What a product search can be narrowed by.
-pub async fn product_facets(app: &App, search: &ProductSearch) -> Result<Vec<Facet>> {
-    Ok(facets::products(&app.db, search).await?)
-}
-
-/// A page of the suppliers found; one statement.
-pub async fn find_suppliers(app: &App, search: &SupplierSearch, page: &Page) -> Result<Slice<FoundSupplier>> {
-    search::suppliers(&app.db, search, page).await?.map_err(Error::Denied)
-}
-
-/// How many suppliers a search finds.
-pub async fn count_suppliers(app: &App, search: &SupplierSearch) -> Result<i64> {
-    Ok(search::count_suppliers(&app.db, search).await?)
-}
-
-/// What a supplier search can be narrowed by.
-pub async fn supplier_facets(app: &App, search: &SupplierSearch) -> Result<Vec<Facet>> {
-    Ok(facets::suppliers(&app.db, search).await?)
 }
 
 /// One listed product; drafts and withdrawn ones are as good as absent. A reference means the caller's own product

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod deadlines;
 pub mod demo;
 pub mod events;
+pub mod exchange;
 pub mod files;
 pub mod health;
 pub mod import;
@@ -20,6 +21,7 @@ pub mod payments;
 pub mod payouts;
 pub mod quotes;
 pub mod sandbox;
+pub mod search;
 pub mod statements;
 pub mod verification;
 

@@ -91,9 +91,11 @@ mirror! {
     ProductSort = "crate::domain::search::ProductSort" {
         /// The best match first; without a query the best rank. See `ProductSearchEdge.ranking`.
         Relevance,
-        /// By currency, then the lowest price at the minimum order quantity first; without a price last.
+        /// The lowest price at the minimum order quantity first, compared in dollars by the exchange rates of today; then
+        /// those whose currency has no rate, by currency and price; without a price last. See `priceComparison`.
         PriceLowFirst,
-        /// By currency, then the highest price at the minimum order quantity first; without a price last.
+        /// The highest price at the minimum order quantity first, compared in dollars by the exchange rates of today; then
+        /// those whose currency has no rate; without a price last. See `priceComparison`.
         PriceHighFirst,
         /// The best average first, of equal ones the most reviewed.
         Rating,
@@ -117,6 +119,12 @@ mirror! {
         Newest,
         /// The most completed orders first.
         OrdersCompleted,
+        /// The largest part of orders dispatched in time first; without a dispatch last.
+        OnTimeDispatch,
+        /// The quickest answers to enquiries first; without an answer last.
+        ResponseTime,
+        /// The longest established first; unknown ones last.
+        Established,
     }
 }
 
@@ -129,7 +137,7 @@ mirror! {
         Specialisation,
         /// The supplier's country.
         Country,
-        /// The categories directly below the one searched in, or at the top.
+        /// The categories below the one searched in, it itself and those beside it; those at the top without one.
         Category,
         /// The supplier's valid management standards.
         ManagementCertification,
@@ -141,8 +149,18 @@ mirror! {
         EasyReturn,
         /// A sample offer.
         SampleAvailable,
+        /// Made to specification.
+        Customisable,
+        /// The service after the sale.
+        AfterSales,
         /// The least average score.
         Rating,
+        /// The price at the minimum order quantity, compared in dollars by the exchange rates of today.
+        Price,
+        /// The minimum order quantity, at most this.
+        MinimumOrderQuantity,
+        /// The lead time at the minimum order quantity in days, at most this.
+        LeadTime,
     }
 }
 

@@ -5,6 +5,8 @@
 
 pub mod badges;
 pub mod categories;
+pub mod comparable;
+mod conditions;
 pub mod evidence;
 pub mod facets;
 pub mod listing;
@@ -12,11 +14,15 @@ pub mod lists;
 pub mod metrics;
 pub mod offers;
 pub mod pages;
+pub mod plans;
 pub mod products;
 mod query;
 pub mod reviews;
+pub mod rows;
 pub mod search;
+pub mod spelling;
 pub mod suppliers;
+mod word_index;
 
 use std::fmt::Display;
 
@@ -56,7 +62,7 @@ pub(super) fn is_one_of(backend: DbBackend, column: &str) -> String {
 }
 
 /// A table `x` with one column `subject`: the texts of a JSON array bound to one `?`.
-fn subjects(backend: DbBackend) -> &'static str {
+pub(super) fn subjects(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres {
         "(SELECT json_array_elements_text(?::json) AS subject) x"
     } else {

@@ -17,7 +17,7 @@ use crate::store::{Reader, Result, Tx};
 
 /// Writes new products with all their parts; refresh their listings afterwards.
 pub async fn insert_products(tx: &Tx, products: &[Product]) -> Result<()> {
-    let rows = products.iter().map(product_row).collect::<Result<Vec<_>>>()?;
+    let rows = products.iter().map(row_of).collect::<Result<Vec<_>>>()?;
     insert_all::<product::Entity>(tx, rows).await?;
     insert_parts(tx, products).await
 }
@@ -27,7 +27,7 @@ pub async fn insert_products(tx: &Tx, products: &[Product]) -> Result<()> {
 pub async fn replace_product(tx: &Tx, product: &Product) -> Result<bool> {
     use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
     let id = product.id.to_string();
-    let row = product_row(product)?.into_active_model().reset_all();
+    let row = row_of(product)?.into_active_model().reset_all();
     let changed = product::Entity::update_many()
         .set(row)
         .filter(product::Column::Id.eq(&id))
@@ -74,7 +74,8 @@ async fn insert_parts(tx: &Tx, products: &[Product]) -> Result<()> {
     evidence::insert_media(tx, products.iter().flat_map(|product| &product.media)).await
 }
 
-fn product_row(product: &Product) -> Result<product::Model> {
+/// A product as a row, without its parts.
+pub fn row_of(product: &Product) -> Result<product::Model> {
     let attributes =
         serde_json::to_string(&product.attributes).map_err(|error| corrupt("product.attributes", error))?;
     Ok(product::Model {
