@@ -34,6 +34,8 @@ pub struct Query(
     ServerQuery,
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
+    catalogue::ProductQuery,
+    catalogue::ChangeQuery,
     orders::OrderQuery,
     orders::CareQuery,
     ledger::LedgerQuery,
@@ -57,6 +59,8 @@ pub struct Mutation(
     messages::MessageMutation,
     files::FileMutation,
     orders::DisputeMutation,
+    catalogue::ProductMutation,
+    catalogue::ProductImportMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.
