@@ -11,6 +11,9 @@ use serde_json::Value;
 use super::time::{Span, Timestamp};
 use super::words::words;
 
+/// Stands for every field of a thing that is new.
+pub const EVERYTHING: &str = "*";
+
 /// How long the feed remembers that something is no longer listed.
 pub const TOMBSTONES_KEPT: Span = Span::days(30);
 
@@ -68,18 +71,23 @@ impl ChangeKind {
         }
     }
 
-    /// The fields by which two cards differ; every field where there was none before.
+    /// The schema's names of every part that is compared.
+    pub fn fields(self) -> Vec<&'static str> {
+        let mut fields: Vec<&str> = self.parts().iter().map(|(_, field)| *field).collect();
+        fields.dedup();
+        fields
+    }
+
+    /// The fields by which two cards differ; [`EVERYTHING`] where there was none before.
     pub fn fields_changed(self, before: Option<&Value>, after: &Value) -> Vec<&'static str> {
-        let mut fields: Vec<&str> = self
-            .parts()
-            .iter()
-            .filter(|(path, _)| {
-                // A part that older cards lack is as good as empty.
-                let part = |card: &Value| card.pointer(path).filter(|part| !part.is_null()).cloned();
-                before.is_none_or(|before| part(before) != part(after))
-            })
-            .map(|(_, field)| *field)
-            .collect();
+        let Some(before) = before else { return vec![EVERYTHING] };
+        // A part that older cards lack is as good as empty.
+        let differs = |path: &str| {
+            let part = |card: &'_ Value| card.pointer(path).filter(|part| !part.is_null()).cloned();
+            part(before) != part(after)
+        };
+        let differing = self.parts().iter().filter(|(path, _)| differs(path));
+        let mut fields: Vec<&str> = differing.map(|(_, field)| *field).collect();
         fields.dedup();
         fields
     }
@@ -118,9 +126,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The fields that changed behind a place.
+    /// The fields that changed behind a place; all of them where it is new behind it.
     pub fn fields_since(&self, place: i64) -> Vec<String> {
-        self.fields.iter().filter(|(_, seq)| **seq > place).map(|(field, _)| field.clone()).collect()
+        let changed = self.fields.iter().filter(|(_, seq)| **seq > place).map(|(field, _)| field.as_str());
+        let mut fields: Vec<&str> = changed.collect();
+        if fields.contains(&EVERYTHING) {
+            fields = self.kind.fields();
+        }
+        fields.into_iter().map(str::to_owned).collect()
     }
 }
 
@@ -196,7 +209,7 @@ mod tests {
         let kind = ChangeKind::Product;
         assert_eq!(kind.fields_changed(Some(&old), &new), ["title"]);
         assert_eq!(kind.fields_changed(Some(&new), &new), [""; 0]);
-        assert!(kind.fields_changed(None, &new).contains(&"priceLadder"));
+        assert_eq!(kind.fields_changed(None, &new), [EVERYTHING]);
         let named = json!({ "product": { "title": "b", "unit": "piece", "category": "c" }, "category_name": "Cups", "rating": [1] });
         assert_eq!(kind.fields_changed(Some(&new), &named), ["category"]);
     }
@@ -214,8 +227,14 @@ mod tests {
         assert_eq!(second[0].fields_since(3), ["media"]);
         let (head, gone) = place(head, vec![change("a", &[], true)], second);
         assert!(gone[0].removed && gone[0].fields.is_empty() && gone[0].seq == 5);
-        let (_, back) = place(head, vec![change("a", &["title"], false)], gone);
-        assert_eq!((back[0].removed, back[0].fields_since(0)), (false, vec!["title".to_owned()]));
+        let (head, back) = place(head, vec![change("a", &[EVERYTHING], false)], gone);
+        assert_eq!(
+            (back[0].removed, back[0].fields_since(0)),
+            (false, ChangeKind::Product.fields().into_iter().map(str::to_owned).collect())
+        );
+        let (_, later) = place(head, vec![change("a", &["unit"], false)], back);
+        assert_eq!(later[0].fields_since(6), ["unit"]);
+        assert!(later[0].fields_since(5).len() > 10, "whoever did not see it come back reads all of it");
     }
 
     #[test]
@@ -235,7 +254,7 @@ mod tests {
         ) {
             let names = ["title", "unit", "media", "rating"];
             let (mut head, mut feed) = (0, BTreeMap::<String, Entry>::new());
-            let (mut listed, mut copy) = (BTreeMap::new(), BTreeMap::<String, [u32; 4]>::new());
+            let (mut listed, mut copy) = (BTreeMap::<String, [u32; 4]>::new(), BTreeMap::<String, [u32; 4]>::new());
             let mut read = 0;
             for (thing, field, remove, look) in steps {
                 let subject = thing.to_string();

@@ -90,7 +90,7 @@ pub async fn get<E: Executor>(State(http): State<Arc<Http<E>>>, Path(token): Pat
     }
 }
 
-/// `GET /media/{file}`: what is shown with a listed product, for everybody; shown in place, and never run as a page.
+/// `GET /media/{file}`: what is shown with a listed product or supplier, for everybody; shown in place, and never run as a page.
 pub async fn media<E: Executor>(
     State(http): State<Arc<Http<E>>>,
     Path(id): Path<String>,

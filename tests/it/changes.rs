@@ -213,7 +213,7 @@ on_both! {
         let seen = drawn(0).await;
         assert_eq!(seen.iter().map(|(_, id)| json!(id)).collect::<Vec<_>>(), [quick["id"].clone()]);
         tx.commit().await.unwrap();
-        assert_eq!(drawn(seen[0].0).await, [], "the naive reader never hears of the late one");
+        assert!(drawn(seen[0].0).await.is_empty(), "the naive reader never hears of the late one");
         let (news, _) = w.follows(&start, 1).await;
         let told: Vec<_> = news.iter().map(|change| change["subjectId"].clone()).collect();
         assert_eq!(told, [json!(early.id), quick["id"].clone()]);

@@ -163,7 +163,7 @@ pub async fn serve(app: &App, token: &str) -> Result<(StoredFile, Served)> {
     Ok((file, served))
 }
 
-/// The content of a file that is shown in public, with a listed product; one that is not is not there.
+/// The content of a file that is shown in public, with a listed product or supplier; one that is not is not there.
 pub async fn serve_public(app: &App, id: &str) -> Result<(StoredFile, Served)> {
     let gone = || Error::Denied(Refusal::not_found("file"));
     let id: FileId = id.parse().map_err(|_| gone())?;

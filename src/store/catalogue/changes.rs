@@ -16,6 +16,7 @@ use super::query::Sql;
 use super::{MAXIMUM_VALUES, corrupt, execute, is_one_of, list_of, parse, rows_of};
 use crate::domain::category::Category;
 use crate::domain::change::{ChangeKind, Entry, NewChange, TOMBSTONES_KEPT, place};
+use crate::domain::ids::CategoryId;
 use crate::domain::product::ProductCard;
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
@@ -321,17 +322,17 @@ pub(super) async fn record_removed(
     record(tx, subjects.into_iter().map(gone).collect()).await
 }
 
-/// Writes that categories are new, or have another name.
+/// Writes that categories are new, or that a field of theirs changed.
 pub(super) async fn record_categories(
     tx: &Tx,
-    ids: &[crate::domain::ids::CategoryId],
-    fields: &[&str],
+    ids: &[CategoryId],
+    field: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let change = |id: &crate::domain::ids::CategoryId| NewChange {
+    let change = |id: &CategoryId| NewChange {
         kind: ChangeKind::Category,
         subject: id.to_string(),
-        fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        fields: vec![field.to_owned()],
         removed: false,
         changed_at: now,
     };

@@ -90,10 +90,12 @@ pub async fn certificates(reader: &impl Reader, ids: &[CertificateId]) -> Result
     rows_of::<certificate::Entity>(reader, "id", ids, "id").await?.into_iter().map(certificate_from).collect()
 }
 
-/// Whether a file is shown in public: with a listed product.
+/// Whether a file is shown in public: with a listed product or supplier.
 pub async fn is_public(reader: &impl Reader, file: FileId) -> Result<bool> {
-    let text = "SELECT count(*) AS times FROM media m JOIN product_listing l ON l.product_id = m.product_id \
-                WHERE m.file_id = ?";
+    let text = "SELECT count(*) AS times FROM media m \
+                LEFT JOIN product_listing p ON p.product_id = m.product_id \
+                LEFT JOIN supplier_listing s ON s.supplier_id = m.supplier_id \
+                WHERE m.file_id = ? AND (p.product_id IS NOT NULL OR s.supplier_id IS NOT NULL)";
     let row = reader.connection().query_one_raw(reader.sql(text, [file.to_string()])).await?;
     row.map_or(Ok(false), |row| Ok(row.try_get::<i64>("", "times")? > 0))
 }

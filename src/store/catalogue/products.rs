@@ -47,7 +47,8 @@ pub async fn replace_product(tx: &Tx, product: &Product) -> Result<bool> {
 }
 
 async fn insert_parts(tx: &Tx, products: &[Product]) -> Result<()> {
-    let (mut prices, mut lead_times, mut samples, mut media) = (vec![], vec![], vec![], vec![]);
+    let (mut prices, mut lead_times, mut samples) = (Vec::new(), Vec::new(), Vec::new());
+    let mut media: Vec<&Media> = Vec::new();
     for product in products {
         let product_id = product.id.to_string();
         prices.extend(product.ladder.breaks().iter().map(|step| product_price::Model {
