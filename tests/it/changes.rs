@@ -88,7 +88,7 @@ on_both! {
         assert!(news.iter().all(|it| told(it).1 == "UPSERT" && told(it).2.len() > 5), "what is back is new");
         let (news, _) = w.follows(&end, 10).await;
         assert!(news.iter().all(|it| told(it).1 == "UPSERT"), "whoever looked away sees it once, as it is: {news:#?}");
-        seller.commands("withdrawProduct", json!({ "productId": offered["id"] })).await.good();
+        seller.on_product("withdrawProduct", json!({ "productId": offered["id"] })).await.good();
         let (news, _) = w.follows(&middle, 10).await;
         assert_eq!(news.last().map(|it| (told(it).1, &it["subjectId"])), Some(("TOMBSTONE", &offered["id"])));
     }
@@ -99,7 +99,7 @@ on_both! {
         let now = w.feed(&Value::Null, 0).await.good()["changes"].clone();
         assert_eq!((&now["nodes"], &now["pageInfo"]["hasNextPage"]), (&json!([]), &json!(true)));
         let second = seller.offers(mug()).await;
-        seller.commands("withdrawProduct", json!({ "productId": first["id"] })).await.good();
+        seller.on_product("withdrawProduct", json!({ "productId": first["id"] })).await.good();
         let (news, _) = w.follows(&now["headCursor"], 10).await;
         let seen: Vec<_> = news.iter().map(|it| (it["operation"].as_str().unwrap(), it["subjectId"].clone())).collect();
         assert_eq!(seen, [("UPSERT", second["id"].clone()), ("TOMBSTONE", first["id"].clone())]);
@@ -143,7 +143,7 @@ on_both! {
         w.feed(&end, 1).await.refused("CURSOR_EPOCH_CHANGED");
         let (_, end) = w.follows(&Value::Null, 10).await;
 
-        seller.commands("withdrawProduct", json!({ "productId": product["id"] })).await.good();
+        seller.on_product("withdrawProduct", json!({ "productId": product["id"] })).await.good();
         let slow = w.feed(&Value::Null, 1).await.good()["changes"]["pageInfo"]["endCursor"].clone();
         w.passes(Span::days(29));
         changes::forget(&w.app).await.unwrap();
@@ -237,7 +237,7 @@ async fn writes_five(seller: Party) {
             seller.changes(&product, json!({ "title": format!("Cup {number}") })).await.good();
         }
         if number == 4 {
-            seller.commands("withdrawProduct", json!({ "productId": product["id"] })).await.good();
+            seller.on_product("withdrawProduct", json!({ "productId": product["id"] })).await.good();
         }
     }
 }

@@ -21,7 +21,7 @@ const PRODUCT: &str =
 
 impl World {
     /// What a product says to somebody who reads these languages.
-    async fn says(&self, accept: Option<&str>, id: &Value) -> Value {
+    async fn reads_in(&self, accept: Option<&str>, id: &Value) -> Value {
         let mut request = self
             .http
             .post(self.url("/graphql"))
@@ -45,7 +45,7 @@ on_both! {
         let seller = w.shop("Acme").await;
         let id = seller.offers(cup()).await["id"].clone();
         let german = json!({ "language": "de", "title": "Stahlbecher", "description": "Für Teegetränke.", "attributes": [{ "value": "himmelblau" }] });
-        assert_eq!(w.says(Some("de-AT, en;q=0.5"), &id).await, german);
+        assert_eq!(w.reads_in(Some("de-AT, en;q=0.5"), &id).await, german);
         for (accept, language, title) in [
             (None, "en", "Steel mug"),
             (Some(""), "en", "Steel mug"),
@@ -55,10 +55,10 @@ on_both! {
             (Some("en-GB, de"), "en", "Steel mug"),
             (Some("%%%, de;q=nonsense, de;q=0"), "en", "Steel mug"),
         ] {
-            let said = w.says(accept, &id).await;
+            let said = w.reads_in(accept, &id).await;
             assert_eq!((&said["language"], &said["title"]), (&json!(language), &json!(title)), "{accept:?}");
         }
-        assert_eq!(w.says(Some("pt"), &id).await["description"], "", "a translation is not mixed with another");
+        assert_eq!(w.reads_in(Some("pt"), &id).await["description"], "", "a translation is not mixed with another");
         let query = "query($id: ID!) { product(id: $id) { text(language: \"de-CH\") { language title } texts { language title description } } }";
         let seen = w.execute(&w.anonymous(), query, json!({ "id": id })).await.good()["product"].clone();
         assert_eq!(seen["text"], json!({ "language": "de", "title": "Stahlbecher" }));
@@ -85,6 +85,6 @@ on_both! {
         assert_eq!(found("stahlbecher").await, [id.clone(), other.clone()], "a word in a title comes before one in a text");
         seller.changes(&json!({ "id": id }), json!({ "translations": null })).await.good();
         assert_eq!(found("stahlbecher").await, [other]);
-        assert_eq!(w.says(Some("de"), &id).await["title"], "Steel mug");
+        assert_eq!(w.reads_in(Some("de"), &id).await["title"], "Steel mug");
     }
 }

@@ -34,7 +34,7 @@ on_both! {
         let path = &url[url.find("/media/").unwrap()..];
         let get = || w.http.get(w.url(path)).send();
         assert_eq!(get().await.unwrap().status(), 404, "a draft's pictures are nobody's");
-        seller.commands("publishProduct", json!({ "productId": product["id"] })).await.good();
+        seller.on_product("publishProduct", json!({ "productId": product["id"] })).await.good();
         let answer = get().await.unwrap();
         assert_eq!(answer.status(), 200);
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
@@ -55,7 +55,7 @@ on_both! {
         let after = w.execute(&w.anonymous(), query, json!({ "id": product["id"] })).await.good()["product"]["media"].clone();
         assert_eq!((&after[1]["id"], &after[1]["sha256"], &after[1]["alternativeText"]), (&seen["id"], &seen["sha256"], &json!("")));
         assert_eq!(get().await.unwrap().status(), 200);
-        seller.commands("withdrawProduct", json!({ "productId": product["id"] })).await.good();
+        seller.on_product("withdrawProduct", json!({ "productId": product["id"] })).await.good();
         assert_eq!(get().await.unwrap().status(), 404);
         for path in ["/media/x", "/media/file_01h2xcejqtf2nbrexx3vqjhp41", "/media/..%2f..%2fetc"] {
             assert_eq!(w.http.get(w.url(path)).send().await.unwrap().status(), 404, "{path}");
@@ -75,7 +75,7 @@ on_both! {
             (json!({ "fileId": own, "kind": "VIDEO" }), "INVALID_INPUT", "kind"),
             (json!({ "fileId": own, "url": "https://a.example", "kind": "IMAGE" }), "INVALID_INPUT", "fileId"),
         ] {
-            let answer = seller.commands("createProduct", json!({ "product": mug_with(&json!({ "media": [media] })) })).await;
+            let answer = seller.on_product("createProduct", json!({ "product": mug_with(&json!({ "media": [media] })) })).await;
             assert_eq!(blamed(&answer), [(code.to_owned(), format!("input.product.media.0.{field}"))], "{media}");
         }
         for (field, value) in [("contentType", json!("image/svg+xml")), ("contentType", json!("text/plain")), ("byteSize", json!((10 << 20) + 1))] {

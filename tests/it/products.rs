@@ -54,7 +54,7 @@ impl World {
 
 impl Party {
     /// A command on a product; the key is a new one unless given.
-    pub async fn commands(&self, mutation: &str, mut input: Value) -> Answer {
+    pub async fn on_product(&self, mutation: &str, mut input: Value) -> Answer {
         if input["idempotencyKey"].is_null() {
             input["idempotencyKey"] = json!(self.world.key());
         }
@@ -68,20 +68,20 @@ impl Party {
 
     /// A new product.
     pub async fn writes(&self, product: Value) -> Value {
-        let data = self.commands("createProduct", json!({ "product": product })).await.good();
+        let data = self.on_product("createProduct", json!({ "product": product })).await.good();
         data["createProduct"]["product"].clone()
     }
 
     /// A new product that is offered.
     pub async fn offers(&self, product: Value) -> Value {
         let data =
-            self.commands("createProduct", json!({ "product": product, "publish": true })).await.good();
+            self.on_product("createProduct", json!({ "product": product, "publish": true })).await.good();
         data["createProduct"]["product"].clone()
     }
 
     /// A product with something different.
     pub async fn changes(&self, product: &Value, fields: Value) -> Answer {
-        self.commands("updateProduct", json!({ "productId": product["id"], "product": fields })).await
+        self.on_product("updateProduct", json!({ "productId": product["id"], "product": fields })).await
     }
 
     /// A product as this party finds it.
@@ -158,13 +158,13 @@ on_both! {
         assert_eq!(w.shop("Brico").await.finds(&draft).await, Value::Null);
 
         let publish = json!({ "productId": draft["id"], "expectedVersion": 1 });
-        let offered = seller.commands("publishProduct", publish).await.good()["publishProduct"]["product"].clone();
+        let offered = seller.on_product("publishProduct", publish).await.good()["publishProduct"]["product"].clone();
         assert_eq!((&offered["status"], &offered["version"]), (&json!("PUBLISHED"), &json!(2)));
         assert_eq!(buyer.finds(&draft).await, offered);
 
         w.passes(Span::hours(1));
         let stale = json!({ "productId": draft["id"], "expectedVersion": 1, "product": { "title": "Cup" } });
-        let refused = seller.commands("updateProduct", stale).await;
+        let refused = seller.on_product("updateProduct", stale).await;
         refused.refused("VERSION_CONFLICT");
         assert_eq!(refused.0["data"]["updateProduct"]["userErrors"][0]["__typename"], "VersionConflict");
         let patch = json!({ "title": "Steel cup", "description": null, "sampleOffer": null, "certificationIds": [], "orderIncrement": null,
@@ -179,10 +179,10 @@ on_both! {
         assert_eq!(same["updateProduct"]["product"], changed, "what is not different is no change");
 
         w.passes(Span::hours(1));
-        let withdrawn = seller.commands("withdrawProduct", json!({ "productId": draft["id"] })).await.good()["withdrawProduct"]["product"].clone();
+        let withdrawn = seller.on_product("withdrawProduct", json!({ "productId": draft["id"] })).await.good()["withdrawProduct"]["product"].clone();
         assert_eq!((&withdrawn["status"], &withdrawn["version"]), (&json!("WITHDRAWN"), &json!(4)));
         hidden_from(&buyer, &draft, supplier).await;
-        let again = seller.commands("withdrawProduct", json!({ "productId": draft["id"] })).await;
+        let again = seller.on_product("withdrawProduct", json!({ "productId": draft["id"] })).await;
         assert_eq!(again.0["data"]["withdrawProduct"]["userErrors"][0]["__typename"], "TransitionRefused");
 
         let query = "query($id: ID!, $after: String) { product(id: $id) {
@@ -270,14 +270,14 @@ on_both! {
             (json!({ "externalReference": "" }), "INVALID_INPUT", "externalReference"),
             (json!({ "externalReference": "taken" }), "REFERENCE_IN_USE", "externalReference"),
         ] {
-            let answer = seller.commands("createProduct", json!({ "product": mug_with(&fields) })).await;
+            let answer = seller.on_product("createProduct", json!({ "product": mug_with(&fields) })).await;
             assert_eq!(blamed(&answer), [(code.to_owned(), format!("input.product.{field}"))], "{fields}");
             w.contents().await.same_as(&before);
         }
-        let empty = seller.commands("createProduct", json!({ "product": {} })).await;
+        let empty = seller.on_product("createProduct", json!({ "product": {} })).await;
         let missing = ["title", "unit", "minimumOrderQuantity", "priceLadder"].map(|field| ("INVALID_INPUT".to_owned(), format!("input.product.{field}")));
         assert_eq!(blamed(&empty), missing);
-        let several = seller.commands("createProduct", json!({ "product": mug_with(&json!({ "title": "", "orderIncrement": 0, "externalReference": "taken" })) })).await;
+        let several = seller.on_product("createProduct", json!({ "product": mug_with(&json!({ "title": "", "orderIncrement": 0, "externalReference": "taken" })) })).await;
         assert_eq!(blamed(&several).len(), 3, "every reason at once: {:#}", several.0);
         w.contents().await.same_as(&before);
         w.passes(Span::days(400));
@@ -285,7 +285,7 @@ on_both! {
         let fresh = evidence::certificates_of(&w.app.db, &[own]).await.unwrap()[&own].iter().find(|it| it.standard == "RoHS").unwrap().id;
         let product = seller.writes(mug_with(&json!({ "certificationIds": [fresh] }))).await;
         w.passes(Span::days(400));
-        let lapsed = seller.commands("createProduct", json!({ "product": mug_with(&json!({ "certificationIds": [fresh] })) })).await;
+        let lapsed = seller.on_product("createProduct", json!({ "product": mug_with(&json!({ "certificationIds": [fresh] })) })).await;
         assert_eq!(blamed(&lapsed)[0].0, "CERTIFICATE_NOT_VALID");
         seller.changes(&product, json!({ "title": "Cup", "certificationIds": [fresh] })).await.good();
     }
@@ -300,15 +300,15 @@ on_both! {
             ("publishProduct", json!({ "productId": product["id"] })),
             ("createProduct", json!({ "product": mug(), "supplierId": seller.actor.supplier })),
         ] {
-            other.commands(mutation, input.clone()).await.refused("NOT_FOUND");
-            w.buyer("buyer").await.commands(mutation, input).await.refused("FORBIDDEN");
+            other.on_product(mutation, input.clone()).await.refused("NOT_FOUND");
+            w.buyer("buyer").await.on_product(mutation, input).await.refused("FORBIDDEN");
         }
-        operator.commands("createProduct", json!({ "product": mug() })).await.refused("INVALID_INPUT");
+        operator.on_product("createProduct", json!({ "product": mug() })).await.refused("INVALID_INPUT");
         let nobody = json!({ "product": mug(), "supplierId": "supplier_01h2xcejqtf2nbrexx3vqjhp41" });
-        operator.commands("createProduct", nobody).await.refused("NOT_FOUND");
+        operator.on_product("createProduct", nobody).await.refused("NOT_FOUND");
         let allowed = ["company", "partner_app", "partner_app_company"];
         w.contents().await.without(&allowed).same_as(&before.without(&allowed));
-        let made = operator.commands("createProduct", json!({ "product": mug_with(&json!({ "title": "Theirs" })), "supplierId": seller.actor.supplier })).await;
+        let made = operator.on_product("createProduct", json!({ "product": mug_with(&json!({ "title": "Theirs" })), "supplierId": seller.actor.supplier })).await;
         let made = made.good()["createProduct"]["product"].clone();
         operator.changes(&product, json!({ "title": "Corrected" })).await.good();
         let list = "query($filter: OwnProductFilter) { ownProducts(filter: $filter, first: 10) { totalCount nodes { id title status } } }";
@@ -327,17 +327,17 @@ on_both! {
         let seller = w.shop("Acme").await;
         let before = w.contents().await;
         let check = json!({ "product": mug_with(&json!({ "externalReference": "A" })), "validateOnly": true });
-        let seen = seller.commands("createProduct", check).await.good();
+        let seen = seller.on_product("createProduct", check).await.good();
         assert_eq!(seen["createProduct"]["product"]["title"], "Steel mug");
         assert_eq!(seen["createProduct"]["advice"], json!(["NO_CATEGORY", "NO_LEAD_TIMES", "NO_MEDIA", "NO_DESCRIPTION"]));
         w.contents().await.same_as(&before);
         let input = json!({ "idempotencyKey": "once", "product": mug() });
-        let first = seller.commands("createProduct", input.clone()).await.good()["createProduct"].clone();
+        let first = seller.on_product("createProduct", input.clone()).await.good()["createProduct"].clone();
         let after = w.contents().await;
-        let second = seller.commands("createProduct", input).await.good()["createProduct"].clone();
+        let second = seller.on_product("createProduct", input).await.good()["createProduct"].clone();
         assert_eq!((&second["replayed"], &second["product"]), (&json!(true), &first["product"]));
-        seller.commands("createProduct", json!({ "idempotencyKey": "once", "product": mug_with(&json!({ "title": "Else" })) })).await.refused("IDEMPOTENCY_KEY_REUSED");
-        seller.commands("updateProduct", json!({ "productId": first["product"]["id"], "product": { "title": "Else" }, "validateOnly": true })).await.good();
+        seller.on_product("createProduct", json!({ "idempotencyKey": "once", "product": mug_with(&json!({ "title": "Else" })) })).await.refused("IDEMPOTENCY_KEY_REUSED");
+        seller.on_product("updateProduct", json!({ "productId": first["product"]["id"], "product": { "title": "Else" }, "validateOnly": true })).await.good();
         w.contents().await.same_as(&after);
     }
 
@@ -350,12 +350,12 @@ on_both! {
         let answer = seller.changes(&product, json!({ "title": "New mug" })).await;
         assert_eq!(blamed(&answer).into_iter().map(|it| it.0).collect::<Vec<_>>(), ["LADDER_PRICE_RISES", "LADDER_HAS_HOLE"]);
         w.contents().await.same_as(&before);
-        seller.commands("withdrawProduct", json!({ "productId": rising.id })).await.good();
-        let answer = seller.commands("publishProduct", json!({ "productId": rising.id })).await;
+        seller.on_product("withdrawProduct", json!({ "productId": rising.id })).await.good();
+        let answer = seller.on_product("publishProduct", json!({ "productId": rising.id })).await;
         assert_eq!(blamed(&answer)[0].0, "LADDER_PRICE_RISES");
         let mended = json!({ "minimumOrderQuantity": 20, "priceLadder": { "currencyCode": "USD", "breaks": [{ "minimumQuantity": 20, "unitPrice": "1" }] } });
         seller.changes(&product, mended).await.good();
-        seller.commands("publishProduct", json!({ "productId": rising.id })).await.good();
+        seller.on_product("publishProduct", json!({ "productId": rising.id })).await.good();
         let query = "query($id: ID!) { product(id: $id) { versions { nodes { version action } } priceHistory { nodes { priceLadder { breaks { minimumQuantity } } } } } }";
         let seen = seller.asks(query, json!({ "id": rising.id })).await.good()["product"].clone();
         let actions: Vec<_> = seen["versions"]["nodes"].as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
