@@ -184,7 +184,9 @@ impl Product {
                 && (0..=3_650).contains(&sample.lead_days);
             demand(fits, "sampleOffer", "A sample has a price, a maximum quantity and 0 to 3650 days.");
         }
-        let priced = self.imported || self.ladder.unit_price(self.minimum_order_quantity).is_some();
+        let priced = self.imported
+            || !counts.contains(&self.minimum_order_quantity)
+            || self.ladder.unit_price(self.minimum_order_quantity).is_some();
         demand(priced, "priceLadder", "The price ladder begins at or below the minimum order quantity.");
         refusals.extend(self.texts.check());
         refusals.extend(check_reference(self.external_reference.as_deref()).err());

@@ -85,19 +85,15 @@ pub const TABLE: &[Row] = &[
     Row {
         field: "Mutation.createProduct",
         operation: "mutation ($supplier: ID!, $key: String!) { createProduct(input: { idempotencyKey: $key, validateOnly: true, \
-                    supplierId: $supplier, product: { title: \"Cup\" } }) { userErrors { code } } }",
+                    supplierId: $supplier, product: { title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } } }) { userErrors { code } } }",
         callers: "UFFFANFFFA",
     },
     Row {
         field: "Mutation.updateProduct",
         operation: "mutation ($product: ID!, $key: String!) { updateProduct(input: { idempotencyKey: $key, validateOnly: true, \
-                    productId: $product, product: { title: \"Cup\" } }) { userErrors { code } } }",
-        callers: "UFFFANFFFA",
-    },
-    Row {
-        field: "Mutation.publishProduct",
-        operation: "mutation ($product: ID!, $key: String!) { publishProduct(input: { idempotencyKey: $key, validateOnly: true, \
-                    productId: $product }) { userErrors { code } } }",
+                    productId: $product, product: { title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } } }) { userErrors { code } } }",
         callers: "UFFFANFFFA",
     },
     Row {
@@ -107,9 +103,16 @@ pub const TABLE: &[Row] = &[
         callers: "UFFFANFFFA",
     },
     Row {
+        field: "Mutation.publishProduct",
+        operation: "mutation ($product: ID!, $key: String!) { publishProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    productId: $product }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
         field: "Mutation.importProducts",
         operation: "mutation ($supplier: ID!, $key: String!) { importProducts(input: { idempotencyKey: $key, validateOnly: true, \
-                    supplierId: $supplier, products: [{ externalReference: \"A\" }] }) { userErrors { code } } }",
+                    supplierId: $supplier, products: [{ externalReference: \"A\", title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } }] }) { userErrors { code } } }",
         callers: "UFFFANFFFA",
     },
     Row {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Code, Detail, Refusal};
 use super::ids::CertificateId;
+use super::ladder::MAXIMUM_QUANTITY;
 use super::product::{Attribute, Product, ProductStatus};
 
 pub use ladder::{LadderDraft, StepDraft};
@@ -38,7 +39,10 @@ impl Sheet {
         let mut refusals =
             order_of(product.ladder.breaks().iter().map(|step| (step.min_quantity, step.unit_price)));
         let least = product.minimum_order_quantity;
-        match product.ladder.breaks().first() {
+        // A minimum that cannot be is named by itself; what begins behind it says nothing more.
+        let is_quantity = (1..=MAXIMUM_QUANTITY).contains(&least);
+        match product.ladder.breaks().first().filter(|_| is_quantity) {
+            None if !is_quantity => {}
             None => {
                 refusals
                     .push(Refusal::invalid(&["priceLadder", "breaks"], "A product on offer has a price."));
@@ -60,7 +64,7 @@ impl Sheet {
         if product.ladder.breaks().iter().any(|step| step.unit_price.millionths() <= 0) {
             refusals.push(Refusal::invalid(&["priceLadder", "breaks"], "A unit price is more than zero."));
         }
-        if product.lead_times.steps().first().is_some_and(|first| first.min_quantity > least) {
+        if is_quantity && product.lead_times.steps().first().is_some_and(|first| first.min_quantity > least) {
             let message = format!("Lead times begin at or below the minimum order quantity, {least}.");
             refusals.push(Refusal::invalid(&["leadTimes"], message));
         }
