@@ -44,6 +44,7 @@ const CATALOGUE_MEDIA: [(&str, i64); 6] = [
 
 impl FilePurpose {
     /// Whether this is the usual purpose.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     const fn is_document(&self) -> bool {
         matches!(self, Self::Document)
     }
