@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{self, deadlines, events, payments, sandbox, search, verification};
+use crate::service::{self, changes, deadlines, events, payments, sandbox, search, verification};
 
 /// Every hint may be lost; then things happen this much later.
 const POLL: Duration = Duration::from_millis(250);
@@ -49,6 +49,7 @@ async fn sequence(app: &App, shutdown: &CancellationToken) {
 
 async fn sequence_once(app: &App, seen: &mut i64) -> service::Result<()> {
     events::sequence(app).await?;
+    changes::sequence(app).await?;
     // Other nodes grow the log too.
     let head = events::head(app).await?;
     if std::mem::replace(seen, head) != head {
@@ -87,6 +88,7 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("verification", verification::verify_daily(app).await);
         tell("lapsed boosts", search::refresh_lapsed(app).await);
         tell("compared prices", search::compare_prices(app).await);
+        tell("old tombstones", changes::forget(app).await);
         if !pause(shutdown, TEND).await {
             break;
         }

@@ -6,6 +6,7 @@ use surety::domain::actor::Role;
 use surety::domain::badge::{BadgeAward, BadgeKind, BadgeSubject};
 use surety::domain::ids::{CompanyId, ProductId, SupplierId, TypedId};
 use surety::domain::ladder::{Ladder, LeadTimes};
+use surety::domain::language::Texts;
 use surety::domain::money::{Currency, UnitPrice};
 use surety::domain::party::{Company, CompanyDraft, Plan, role_scopes};
 use surety::domain::product::{Attribute, Product, ProductStatus};
@@ -215,6 +216,7 @@ fn product(index: u64, now: Timestamp) -> Product {
             name: "material".to_owned(),
             value: (*pick(&KINDS, mix(index))).to_owned(),
         }],
+        texts: Texts::default(),
         unit: "piece".to_owned(),
         minimum_order_quantity: 10,
         order_increment: 1,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::Refusal;
-use super::ids::{AuditId, CertificateId, LicenceId, MediaId, ProductId, SupplierId};
+use super::ids::{AuditId, CertificateId, FileId, LicenceId, MediaId, ProductId, SupplierId};
 use super::time::Day;
 use super::words::words;
 
@@ -63,12 +63,36 @@ pub struct Media {
     pub kind: MediaKind,
     /// What it shows.
     pub title: String,
-    /// Where it is, absolute.
+    /// Where it is, absolute; empty where this platform keeps it as a file.
     pub url: String,
     /// SHA-256 of its bytes in hexadecimal, where they were seen.
     pub sha256: Option<String>,
     /// Its place among its siblings.
     pub position: i64,
+    /// What is known of it besides.
+    #[serde(default)]
+    pub details: MediaDetails,
+}
+
+/// What is known of a document, picture or tour besides where it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MediaDetails {
+    /// The file, where this platform keeps it; its address is then made from this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileId>,
+    /// What it shows, for those who cannot see it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub alternative_text: String,
+    /// Its media type, such as `image/webp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Pixels across.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    /// Pixels down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
 }
 
 /// A third-party audit of a supplier.

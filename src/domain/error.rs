@@ -81,7 +81,7 @@ codes! {
     SupplierNotEnrolled => "SUPPLIER_NOT_ENROLLED";
     /// The terms that the caller echoed are not those on record. Read them again.
     TermsMismatch => "TERMS_MISMATCH";
-    /// The state of the order does not allow the command. `allowedActions` says what is possible.
+    /// The state of the order or object does not allow the command. `allowedActions` says what is possible.
     TransitionRefused => "TRANSITION_REFUSED";
     /// The object was changed since the expected version. Read it and decide again.
     VersionConflict => "VERSION_CONFLICT";
@@ -89,6 +89,14 @@ codes! {
     DeadlinePassed => "DEADLINE_PASSED";
     /// No payout can be made now. The message says what stands in the way.
     PayoutBlocked => "PAYOUT_BLOCKED";
+    /// The steps of a price ladder do not follow each other: two begin at one quantity, or a later one at a smaller.
+    LadderNotInOrder => "LADDER_NOT_IN_ORDER";
+    /// Quantities that can be ordered have no price: the ladder begins behind the minimum order quantity, or leaves some out.
+    LadderHasHole => "LADDER_HAS_HOLE";
+    /// The unit price does not fall from one step of the ladder to the next.
+    LadderPriceRises => "LADDER_PRICE_RISES";
+    /// The certificate is not valid today, or not one of a product. Name another one.
+    CertificateNotValid => "CERTIFICATE_NOT_VALID";
     /// The reference is in use by another object of the same company and type.
     ReferenceInUse => "REFERENCE_IN_USE";
     /// The idempotency key was used with another input. Use a new key.
@@ -173,6 +181,13 @@ impl Refusal {
     #[must_use]
     pub fn at(mut self, path: &[&str]) -> Self {
         self.field = path.iter().map(|&part| part.to_owned()).collect();
+        self
+    }
+
+    /// The same, blaming its field below this path.
+    #[must_use]
+    pub fn under(mut self, path: &[&str]) -> Self {
+        self.field.splice(0..0, path.iter().map(|&part| part.to_owned()));
         self
     }
 

@@ -92,6 +92,9 @@ pub struct SupplierCard {
     pub rating: Rating,
     /// What its orders add up to.
     pub metrics: SupplierMetrics,
+    /// A digest of the description, which the card does not carry, so that two cards tell whether it changed.
+    #[serde(default)]
+    pub unseen: String,
 }
 
 impl SupplierCard {

@@ -65,7 +65,8 @@ error_codes! {
     Overloaded, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
     AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
     NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
-    PayoutBlocked, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
+    PayoutBlocked, LadderNotInOrder, LadderHasHole, LadderPriceRises,
+    CertificateNotValid, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
     CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, SandboxOnly, Internal,
 }
 

@@ -23,6 +23,7 @@ use crate::domain::ids::{
     AuditId, CategoryId, CompanyId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId, SupplierId,
     ThreadId,
 };
+use crate::domain::language::Translation;
 use crate::domain::message::Message;
 use crate::domain::order::Evidence;
 use crate::domain::page::Page;
@@ -34,6 +35,7 @@ use crate::domain::suspense::SuspenseItem;
 use crate::service;
 use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
 use crate::service::orders::{Entry, OrderKey};
+use crate::service::products::{self, DatedLadder, Version};
 use crate::service::{messages, parties};
 
 use super::error::internal;
@@ -151,8 +153,8 @@ impl Loaders {
 }
 
 loaders! {
-    /// A listed product.
-    product: ProductId => Option<Arc<ProductCard>>, public catalogue::products_by_id;
+    /// A listed product, or one of the caller's own.
+    product: ProductId => Option<Arc<ProductCard>>, own catalogue::products_by_id;
     /// A listed supplier.
     supplier: SupplierId => Option<Arc<SupplierCard>>, public catalogue::suppliers_by_id;
     /// A category.
@@ -161,6 +163,12 @@ loaders! {
     review: ReviewId => Option<Arc<Review>>, public catalogue::reviews_by_id;
     /// A product's description.
     product_description: ProductId => String, public catalogue::product_descriptions;
+    /// What is said of a product in further languages, descriptions included.
+    product_translations: ProductId => Arc<Vec<Translation>>, public catalogue::product_translations;
+    /// A page of a product's former prices, newest first.
+    price_history: (ProductId, Page) => Paged<DatedLadder>, public products::price_pages;
+    /// A page of a product's versions, newest first.
+    product_versions: (ProductId, Page) => Paged<Version>, own products::version_pages;
     /// A supplier's description.
     supplier_description: SupplierId => String, public catalogue::supplier_descriptions;
     /// A supplier's audits, newest first.

@@ -36,6 +36,8 @@ pub struct Query(
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     exchange::ExchangeQuery,
+    catalogue::ProductQuery,
+    catalogue::ChangeQuery,
     orders::OrderQuery,
     orders::CareQuery,
     ledger::LedgerQuery,
@@ -61,6 +63,8 @@ pub struct Mutation(
     messages::MessageMutation,
     files::FileMutation,
     orders::DisputeMutation,
+    catalogue::ProductMutation,
+    catalogue::ProductImportMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

@@ -11,6 +11,7 @@ use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
+use crate::domain::language::Translation;
 use crate::domain::page::{Page, Slice};
 use crate::domain::product::ProductCard;
 use crate::domain::review::Review;
@@ -32,8 +33,8 @@ pub fn now(app: &App) -> Timestamp {
     app.clock.now().plus(app.sandbox_offset())
 }
 
-/// One listed product; drafts and withdrawn ones are as good as absent. A reference means the caller's own product
-/// where the caller is a supplier, otherwise any supplier's; one that several have is refused.
+/// One listed product; drafts and withdrawn ones are as good as absent but for those who write them. A reference means
+/// the caller's own product where the caller is a supplier, otherwise any supplier's; one that several have is refused.
 pub async fn product(
     app: &App,
     actor: &Actor,
@@ -49,6 +50,10 @@ pub async fn product(
     if found.len() > 1 {
         let message = "Several suppliers use this reference. Look the product up by its id.";
         return Err(Error::Denied(Refusal::new(Code::InvalidInput, message).at(&["externalReference"])));
+    }
+    if found.is_empty() && super::products::writes(actor) {
+        let card = super::products::own(app, actor, &key).await?;
+        return Ok(card.map(|card| ProductPage { card, supplier: None }));
     }
     Ok(found.pop())
 }
@@ -80,12 +85,18 @@ pub fn may_read(actor: &Actor) -> Result<()> {
     require_scope(actor, Scope::CatalogRead)
 }
 
-/// The cards of listed products, for loaders.
+/// The cards of listed products, and of the caller's own whatever their state, for loaders.
 pub async fn products_by_id(
     app: &App,
+    actor: &Actor,
     ids: &[ProductId],
 ) -> Result<HashMap<ProductId, Option<Arc<ProductCard>>>> {
-    let cards = pages::product_cards(&app.db, ids).await?;
+    let mut cards = pages::product_cards(&app.db, ids).await?;
+    if cards.len() < ids.len() && super::products::writes(actor) {
+        let listed: Vec<ProductId> = cards.iter().map(|card| card.product.id).collect();
+        let missing: Vec<ProductId> = ids.iter().copied().filter(|id| !listed.contains(id)).collect();
+        cards.extend(super::products::own_cards(app, actor, &missing).await?);
+    }
     Ok(cards.into_iter().map(|card| (card.product.id, Some(Arc::new(card)))).collect())
 }
 
@@ -120,6 +131,14 @@ pub async fn reviews_by_id(app: &App, ids: &[ReviewId]) -> Result<HashMap<Review
 /// The descriptions of products, for loaders.
 pub async fn product_descriptions(app: &App, ids: &[ProductId]) -> Result<HashMap<ProductId, String>> {
     Ok(products::descriptions(&app.db, ids).await?)
+}
+
+/// What is said of products in further languages, for loaders.
+pub async fn product_translations(
+    app: &App,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Arc<Vec<Translation>>>> {
+    Ok(shared(products::translations(&app.db, ids).await?))
 }
 
 /// The descriptions of suppliers, for loaders.

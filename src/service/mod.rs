@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod care;
 pub mod catalogue;
+pub mod changes;
 pub mod deadlines;
 pub mod demo;
 pub mod events;
@@ -19,6 +20,7 @@ mod outbound;
 pub mod parties;
 pub mod payments;
 pub mod payouts;
+pub mod products;
 pub mod quotes;
 pub mod sandbox;
 pub mod search;

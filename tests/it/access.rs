@@ -95,6 +95,10 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
             }
             "requestQuote" | "renegotiateQuote" | "answerQuote" | "acceptQuote" | "declineQuote"
             | "withdrawQuote" | "sendMessage" | "createUpload" => (&placed, row.callers),
+            // In the table's order: what is withdrawn is published again.
+            "createProduct" | "updateProduct" | "withdrawProduct" | "publishProduct" | "importProducts" => {
+                (&placed, row.callers)
+            }
             "createPaymentSession" => (&confirmed, row.callers),
             "markReady" | "dispatchShipment" => (&paid, row.callers),
             "requestRefund" | "placeRiskHold" => (&claimed, row.callers),

@@ -88,6 +88,45 @@ pub const TABLE: &[Row] = &[
         operation: "query ($category: ID!) { category(id: $category) { id } }",
         callers: "AAAAAAAFFA",
     },
+    Row { field: "Query.changes", operation: "{ changes(first: 5) { headCursor } }", callers: "AAAAAAAFFA" },
+    Row {
+        field: "Query.ownProducts",
+        operation: "{ ownProducts(first: 5) { nodes { id } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.createProduct",
+        operation: "mutation ($supplier: ID!, $key: String!) { createProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, product: { title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } } }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.updateProduct",
+        operation: "mutation ($product: ID!, $key: String!) { updateProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    productId: $product, product: { title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } } }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.withdrawProduct",
+        operation: "mutation ($product: ID!, $key: String!) { withdrawProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    productId: $product }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.publishProduct",
+        operation: "mutation ($product: ID!, $key: String!) { publishProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    productId: $product }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.importProducts",
+        operation: "mutation ($supplier: ID!, $key: String!) { importProducts(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, products: [{ externalReference: \"A\", title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } }] }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
     Row {
         field: "Query.categories",
         operation: "{ categories(first: 5) { nodes { id } } }",

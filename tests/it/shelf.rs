@@ -1,10 +1,13 @@
 //! Verbs that fill the catalogue: suppliers, products, badges, certificates, reviews.
 
-use surety::domain::audit::{Audit, AuditScope, Certificate, CertificateKind, Media, MediaKind, MediaOwner};
+use surety::domain::audit::{
+    Audit, AuditScope, Certificate, CertificateKind, Media, MediaDetails, MediaKind, MediaOwner,
+};
 use surety::domain::badge::{BadgeAward, BadgeKind, BadgeSubject};
 use surety::domain::category::Category;
 use surety::domain::ids::{ProductId, SupplierId};
 use surety::domain::ladder::{Ladder, LeadTimes};
+use surety::domain::language::Texts;
 use surety::domain::money::{Currency, UnitPrice};
 use surety::domain::party::{CompanyDraft, Plan};
 use surety::domain::product::{Product, ProductStatus};
@@ -97,6 +100,7 @@ impl World {
             title: title.to_owned(),
             description: String::new(),
             attributes: Vec::new(),
+            texts: Texts::default(),
             unit: "piece".to_owned(),
             minimum_order_quantity: 10,
             order_increment: 1,
@@ -193,6 +197,7 @@ impl World {
             url: "https://media.example/hall-1".to_owned(),
             sha256: Some("ab".repeat(32)),
             position: 0,
+            details: MediaDetails::default(),
         };
         let tx = self.app.db.begin().await.unwrap();
         evidence::insert_audits(&tx, &[audit], now).await.unwrap();

@@ -3,11 +3,11 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::words::{BadgeKind, CertificateKind, MediaKind};
-use super::{MAXIMUM_SHOWN, shown};
+use super::{MAXIMUM_SHOWN, shown, small};
 use crate::domain;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{Date, DateTime, Url};
-use crate::service::catalogue;
+use crate::service::{catalogue, files};
 
 /// A badge granted to a supplier or product: by whom, on what evidence, from when until when.
 #[derive(Debug, Clone)]
@@ -261,9 +261,39 @@ impl Media {
         &self.0.title
     }
 
-    /// Where it is.
-    async fn url(&self) -> Url {
-        Url(self.0.url.clone())
+    /// Where it is. What is kept here can be read by everybody while its product is listed; its supplier reads the file
+    /// of a draft by `file`. Sizes other than the original are left to a content delivery network in front.
+    #[expect(clippy::unused_async, reason = "resolvers are async, though this one waits for nothing")]
+    async fn url(&self, ctx: &Context<'_>) -> Result<Url> {
+        Ok(Url(match self.0.details.file {
+            Some(file) => files::public_address(ctx.app()?, file),
+            None => self.0.url.clone(),
+        }))
+    }
+
+    /// The uploaded file's id, where it is kept here.
+    async fn file_id(&self) -> Option<ID> {
+        self.0.details.file.map(|file| file.to_string().into())
+    }
+
+    /// What it shows, for those who cannot see it; may be empty.
+    async fn alternative_text(&self) -> &str {
+        &self.0.details.alternative_text
+    }
+
+    /// Its media type, such as `image/webp`; null where it is not kept here.
+    async fn content_type(&self) -> Option<&str> {
+        self.0.details.content_type.as_deref()
+    }
+
+    /// Pixels across, as the supplier says; null where it does not.
+    async fn width(&self) -> Option<i32> {
+        self.0.details.width.map(small)
+    }
+
+    /// Pixels down, as the supplier says; null where it does not.
+    async fn height(&self) -> Option<i32> {
+        self.0.details.height.map(small)
     }
 
     /// SHA-256 of its bytes in hexadecimal; null where they were not seen.

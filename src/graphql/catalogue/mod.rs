@@ -1,22 +1,31 @@
 //! The public catalogue in the schema.
 
 mod category;
+mod changes;
 mod evidence;
 mod facet;
+mod history;
 mod input;
 mod node;
 mod prices;
 mod product;
+mod product_import;
+mod product_input;
+mod product_write;
 mod review;
 mod search;
 mod selection;
 mod supplier;
+mod terms;
 mod words;
 
 pub use category::Category;
+pub use changes::ChangeQuery;
 pub use node::Node;
 pub use prices::UnitPrice;
 pub use product::{Product, ProductConnection};
+pub use product_import::ProductImportMutation;
+pub use product_write::{ProductMutation, ProductQuery};
 pub use review::{Rating, Review, ReviewConnection};
 pub use supplier::{Supplier, SupplierConnection};
 pub use words::{AfterSalesLabel, BadgeKind, Specialisation};

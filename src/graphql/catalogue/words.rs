@@ -77,6 +77,74 @@ mirror! {
 }
 
 mirror! {
+    /// What made a version of a product.
+    ProductVersionAction = "crate::domain::sheet::VersionAction" {
+        /// It was created.
+        Created,
+        /// Its fields were changed.
+        Updated,
+        /// It was published.
+        Published,
+        /// It was withdrawn.
+        Withdrawn,
+        /// An import of history wrote it, before it was written here.
+        Imported,
+    }
+}
+
+mirror! {
+    /// What is not wrong about a product and still keeps buyers away.
+    ProductAdvice = "crate::domain::sheet::Advice" {
+        /// It stands in no category.
+        NoCategory,
+        /// It promises no lead time.
+        NoLeadTimes,
+        /// It has no picture.
+        NoMedia,
+        /// It has no description.
+        NoDescription,
+    }
+}
+
+mirror! {
+    /// What becomes of the other rows when one is rejected.
+    ImportErrorPolicy = "crate::service::products::ErrorPolicy" {
+        /// Nothing is written.
+        AllOrNothing,
+        /// The others are written.
+        SkipInvalid,
+    }
+}
+
+mirror! {
+    /// What became of a row.
+    ImportRowOutcome = "crate::service::products::RowOutcome" {
+        /// A product was made.
+        Created,
+        /// The product was changed.
+        Updated,
+        /// The product says so already.
+        Unchanged,
+        /// The row was not written; its errors say why.
+        Rejected,
+        /// The row is good, but nothing was written because another one is not.
+        NotApplied,
+    }
+}
+
+mirror! {
+    /// What changed in the catalogue.
+    ChangeKind = "crate::domain::change::ChangeKind" {
+        /// A product.
+        Product,
+        /// A supplier.
+        Supplier,
+        /// A category.
+        Category,
+    }
+}
+
+mirror! {
     /// Which service the supplier promises after the sale.
     AfterSalesLabel = "crate::domain::product::AfterSalesLabel" {
         /// Spare parts at no charge.

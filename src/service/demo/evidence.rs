@@ -4,7 +4,8 @@ use super::Workshop;
 use super::articles::ARTICLES;
 use super::makers::{Houses, Maker, Standing};
 use crate::domain::audit::{
-    AUDIT_VALID_DAYS, Audit, AuditScope, Certificate, CertificateKind, Licence, Media, MediaKind, MediaOwner,
+    AUDIT_VALID_DAYS, Audit, AuditScope, Certificate, CertificateKind, Licence, Media, MediaDetails,
+    MediaKind, MediaOwner,
 };
 use crate::domain::badge::{BadgeAward, BadgeKind, BadgeSubject, Revocation};
 use crate::domain::error::Refusal;
@@ -267,6 +268,7 @@ pub(super) fn media(
         url: format!("https://media.surety.example/{slug}/{word}-{position}.{form}"),
         sha256: None,
         position,
+        details: MediaDetails::default(),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use entity::{audit, certificate, licence, media, product_certificate};
+use sea_orm::ConnectionTrait;
 
-use super::{corrupt, day, insert_all, parse, rows_of};
-use crate::domain::audit::{Audit, AuditScope, Certificate, Licence, Media, MediaOwner};
-use crate::domain::ids::{AuditId, CertificateId, ProductId, SupplierId};
+use super::{corrupt, day, execute, insert_all, is_one_of, list_of, parse, rows_of};
+use crate::domain::audit::{Audit, AuditScope, Certificate, Licence, Media, MediaDetails, MediaOwner};
+use crate::domain::ids::{AuditId, CertificateId, FileId, ProductId, SupplierId};
 use crate::domain::time::{Day, Timestamp};
 use crate::store::{Reader, Result, Tx};
 
@@ -55,7 +56,48 @@ pub async fn cover_products(tx: &Tx, pairs: &[(ProductId, CertificateId)]) -> Re
         product_id: product.to_string(),
         certificate_id: certificate.to_string(),
     });
+    let rows: Vec<product_certificate::Model> = rows.collect();
     insert_all::<product_certificate::Entity>(tx, rows).await
+}
+
+/// Says which certificates cover products, instead of those that did; refresh their listings afterwards.
+pub async fn replace_covers(tx: &Tx, covers: &[(ProductId, &[CertificateId])]) -> Result<()> {
+    let condition = is_one_of(tx.backend(), "product_id");
+    let text = format!("DELETE FROM product_certificate WHERE {condition}");
+    execute(tx, &text, [list_of(covers.iter().map(|(product, _)| product))]).await?;
+    let pairs =
+        covers.iter().flat_map(|(product, all)| all.iter().map(|certificate| (*product, *certificate)));
+    cover_products(tx, &pairs.collect::<Vec<_>>()).await
+}
+
+/// The ids of the certificates that cover products, in their order.
+pub async fn covers(
+    reader: &impl Reader,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Vec<CertificateId>>> {
+    let order = "product_id, certificate_id";
+    let mut found: HashMap<ProductId, Vec<CertificateId>> = HashMap::new();
+    for pair in rows_of::<product_certificate::Entity>(reader, "product_id", ids, order).await? {
+        let product = parse("product_certificate.product_id", &pair.product_id)?;
+        let certificate = parse("product_certificate.certificate_id", &pair.certificate_id)?;
+        found.entry(product).or_default().push(certificate);
+    }
+    Ok(found)
+}
+
+/// The certificates with these ids; ids of none are left out.
+pub async fn certificates(reader: &impl Reader, ids: &[CertificateId]) -> Result<Vec<Certificate>> {
+    rows_of::<certificate::Entity>(reader, "id", ids, "id").await?.into_iter().map(certificate_from).collect()
+}
+
+/// Whether a file is shown in public: with a listed product or supplier.
+pub async fn is_public(reader: &impl Reader, file: FileId) -> Result<bool> {
+    let text = "SELECT count(*) AS times FROM media m \
+                LEFT JOIN product_listing p ON p.product_id = m.product_id \
+                LEFT JOIN supplier_listing s ON s.supplier_id = m.supplier_id \
+                WHERE m.file_id = ? AND (p.product_id IS NOT NULL OR s.supplier_id IS NOT NULL)";
+    let row = reader.connection().query_one_raw(reader.sql(text, [file.to_string()])).await?;
+    row.map_or(Ok(false), |row| Ok(row.try_get::<i64>("", "times")? > 0))
 }
 
 /// Writes new licences.
@@ -93,8 +135,14 @@ pub async fn insert_media<'a>(tx: &Tx, media: impl IntoIterator<Item = &'a Media
             url: media.url.clone(),
             sha256: media.sha256.clone(),
             position: media.position,
+            file_id: media.details.file.map(|file| file.to_string()),
+            alternative_text: media.details.alternative_text.clone(),
+            content_type: media.details.content_type.clone(),
+            width: media.details.width,
+            height: media.details.height,
         }
     });
+    let rows: Vec<media::Model> = rows.collect();
     insert_all::<media::Entity>(tx, rows).await
 }
 
@@ -273,5 +321,12 @@ fn media_from(row: media::Model) -> Result<Media> {
         url: row.url,
         sha256: row.sha256,
         position: row.position,
+        details: MediaDetails {
+            file: row.file_id.map(|id| parse("media.file_id", &id)).transpose()?,
+            alternative_text: row.alternative_text,
+            content_type: row.content_type,
+            width: row.width,
+            height: row.height,
+        },
     })
 }

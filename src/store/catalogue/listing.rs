@@ -4,19 +4,21 @@
 //! The full-text index follows the listing rows: on PostgreSQL as a generated column, on SQLite by
 //! [`super::word_index`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use entity::{product_listing, supplier_listing};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, Iterable};
 
+use super::cards::cards_of;
 use super::comparable::RatesUsed;
 use super::rows::{product_row, supplier_row};
 use super::word_index::{index_words, learn_words, words_of};
 use super::{
-    MAXIMUM_VALUES, badges, categories, execute, is_one_of, list_of, parse, products, reviews, suppliers,
+    MAXIMUM_VALUES, categories, changes, execute, is_one_of, list_of, parse, products, suppliers, versions,
 };
 use crate::domain::category::Category;
+use crate::domain::change::ChangeKind;
 use crate::domain::ids::{CategoryId, ProductId, SupplierId};
 use crate::domain::product::{Product, ProductCard, ProductStatus};
 use crate::domain::time::Timestamp;
@@ -39,14 +41,18 @@ pub async fn refresh_suppliers(tx: &Tx, ids: &[SupplierId], now: Timestamp) -> R
     if ids.is_empty() {
         return Ok(());
     }
+    suppliers::lock(tx, ids).await?;
     let cards = suppliers::load(tx, ids).await?;
     let before = words_of(tx, "supplier", ids).await?;
+    let shown = changes::cards(tx, "supplier", ids).await?;
     let (listed, hidden): (Vec<_>, Vec<_>) = cards.iter().partition(|card| card.supplier.suspended.is_none());
     let hidden: Vec<SupplierId> = hidden.iter().map(|card| card.supplier.id).collect();
-    unlist_products_of(tx, &hidden).await?;
-    unlist(tx, "supplier", &hidden).await?;
+    unlist_products_of(tx, &hidden, now).await?;
+    unlist(tx, ChangeKind::Supplier, &hidden, now).await?;
     let rows = listed.iter().map(|card| supplier_row(card, now)).collect::<Result<Vec<_>>>()?;
     learn_words(tx, listed.iter().map(|card| card.supplier.name.as_str())).await?;
+    let after: Vec<_> =
+        rows.iter().map(|row| (row.supplier_id.as_ref().clone(), row.card.as_ref().clone())).collect();
     upsert::<supplier_listing::Entity>(
         tx,
         rows,
@@ -54,6 +60,7 @@ pub async fn refresh_suppliers(tx: &Tx, ids: &[SupplierId], now: Timestamp) -> R
         supplier_listing::Column::ListingNumber,
     )
     .await?;
+    changes::record_cards(tx, ChangeKind::Supplier, &shown, &after, now).await?;
     index_words(tx, "supplier", ids, before.clone()).await?;
     copy_to_products(tx, ids).await?;
     let relisted: Vec<SupplierId> = listed
@@ -73,44 +80,37 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
     if ids.is_empty() {
         return Ok(());
     }
+    // Whoever changes one of them at the same time waits here, so that no listing is made of what was read before.
+    products::lock(tx, ids).await?;
     let found = products::load(tx, ids).await?;
     let before = words_of(tx, "product", ids).await?;
-    let mut awards = badges::of_products(tx, ids).await?;
-    let ratings = reviews::ratings(tx, ids).await?;
-    let mut category_ids: Vec<CategoryId> = found.iter().filter_map(|product| product.category).collect();
-    category_ids.sort_unstable();
-    category_ids.dedup();
+    let shown = changes::cards(tx, "product", ids).await?;
+    let sellers = listings_of(tx, &found).await?;
+    let (listed, hidden): (Vec<_>, Vec<_>) = found.into_iter().partition(|product| {
+        product.status == ProductStatus::Published && sellers.contains_key(&product.supplier.to_string())
+    });
+    let hidden: Vec<ProductId> = hidden.into_iter().map(|product| product.id).collect();
+    let category_ids: BTreeSet<CategoryId> = listed.iter().filter_map(|product| product.category).collect();
+    let category_ids: Vec<CategoryId> = category_ids.into_iter().collect();
     let categories: HashMap<CategoryId, Category> = categories::load(tx, &category_ids)
         .await?
         .into_iter()
         .map(|category| (category.id, category))
         .collect();
-    let sellers = listings_of(tx, &found).await?;
-    let rates = RatesUsed::of(tx, found.iter().map(|product| product.ladder.currency()), now.day()).await?;
-    let (mut rows, mut hidden, mut words) = (Vec::new(), Vec::new(), Vec::new());
-    for product in found {
-        let seller = sellers.get(&product.supplier.to_string());
-        let Some(seller) = seller.filter(|_| product.status == ProductStatus::Published) else {
-            hidden.push(product.id);
-            continue;
-        };
-        let category = product.category.and_then(|id| categories.get(&id));
-        let card = ProductCard {
-            category_name: category.map(|category| category.name.clone()),
-            badges: awards
-                .remove(&product.id)
-                .unwrap_or_default()
-                .into_iter()
-                .filter(|award| award.revoked.is_none())
-                .collect(),
-            rating: ratings.get(&product.id.to_string()).copied().unwrap_or_default(),
-            product,
-        };
-        words.extend(super::rows::named(&card.product, category).map(str::to_owned));
-        rows.push(product_row(&card, category, seller, &rates, now)?);
+    versions::note_prices(tx, &listed.iter().collect::<Vec<_>>(), now).await?;
+    let rates = RatesUsed::of(tx, listed.iter().map(|product| product.ladder.currency()), now.day()).await?;
+    let (mut rows, mut words) = (Vec::with_capacity(listed.len()), Vec::new());
+    for card in cards_of(tx, listed, &categories).await? {
+        if let Some(seller) = sellers.get(&card.product.supplier.to_string()) {
+            let category = card.product.category.and_then(|id| categories.get(&id));
+            words.extend(super::rows::named(&card.product, category).map(str::to_owned));
+            rows.push(product_row(&card, category, seller, &rates, now)?);
+        }
     }
     learn_words(tx, words.iter().map(String::as_str)).await?;
-    unlist(tx, "product", &hidden).await?;
+    let after: Vec<_> =
+        rows.iter().map(|row| (row.product_id.as_ref().clone(), row.card.as_ref().clone())).collect();
+    unlist(tx, ChangeKind::Product, &hidden, now).await?;
     upsert::<product_listing::Entity>(
         tx,
         rows,
@@ -118,6 +118,7 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
         product_listing::Column::ListingNumber,
     )
     .await?;
+    changes::record_cards(tx, ChangeKind::Product, &shown, &after, now).await?;
     index_words(tx, "product", ids, before).await
 }
 
@@ -134,7 +135,9 @@ async fn listings_of(tx: &Tx, products: &[Product]) -> Result<HashMap<String, su
     let mut ids: Vec<SupplierId> = products.iter().map(|product| product.supplier).collect();
     ids.sort_unstable();
     ids.dedup();
-    let rows = super::rows_of::<supplier_listing::Entity>(tx, "supplier_id", &ids, "supplier_id").await?;
+    // Shared among those who list products, and not to be changed by whoever lists the supplier meanwhile.
+    let order = if tx.is_postgres() { "supplier_id FOR SHARE" } else { "supplier_id" };
+    let rows = super::rows_of::<supplier_listing::Entity>(tx, "supplier_id", &ids, order).await?;
     Ok(rows.into_iter().map(|row| (row.supplier_id.clone(), row)).collect())
 }
 
@@ -159,25 +162,28 @@ async fn upsert<E: EntityTrait>(
     Ok(())
 }
 
-/// Takes rows off the listing and out of SQLite's full-text index.
-async fn unlist(tx: &Tx, kind: &str, ids: &[impl std::fmt::Display]) -> Result<()> {
+/// Takes rows off the listing and out of SQLite's full-text index, and tells the feed of those that were on it.
+async fn unlist(tx: &Tx, kind: ChangeKind, ids: &[impl std::fmt::Display], now: Timestamp) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    let rows = format!("FROM {kind}_listing WHERE {}", is_one_of(tx.backend(), &format!("{kind}_id")));
+    let name = if kind == ChangeKind::Supplier { "supplier" } else { "product" };
+    let rows = format!("FROM {name}_listing WHERE {}", is_one_of(tx.backend(), &format!("{name}_id")));
     if !tx.is_postgres() {
-        let delete = format!("DELETE FROM {kind}_search WHERE rowid IN (SELECT listing_number {rows})");
+        let delete = format!("DELETE FROM {name}_search WHERE rowid IN (SELECT listing_number {rows})");
         execute(tx, &delete, [list_of(ids)]).await?;
     }
-    execute(tx, &format!("DELETE {rows}"), [list_of(ids)]).await?;
-    Ok(())
+    let delete = format!("DELETE {rows} RETURNING {name}_id AS id");
+    let gone = tx.connection().query_all_raw(tx.sql(&delete, [list_of(ids)])).await?;
+    let gone = gone.iter().map(|row| Ok(row.try_get("", "id")?)).collect::<Result<Vec<String>>>()?;
+    changes::record_removed(tx, kind, gone, now).await
 }
 
-async fn unlist_products_of(tx: &Tx, suppliers: &[SupplierId]) -> Result<()> {
+async fn unlist_products_of(tx: &Tx, suppliers: &[SupplierId], now: Timestamp) -> Result<()> {
     let condition = is_one_of(tx.backend(), "supplier_id");
     let text = format!("SELECT product_id AS id FROM product_listing WHERE {condition}");
     let products = ids_from(tx, &text, suppliers).await?;
-    unlist(tx, "product", &products).await
+    unlist(tx, ChangeKind::Product, &products, now).await
 }
 
 async fn ids_from(tx: &Tx, text: &str, suppliers: &[SupplierId]) -> Result<Vec<ProductId>> {

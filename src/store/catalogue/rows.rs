@@ -43,7 +43,7 @@ pub fn supplier_row(card: &SupplierCard, now: Timestamp) -> Result<supplier_list
         boost: Set(boost),
         rank_score: Set(rank_score(card.rating, boost)),
         created_at: Set(supplier.created_at.micros()),
-        title_terms: Set(title_terms(&supplier.name)),
+        title_terms: Set(title_terms([supplier.name.as_str()])),
         search_terms: Set(search_terms([supplier.name.as_str(), &supplier.description])),
         card: Set(json("supplier_listing.card", &shown)?),
     })
@@ -92,31 +92,40 @@ pub fn product_row(
         boost: Set(boost),
         rank_score: Set(rank_score(card.rating, boost)),
         created_at: Set(product.created_at.micros()),
-        title_terms: Set(title_terms(&product.title)),
+        title_terms: Set(title_terms(titles(product))),
         search_terms: Set(product_terms(product, category, &seller.name)),
         card: Set(json("product_listing.card", card)?),
     })
 }
 
-/// The texts of a product that name things: what a mistyped word may have meant.
+/// The titles of a product in all its languages.
+fn titles(product: &Product) -> impl Iterator<Item = &str> {
+    let translated = product.texts.translations.iter().map(|text| text.title.as_str());
+    std::iter::once(product.title.as_str()).chain(translated)
+}
+
+/// The texts of a product that name things, in all its languages: what a mistyped word may have meant.
 pub(super) fn named<'a>(
     product: &'a Product,
     category: Option<&'a Category>,
 ) -> impl Iterator<Item = &'a str> {
-    let attributes = product.attributes.iter().map(|attribute| attribute.value.as_str());
+    let translated = product.texts.translations.iter().flat_map(|text| &text.attributes);
+    let attributes = product.attributes.iter().chain(translated).map(|attribute| attribute.value.as_str());
     let category = category.map(|category| category.name.as_str());
-    [product.title.as_str()].into_iter().chain(category).chain(attributes)
+    titles(product).chain(category).chain(attributes)
 }
 
-/// All words that a product is found by. The index holds the first 2000 tokens, so the description, which is the
-/// longest and says the least, comes last.
+/// All words that a product is found by. The index holds the first 2000 tokens, so the descriptions, which are the
+/// longest and say the least, come last.
 fn product_terms(product: &Product, category: Option<&Category>, seller: &str) -> String {
-    search_terms(named(product, category).chain([seller, product.description.as_str()]))
+    let translated = product.texts.translations.iter().map(|text| text.description.as_str());
+    let descriptions = std::iter::once(product.description.as_str()).chain(translated);
+    search_terms(named(product, category).chain([seller]).chain(descriptions))
 }
 
-/// The tokens of a title, each between spaces, so that `% word%` asks for the beginning of a word.
-fn title_terms(title: &str) -> String {
-    format!(" {} ", search_terms([title]))
+/// The tokens of titles, each between spaces, so that `% word%` asks for the beginning of a word.
+fn title_terms<'a>(titles: impl IntoIterator<Item = &'a str>) -> String {
+    format!(" {} ", search_terms(titles))
 }
 
 /// Reads a product's card out of a column.

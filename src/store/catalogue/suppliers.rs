@@ -90,6 +90,22 @@ pub async fn suspend(tx: &Tx, id: SupplierId, suspension: Option<&Suspension>) -
     Ok(execute(tx, text, values).await? == 1)
 }
 
+/// Locks suppliers in the order of their ids, so that nobody else lists them meanwhile. SQLite has one writer anyway.
+pub(super) async fn lock(tx: &Tx, ids: &[SupplierId]) -> Result<()> {
+    super::lock(tx, "supplier", ids).await
+}
+
+/// Lets one transaction at a time write products of a supplier, so that references are given once; says whether there is
+/// such a supplier. Not its row is locked: orders that change its metrics do not wait for a long import.
+pub async fn begin_writing(tx: &Tx, id: SupplierId) -> Result<bool> {
+    if tx.is_postgres() {
+        let text = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))";
+        tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?;
+    }
+    let text = "SELECT id FROM supplier WHERE id = ?";
+    Ok(tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?.is_some())
+}
+
 /// The suppliers with these ids, suspended ones too, with badges, rating and metrics; ids of none are left out.
 pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<SupplierCard>> {
     let suppliers = load_plain(reader, "s.id", ids).await?;
@@ -102,6 +118,7 @@ pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<Suppli
             badges: badges.remove(&supplier.id).unwrap_or_default(),
             rating: ratings.get(&supplier.id.to_string()).copied().unwrap_or_default(),
             metrics: metrics.get(&supplier.id).copied().unwrap_or_default(),
+            unseen: super::digest([supplier.description.as_str()]),
             supplier,
         })
         .collect())
