@@ -28,6 +28,8 @@ pub struct Model {
     pub revoked_at: Option<i64>,
     /// Why it was taken away.
     pub revoked_reason: Option<String>,
+    /// Who took it away.
+    pub revoked_by: Option<String>,
     /// The version of the trust policy that it was granted by.
     pub policy_version: Option<i64>,
     /// The SHA-256 of the offer that it is for, in hexadecimal.

@@ -26,6 +26,8 @@ pub struct Model {
     pub ends_at: Option<i64>,
     /// Whether its end was told as an event.
     pub end_told: bool,
+    /// The issuer and number, which are on record once.
+    pub natural_key: Option<String>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<i64>,
     /// Why it was withdrawn.

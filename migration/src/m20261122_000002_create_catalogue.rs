@@ -73,7 +73,6 @@ const SUPPLIERS: &[&str] = &[
         valid_until :int NOT NULL,
         sha256 :word CHECK (length(sha256) = 64),
         created_at :time NOT NULL,
-        UNIQUE (issuer, number),
         CHECK (valid_until >= valid_from)
     ) :strict",
     "CREATE INDEX certificate_supplier ON certificate (supplier_id, kind, standard, valid_until)",
@@ -87,7 +86,6 @@ const SUPPLIERS: &[&str] = &[
         valid_until :int,
         sha256 :word CHECK (length(sha256) = 64),
         created_at :time NOT NULL,
-        UNIQUE (issuer, number),
         CHECK (valid_until >= valid_from)
     ) :strict",
     "CREATE INDEX licence_supplier ON licence (supplier_id)",
@@ -190,6 +188,7 @@ const PRODUCTS: &[&str] = &[
         expires_at :time,
         revoked_at :time,
         revoked_reason :text,
+        revoked_by :word CHECK (revoked_by IN ('PLATFORM', 'SUPPLIER', 'RULES')),
         policy_version :int,
         offer_sha256 :word CHECK (length(offer_sha256) = 64),
         end_told :bool NOT NULL DEFAULT :false,
@@ -197,7 +196,8 @@ const PRODUCTS: &[&str] = &[
         CHECK ((product_id IS NOT NULL) = (kind IN ('GUARANTEED', 'EASY_RETURN'))),
         CHECK (expires_at > granted_at),
         CHECK (revoked_at >= granted_at),
-        CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
+        CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL)),
+        CHECK ((revoked_at IS NULL) = (revoked_by IS NULL))
     ) :strict",
     "CREATE INDEX badge_award_supplier ON badge_award (supplier_id, kind, granted_at)",
     "CREATE INDEX badge_award_product ON badge_award (product_id, kind, granted_at)",

@@ -11,7 +11,7 @@ pub struct Migration;
 
 const TABLES: &[&str] = &[
     // What every record of evidence has; what it says lies in the table of its kind. Nothing is ever deleted.
-    // `ends_at` is the first instant at which it no longer holds.
+    // `ends_at` is the first instant at which it no longer holds; `natural_key` its issuer and number.
     "CREATE TABLE evidence_record (
         id :id PRIMARY KEY,
         kind :word NOT NULL CHECK (kind IN ('MEMBERSHIP', 'AGENCY_CHECK', 'AUDIT', 'CERTIFICATE', 'LICENCE', 'MEDIA',
@@ -23,17 +23,20 @@ const TABLES: &[&str] = &[
         recorded_at :time NOT NULL,
         ends_at :time,
         end_told :bool NOT NULL DEFAULT :false,
+        natural_key :text,
         withdrawn_at :time,
         withdrawn_reason :text CHECK (length(withdrawn_reason) BETWEEN 1 AND 1000),
         CHECK ((file_id IS NULL) = (file_sha256 IS NULL)),
         CHECK ((withdrawn_at IS NULL) = (withdrawn_reason IS NULL))
     ) :strict",
+    // A number of an issuer is on record once, unless the record was withdrawn.
+    "CREATE UNIQUE INDEX evidence_record_once ON evidence_record (kind, natural_key) WHERE withdrawn_at IS NULL",
     "CREATE INDEX evidence_record_supplier ON evidence_record (supplier_id, kind, recorded_at)",
     "CREATE INDEX evidence_record_end ON evidence_record (ends_at) WHERE end_told = :false AND withdrawn_at IS NULL",
     "CREATE TABLE membership (
         id :id PRIMARY KEY REFERENCES evidence_record (id),
         supplier_id :id NOT NULL REFERENCES supplier (id),
-        reference :text NOT NULL UNIQUE CHECK (length(reference) BETWEEN 1 AND 200),
+        reference :text NOT NULL CHECK (length(reference) BETWEEN 1 AND 200),
         paid_on :int NOT NULL,
         valid_from :int NOT NULL,
         valid_until :int NOT NULL,
@@ -51,7 +54,6 @@ const TABLES: &[&str] = &[
         findings :text NOT NULL CHECK (length(findings) <= 2000),
         checked_on :int NOT NULL,
         valid_until :int NOT NULL,
-        UNIQUE (agency, reference),
         CHECK (capacity OR credentials),
         CHECK (valid_until >= checked_on)
     ) :strict",
@@ -67,7 +69,6 @@ const TABLES: &[&str] = &[
         description :text NOT NULL CHECK (length(description) <= 2000),
         since_on :int NOT NULL,
         valid_until :int,
-        UNIQUE (kind, issuer, number),
         CHECK (valid_until >= since_on)
     ) :strict",
     "CREATE INDEX track_record_supplier ON track_record (supplier_id, kind)",

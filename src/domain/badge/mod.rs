@@ -73,6 +73,9 @@ pub struct BadgeAward {
     pub expires_at: Option<Timestamp>,
     /// When and why it was taken away.
     pub revoked: Option<Revocation>,
+    /// The version of the trust policy by whose rules it was granted; none where it came otherwise.
+    #[serde(default)]
+    pub policy_version: Option<i64>,
 }
 
 words! {
@@ -131,6 +134,32 @@ impl BadgeAward {
     }
 }
 
+/// What becomes of an award that the rules granted when they are asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// It stands as it is.
+    Stands,
+    /// It ends: a criterion is no longer met.
+    Lapses,
+    /// The badge goes on, on other evidence or until another instant: another award takes its place.
+    Replaced,
+}
+
+impl BadgeAward {
+    /// Compares an award in force with what the rules say now.
+    pub fn settle(&self, now: &Eligibility) -> Settlement {
+        if !now.is_met() {
+            return Settlement::Lapses;
+        }
+        let rests_on_what_holds = self.evidence.iter().all(|id| now.evidence().contains(id));
+        if rests_on_what_holds && self.expires_at == now.until() {
+            Settlement::Stands
+        } else {
+            Settlement::Replaced
+        }
+    }
+}
+
 /// The latest end among the awards of some kinds that had begun at `now`; zero without one, so that
 /// `> instant` asks whether the badge still holds.
 pub fn held_until(awards: &[BadgeAward], kinds: &[BadgeKind], now: Timestamp) -> Timestamp {
@@ -162,6 +191,7 @@ mod tests {
                 reason: "found false".to_owned(),
                 by: EndedBy::Platform,
             }),
+            policy_version: None,
         }
     }
 

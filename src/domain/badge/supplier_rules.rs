@@ -358,5 +358,4 @@ fn good_standing(facts: SupplierFacts<'_>, figures: &TrustFigures, now: Timestam
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -259,6 +259,20 @@ impl Evidence {
         }
     }
 
+    /// The issuer and number under which it is on record once; none where it has no number.
+    pub fn natural_key(&self) -> Option<String> {
+        let parts: Vec<&str> = match self {
+            Self::Membership(known) => vec![&known.reference],
+            Self::AgencyCheck(known) => vec![&known.agency, &known.reference],
+            Self::Certificate(known) => vec![&known.issuer, &known.number],
+            Self::Licence(known) => vec![&known.issuer, &known.number],
+            Self::TrackRecord(known) => vec![known.kind.as_str(), &known.issuer, known.number.as_deref()?],
+            Self::Audit(_) | Self::Media(_) => return None,
+        };
+        let trimmed: Vec<&str> = parts.into_iter().map(str::trim).collect();
+        Some(serde_json::json!(trimmed).to_string())
+    }
+
     /// The first instant at which it no longer holds; none without an end.
     pub fn ends_at(&self) -> Option<Timestamp> {
         self.valid_until().map(after)
