@@ -17,6 +17,7 @@ pub mod event_log;
 pub mod event_outbox;
 pub mod evidence_item;
 pub mod evidence_record;
+pub mod exchange_rate;
 pub mod export_volume;
 pub mod file_reader;
 pub mod idempotency_key;

@@ -13,6 +13,7 @@ pub mod error;
 pub mod event;
 pub mod evidence;
 pub mod export;
+pub mod exchange;
 pub mod file;
 pub mod history;
 pub mod ids;

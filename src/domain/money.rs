@@ -69,6 +69,12 @@ impl Currency {
             .ok_or(MoneyError::UnknownCurrency)
     }
 
+    /// Every currency that money can be kept in.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let listed = CURRENCIES.iter();
+        listed.flat_map(|(_, codes)| codes.split(' ')).filter_map(|code| Self::parse(code).ok())
+    }
+
     /// Digits behind the point: JPY 0, USD 2, KWD 3.
     pub const fn exponent(self) -> u8 {
         self.exponent
@@ -222,7 +228,7 @@ impl BasisPoints {
 }
 
 /// Reads `[-]digits[.digits]` into an integer of `10^-scale`.
-fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyError> {
+pub(super) fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyError> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -245,7 +251,7 @@ fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyError> {
 }
 
 /// Renders an integer of `10^-scale` with at least `keep` decimals.
-fn render_scaled(value: i64, scale: usize, keep: usize) -> String {
+pub(super) fn render_scaled(value: i64, scale: usize, keep: usize) -> String {
     let sign = if value < 0 { "-" } else { "" };
     let digits = format!("{:0width$}", value.unsigned_abs(), width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);

@@ -6,6 +6,7 @@ pub mod connection;
 pub mod context;
 mod enums;
 pub mod error;
+mod exchange;
 pub mod files;
 pub mod ledger;
 pub mod loaders;
@@ -34,6 +35,7 @@ pub struct Query(
     ServerQuery,
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
+    exchange::ExchangeQuery,
     orders::OrderQuery,
     orders::CareQuery,
     ledger::LedgerQuery,
@@ -52,6 +54,7 @@ pub struct Mutation(
     orders::CareMutation,
     orders::DeliveryMutation,
     orders::AmendmentMutation,
+    exchange::ExchangeMutation,
     ledger::LedgerMutation,
     quotes::QuoteMutation,
     messages::MessageMutation,

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod deadlines;
 pub mod demo;
 pub mod events;
+pub mod exchange;
 pub mod files;
 pub mod health;
 pub mod import;

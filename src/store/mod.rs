@@ -8,6 +8,7 @@ pub mod catalogue;
 mod connect;
 pub mod deadlines;
 pub mod events;
+pub mod exchange;
 pub mod files;
 mod health;
 pub mod history;

@@ -72,6 +72,18 @@ pub const TABLE: &[Row] = &[
         callers: "AAAAAAAFFA",
     },
     Row {
+        field: "Query.exchangeRates",
+        operation: "{ exchangeRates { currencyCode } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Mutation.recordExchangeRates",
+        operation: "mutation ($key: String!) { recordExchangeRates(input: { idempotencyKey: $key, validateOnly: true, \
+                    validFrom: \"2026-05-04\", source: \"ECB\", rates: [{ currencyCode: \"EUR\", perDollar: \"0.9\" }] }) \
+                    { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
         field: "Query.category",
         operation: "query ($category: ID!) { category(id: $category) { id } }",
         callers: "AAAAAAAFFA",

@@ -34,6 +34,7 @@ mod dice;
 mod dispute_ends;
 mod disputes;
 mod durability;
+mod exchange;
 mod facts;
 mod faults;
 mod files;

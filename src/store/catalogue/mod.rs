@@ -56,7 +56,7 @@ pub(super) fn is_one_of(backend: DbBackend, column: &str) -> String {
 }
 
 /// A table `x` with one column `subject`: the texts of a JSON array bound to one `?`.
-fn subjects(backend: DbBackend) -> &'static str {
+pub(super) fn subjects(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres {
         "(SELECT json_array_elements_text(?::json) AS subject) x"
     } else {
