@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{self, catalogue, deadlines, events, payments, sandbox, verification};
+use crate::service::{self, catalogue, deadlines, events, payments, sandbox, trust, verification};
 
 /// Every hint may be lost; then things happen this much later.
 const POLL: Duration = Duration::from_millis(250);
@@ -70,7 +70,9 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("sandbox refunds", payments::sandbox::settle_asked(app).await);
         tell("refunds and payouts", payments::work_off(app).await);
         tell("verification", verification::verify_daily(app).await);
+        tell("lapsed badges", trust::sweep(app).await.map(|_| ()));
         tell("lapsed boosts", catalogue::refresh_lapsed(app).await);
+        tell("export volumes", trust::refresh_exports(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;
         }

@@ -14,8 +14,8 @@ mod m20261122_000008_name_operators_of_holds;
 mod m20261122_000009_create_care;
 mod m20261122_000011_create_payouts;
 mod m20261123_000010_create_delivery;
-mod m20261127_000021_create_trust;
 mod m20261127_000020_record_exchange_rates;
+mod m20261127_000021_create_trust;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -38,8 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_create_care::Migration),
             Box::new(m20261123_000010_create_delivery::Migration),
             Box::new(m20261122_000011_create_payouts::Migration),
-            Box::new(m20261127_000021_create_trust::Migration),
             Box::new(m20261127_000020_record_exchange_rates::Migration),
+            Box::new(m20261127_000021_create_trust::Migration),
         ]
     }
 }

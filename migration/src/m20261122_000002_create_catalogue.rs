@@ -164,7 +164,7 @@ const PRODUCTS: &[&str] = &[
         kind :word NOT NULL CHECK (kind IN
             ('IMAGE', 'VIDEO', 'FACTORY_REPORT', 'INSPECTION_VIDEO', 'PANORAMA', 'VR_TOUR', 'DOCUMENT')),
         title :text NOT NULL,
-        url :text NOT NULL CHECK (url LIKE 'https://%' OR url LIKE 'http://%'),
+        url :text NOT NULL CHECK (url LIKE 'https://%' OR url LIKE 'http://%' OR url LIKE 'file\\_%' ESCAPE '\\'),
         sha256 :word CHECK (length(sha256) = 64),
         position :int NOT NULL DEFAULT 0,
         CHECK ((CASE WHEN supplier_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN audit_id IS NULL THEN 0 ELSE 1 END)

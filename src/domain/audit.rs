@@ -60,7 +60,7 @@ pub struct Media {
     pub kind: MediaKind,
     /// What it shows.
     pub title: String,
-    /// Where it is, absolute.
+    /// Where it is: an absolute address, or the id of a file that was uploaded here.
     pub url: String,
     /// SHA-256 of its bytes in hexadecimal, where they were seen.
     pub sha256: Option<String>,

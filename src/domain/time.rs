@@ -57,6 +57,12 @@ impl Timestamp {
         Self(self.0.saturating_sub(span.0.saturating_mul(MICROSECONDS)))
     }
 
+    /// The instant just before this one, as finely as instants are kept.
+    #[must_use]
+    pub const fn minus_moment(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// The time from `earlier` to this instant, in whole seconds, rounded down.
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0).div_euclid(MICROSECONDS))

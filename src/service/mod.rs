@@ -21,6 +21,7 @@ pub mod payouts;
 pub mod quotes;
 pub mod sandbox;
 pub mod statements;
+pub mod trust;
 pub mod verification;
 
 use crate::domain::actor::{Actor, Role, Scope};

@@ -3,6 +3,7 @@
 use super::{AgencyCheck, Evidence, Membership, TrackRecord, TrackRecordKind};
 use crate::domain::audit::{Audit, Certificate, Licence, Media, MediaKind, MediaOwner};
 use crate::domain::error::{Code, Refusal};
+use crate::domain::ids::FileId;
 use crate::domain::time::{Day, Timestamp};
 
 /// Collects what is wrong with an input.
@@ -131,9 +132,9 @@ fn media(known: &Media, mistakes: &mut Mistakes) {
     if known.kind == MediaKind::Image {
         mistakes.refuse(Code::InvalidInput, "kind", "A plain picture proves nothing.");
     }
-    let address = known.url.starts_with("https://") || known.url.starts_with("http://");
-    if !address {
-        mistakes.refuse(Code::InvalidInput, "url", "An absolute address is needed here.");
+    let elsewhere = known.url.starts_with("https://") || known.url.starts_with("http://");
+    if !elsewhere && known.url.parse::<FileId>().is_err() {
+        mistakes.refuse(Code::InvalidInput, "url", "A document, or its absolute address, is needed here.");
     }
 }
 

@@ -75,6 +75,7 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
         return Ok(());
     }
     let found = products::load(tx, ids).await?;
+    badges::end_changed_offers(tx, &found, now).await?;
     let before = words_of(tx, "product", ids).await?;
     let mut awards = badges::of_products(tx, ids).await?;
     let ratings = reviews::ratings(tx, ids).await?;
