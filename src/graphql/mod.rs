@@ -15,6 +15,7 @@ pub mod orders;
 pub mod quotes;
 pub mod scalars;
 pub mod sdl;
+pub mod trust;
 mod viewer;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub struct Query(
     files::FileQuery,
     orders::DisputeQuery,
     orders::ProtectionQuery,
+    trust::TrustQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -60,6 +62,8 @@ pub struct Mutation(
     messages::MessageMutation,
     files::FileMutation,
     orders::DisputeMutation,
+    trust::EvidenceMutation,
+    trust::TrustMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

@@ -78,10 +78,11 @@ impl World {
             subject,
             kind,
             issuer: "Institute of Trade".to_owned(),
-            evidence: Some("report 7".to_owned()),
+            evidence: Vec::new(),
             granted_at: now,
             expires_at: lasts.map(|span| now.plus(span)),
             revoked: None,
+            policy_version: None,
         }
         .check()
         .unwrap()

@@ -105,3 +105,6 @@ fn protected(seller: &SupplierCard, now: Timestamp) -> Finding {
     let until = (met && held.micros() < i64::MAX).then_some(held);
     Finding { until, ..Finding::of(BadgeCriterion::SupplierProtected, met, fact) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use super::{AgencyCheck, Evidence, Membership, TrackRecord, TrackRecordKind};
 use crate::domain::audit::{Audit, Certificate, Licence, Media, MediaKind, MediaOwner};
 use crate::domain::error::{Code, Refusal};
+use crate::domain::file::is_sha256;
 use crate::domain::ids::FileId;
 use crate::domain::time::{Day, Timestamp};
 
@@ -135,6 +136,9 @@ fn media(known: &Media, mistakes: &mut Mistakes) {
     let elsewhere = known.url.starts_with("https://") || known.url.starts_with("http://");
     if !elsewhere && known.url.parse::<FileId>().is_err() {
         mistakes.refuse(Code::InvalidInput, "url", "A document, or its absolute address, is needed here.");
+    }
+    if known.sha256.as_ref().is_some_and(|hash| !is_sha256(hash)) {
+        mistakes.refuse(Code::InvalidInput, "sha256", "A SHA-256 has 64 hexadecimal digits in lower case.");
     }
 }
 

@@ -4,8 +4,10 @@ mod category;
 mod evidence;
 mod input;
 mod node;
+mod papers;
 mod prices;
 mod product;
+mod records;
 mod review;
 mod search;
 mod selection;
@@ -13,12 +15,18 @@ mod supplier;
 mod words;
 
 pub use category::Category;
+pub(super) use evidence::records as evidence_records;
+pub use evidence::{
+    AgencyCheck, Audit, BadgeAward, Certificate, Evidence, Licence, Media, Membership, TrackRecord,
+};
 pub use node::Node;
 pub use prices::UnitPrice;
 pub use product::{Product, ProductConnection};
 pub use review::{Rating, Review, ReviewConnection};
-pub use supplier::{Supplier, SupplierConnection};
-pub use words::{AfterSalesLabel, BadgeKind, Specialisation};
+pub use supplier::{Supplier, SupplierConnection, SupplierMetrics};
+pub use words::{
+    AfterSalesLabel, BadgeKind, CertificateKind, EvidenceKind, MediaKind, Specialisation, TrackRecordKind,
+};
 
 use async_graphql::{Context, Error, ID, Object, Result};
 use std::sync::Arc;

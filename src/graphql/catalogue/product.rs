@@ -9,7 +9,7 @@ use super::evidence::{BadgeAward, Certificate, Media, awards};
 use super::prices::{PriceBreak, PriceLadder, UnitPrice};
 use super::review::{Rating, Review, ReviewConnection, reviews_of};
 use super::supplier::Supplier;
-use super::words::{AfterSalesLabel, ProductStatus};
+use super::words::{AfterSalesLabel, BadgeKind, ProductStatus};
 use super::{arguments, shown, small};
 use crate::domain;
 use crate::domain::money;
@@ -20,6 +20,8 @@ use crate::domain::time::Span;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{DateTime, Duration, Money};
+use crate::graphql::trust::BadgeEligibility;
+use crate::service::trust;
 use crate::service::catalogue::{ListedProduct, ReviewsOf};
 
 /// What a supplier offers.
@@ -216,13 +218,13 @@ impl Product {
 
     /// Pictures and documents, in order. At most 100.
     async fn media(&self) -> Vec<Media> {
-        shown(&self.product().media, Media)
+        shown(&self.product().media, Media::plain)
     }
 
     /// The certificates that cover it, those that are valid longest first. At most 100.
     async fn certifications(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
         let found = ctx.loaders()?.product_certificates(self.product().id).await?;
-        Ok(shown(&found, Certificate))
+        Ok(Certificate::all(&found))
     }
 
     /// Its badges with their evidence, newest first. At most 100.
@@ -233,6 +235,17 @@ impl Product {
         #[graphql(desc = "Also those that lapsed.", default)] include_lapsed: bool,
     ) -> Result<Vec<BadgeAward>> {
         awards(ctx, &self.card.badges, include_lapsed)
+    }
+
+    /// How it stands to a badge of products: each criterion with the fact behind it, met or not. For its supplier and
+    /// the platform's staff; `FORBIDDEN` for others.
+    async fn badge_eligibility(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which badge; one of suppliers has no criteria here.")] kind: BadgeKind,
+    ) -> Result<BadgeEligibility> {
+        let (app, actor) = (ctx.app()?, ctx.actor()?);
+        Ok(BadgeEligibility(trust::product_standing(app, actor, self.product(), kind.into()).await?))
     }
 
     /// Whether it is offered.

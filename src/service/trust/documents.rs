@@ -6,14 +6,14 @@ use crate::app::App;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::{EventDraft, EventType};
-use crate::domain::evidence::{DocumentStatus, Evidence, EvidenceKind, Recorded, VerificationDocument};
+use crate::domain::evidence::{DocumentStatus, Evidence, Recorded, VerificationDocument};
 use crate::domain::ids::{AppId, VerificationDocumentId};
 use crate::service::files;
 use crate::service::orders::{Envelope, Made};
 use crate::service::{Error, Result, require_role};
 use crate::store;
 
-use super::evidence::{Document, recorded, take_document, with_file, write};
+use super::evidence::{Document, field_of, recorded, take_document, with_file, write};
 use super::{Kept, Opened, Request, check_reason, close, open, own_supplier, require_staff, retry};
 
 /// What a supplier submits.
@@ -115,18 +115,6 @@ async fn try_submit(
         .with("actor", "SUPPLIER");
     close(app, work, vec![told], &Made::of(value.id)).await?;
     Ok(Kept { value, replayed: false })
-}
-
-/// The input field that holds claims of a kind.
-const fn field_of(kind: EvidenceKind) -> &'static str {
-    match kind {
-        EvidenceKind::Certificate => "certificate",
-        EvidenceKind::Licence => "licence",
-        EvidenceKind::Media => "media",
-        EvidenceKind::TrackRecord => "trackRecord",
-        // Nobody submits these: they come from the platform and from those who check.
-        EvidenceKind::Membership | EvidenceKind::AgencyCheck | EvidenceKind::Audit => "",
-    }
 }
 
 async fn known(app: &App, id: VerificationDocumentId) -> Result<VerificationDocument> {

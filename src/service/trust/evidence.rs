@@ -93,7 +93,7 @@ async fn try_record(
             return Ok(Kept { value: known(app, made.subject()?).await?, replayed: true });
         }
     };
-    evidence.check("", work.now).map_err(Error::Refused)?;
+    evidence.check(field_of(evidence.id().kind()), work.now).map_err(Error::Refused)?;
     let file = match &parts.document {
         Some(document) => {
             Some(take_document(&work, actor, document, &["input", "documentId"]).await?)
@@ -107,7 +107,8 @@ async fn try_record(
         recorded_at: work.now,
         withdrawn: None,
     };
-    write(&work.claimed.tx, &value, actor, &["input"]).await?;
+    let field = ["input", field_of(evidence.id().kind())];
+    write(&work.claimed.tx, &value, actor, &field).await?;
     write_media(app, &work, actor, evidence, parts).await?;
     cover(&work, evidence, parts).await?;
     let told = vec![recorded(&value).with("actor", "OPERATOR")];
@@ -136,6 +137,19 @@ fn input_of(evidence: &Evidence, parts: &Parts) -> Result<Value> {
         "media": media,
         "products": parts.products,
     }))
+}
+
+/// The input field that holds what a record of a kind says.
+pub(super) const fn field_of(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Membership => "membership",
+        EvidenceKind::AgencyCheck => "agencyCheck",
+        EvidenceKind::Audit => "audit",
+        EvidenceKind::Certificate => "certificate",
+        EvidenceKind::Licence => "licence",
+        EvidenceKind::Media => "media",
+        EvidenceKind::TrackRecord => "trackRecord",
+    }
 }
 
 /// A record that was made before.
