@@ -74,5 +74,7 @@ mod timelines;
 mod tokens;
 mod trade;
 mod traffic;
+mod trust;
+mod trust_clock;
 mod websocket;
 mod world;

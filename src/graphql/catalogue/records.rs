@@ -15,9 +15,9 @@ use crate::service::files;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Kept {
     supplier: Option<SupplierId>,
-    recorded_at: Option<Timestamp>,
-    file: Option<EvidenceFile>,
-    withdrawn: Option<Withdrawal>,
+    pub(super) recorded_at: Option<Timestamp>,
+    pub(super) file: Option<EvidenceFile>,
+    pub(super) withdrawn: Option<Withdrawal>,
 }
 
 impl From<&Recorded> for Kept {

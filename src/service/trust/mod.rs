@@ -34,7 +34,7 @@ pub use super::care::Kept;
 pub use badges::{Award, award, product_standing, revoke, supplier_standing};
 pub use clock::{refresh_exports, sweep};
 pub use documents::{Review, SubmitDocument, review, submit};
-pub use evidence::{Document, Parts, new_id, record, withdraw};
+pub use evidence::{Document, Parts, Source, new_id, record, withdraw};
 pub use read::{AsOf, DocumentFilter, as_of, documents, documents_of, events};
 pub use standing::{enrol, reinstate, suspend, withdraw_enrolment};
 

@@ -51,7 +51,7 @@ pub async fn cover_products(tx: &Tx, pairs: &[(ProductId, CertificateId)]) -> Re
         product_id: product.to_string(),
         certificate_id: certificate.to_string(),
     });
-    insert_all::<product_certificate::Entity>(tx, rows).await
+    insert_all::<product_certificate::Entity>(tx, rows.collect::<Vec<_>>()).await
 }
 
 /// The products that a certificate covers.
@@ -81,7 +81,7 @@ pub async fn insert_media<'a>(tx: &Tx, media: impl IntoIterator<Item = &'a Media
             position: media.position,
         }
     });
-    insert_all::<media::Entity>(tx, rows).await
+    insert_all::<media::Entity>(tx, rows.collect::<Vec<_>>()).await
 }
 
 /// The media of audits, in their order.

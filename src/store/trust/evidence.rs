@@ -31,7 +31,7 @@ pub async fn insert(tx: &Tx, records: &[Recorded], by: Option<AppId>) -> Result<
         withdrawn_at: known.withdrawn.as_ref().map(|withdrawn| withdrawn.at.micros()),
         withdrawn_reason: known.withdrawn.as_ref().map(|withdrawn| withdrawn.reason.clone()),
     });
-    insert_all::<evidence_record::Entity>(tx, heads).await?;
+    insert_all::<evidence_record::Entity>(tx, heads.collect::<Vec<_>>()).await?;
     let contents: Vec<(&Evidence, Timestamp)> =
         records.iter().map(|known| (&known.evidence, known.recorded_at)).collect();
     rows::insert(tx, &contents).await

@@ -109,7 +109,7 @@ pub async fn replace(tx: &Tx, volumes: &[ExportVolume], now: Timestamp) -> Resul
         exporters: None,
         computed_at: now.micros(),
     });
-    insert_all::<export_volume::Entity>(tx, rows).await?;
+    insert_all::<export_volume::Entity>(tx, rows.collect::<Vec<_>>()).await?;
     let text = "UPDATE export_volume SET place = r.place, exporters = r.exporters FROM (SELECT supplier_id, \
                 RANK() OVER (PARTITION BY country ORDER BY volume_cents DESC) AS place, \
                 COUNT(*) OVER (PARTITION BY country) AS exporters FROM export_volume WHERE volume_cents > 0) r \
