@@ -283,9 +283,11 @@ mod tests {
 
     #[test]
     fn years_are_those_of_the_calendar() {
-        for (from, years, to) in
-            [("2021-05-04", 5, "2026-05-04"), ("2024-02-29", 1, "2025-03-01"), ("2024-02-29", 4, "2028-02-29")]
-        {
+        for (from, years, to) in [
+            ("2021-05-04", 5, "2026-05-04"),
+            ("2024-02-29", 1, "2025-03-01"),
+            ("2024-02-29", 4, "2028-02-29"),
+        ] {
             assert_eq!(Day::parse(from).unwrap().plus_years(years), Day::parse(to).unwrap());
         }
     }

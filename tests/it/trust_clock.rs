@@ -23,7 +23,13 @@ use super::world::{World, on_both};
 
 impl World {
     /// A supplier sold so much abroad or at home, in minor units, so many days ago.
-    async fn sold(&self, reference: &str, supplier: SupplierId, (country, currency): (&str, &str), (minor, ago): (i64, i64)) {
+    async fn sold(
+        &self,
+        reference: &str,
+        supplier: SupplierId,
+        (country, currency): (&str, &str),
+        (minor, ago): (i64, i64),
+    ) {
         let currency = Currency::parse(currency).unwrap();
         let order = HistoryOrder {
             reference: reference.to_owned(),
@@ -70,7 +76,8 @@ impl World {
 
     async fn awards_for(&self, product: ProductId) -> Value {
         let query = "query($id: ID!) { product(id: $id) { badges { kind } } }";
-        self.execute(&self.anonymous(), query, json!({ "id": product })).await.good()["product"]["badges"].clone()
+        self.execute(&self.anonymous(), query, json!({ "id": product })).await.good()["product"]["badges"]
+            .clone()
     }
 }
 

@@ -185,8 +185,7 @@ mod tests {
             evidence: Vec::new(),
             granted_at: Timestamp::from_micros(granted),
             expires_at: expires.map(Timestamp::from_micros),
-            revoked: revoked
-                .map(|at| Revocation {
+            revoked: revoked.map(|at| Revocation {
                 at: Timestamp::from_micros(at),
                 reason: "found false".to_owned(),
                 by: EndedBy::Platform,

@@ -48,7 +48,8 @@ pub fn product_eligibility(
         }
         BadgeKind::EasyReturn => {
             let marked = facts.product.easy_return;
-            let fact = if marked { "The product is marked." } else { "The product lacks the Easy Return mark." };
+            let fact =
+                if marked { "The product is marked." } else { "The product lacks the Easy Return mark." };
             findings.push(published(facts.product));
             findings.push(Finding::of(BadgeCriterion::EasyReturnMarked, marked, fact));
             findings.push(protected(facts.seller, now));

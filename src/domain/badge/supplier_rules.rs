@@ -75,15 +75,13 @@ fn in_force<'a>(facts: SupplierFacts<'a>, now: Timestamp) -> impl Iterator<Item 
 
 fn gold(facts: SupplierFacts<'_>, now: Timestamp) -> Vec<Finding> {
     let members = in_force(facts, now).filter(|known| matches!(known.evidence, Evidence::Membership(_)));
-    let membership = longest(
-        BadgeCriterion::MembershipInForce,
-        members,
-        "No paid membership is in force.",
-        |evidence| match evidence {
-            Evidence::Membership(paid) => format!("The membership {} is paid.", paid.reference),
-            _ => String::new(),
-        },
-    );
+    let membership =
+        longest(BadgeCriterion::MembershipInForce, members, "No paid membership is in force.", |evidence| {
+            match evidence {
+                Evidence::Membership(paid) => format!("The membership {} is paid.", paid.reference),
+                _ => String::new(),
+            }
+        });
     let check = |criterion, looked: fn(bool, bool) -> bool, missing: &str| {
         let passed = in_force(facts, now).filter(move |known| match &known.evidence {
             Evidence::AgencyCheck(check) => check.passed && looked(check.capacity, check.credentials),

@@ -21,7 +21,11 @@ impl Mistakes {
 
     fn text(&mut self, field: &str, text: &str, most: usize) {
         if text.trim().is_empty() || text.chars().count() > most {
-            self.refuse(Code::InvalidInput, field, format!("Between 1 and {most} characters are needed here."));
+            self.refuse(
+                Code::InvalidInput,
+                field,
+                format!("Between 1 and {most} characters are needed here."),
+            );
         }
     }
 

@@ -64,7 +64,8 @@ impl VerificationDocument {
     pub fn check_answer(&self, kind: EvidenceKind) -> Result<(), Refusal> {
         let path = ["input", "replacesId"];
         if self.status != DocumentStatus::Refused {
-            let message = format!("Only a refused document is answered by another one; this one is {}.", self.status);
+            let message =
+                format!("Only a refused document is answered by another one; this one is {}.", self.status);
             return Err(Refusal::new(Code::StateConflict, message).at(&path));
         }
         if self.kind() != kind {

@@ -115,7 +115,11 @@ pub(super) fn awards(
         ty = "Option<String>",
         desc = "The SHA-256 of its document; null where none is kept here."
     ),
-    field(name = "withdrawn_at", ty = "Option<DateTime>", desc = "When it was withdrawn; null where it counts."),
+    field(
+        name = "withdrawn_at",
+        ty = "Option<DateTime>",
+        desc = "When it was withdrawn; null where it counts."
+    ),
     field(name = "withdrawn_reason", ty = "Option<String>", desc = "Why it was withdrawn.")
 )]
 pub enum Evidence {

@@ -21,8 +21,8 @@ use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{DateTime, Duration, Money};
 use crate::graphql::trust::BadgeEligibility;
-use crate::service::trust;
 use crate::service::catalogue::{ListedProduct, ReviewsOf};
+use crate::service::trust;
 
 /// What a supplier offers.
 #[derive(Debug, Clone)]

@@ -24,8 +24,8 @@ use crate::graphql::trust::{
     BadgeEligibility, SupplierAsOf, SupplierEvent, SupplierEventConnection, VerificationDocument,
     VerificationDocumentConnection, counts,
 };
-use crate::service::trust;
 use crate::service::catalogue::{ListedProduct, ReviewsOf, SupplierPage, SupplierSelection};
+use crate::service::trust;
 
 /// A company that sells.
 #[derive(Debug, Clone)]

@@ -119,9 +119,8 @@ fn products(given: Option<&[ID]>) -> Refused<Vec<domain::ids::ProductId>> {
     if given.len() > 100 {
         return Err(Refusal::invalid(&["input", "productIds"], "At most 100 products at once."));
     }
-    let read = |(index, product): (usize, &ID)| {
-        id("product", &["input", "productIds", &index.to_string()], product)
-    };
+    let read =
+        |(index, product): (usize, &ID)| id("product", &["input", "productIds", &index.to_string()], product);
     given.iter().enumerate().map(read).collect()
 }
 
@@ -172,8 +171,7 @@ impl SubmitVerificationDocumentInput {
             }
         };
         let replaces = self.replaces_id.as_ref();
-        let replaces =
-            replaces.map(|known| id("document", &["input", "replacesId"], known)).transpose()?;
+        let replaces = replaces.map(|known| id("document", &["input", "replacesId"], known)).transpose()?;
         let document = Document { file, sha256: self.document_sha256 };
         Ok(SubmitDocument { claims, document, replaces })
     }
@@ -293,9 +291,7 @@ impl ReviewVerificationDocumentInput {
 impl AwardBadgeInput {
     pub(super) fn award(&self) -> Refused<Award> {
         let subject = match (&self.supplier_id, &self.product_id) {
-            (Some(known), None) => {
-                BadgeSubject::Supplier(id("supplier", &["input", "supplierId"], known)?)
-            }
+            (Some(known), None) => BadgeSubject::Supplier(id("supplier", &["input", "supplierId"], known)?),
             (None, Some(known)) => BadgeSubject::Product(id("product", &["input", "productId"], known)?),
             _ => {
                 let message = "Give exactly one of `supplierId` and `productId`.";

@@ -15,7 +15,11 @@ use crate::service::trust::{Document, Source, new_id};
 type Refused<T> = Result<T, Refusal>;
 
 /// A document by its file and the hash that the caller knows it by.
-pub(super) fn document(file: Option<&ID>, sha256: Option<&String>, path: &[&str]) -> Refused<Option<Document>> {
+pub(super) fn document(
+    file: Option<&ID>,
+    sha256: Option<&String>,
+    path: &[&str],
+) -> Refused<Option<Document>> {
     let file = file.map(|file| id("file", path, file)).transpose()?;
     Ok(file.map(|file| Document { file, sha256: sha256.cloned() }))
 }

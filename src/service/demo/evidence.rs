@@ -210,7 +210,12 @@ fn track_records(
         (TrackRecordKind::ClientCase, "Second source for a house brand", "Kestrel Retail", years(2)),
         (TrackRecordKind::IndustryAward, "Maker of the year", "Federation of trade fairs", years(1)),
         (TrackRecordKind::Patent, "A way of joining without seams", "Patent office", years(4)),
-        (TrackRecordKind::ManufacturingCapability, "Lights-out second shift", "Meridian Inspection", years(1)),
+        (
+            TrackRecordKind::ManufacturingCapability,
+            "Lights-out second shift",
+            "Meridian Inspection",
+            years(1),
+        ),
     ];
     let mut ids = Vec::with_capacity(entries.len());
     for (kind, title, issuer, since_on) in entries {
@@ -232,12 +237,7 @@ fn track_records(
 }
 
 /// A membership from a day on for a year, and the agency's check that went with it.
-fn membership(
-    shop: &mut Workshop<'_>,
-    shown: &mut Shown,
-    supplier: &Supplier,
-    from: Day,
-) -> Vec<EvidenceId> {
+fn membership(shop: &mut Workshop<'_>, shown: &mut Shown, supplier: &Supplier, from: Day) -> Vec<EvidenceId> {
     let until = Day::from_number(from.number() + 364);
     let paid = Membership {
         id: shop.app.ids.make(shop.now),

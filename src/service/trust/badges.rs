@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::badge::{
-    BadgeAward, BadgeKind, BadgeSubject, EndedBy, Eligibility, ProductFacts, Revocation, offer_sha256,
+    BadgeAward, BadgeKind, BadgeSubject, Eligibility, EndedBy, ProductFacts, Revocation, offer_sha256,
     product_eligibility,
 };
 use crate::domain::error::{Code, Refusal};
@@ -21,8 +21,8 @@ use crate::store::catalogue::{badges as awards, listing, products, suppliers};
 use crate::store::{self, Reader, Tx};
 
 use super::{
-    Kept, Known, OnSupplier, Opened, Request, awarded, check_reason, close, conflict, end, ended, first_policy,
-    granted, open, policy, require_staff, retry,
+    Kept, Known, OnSupplier, Opened, Request, awarded, check_reason, close, conflict, end, ended,
+    first_policy, granted, open, policy, require_staff, retry,
 };
 
 /// Which badge, for whom.
@@ -35,12 +35,7 @@ pub struct Award {
 }
 
 /// Grants a badge whose criteria are all met: the platform's staff only.
-pub async fn award(
-    app: &App,
-    actor: &Actor,
-    wish: Award,
-    envelope: &Envelope,
-) -> Result<Kept<BadgeAward>> {
+pub async fn award(app: &App, actor: &Actor, wish: Award, envelope: &Envelope) -> Result<Kept<BadgeAward>> {
     require_staff(actor)?;
     let for_product = matches!(wish.subject, BadgeSubject::Product(_));
     if for_product != wish.kind.is_for_products() {
@@ -53,17 +48,13 @@ pub async fn award(
     retry!(try_award(app, actor, wish, envelope))
 }
 
-async fn try_award(
-    app: &App,
-    actor: &Actor,
-    wish: Award,
-    envelope: &Envelope,
-) -> Result<Kept<BadgeAward>> {
+async fn try_award(app: &App, actor: &Actor, wish: Award, envelope: &Envelope) -> Result<Kept<BadgeAward>> {
     let (supplier, path) = match wish.subject {
         BadgeSubject::Supplier(id) => (id, ["input", "supplierId"]),
         BadgeSubject::Product(id) => {
             let path = ["input", "productId"];
-            let product = product(&app.db, id).await?.ok_or_else(|| Refusal::not_found("product").at(&path))?;
+            let product =
+                product(&app.db, id).await?.ok_or_else(|| Refusal::not_found("product").at(&path))?;
             (product.supplier, path)
         }
     };
@@ -161,8 +152,7 @@ async fn try_revoke(
     }
     let revocation = Revocation { at: work.now, reason: reason.to_owned(), by: EndedBy::Platform };
     end(tx, &award, revocation.clone()).await?;
-    let mut told =
-        vec![ended(EventType::BadgeRevoked, &award, work.now, reason).with("actor", "OPERATOR")];
+    let mut told = vec![ended(EventType::BadgeRevoked, &award, work.now, reason).with("actor", "OPERATOR")];
     match award.subject {
         BadgeSubject::Product(product) => listing::refresh_products(tx, &[product], work.now).await?,
         BadgeSubject::Supplier(_) if award.kind == BadgeKind::TradeAssurance => {

@@ -7,9 +7,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Media, MediaKind, MediaOwner};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::{EventDraft, EventType};
-use crate::domain::evidence::{
-    Evidence, EvidenceFile, EvidenceId, EvidenceKind, Recorded, Withdrawal,
-};
+use crate::domain::evidence::{Evidence, EvidenceFile, EvidenceId, EvidenceKind, Recorded, Withdrawal};
 use crate::domain::ids::{FileId, ProductId, SupplierId, TypedId};
 use crate::domain::time::Timestamp;
 use crate::service::files;
@@ -95,9 +93,7 @@ async fn try_record(
     };
     evidence.check(field_of(evidence.id().kind()), work.now).map_err(Error::Refused)?;
     let file = match &parts.document {
-        Some(document) => {
-            Some(take_document(&work, actor, document, &["input", "documentId"]).await?)
-        }
+        Some(document) => Some(take_document(&work, actor, document, &["input", "documentId"]).await?),
         None => None,
     };
     let value = Recorded {
@@ -185,7 +181,10 @@ pub(super) fn with_file(evidence: &Evidence, file: Option<&EvidenceFile>) -> Evi
             known.sha256 = Some(file.sha256.clone());
             known.url = file.id.to_string();
         }
-        Evidence::Membership(_) | Evidence::AgencyCheck(_) | Evidence::Audit(_) | Evidence::TrackRecord(_) => {}
+        Evidence::Membership(_)
+        | Evidence::AgencyCheck(_)
+        | Evidence::Audit(_)
+        | Evidence::TrackRecord(_) => {}
     }
     evidence
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::badge::{
-    BadgeAward, BadgeKind, BadgeSubject, EndedBy, Eligibility, Revocation, Settlement, SupplierFacts,
+    BadgeAward, BadgeKind, BadgeSubject, Eligibility, EndedBy, Revocation, Settlement, SupplierFacts,
     supplier_eligibility,
 };
 use crate::domain::error::{Code, Detail, Refusal};
@@ -147,21 +147,19 @@ async fn policy(app: &App, tx: &Tx, now: Timestamp) -> Result<TrustPolicy> {
         return Ok(policy);
     }
     let policy = first_policy();
-    store::trust::policies::insert(tx, app.ids.make(now), &policy, now).await.map_err(|error| match error {
-        // Another node began the platform at the same time: then its version is there.
-        store::Error::Constraint(_) => store::Error::Retry,
-        other => other,
-    })?;
+    store::trust::policies::insert(tx, app.ids.make(now), &policy, now).await.map_err(
+        |error| match error {
+            // Another node began the platform at the same time: then its version is there.
+            store::Error::Constraint(_) => store::Error::Retry,
+            other => other,
+        },
+    )?;
     Ok(policy)
 }
 
 /// The version that a new platform begins with.
 fn first_policy() -> TrustPolicy {
-    TrustPolicy {
-        version: 1,
-        valid_from: Timestamp::from_micros(0),
-        figures: TrustFigures::initial(),
-    }
+    TrustPolicy { version: 1, valid_from: Timestamp::from_micros(0), figures: TrustFigures::initial() }
 }
 
 /// Everything that the rules look at.
@@ -228,7 +226,9 @@ async fn settle(app: &App, tx: &Tx, supplier: &Supplier, now: Timestamp) -> Resu
                 let reason = format!("Replaced by {}.", next.id);
                 end(tx, &award, Revocation { at: now, reason, by: EndedBy::Rules }).await?;
                 awards::grant(tx, &next, None).await?;
-                told.push(awarded(&next, &stands).with("replaces", award.id.to_string()).with("actor", "RULES"));
+                told.push(
+                    awarded(&next, &stands).with("replaces", award.id.to_string()).with("actor", "RULES"),
+                );
             }
         }
     }

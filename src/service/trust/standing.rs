@@ -14,8 +14,8 @@ use crate::store::catalogue::{badges as awards, suppliers};
 
 use super::badges::end_of_products;
 use super::{
-    Kept, Known, OnSupplier, Opened, Request, awarded, check_reason, close, conflict, end, ended, granted, open,
-    own_supplier, policy, require_staff, retry,
+    Kept, Known, OnSupplier, Opened, Request, awarded, check_reason, close, conflict, end, ended, granted,
+    open, own_supplier, policy, require_staff, retry,
 };
 
 /// A supplier with all that its card shows, also while it is suspended.
@@ -182,9 +182,8 @@ async fn try_withdraw_enrolment(
     if told.is_empty() {
         return Err(conflict(&path, "You are not enrolled in Trade Assurance."));
     }
-    let draft = EventDraft::new(EventType::TradeAssuranceWithdrawn)
-        .with("reason", reason)
-        .with("actor", "SUPPLIER");
+    let draft =
+        EventDraft::new(EventType::TradeAssuranceWithdrawn).with("reason", reason).with("actor", "SUPPLIER");
     told.insert(0, draft);
     close(app, work, told, &Made::of(supplier)).await?;
     Ok(Kept { value: card(app, supplier).await?, replayed: false })

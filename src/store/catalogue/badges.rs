@@ -15,8 +15,11 @@ use crate::store::{Reader, Result, Tx};
 
 /// Writes awards as they are, such as those of history; refresh the listings of their subjects afterwards.
 pub async fn insert_badges(tx: &Tx, awards: &[BadgeAward]) -> Result<()> {
-    insert_all::<badge_award::Entity>(tx, awards.iter().map(|award| row(award, None)).collect::<Result<Vec<_>>>()?)
-        .await
+    insert_all::<badge_award::Entity>(
+        tx,
+        awards.iter().map(|award| row(award, None)).collect::<Result<Vec<_>>>()?,
+    )
+    .await
 }
 
 /// Writes an award that the rules granted: to a product for an offer by its SHA-256.
@@ -79,7 +82,8 @@ pub async fn find(reader: &impl Reader, id: BadgeAwardId) -> Result<Option<(Badg
     let text = "SELECT b.*, COALESCE(b.supplier_id, p.supplier_id) AS holder FROM badge_award b \
                 LEFT JOIN product p ON p.id = b.product_id WHERE b.id = ?";
     let row = reader.connection().query_one_raw(reader.sql(text, [id.to_string()])).await?;
-    row.map(|row| Ok((award_from(badge_award::Model::from_query_result(&row, "")?)?, holder(&row)?))).transpose()
+    row.map(|row| Ok((award_from(badge_award::Model::from_query_result(&row, "")?)?, holder(&row)?)))
+        .transpose()
 }
 
 /// Suppliers with awards, also of their products, whose end by `now` was not told yet.
@@ -177,12 +181,8 @@ pub async fn holders(
     let text = "SELECT DISTINCT supplier_id AS holder FROM badge_award WHERE kind = ? AND policy_version IS NOT NULL \
                 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) AND supplier_id > ? \
                 ORDER BY supplier_id LIMIT ?";
-    let values: [sea_orm::Value; 4] = [
-        kind.to_string().into(),
-        now.micros().into(),
-        behind.to_owned().into(),
-        i64::from(limit).into(),
-    ];
+    let values: [sea_orm::Value; 4] =
+        [kind.to_string().into(), now.micros().into(), behind.to_owned().into(), i64::from(limit).into()];
     let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
     rows.iter().map(holder).collect()
 }

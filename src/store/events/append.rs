@@ -61,10 +61,8 @@ pub async fn append_to_supplier(
     now: Timestamp,
     ids: &IdGenerator,
 ) -> Result<()> {
-    let chain = Chain {
-        subject: EventSubject::Supplier(supplier.id),
-        audience: vec![supplier.company.to_string()],
-    };
+    let chain =
+        Chain { subject: EventSubject::Supplier(supplier.id), audience: vec![supplier.company.to_string()] };
     grow(tx, &chain, &[(supplier.version, drafts)], now, ids).await
 }
 
@@ -99,7 +97,11 @@ async fn grow(
     let values: [Value; 3] = [seq.into(), hash.into(), chain.subject.to_string().into()];
     let text = format!("UPDATE {} SET event_seq = ?, event_hash = ? WHERE id = ?", table(chain.subject));
     tx.connection().execute_raw(tx.sql(&text, values)).await?;
-    if tx.is_postgres() { into_outbox(tx, chain, rows, now).await } else { into_log(tx, chain, rows, now).await }
+    if tx.is_postgres() {
+        into_outbox(tx, chain, rows, now).await
+    } else {
+        into_log(tx, chain, rows, now).await
+    }
 }
 
 /// Who hears of an order: its parties, and whoever inspects its goods or receives them back.

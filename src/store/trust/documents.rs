@@ -3,9 +3,7 @@
 use entity::verification_document;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryResult, Value};
 
-use crate::domain::evidence::{
-    DocumentStatus, EvidenceFile, EvidenceKind, VerificationDocument,
-};
+use crate::domain::evidence::{DocumentStatus, EvidenceFile, EvidenceKind, VerificationDocument};
 use crate::domain::ids::{SupplierId, VerificationDocumentId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
@@ -52,8 +50,7 @@ pub async fn insert(tx: &Tx, document: &VerificationDocument) -> Result<()> {
 
 /// Writes what a review made of a document; its record of evidence, if it became one, is written already.
 pub async fn review(tx: &Tx, document: &VerificationDocument) -> Result<()> {
-    let evidence =
-        (document.status == DocumentStatus::Accepted).then(|| document.claims.id().to_string());
+    let evidence = (document.status == DocumentStatus::Accepted).then(|| document.claims.id().to_string());
     let text = "UPDATE verification_document SET status = ?, evidence_id = ?, refusal_reason = ?, reviewed_by = ?, \
                 reviewed_at = ? WHERE id = ? AND status = 'SUBMITTED'";
     let values: [Value; 6] = [
@@ -68,10 +65,7 @@ pub async fn review(tx: &Tx, document: &VerificationDocument) -> Result<()> {
 }
 
 /// A document by its id.
-pub async fn find(
-    reader: &impl Reader,
-    id: VerificationDocumentId,
-) -> Result<Option<VerificationDocument>> {
+pub async fn find(reader: &impl Reader, id: VerificationDocumentId) -> Result<Option<VerificationDocument>> {
     let text = "SELECT * FROM verification_document WHERE id = ?";
     let row = reader.connection().query_one_raw(reader.sql(text, [id.to_string()])).await?;
     row.as_ref().map(read).transpose()
@@ -119,10 +113,7 @@ fn read(row: &QueryResult) -> Result<VerificationDocument> {
         claims: serde_json::from_str(&row.claims)
             .map_err(|error| Error::Corrupt(format!("verification_document.claims: {error}")))?,
         status: parse("verification_document.status", &row.status)?,
-        replaces: row
-            .replaces_id
-            .map(|id| parse("verification_document.replaces_id", &id))
-            .transpose()?,
+        replaces: row.replaces_id.map(|id| parse("verification_document.replaces_id", &id)).transpose()?,
         refusal_reason: row.refusal_reason,
         submitted_by: parse("verification_document.submitted_by", &row.submitted_by)?,
         submitted_at: Timestamp::from_micros(row.submitted_at),

@@ -6,9 +6,7 @@ use entity::evidence_record;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use super::rows;
-use crate::domain::evidence::{
-    Evidence, EvidenceFile, EvidenceId, EvidenceKind, Recorded, Withdrawal,
-};
+use crate::domain::evidence::{Evidence, EvidenceFile, EvidenceId, EvidenceKind, Recorded, Withdrawal};
 use crate::domain::ids::{AppId, ProductId, SupplierId};
 use crate::domain::time::Timestamp;
 use crate::store::catalogue::{execute, insert_all, is_one_of, list_of};
@@ -114,8 +112,7 @@ pub async fn tell_ends(
 ) -> Result<Vec<(EvidenceId, Timestamp)>> {
     let text = "UPDATE evidence_record SET end_told = ? WHERE supplier_id = ? AND ends_at <= ? AND end_told = ? \
                 AND withdrawn_at IS NULL RETURNING id, ends_at";
-    let values: [Value; 4] =
-        [true.into(), supplier.to_string().into(), now.micros().into(), false.into()];
+    let values: [Value; 4] = [true.into(), supplier.to_string().into(), now.micros().into(), false.into()];
     let rows = tx.connection().query_all_raw(tx.sql(text, values)).await?;
     let mut found = rows
         .iter()
@@ -129,8 +126,7 @@ pub async fn tell_ends(
 }
 
 /// What is read of a record: its kind's table `t`, and what all records have, `e`.
-const COLUMNS: &str =
-    "t.*, e.supplier_id AS holder, e.file_id, e.file_sha256, e.recorded_at, e.withdrawn_at, e.withdrawn_reason";
+const COLUMNS: &str = "t.*, e.supplier_id AS holder, e.file_id, e.file_sha256, e.recorded_at, e.withdrawn_at, e.withdrawn_reason";
 
 async fn select(
     reader: &impl Reader,
@@ -163,14 +159,15 @@ fn recorded(kind: EvidenceKind, row: &QueryResult) -> Result<Recorded> {
     let withdrawn = withdrawn_at.zip(text("withdrawn_reason")?);
     let holder = match text("holder")? {
         Some(holder) => holder,
-        None => text("supplier_id")?.ok_or_else(|| Error::Corrupt(format!("{} is nobody's", evidence.id())))?,
+        None => {
+            text("supplier_id")?.ok_or_else(|| Error::Corrupt(format!("{} is nobody's", evidence.id())))?
+        }
     };
     Ok(Recorded {
         supplier: parse("evidence_record.supplier_id", &holder)?,
         file,
         recorded_at: Timestamp::from_micros(row.try_get::<Option<i64>>("", "recorded_at")?.unwrap_or(0)),
-        withdrawn: withdrawn
-            .map(|(at, reason)| Withdrawal { at: Timestamp::from_micros(at), reason }),
+        withdrawn: withdrawn.map(|(at, reason)| Withdrawal { at: Timestamp::from_micros(at), reason }),
         evidence,
     })
 }

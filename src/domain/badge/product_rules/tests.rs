@@ -87,8 +87,7 @@ fn guaranteed_needs_a_fixed_price_and_every_promise() {
     let enrolled = seller(None, false);
     let terms = |hours| Some(GuaranteedTerms { dispatch_within_hours: hours, delivery_days: 20 });
     let none: &[&str] = &[];
-    let priced_later =
-        Ladder::imported(Currency::USD, vec![(11, UnitPrice::parse("2").unwrap())]).unwrap().0;
+    let priced_later = Ladder::imported(Currency::USD, vec![(11, UnitPrice::parse("2").unwrap())]).unwrap().0;
     for (changed, missing) in [
         (product(), none),
         (Product { status: ProductStatus::Withdrawn, ..product() }, &["PUBLISHED"]),
@@ -102,7 +101,10 @@ fn guaranteed_needs_a_fixed_price_and_every_promise() {
     ] {
         assert_eq!(stands(BadgeKind::Guaranteed, &changed, &enrolled).unmet(), missing);
     }
-    assert_eq!(stands(BadgeKind::Guaranteed, &product(), &seller(None, true)).unmet(), ["SUPPLIER_PROTECTED"]);
+    assert_eq!(
+        stands(BadgeKind::Guaranteed, &product(), &seller(None, true)).unmet(),
+        ["SUPPLIER_PROTECTED"]
+    );
     let (end, over) = (now().plus(Span::seconds(1)), now());
     let until = stands(BadgeKind::Guaranteed, &product(), &seller(Some(end), false)).until();
     assert_eq!(until, Some(end));

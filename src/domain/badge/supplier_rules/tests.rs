@@ -142,7 +142,8 @@ fn gold_needs_a_paid_membership_and_both_checks() {
         assert_eq!(found, missing, "{records:?}");
     }
     let withdrawn = Withdrawal { at: now(), reason: "forged".to_owned() };
-    let records = [Recorded { withdrawn: Some(withdrawn), ..membership(-10, 10) }, check(true, true, true, 0)];
+    let records =
+        [Recorded { withdrawn: Some(withdrawn), ..membership(-10, 10) }, check(true, true, true, 0)];
     let found = unmet(BadgeKind::Gold, &acme, &records, SupplierMetrics::default(), None);
     assert_eq!(found, ["MEMBERSHIP_IN_FORCE"]);
 }
@@ -308,8 +309,13 @@ fn good_standing_asks_for_nothing_but_that_nothing_is_known_against_it() {
     ] {
         assert_eq!(standing(&acme, &[expelled(at, by)], SupplierMetrics::default()), missing);
     }
-    let base =
-        SupplierMetrics { orders_placed: 10, dispatched: 10, dispatched_late: 3, disputes: 1, ..Default::default() };
+    let base = SupplierMetrics {
+        orders_placed: 10,
+        dispatched: 10,
+        dispatched_late: 3,
+        disputes: 1,
+        ..Default::default()
+    };
     for (metrics, missing) in [
         (base, &[][..]),
         (SupplierMetrics { dispatched_late: 4, ..base }, &["ON_TIME_DISPATCH"]),
