@@ -180,6 +180,9 @@ on_both! {
         let report = &seen["audits"][0]["media"][0];
         assert!(report["url"].as_str().unwrap().contains("/files/") && report["sha256"].is_string(), "{report}");
         assert_eq!(s.shows(&s.seller.actor, all).await["memberships"][0]["reference"], "INV-1");
+        let query = "query($id: ID!) { node(id: $id) { id ... on Certificate { number } } }";
+        let node = w.execute(&w.anonymous(), query, json!({ "id": first["registerCertificate"]["certificate"]["id"] })).await.good();
+        assert_eq!(node["node"]["number"], "C-1");
         assert_eq!(s.events().await, [
             "CERTIFICATE_REGISTERED", "LICENCE_REGISTERED", "TRACK_RECORD_RECORDED", "MEDIA_RECORDED", "MEMBERSHIP_GRANTED",
             "AGENCY_CHECK_RECORDED", "AUDIT_RECORDED",

@@ -181,7 +181,6 @@ on_both! {
         let noon = w.now().to_string();
         w.passes(Span::days(10));
         let fields = "at badges { kind } audits { institution } certificates { id } memberships { id }";
-        let seen = |argument: String| s.shows(&w.anonymous(), &format!("asOf({argument}) {{ {fields} }}"));
         let kinds = |seen: Value| (seen["asOf"]["badges"].clone(), seen["asOf"]["certificates"].clone());
         let (gold, paper) = (json!([{ "kind": "GOLD" }]), json!([{ "id": certificate }]));
         let anonymous = w.anonymous();
@@ -198,7 +197,8 @@ on_both! {
             let found = w.execute(&anonymous, &query, json!({ "id": s.id() })).await.good()["supplier"].clone();
             assert_eq!(kinds(found), expected, "{argument}");
         }
-        assert_eq!(seen(format!("on: \"{}\"", w.day(0))).await["asOf"]["at"], w.now().to_string());
+        let today = format!("asOf(on: \"{}\") {{ at }}", w.day(0));
+        assert_eq!(s.shows(&anonymous, &today).await["asOf"]["at"], w.now().to_string());
         for argument in [format!("on: \"{}\"", w.day(1)), String::from("on: null"), format!("on: \"{first}\", at: \"{noon}\"")] {
             let query = format!("query($id: ID!) {{ supplier(id: $id) {{ asOf({argument}) {{ {fields} }} }} }}");
             w.execute(&anonymous, &query, json!({ "id": s.id() })).await.refused("INVALID_INPUT");

@@ -125,7 +125,7 @@ pub async fn tell_ends(
     Ok(found)
 }
 
-/// What is read of a record: its kind's table `t`, and what all records have, `e`.
+/// What is read of a record; pictures of products and of audits are none: its kind's table `t`, and what all records have, `e`.
 const COLUMNS: &str = "t.*, e.supplier_id AS holder, e.file_id, e.file_sha256, e.recorded_at, e.withdrawn_at, e.withdrawn_reason";
 
 async fn select(
@@ -140,7 +140,8 @@ async fn select(
     let (table, order) = (rows::table(kind), rows::order(kind));
     let condition = is_one_of(reader.backend(), column);
     let text = format!(
-        "SELECT {COLUMNS} FROM {table} t LEFT JOIN evidence_record e ON e.id = t.id WHERE {condition} ORDER BY {order}"
+        "SELECT {COLUMNS} FROM {table} t LEFT JOIN evidence_record e ON e.id = t.id WHERE {condition} \
+         AND t.supplier_id IS NOT NULL ORDER BY {order}"
     );
     let rows = reader.connection().query_all_raw(reader.sql(&text, [list_of(ids)])).await?;
     rows.iter().map(|row| recorded(kind, row)).collect()
