@@ -238,7 +238,7 @@ fn proven() -> (Vec<Recorded>, SupplierMetrics, ExportVolume) {
 fn verified_pro_needs_every_part() {
     let acme = supplier(None);
     let (records, metrics, export) = proven();
-    let pro = |records: &[Recorded], metrics, export| {
+    let pro = |records: &[Recorded], metrics, export: Option<&ExportVolume>| {
         unmet(BadgeKind::VerifiedPro, &acme, records, metrics, export)
     };
     assert_eq!(pro(&records, metrics, Some(&export)), Vec::<&str>::new());
@@ -273,7 +273,8 @@ fn verified_pro_needs_every_part() {
     }
     let third = ExportVolume { place: Some(ExportPlace { place: 3, exporters: 10 }), ..export.clone() };
     assert_eq!(pro(&records, metrics, Some(&third)), ["EXPORT_RANK"]);
-    assert_eq!(pro(&records, metrics, Some(&ExportVolume { place: None, ..export })), ["EXPORT_RANK"]);
+    let nowhere = ExportVolume { place: None, ..export.clone() };
+    assert_eq!(pro(&records, metrics, Some(&nowhere)), ["EXPORT_RANK"]);
     assert_eq!(pro(&records, metrics, None), ["EXPORT_RANK"]);
 }
 
