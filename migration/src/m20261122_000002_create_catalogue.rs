@@ -21,6 +21,8 @@ const SUPPLIERS: &[&str] = &[
         suspended_reason :text,
         imported :bool NOT NULL DEFAULT :false,
         version :int NOT NULL DEFAULT 1 CHECK (version >= 1),
+        event_seq :int NOT NULL DEFAULT 0,
+        event_hash :word NOT NULL DEFAULT '0000000000000000000000000000000000000000000000000000000000000000',
         created_at :time NOT NULL,
         CHECK ((suspended_at IS NULL) = (suspended_reason IS NULL))
     ) :strict",
@@ -71,7 +73,6 @@ const SUPPLIERS: &[&str] = &[
         valid_until :int NOT NULL,
         sha256 :word CHECK (length(sha256) = 64),
         created_at :time NOT NULL,
-        UNIQUE (issuer, number),
         CHECK (valid_until >= valid_from)
     ) :strict",
     "CREATE INDEX certificate_supplier ON certificate (supplier_id, kind, standard, valid_until)",
@@ -85,7 +86,6 @@ const SUPPLIERS: &[&str] = &[
         valid_until :int,
         sha256 :word CHECK (length(sha256) = 64),
         created_at :time NOT NULL,
-        UNIQUE (issuer, number),
         CHECK (valid_until >= valid_from)
     ) :strict",
     "CREATE INDEX licence_supplier ON licence (supplier_id)",
@@ -173,6 +173,9 @@ const PRODUCTS: &[&str] = &[
     "CREATE INDEX media_supplier ON media (supplier_id, position)",
     "CREATE INDEX media_audit ON media (audit_id, position)",
     "CREATE INDEX media_product ON media (product_id, position)",
+    // `evidence` names the records that the award rests on by their ids. `policy_version` is the version of the trust
+    // policy by whose rules it was granted, none where it came otherwise; `offer_sha256` the offer that a product's
+    // award is for; `end_told` whether its end was told as an event.
     "CREATE TABLE badge_award (
         id :id PRIMARY KEY,
         supplier_id :id REFERENCES supplier (id),
@@ -180,20 +183,26 @@ const PRODUCTS: &[&str] = &[
         kind :word NOT NULL CHECK (kind IN
             ('GOLD', 'VERIFIED', 'VERIFIED_PRO', 'TRADE_ASSURANCE', 'GUARANTEED', 'EASY_RETURN')),
         issuer :text NOT NULL CHECK (length(issuer) > 0),
-        evidence :text,
+        evidence :json NOT NULL DEFAULT '[]',
         granted_at :time NOT NULL,
         expires_at :time,
         revoked_at :time,
         revoked_reason :text,
+        revoked_by :word CHECK (revoked_by IN ('PLATFORM', 'SUPPLIER', 'RULES')),
+        policy_version :int,
+        offer_sha256 :word CHECK (length(offer_sha256) = 64),
+        end_told :bool NOT NULL DEFAULT :false,
         CHECK ((supplier_id IS NULL) <> (product_id IS NULL)),
         CHECK ((product_id IS NOT NULL) = (kind IN ('GUARANTEED', 'EASY_RETURN'))),
         CHECK (expires_at > granted_at),
         CHECK (revoked_at >= granted_at),
-        CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
+        CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL)),
+        CHECK ((revoked_at IS NULL) = (revoked_by IS NULL))
     ) :strict",
     "CREATE INDEX badge_award_supplier ON badge_award (supplier_id, kind, granted_at)",
     "CREATE INDEX badge_award_product ON badge_award (product_id, kind, granted_at)",
-    "CREATE INDEX badge_award_expiry ON badge_award (expires_at)",
+    "CREATE INDEX badge_award_expiry ON badge_award (expires_at) WHERE end_told = :false",
+    "CREATE INDEX badge_award_revocation ON badge_award (revoked_at) WHERE end_told = :false",
 ];
 
 const REVIEWS: &[&str] = &[

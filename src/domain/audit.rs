@@ -7,9 +7,6 @@ use super::ids::{AuditId, CertificateId, FileId, LicenceId, MediaId, ProductId, 
 use super::time::Day;
 use super::words::words;
 
-/// Days for which a passed audit backs the Verified badge.
-pub const AUDIT_VALID_DAYS: i64 = 365;
-
 words! {
     /// What a document, picture or tour is.
     MediaKind {
@@ -96,7 +93,8 @@ pub struct MediaDetails {
 }
 
 /// A third-party audit of a supplier.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Audit {
     /// Its id.
     pub id: AuditId,
@@ -121,7 +119,8 @@ pub struct Audit {
 }
 
 /// What an audit looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent scopes")]
 pub struct AuditScope {
     /// Who the company is.
@@ -151,7 +150,8 @@ impl Audit {
 }
 
 /// A management or product certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Certificate {
     /// Its id.
     pub id: CertificateId,
@@ -193,7 +193,8 @@ impl Certificate {
 }
 
 /// A business licence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Licence {
     /// Its id.
     pub id: LicenceId,

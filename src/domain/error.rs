@@ -117,6 +117,12 @@ codes! {
     ContentMismatch => "CONTENT_MISMATCH";
     /// The quote is not this caller's to order by, was not accepted, or names other goods. Read it again.
     QuoteMismatch => "QUOTE_MISMATCH";
+    /// The record is expired already, so no badge could rest on it. Record what holds today.
+    EvidenceExpired => "EVIDENCE_EXPIRED";
+    /// The badge cannot be granted: `unmetCriteria` says what is missing, `badgeEligibility` on what facts.
+    BadgeCriteriaUnmet => "BADGE_CRITERIA_UNMET";
+    /// The object is not, or no longer, in the state that this needs. Read it again.
+    StateConflict => "STATE_CONFLICT";
     /// Only a server in sandbox mode does this.
     SandboxOnly => "SANDBOX_ONLY";
     /// Something failed inside. Nothing was changed; quote `incidentId` to support.
@@ -154,6 +160,11 @@ pub enum Detail {
         expected: super::money::Money,
         /// What came.
         actual: super::money::Money,
+    },
+    /// A badge was refused.
+    Badge {
+        /// The criteria that are not met.
+        unmet: Vec<&'static str>,
     },
 }
 

@@ -15,10 +15,12 @@ use futures_util::future::BoxFuture;
 
 use crate::app::App;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{Audit, Certificate, Licence, Media};
+use crate::domain::audit::Media;
 use crate::domain::category::Category;
 use crate::domain::deadline::Deadline;
 use crate::domain::event::Event;
+use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
+use crate::domain::export::ExportVolume;
 use crate::domain::ids::{
     AuditId, CategoryId, CompanyId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId, SupplierId,
     ThreadId,
@@ -171,16 +173,14 @@ loaders! {
     product_versions: (ProductId, Page) => Paged<Version>, own products::version_pages;
     /// A supplier's description.
     supplier_description: SupplierId => String, public catalogue::supplier_descriptions;
-    /// A supplier's audits, newest first.
-    audits: SupplierId => Arc<Vec<Audit>>, public catalogue::audits;
-    /// A supplier's certificates.
-    certificates: SupplierId => Arc<Vec<Certificate>>, public catalogue::certificates;
+    /// A supplier's evidence of one kind, without what was withdrawn.
+    evidence_of: (SupplierId, EvidenceKind) => Arc<Vec<Recorded>>, public catalogue::evidence_of;
+    /// A record of evidence.
+    record: EvidenceId => Option<Arc<Recorded>>, public catalogue::evidence_by_id;
+    /// How much a supplier exports.
+    export_volume: SupplierId => Option<Arc<ExportVolume>>, public catalogue::export_volumes;
     /// The certificates that cover a product.
-    product_certificates: ProductId => Arc<Vec<Certificate>>, public catalogue::product_certificates;
-    /// A supplier's licences.
-    licences: SupplierId => Arc<Vec<Licence>>, public catalogue::licences;
-    /// A supplier's media.
-    supplier_media: SupplierId => Arc<Vec<Media>>, public catalogue::supplier_media;
+    product_certificates: ProductId => Arc<Vec<Recorded>>, public catalogue::product_certificates;
     /// An audit's media.
     audit_media: AuditId => Arc<Vec<Media>>, public catalogue::audit_media;
     /// A page of the reviews of a product or store, newest first.

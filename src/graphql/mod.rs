@@ -15,6 +15,7 @@ pub mod orders;
 pub mod quotes;
 pub mod scalars;
 pub mod sdl;
+pub mod trust;
 mod viewer;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub struct Query(
     files::FileQuery,
     orders::DisputeQuery,
     orders::ProtectionQuery,
+    trust::TrustQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -65,6 +67,8 @@ pub struct Mutation(
     orders::DisputeMutation,
     catalogue::ProductMutation,
     catalogue::ProductImportMutation,
+    trust::EvidenceMutation,
+    trust::TrustMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
-use crate::domain::audit::{Audit, Certificate, Licence, Media};
+use crate::domain::audit::Media;
 use crate::domain::category::Category;
 use crate::domain::error::{Code, Refusal};
+use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
+use crate::domain::export::ExportVolume;
 use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
 use crate::domain::language::Translation;
 use crate::domain::page::{Page, Slice};
@@ -17,7 +19,9 @@ use crate::domain::product::ProductCard;
 use crate::domain::review::Review;
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
+use crate::store;
 use crate::store::catalogue::{categories, evidence, lists, pages, products, reviews, suppliers};
+use crate::store::trust::evidence as records;
 
 use super::{Error, Result, require_scope};
 
@@ -146,35 +150,47 @@ pub async fn supplier_descriptions(app: &App, ids: &[SupplierId]) -> Result<Hash
     Ok(suppliers::descriptions(&app.db, ids).await?)
 }
 
-/// The audits of suppliers, for loaders.
-pub async fn audits(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Audit>>>> {
-    Ok(shared(evidence::audits_of(&app.db, ids).await?))
+/// Records of evidence that count, by supplier and kind, for loaders: withdrawn ones are left out, expired ones are not.
+pub async fn evidence_of(
+    app: &App,
+    keys: &[(SupplierId, EvidenceKind)],
+) -> Result<HashMap<(SupplierId, EvidenceKind), Arc<Vec<Recorded>>>> {
+    let mut found = HashMap::new();
+    for &kind in EvidenceKind::ALL {
+        let of_kind = keys.iter().filter(|(_, wanted)| *wanted == kind);
+        let ids: Vec<SupplierId> = of_kind.map(|(supplier, _)| *supplier).collect();
+        for (supplier, mut records) in records::of_suppliers(&app.db, kind, &ids).await? {
+            records.retain(|known| known.withdrawn.is_none());
+            found.insert((supplier, kind), Arc::new(records));
+        }
+    }
+    Ok(found)
 }
 
-/// The certificates of suppliers, for loaders.
-pub async fn certificates(
+/// Records of evidence by their ids, withdrawn ones included, for loaders.
+pub async fn evidence_by_id(
+    app: &App,
+    ids: &[EvidenceId],
+) -> Result<HashMap<EvidenceId, Option<Arc<Recorded>>>> {
+    let found = records::load(&app.db, ids).await?;
+    Ok(found.into_iter().map(|known| (known.evidence.id(), Some(Arc::new(known)))).collect())
+}
+
+/// How much suppliers export, for loaders.
+pub async fn export_volumes(
     app: &App,
     ids: &[SupplierId],
-) -> Result<HashMap<SupplierId, Arc<Vec<Certificate>>>> {
-    Ok(shared(evidence::certificates_of(&app.db, ids).await?))
+) -> Result<HashMap<SupplierId, Option<Arc<ExportVolume>>>> {
+    let found = store::trust::exports::of_suppliers(&app.db, ids).await?;
+    Ok(found.into_iter().map(|(id, volume)| (id, Some(Arc::new(volume)))).collect())
 }
 
 /// The certificates that cover products, for loaders.
 pub async fn product_certificates(
     app: &App,
     ids: &[ProductId],
-) -> Result<HashMap<ProductId, Arc<Vec<Certificate>>>> {
-    Ok(shared(evidence::certificates_of_products(&app.db, ids).await?))
-}
-
-/// The licences of suppliers, for loaders.
-pub async fn licences(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Licence>>>> {
-    Ok(shared(evidence::licences_of(&app.db, ids).await?))
-}
-
-/// The media of suppliers, for loaders.
-pub async fn supplier_media(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Media>>>> {
-    Ok(shared(evidence::media_of_suppliers(&app.db, ids).await?))
+) -> Result<HashMap<ProductId, Arc<Vec<Recorded>>>> {
+    Ok(shared(records::certificates_of_products(&app.db, ids).await?))
 }
 
 /// The media of audits, for loaders.

@@ -25,6 +25,7 @@ pub mod quotes;
 pub mod sandbox;
 pub mod search;
 pub mod statements;
+pub mod trust;
 pub mod verification;
 
 use crate::domain::actor::{Actor, Role, Scope};

@@ -6,7 +6,7 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::time::{Span, Timestamp};
 use crate::store;
 
-use super::{Error, Result, deadlines, payments, require_scope};
+use super::{Error, Result, deadlines, payments, require_scope, trust};
 
 /// How far one call may advance the clock.
 const MOST: Span = Span::days(366);
@@ -41,5 +41,6 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timest
     payments::work_off(app).await?;
     payments::sandbox::settle_asked(app).await?;
     let fired = deadlines::sweep(app).await?;
+    trust::sweep(app).await?;
     Ok((super::orders::now(app).await?, fired))
 }

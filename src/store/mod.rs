@@ -25,6 +25,7 @@ pub mod policies;
 pub mod quotes;
 pub mod settings;
 pub mod statements;
+pub mod trust;
 pub mod verifications;
 
 use std::sync::Arc;

@@ -610,6 +610,98 @@ pub const TABLE: &[Row] = &[
         callers: "UFFFFFFFFN",
     },
     Row {
+        field: "Query.verificationDocuments",
+        operation: "{ verificationDocuments(first: 5) { nodes { id } } }",
+        callers: "UFFFNNFFFN",
+    },
+    Row {
+        field: "Mutation.grantMembership",
+        operation: "mutation ($supplier: ID!, $key: String!) { grantMembership(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, membership: { reference: \"x\", paidOn: \"2026-05-04\", validFrom: \"2026-05-04\", validUntil: \"2027-05-03\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.recordAgencyCheck",
+        operation: "mutation ($supplier: ID!, $key: String!) { recordAgencyCheck(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, agencyCheck: { agency: \"x\", reference: \"x\", capacity: true, credentials: true, passed: true, checkedOn: \"2026-05-04\", validUntil: \"2027-05-03\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.recordSupplierAudit",
+        operation: "mutation ($supplier: ID!, $key: String!) { recordSupplierAudit(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, audit: { institution: \"x\", auditor: \"x\", online: true, onsite: false, scope: { companyProfile: true }, passed: true, reportedOn: \"2026-05-04\", validUntil: \"2027-05-03\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.registerCertificate",
+        operation: "mutation ($supplier: ID!, $key: String!) { registerCertificate(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, certificate: { kind: PRODUCT, standard: \"CE\", issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\", validUntil: \"2027-05-03\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.registerLicence",
+        operation: "mutation ($supplier: ID!, $key: String!) { registerLicence(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.recordSupplierMedia",
+        operation: "mutation ($supplier: ID!, $key: String!) { recordSupplierMedia(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, media: { kind: PANORAMA, title: \"x\", url: \"https://example.com\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.recordTrackRecord",
+        operation: "mutation ($supplier: ID!, $key: String!) { recordTrackRecord(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, trackRecord: { kind: CLIENT_CASE, title: \"x\", issuer: \"x\", sinceOn: \"2026-05-04\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.withdrawEvidence",
+        operation: "mutation ($key: String!) { withdrawEvidence(input: { idempotencyKey: $key, validateOnly: true, evidenceId: \"audit_00000000000000000000000000\", reason: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.submitVerificationDocument",
+        operation: "mutation ($file: ID!, $key: String!) { submitVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, documentId: $file, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
+        callers: "UFFFNNFFFF",
+    },
+    Row {
+        field: "Mutation.reviewVerificationDocument",
+        operation: "mutation ($key: String!) { reviewVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, documentId: \"document_00000000000000000000000000\", verdict: ACCEPT }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.awardBadge",
+        operation: "mutation ($supplier: ID!, $key: String!) { awardBadge(input: { idempotencyKey: $key, validateOnly: true, supplierId: $supplier, kind: GOLD }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.revokeBadge",
+        operation: "mutation ($key: String!) { revokeBadge(input: { idempotencyKey: $key, validateOnly: true, awardId: \"badge_00000000000000000000000000\", reason: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.suspendSupplier",
+        operation: "mutation ($supplier: ID!, $key: String!) { suspendSupplier(input: { idempotencyKey: $key, validateOnly: true, supplierId: $supplier, reason: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.reinstateSupplier",
+        operation: "mutation ($supplier: ID!, $key: String!) { reinstateSupplier(input: { idempotencyKey: $key, validateOnly: true, supplierId: $supplier }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.enrolInTradeAssurance",
+        operation: "mutation ($key: String!) { enrolInTradeAssurance(input: { idempotencyKey: $key, validateOnly: true }) { userErrors { code } } }",
+        callers: "UFFFAAFFFF",
+    },
+    Row {
+        field: "Mutation.withdrawFromTradeAssurance",
+        operation: "mutation ($key: String!) { withdrawFromTradeAssurance(input: { idempotencyKey: $key, validateOnly: true, reason: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFAAFFFF",
+    },
+    Row {
         field: "Subscription.orderStatusChanged",
         operation: "subscription ($order: ID!) { orderStatusChanged(orderId: $order) { __typename } }",
         callers: "UFANANNNNA",

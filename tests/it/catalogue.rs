@@ -1,6 +1,6 @@
 //! What is written into the catalogue comes back, and its listings follow.
 
-use surety::domain::badge::{BadgeKind, Revocation};
+use surety::domain::badge::{BadgeKind, EndedBy, Revocation};
 use surety::domain::product::{Product, ProductStatus, SampleOffer};
 use surety::domain::review::{Rating, ReviewSubject};
 use surety::domain::supplier::SupplierMetrics;
@@ -35,7 +35,7 @@ on_both! {
         let supplier = w.listed_supplier("Acme", "DE", None, &[BadgeKind::TradeAssurance]).await;
         let card = suppliers::load(&w.app.db, &[supplier]).await.unwrap().remove(0);
         assert!(card.is_protected(w.now()));
-        let revocation = Revocation { at: w.now(), reason: "left".to_owned() };
+        let revocation = Revocation { at: w.now(), reason: "left".to_owned(), by: EndedBy::Supplier };
         let tx = w.app.db.begin().await.unwrap();
         assert!(badges::revoke(&tx, card.badges[0].id, &revocation).await.unwrap());
         assert!(!badges::revoke(&tx, card.badges[0].id, &revocation).await.unwrap());

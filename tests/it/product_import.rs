@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use surety::domain::audit::CertificateKind;
-use surety::store::catalogue::evidence;
 
 use super::products::{mug, mug_with};
 use super::world::{Answer, Party, on_both};
@@ -55,7 +54,7 @@ on_both! {
         let seller = w.shop("Acme").await;
         let foreign = w.shop("Brico").await.actor.supplier.unwrap();
         w.certificate(foreign, CertificateKind::Product, "CE", &[]).await;
-        let certificate = evidence::certificates_of(&w.app.db, &[foreign]).await.unwrap()[&foreign][0].id;
+        let certificate = w.certificates_of(&[foreign]).await[&foreign][0].id;
         let ladder = |reference: &str, breaks: Value| mug_with(&json!({ "externalReference": reference, "priceLadder": { "currencyCode": "USD", "breaks": breaks } }));
         let broken = [
             (json!(null), "INVALID_INPUT", ""),

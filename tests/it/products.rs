@@ -6,7 +6,7 @@ use surety::domain::badge::{BadgeKind, BadgeSubject};
 use surety::domain::ids::{ProductId, SupplierId};
 use surety::domain::product::{GuaranteedTerms, Product};
 use surety::domain::time::Span;
-use surety::store::catalogue::{badges, evidence, listing};
+use surety::store::catalogue::{badges, listing};
 
 use super::shelf::dollars;
 use super::world::{Answer, Party, World, on_both};
@@ -134,7 +134,7 @@ on_both! {
         let supplier = seller.actor.supplier.unwrap();
         let cups = w.category(None, "Cups").await;
         w.certificate(supplier, CertificateKind::Product, "CE", &[]).await;
-        let certificate = evidence::certificates_of(&w.app.db, &[supplier]).await.unwrap()[&supplier][0].id;
+        let certificate = w.certificates_of(&[supplier]).await[&supplier][0].id;
         let whole = mug_with(&json!({
             "description": "Holds tea.", "attributes": [{ "name": "material", "value": "steel" }], "orderIncrement": 50,
             "categoryId": cups.id, "leadTimes": [{ "minimumQuantity": 1, "leadDays": 7 }, { "minimumQuantity": 1000, "leadDays": 21 }],
@@ -213,7 +213,7 @@ on_both! {
         let (own, foreign) = (seller.actor.supplier.unwrap(), other.actor.supplier.unwrap());
         w.certificate(own, CertificateKind::Management, "ISO 9001", &[]).await;
         w.certificate(foreign, CertificateKind::Product, "CE", &[]).await;
-        let certificates = evidence::certificates_of(&w.app.db, &[own, foreign]).await.unwrap();
+        let certificates = w.certificates_of(&[own, foreign]).await;
         let (management, others) = (certificates[&own][0].id, certificates[&foreign][0].id);
         seller.writes(mug_with(&json!({ "externalReference": "taken" }))).await;
         let breaks = |steps: &[(i64, &str)]| {
@@ -287,7 +287,7 @@ on_both! {
         w.contents().await.same_as(&before);
         w.passes(Span::days(400));
         w.certificate(own, CertificateKind::Product, "RoHS", &[]).await;
-        let fresh = evidence::certificates_of(&w.app.db, &[own]).await.unwrap()[&own].iter().find(|it| it.standard == "RoHS").unwrap().id;
+        let fresh = w.certificates_of(&[own]).await[&own].iter().find(|it| it.standard == "RoHS").unwrap().id;
         let product = seller.writes(mug_with(&json!({ "certificationIds": [fresh] }))).await;
         w.passes(Span::days(400));
         let lapsed = seller.on_product("createProduct", json!({ "product": mug_with(&json!({ "certificationIds": [fresh] })) })).await;

@@ -1,10 +1,13 @@
 //! Verbs that fill the catalogue: suppliers, products, badges, certificates, reviews.
 
+use std::collections::HashMap;
+
 use surety::domain::audit::{
     Audit, AuditScope, Certificate, CertificateKind, Media, MediaDetails, MediaKind, MediaOwner,
 };
 use surety::domain::badge::{BadgeAward, BadgeKind, BadgeSubject};
 use surety::domain::category::Category;
+use surety::domain::evidence::{Evidence, EvidenceKind, Recorded};
 use surety::domain::ids::{ProductId, SupplierId};
 use surety::domain::ladder::{Ladder, LeadTimes};
 use surety::domain::language::Texts;
@@ -16,6 +19,7 @@ use surety::domain::supplier::{Specialisation, Supplier};
 use surety::domain::time::Span;
 use surety::service::parties;
 use surety::store::catalogue::{badges, categories, evidence, listing, products, reviews, suppliers};
+use surety::store::trust::evidence as records;
 
 use super::world::World;
 
@@ -81,10 +85,11 @@ impl World {
             subject,
             kind,
             issuer: "Institute of Trade".to_owned(),
-            evidence: Some("report 7".to_owned()),
+            evidence: Vec::new(),
             granted_at: now,
             expires_at: lasts.map(|span| now.plus(span)),
             revoked: None,
+            policy_version: None,
         }
         .check()
         .unwrap()
@@ -167,6 +172,17 @@ impl World {
         let pairs: Vec<_> = covers.iter().map(|&product| (product, id)).collect();
         evidence::cover_products(&tx, &pairs).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// The certificates of these suppliers.
+    pub async fn certificates_of(&self, suppliers: &[SupplierId]) -> HashMap<SupplierId, Vec<Certificate>> {
+        let found = records::of_suppliers(&self.app.db, EvidenceKind::Certificate, suppliers).await.unwrap();
+        let certificate = |known: Recorded| match known.evidence {
+            Evidence::Certificate(certificate) => certificate,
+            other => panic!("{other:?} is no certificate"),
+        };
+        let of = |(supplier, all): (_, Vec<Recorded>)| (supplier, all.into_iter().map(certificate).collect());
+        found.into_iter().map(of).collect()
     }
 
     /// A passed audit with one panorama.

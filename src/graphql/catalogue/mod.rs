@@ -7,11 +7,13 @@ mod facet;
 mod history;
 mod input;
 mod node;
+mod papers;
 mod prices;
 mod product;
 mod product_import;
 mod product_input;
 mod product_write;
+mod records;
 mod review;
 mod search;
 mod selection;
@@ -21,14 +23,20 @@ mod words;
 
 pub use category::Category;
 pub use changes::ChangeQuery;
+pub(super) use evidence::records as evidence_records;
+pub use evidence::{
+    AgencyCheck, Audit, BadgeAward, Certificate, Evidence, Licence, Media, Membership, TrackRecord,
+};
 pub use node::Node;
 pub use prices::UnitPrice;
 pub use product::{Product, ProductConnection};
 pub use product_import::ProductImportMutation;
 pub use product_write::{ProductMutation, ProductQuery};
 pub use review::{Rating, Review, ReviewConnection};
-pub use supplier::{Supplier, SupplierConnection};
-pub use words::{AfterSalesLabel, BadgeKind, Specialisation};
+pub use supplier::{Supplier, SupplierConnection, SupplierMetrics};
+pub use words::{
+    AfterSalesLabel, BadgeKind, CertificateKind, EvidenceKind, MediaKind, Specialisation, TrackRecordKind,
+};
 
 use async_graphql::{Context, Error, ID, Object, Result};
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use super::supplier::Supplier;
 use super::terms::{
     AfterSalesService, GuaranteedTerms, LeadTime, ProductAttribute, ProductText, SampleOffer, attributes,
 };
-use super::words::ProductStatus;
+use super::words::{BadgeKind, ProductStatus};
 use super::{arguments, paged, shown, small};
 use crate::domain;
 use crate::domain::language::{Preferences, Translation};
@@ -26,8 +26,9 @@ use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::internal;
 use crate::graphql::scalars::{DateTime, Duration, LanguageTag};
+use crate::graphql::trust::BadgeEligibility;
 use crate::service::catalogue::{ListedProduct, ReviewsOf};
-use crate::service::products;
+use crate::service::{products, trust};
 
 /// What a supplier offers.
 #[derive(Debug, Clone)]
@@ -272,13 +273,13 @@ impl Product {
 
     /// Pictures and documents, in order. At most 100.
     async fn media(&self) -> Vec<Media> {
-        shown(&self.product().media, Media)
+        shown(&self.product().media, Media::plain)
     }
 
     /// The certificates that cover it, those that are valid longest first. At most 100.
     async fn certifications(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
         let found = ctx.loaders()?.product_certificates(self.product().id).await?;
-        Ok(shown(&found, Certificate))
+        Ok(Certificate::all(&found))
     }
 
     /// Its badges with their evidence, newest first. At most 100.
@@ -322,6 +323,17 @@ impl Product {
         }
         let slice = paged(ctx.loaders()?.product_versions((self.product().id, page)).await?)?;
         Ok(Some(ProductVersionConnection(slice.map(ProductVersion))))
+    }
+
+    /// How it stands to a badge of products: each criterion with the fact behind it, met or not. For its supplier and
+    /// the platform's staff; `FORBIDDEN` for others.
+    async fn badge_eligibility(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which badge; one of suppliers has no criteria here.")] kind: BadgeKind,
+    ) -> Result<BadgeEligibility> {
+        let (app, actor) = (ctx.app()?, ctx.actor()?);
+        Ok(BadgeEligibility(trust::product_standing(app, actor, self.product(), kind.into()).await?))
     }
 
     /// Whether it is offered.

@@ -23,6 +23,54 @@ mirror! {
 }
 
 mirror! {
+    /// Who ended a badge before its time.
+    EndedBy = "crate::domain::badge::EndedBy" {
+        /// The platform's staff.
+        Platform,
+        /// The supplier itself.
+        Supplier,
+        /// The rules: what it rested on no longer holds.
+        Rules,
+    }
+}
+
+mirror! {
+    /// What a record of evidence is.
+    EvidenceKind = "crate::domain::evidence::EvidenceKind" {
+        /// A paid membership.
+        Membership,
+        /// A third-party agency's check of capacity or credentials.
+        AgencyCheck,
+        /// A third-party audit.
+        Audit,
+        /// A management or product certificate.
+        Certificate,
+        /// A business licence.
+        Licence,
+        /// A factory report, film, panorama or tour.
+        Media,
+        /// A client case, award, patent, capability or experience.
+        TrackRecord,
+    }
+}
+
+mirror! {
+    /// What an entry of a track record is.
+    TrackRecordKind = "crate::domain::evidence::TrackRecordKind" {
+        /// Work for a client that the client attests.
+        ClientCase,
+        /// A recognised award.
+        IndustryAward,
+        /// A patent.
+        Patent,
+        /// An advanced way of making.
+        ManufacturingCapability,
+        /// Since when it has been in the industry or has exported.
+        Experience,
+    }
+}
+
+mirror! {
     /// What a verified supplier is good at.
     Specialisation = "crate::domain::supplier::Specialisation" {
         /// Makes goods to the buyer's specification.

@@ -272,6 +272,23 @@ pub(super) async fn attach(
     Ok(attachments)
 }
 
+/// One document that the actor may read and whose content is there; these companies may read it from now on. `path` is
+/// the input field that names it.
+pub(super) async fn document(
+    tx: &Tx,
+    actor: &Actor,
+    id: FileId,
+    path: &[&str],
+    parties: &[CompanyId],
+    now: Timestamp,
+) -> Result<Attachment> {
+    let file = readable(tx, actor, &[id]).await?.pop();
+    let file = file.ok_or_else(|| Refusal::not_found("file").at(path))?;
+    file.demand_stored(path)?;
+    store::files::grant(tx, &[id], parties, now).await?;
+    Ok(file.attachment())
+}
+
 /// Content that is not what was announced.
 fn mismatch(message: impl Into<String>) -> Error {
     Error::Denied(Refusal::new(Code::ContentMismatch, message))

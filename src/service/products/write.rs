@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::domain::actor::Actor;
-use crate::domain::badge::{BadgeKind, Revocation};
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::ids::{ProductId, SupplierId};
 use crate::domain::product::{Product, ProductCard, ProductStatus};
@@ -15,7 +14,7 @@ use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry, now_in};
 use crate::service::{Error, Result, files};
 use crate::store::Tx;
 use crate::store::catalogue::versions::{self, Author, Version};
-use crate::store::catalogue::{badges, cards, evidence, listing, products, suppliers};
+use crate::store::catalogue::{cards, evidence, listing, products, suppliers};
 
 use super::judge::{ProductWish, Shelf};
 use super::{demand_writer, may_write, supplier_of};
@@ -285,7 +284,6 @@ pub(super) async fn write(tx: &Tx, actor: &Actor, all: &[Written], now: Timestam
     evidence::replace_covers(tx, &covers).await?;
     let rows = all.iter().map(|written| version(actor, written, now)).collect::<Result<Vec<_>>>()?;
     versions::insert(tx, &rows).await?;
-    end_awards_of_changed_offers(tx, all, now).await?;
     let ids: Vec<ProductId> = all.iter().map(|written| written.after.product.id).collect();
     Ok(listing::refresh_products(tx, &ids, now).await?)
 }
@@ -306,26 +304,4 @@ fn version(actor: &Actor, written: &Written, now: Timestamp) -> Result<Version> 
         document: versions::document(after)?,
         changed_at: now,
     })
-}
-
-/// Ends the Guaranteed awards of products whose offer changed: an award is about the offer that was looked at.
-async fn end_awards_of_changed_offers(tx: &Tx, all: &[Written], now: Timestamp) -> Result<()> {
-    let of_offer = ["priceLadder", "minimumOrderQuantity", "orderIncrement", "unit", "guaranteedTerms"];
-    let changed = all.iter().filter(|written| {
-        written.before.as_ref().is_some_and(|before| {
-            before.product.guaranteed.is_some()
-                && written.after.changed_fields(before).iter().any(|field| of_offer.contains(field))
-        })
-    });
-    let ids: Vec<ProductId> = changed.map(|written| written.after.product.id).collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let revocation = Revocation { at: now, reason: "The offer changed.".to_owned() };
-    for award in badges::of_products(tx, &ids).await?.into_values().flatten() {
-        if award.kind == BadgeKind::Guaranteed && award.in_force(now) {
-            badges::revoke(tx, award.id, &revocation).await?;
-        }
-    }
-    Ok(())
 }

@@ -17,16 +17,14 @@ pub(super) async fn cards_of(
     let ids: Vec<ProductId> = found.iter().map(|product| product.id).collect();
     let mut awards = badges::of_products(reader, &ids).await?;
     let ratings = reviews::ratings(reader, &ids).await?;
-    let covers = evidence::covers(reader, &ids).await?;
+    let covers = evidence::counting_covers(reader, &ids).await?;
     let card = |product: Product| {
         let descriptions: Vec<&str> = std::iter::once(product.description.as_str())
             .chain(product.texts.translations.iter().map(|text| text.description.as_str()))
             .collect();
-        let certificates: Vec<String> =
-            covers.get(&product.id).into_iter().flatten().map(ToString::to_string).collect();
         let unseen = Unseen {
             descriptions: digest(descriptions),
-            certificates: digest(certificates.iter().map(String::as_str)),
+            certificates: digest(covers.get(&product.id).into_iter().flatten().map(String::as_str)),
         };
         let awards = awards.remove(&product.id).unwrap_or_default();
         ProductCard {

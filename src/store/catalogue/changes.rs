@@ -11,8 +11,8 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value};
 
 use super::categories::category_from;
-use super::listing::{product_card, supplier_card};
 use super::query::Sql;
+use super::rows::{product_card, supplier_card};
 use super::{MAXIMUM_VALUES, corrupt, execute, is_one_of, list_of, parse, rows_of};
 use crate::domain::category::Category;
 use crate::domain::change::{ChangeKind, Entry, NewChange, TOMBSTONES_KEPT, place};

@@ -18,6 +18,10 @@ use crate::store::Reader;
 const PRICE_FOR: &str = "(SELECT p.unit_price FROM product_price p WHERE p.product_id = l.product_id \
      AND p.min_quantity <= ? ORDER BY p.min_quantity DESC LIMIT 1)";
 
+/// Whether a certificate named `c` still counts.
+pub(super) const NOT_WITHDRAWN: &str =
+    "NOT EXISTS (SELECT 1 FROM evidence_record e WHERE e.id = c.id AND e.withdrawn_at IS NOT NULL)";
+
 /// Conditions on a listing row named `l`.
 pub(super) struct Conditions<'a> {
     backend: DbBackend,
@@ -266,7 +270,7 @@ impl<'a> Conditions<'a> {
             Some(facet),
             &format!(
                 "EXISTS (SELECT 1 FROM certificate c {covers} WHERE c.supplier_id = l.supplier_id \
-                 AND c.kind = ? AND c.standard = ? AND c.valid_from <= ? AND c.valid_until >= ?)"
+                 AND c.kind = ? AND c.standard = ? AND c.valid_from <= ? AND c.valid_until >= ? AND {NOT_WITHDRAWN})"
             ),
             values,
         );

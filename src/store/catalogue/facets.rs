@@ -6,7 +6,7 @@
 
 use sea_orm::{ConnectionTrait, Value};
 
-use super::conditions::{Conditions, badge_column};
+use super::conditions::{Conditions, NOT_WITHDRAWN, badge_column};
 use super::parse;
 use super::query::Sql;
 use crate::domain::badge::BadgeKind;
@@ -192,8 +192,8 @@ impl Counting {
             &format!(
                 " UNION ALL SELECT '{kind}', c.standard, c.standard, CAST(sum(p.times) AS BIGINT) \
                  FROM (SELECT supplier_id, count(*) AS times FROM found WHERE {counted} GROUP BY supplier_id) p \
-                 JOIN (SELECT DISTINCT supplier_id, standard FROM certificate \
-                 WHERE kind = '{certificates}' AND valid_from <= ? AND valid_until >= ?) c \
+                 JOIN (SELECT DISTINCT supplier_id, standard FROM certificate c \
+                 WHERE kind = '{certificates}' AND valid_from <= ? AND valid_until >= ? AND {NOT_WITHDRAWN}) c \
                  ON c.supplier_id = p.supplier_id GROUP BY c.standard"
             ),
             [day.number(), day.number()],
@@ -212,7 +212,7 @@ impl Counting {
                 " UNION ALL SELECT '{kind}', c.standard, c.standard, count(DISTINCT f.product_id) \
                  FROM found f JOIN product_certificate pc ON pc.product_id = f.product_id \
                  JOIN certificate c ON c.id = pc.certificate_id WHERE c.kind = 'PRODUCT' AND c.valid_from <= ? \
-                 AND c.valid_until >= ? AND f.{counted} GROUP BY c.standard"
+                 AND c.valid_until >= ? AND {NOT_WITHDRAWN} AND f.{counted} GROUP BY c.standard"
             ),
             [day.number(), day.number()],
         );

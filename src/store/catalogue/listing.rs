@@ -15,12 +15,13 @@ use super::comparable::RatesUsed;
 use super::rows::{product_row, supplier_row};
 use super::word_index::{index_words, learn_words, words_of};
 use super::{
-    MAXIMUM_VALUES, categories, changes, execute, is_one_of, list_of, parse, products, suppliers, versions,
+    MAXIMUM_VALUES, badges, categories, changes, execute, is_one_of, list_of, parse, products, suppliers,
+    versions,
 };
 use crate::domain::category::Category;
 use crate::domain::change::ChangeKind;
 use crate::domain::ids::{CategoryId, ProductId, SupplierId};
-use crate::domain::product::{Product, ProductCard, ProductStatus};
+use crate::domain::product::{Product, ProductStatus};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, Result, Tx};
 
@@ -41,7 +42,7 @@ pub async fn refresh_suppliers(tx: &Tx, ids: &[SupplierId], now: Timestamp) -> R
     if ids.is_empty() {
         return Ok(());
     }
-    suppliers::lock(tx, ids).await?;
+    suppliers::lock_all(tx, ids).await?;
     let cards = suppliers::load(tx, ids).await?;
     let before = words_of(tx, "supplier", ids).await?;
     let shown = changes::cards(tx, "supplier", ids).await?;
@@ -83,6 +84,7 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
     // Whoever changes one of them at the same time waits here, so that no listing is made of what was read before.
     products::lock(tx, ids).await?;
     let found = products::load(tx, ids).await?;
+    badges::end_changed_offers(tx, &found, now).await?;
     let before = words_of(tx, "product", ids).await?;
     let shown = changes::cards(tx, "product", ids).await?;
     let sellers = listings_of(tx, &found).await?;

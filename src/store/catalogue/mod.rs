@@ -6,9 +6,9 @@
 pub mod badges;
 pub mod cards;
 pub mod categories;
+pub mod changes;
 pub mod comparable;
 mod conditions;
-pub mod changes;
 pub mod evidence;
 pub mod facets;
 pub mod listing;
@@ -24,9 +24,9 @@ pub mod rows;
 pub mod search;
 pub mod spelling;
 pub mod suppliers;
-mod word_index;
 mod texts;
 pub mod versions;
+mod word_index;
 
 use std::fmt::Display;
 

@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use super::{
     badges, corrupt, day, execute, insert_all, instant, is_one_of, list_of, metrics, parse, reviews,
 };
+use crate::domain::event::FIRST_HASH;
 use crate::domain::ids::SupplierId;
 use crate::domain::supplier::{Supplier, SupplierCard, Suspension};
 use crate::domain::time::Day;
@@ -73,6 +74,8 @@ pub async fn insert_suppliers(tx: &Tx, suppliers: &[Supplier]) -> Result<()> {
         suspended_reason: supplier.suspended.as_ref().map(|suspended| suspended.reason.clone()),
         imported: supplier.imported,
         version: supplier.version,
+        event_seq: 0,
+        event_hash: FIRST_HASH.to_owned(),
         created_at: supplier.created_at.micros(),
     });
     insert_all::<supplier::Entity>(tx, rows).await
@@ -91,7 +94,7 @@ pub async fn suspend(tx: &Tx, id: SupplierId, suspension: Option<&Suspension>) -
 }
 
 /// Locks suppliers in the order of their ids, so that nobody else lists them meanwhile. SQLite has one writer anyway.
-pub(super) async fn lock(tx: &Tx, ids: &[SupplierId]) -> Result<()> {
+pub(super) async fn lock_all(tx: &Tx, ids: &[SupplierId]) -> Result<()> {
     super::lock(tx, "supplier", ids).await
 }
 
@@ -122,6 +125,26 @@ pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<Suppli
             supplier,
         })
         .collect())
+}
+
+/// Locks a supplier's row and listing, then reads it. Whoever adds to its chain of events, its evidence or its awards
+/// holds this lock. Its products may be listed anew in the same transaction before it is itself: their writers share its
+/// listing, so it is locked before any of them.
+pub async fn lock(tx: &Tx, id: SupplierId) -> Result<Option<Supplier>> {
+    if tx.is_postgres() {
+        let statement = tx.sql("SELECT id FROM supplier WHERE id = ? FOR NO KEY UPDATE", [id.to_string()]);
+        if tx.connection().query_one_raw(statement).await?.is_none() {
+            return Ok(None);
+        }
+        let text = "SELECT supplier_id FROM supplier_listing WHERE supplier_id = ? FOR NO KEY UPDATE";
+        tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?;
+    }
+    Ok(load_plain(tx, "s.id", &[id]).await?.pop())
+}
+
+/// The suppliers with these ids without what hangs on them, suspended ones too; ids of none are left out.
+pub async fn plain(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<Supplier>> {
+    load_plain(reader, "s.id", ids).await
 }
 
 /// The suppliers that these companies are.

@@ -1,11 +1,23 @@
 //! Badges: never a boolean, always an award with its evidence, its time and its end.
+//!
+//! The rules by which they are granted are pure functions over what is on record ([`supplier_eligibility`],
+//! [`product_eligibility`]): each criterion with the fact behind it, met or not.
+
+mod eligibility;
+mod product_rules;
+mod supplier_rules;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::Refusal;
+use super::evidence::EvidenceId;
 use super::ids::{BadgeAwardId, ProductId, SupplierId};
 use super::time::Timestamp;
 use super::words::words;
+
+pub use eligibility::{BadgeCriterion, Eligibility, Finding};
+pub use product_rules::{ProductFacts, offer_sha256, product_eligibility};
+pub use supplier_rules::{SupplierFacts, supplier_eligibility};
 
 words! {
     /// What an award says about a supplier or a product.
@@ -53,14 +65,29 @@ pub struct BadgeAward {
     pub kind: BadgeKind,
     /// Who granted it.
     pub issuer: String,
-    /// A reference to the evidence, such as the id of an audit.
-    pub evidence: Option<String>,
+    /// The records that it rests on.
+    pub evidence: Vec<EvidenceId>,
     /// Since when it holds.
     pub granted_at: Timestamp,
-    /// When it lapses by itself.
+    /// The first instant at which it no longer holds, where it lapses by itself.
     pub expires_at: Option<Timestamp>,
     /// When and why it was taken away.
     pub revoked: Option<Revocation>,
+    /// The version of the trust policy by whose rules it was granted; none where it came otherwise.
+    #[serde(default)]
+    pub policy_version: Option<i64>,
+}
+
+words! {
+    /// Who ended a badge before its time.
+    EndedBy {
+        /// The platform's staff.
+        Platform => "PLATFORM",
+        /// The supplier itself.
+        Supplier => "SUPPLIER",
+        /// The rules: what it rested on no longer holds.
+        Rules => "RULES",
+    }
 }
 
 /// The end of a badge before its time.
@@ -70,6 +97,8 @@ pub struct Revocation {
     pub at: Timestamp,
     /// Why.
     pub reason: String,
+    /// By whom.
+    pub by: EndedBy,
 }
 
 impl BadgeAward {
@@ -105,6 +134,32 @@ impl BadgeAward {
     }
 }
 
+/// What becomes of an award that the rules granted when they are asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// It stands as it is.
+    Stands,
+    /// It ends: a criterion is no longer met.
+    Lapses,
+    /// The badge goes on, on other evidence or until another instant: another award takes its place.
+    Replaced,
+}
+
+impl BadgeAward {
+    /// Compares an award in force with what the rules say now.
+    pub fn settle(&self, now: &Eligibility) -> Settlement {
+        if !now.is_met() {
+            return Settlement::Lapses;
+        }
+        let rests_on_what_holds = self.evidence.iter().all(|id| now.evidence().contains(id));
+        if rests_on_what_holds && self.expires_at == now.until() {
+            Settlement::Stands
+        } else {
+            Settlement::Replaced
+        }
+    }
+}
+
 /// The latest end among the awards of some kinds that had begun at `now`; zero without one, so that
 /// `> instant` asks whether the badge still holds.
 pub fn held_until(awards: &[BadgeAward], kinds: &[BadgeKind], now: Timestamp) -> Timestamp {
@@ -127,11 +182,15 @@ mod tests {
             subject: BadgeSubject::Supplier(SupplierId::from_u128(1)),
             kind: BadgeKind::Verified,
             issuer: "Institute".to_owned(),
-            evidence: None,
+            evidence: Vec::new(),
             granted_at: Timestamp::from_micros(granted),
             expires_at: expires.map(Timestamp::from_micros),
-            revoked: revoked
-                .map(|at| Revocation { at: Timestamp::from_micros(at), reason: "found false".to_owned() }),
+            revoked: revoked.map(|at| Revocation {
+                at: Timestamp::from_micros(at),
+                reason: "found false".to_owned(),
+                by: EndedBy::Platform,
+            }),
+            policy_version: None,
         }
     }
 
