@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{self, catalogue, deadlines, events, payments, sandbox, verification};
+use crate::service::{self, catalogue, deadlines, events, metrics, payments, risk, sandbox, verification};
 
 /// Every hint may be lost; then things happen this much later.
 const POLL: Duration = Duration::from_millis(250);
@@ -71,6 +71,8 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("refunds and payouts", payments::work_off(app).await);
         tell("verification", verification::verify_daily(app).await);
         tell("lapsed boosts", catalogue::refresh_lapsed(app).await);
+        tell("metrics", metrics::add_up(app).await);
+        tell("risk signals", risk::sweep(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;
         }

@@ -14,6 +14,7 @@ mod m20261122_000008_name_operators_of_holds;
 mod m20261122_000009_create_care;
 mod m20261122_000011_create_payouts;
 mod m20261123_000010_create_delivery;
+mod m20261127_000022_create_reviews_and_signals;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_create_care::Migration),
             Box::new(m20261123_000010_create_delivery::Migration),
             Box::new(m20261122_000011_create_payouts::Migration),
+            Box::new(m20261127_000022_create_reviews_and_signals::Migration),
         ]
     }
 }

@@ -66,7 +66,8 @@ error_codes! {
     AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
     NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
     PayoutBlocked, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
-    CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, SandboxOnly, Internal,
+    CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, OrderNotCompleted,
+    ProductNotInOrder, ReviewExists, ReplyExists, AlreadyMarked, OwnReview, ModerationUnchanged, SandboxOnly, Internal,
 }
 
 /// What the caller can mend. Nothing was changed.

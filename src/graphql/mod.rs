@@ -12,6 +12,8 @@ pub mod loaders;
 pub mod messages;
 pub mod orders;
 pub mod quotes;
+mod reviews;
+mod risk;
 pub mod scalars;
 pub mod sdl;
 mod viewer;
@@ -42,6 +44,7 @@ pub struct Query(
     files::FileQuery,
     orders::DisputeQuery,
     orders::ProtectionQuery,
+    risk::RiskQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -57,6 +60,8 @@ pub struct Mutation(
     messages::MessageMutation,
     files::FileMutation,
     orders::DisputeMutation,
+    reviews::ReviewMutation,
+    risk::RiskMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

@@ -10,10 +10,9 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
 use crate::domain::error::{Code, Refusal};
-use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
+use crate::domain::ids::{AuditId, CategoryId, ProductId, SupplierId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::product::ProductCard;
-use crate::domain::review::Review;
 use crate::domain::search::{
     Facet, ProductFilter, ProductSearch, ProductSort, Search, SearchQuery, SupplierFilter, SupplierSearch,
     SupplierSort,
@@ -21,13 +20,11 @@ use crate::domain::search::{
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
 use crate::store;
-use crate::store::catalogue::{
-    categories, evidence, facets, lists, pages, products, reviews, search, suppliers,
-};
+use crate::store::catalogue::{categories, evidence, facets, lists, pages, products, search, suppliers};
 
 use super::{Error, Result, require_scope};
 
-pub use crate::store::catalogue::lists::{ListedProduct, ReviewsOf};
+pub use crate::store::catalogue::lists::ListedProduct;
 pub use crate::store::catalogue::pages::{ProductKey, ProductPage, SupplierPage, SupplierSelection};
 pub use crate::store::catalogue::search::{FoundProduct, FoundSupplier};
 
@@ -190,16 +187,6 @@ pub async fn categories_by_id(
     Ok(found.into_iter().map(|category| (category.id, Some(Arc::new(category)))).collect())
 }
 
-/// Visible reviews, for loaders.
-pub async fn reviews_by_id(app: &App, ids: &[ReviewId]) -> Result<HashMap<ReviewId, Option<Arc<Review>>>> {
-    let found = reviews::load(&app.db, ids).await?;
-    Ok(found
-        .into_iter()
-        .filter(Review::is_published)
-        .map(|review| (review.id, Some(Arc::new(review))))
-        .collect())
-}
-
 /// The descriptions of products, for loaders.
 pub async fn product_descriptions(app: &App, ids: &[ProductId]) -> Result<HashMap<ProductId, String>> {
     Ok(products::descriptions(&app.db, ids).await?)
@@ -244,19 +231,6 @@ pub async fn supplier_media(app: &App, ids: &[SupplierId]) -> Result<HashMap<Sup
 /// The media of audits, for loaders.
 pub async fn audit_media(app: &App, ids: &[AuditId]) -> Result<HashMap<AuditId, Arc<Vec<Media>>>> {
     Ok(shared(evidence::media_of_audits(&app.db, ids).await?))
-}
-
-/// Pages of reviews, for loaders; one statement for all subjects of one kind with the same page.
-pub async fn review_pages(
-    app: &App,
-    keys: &[(ReviewsOf, Page)],
-) -> Result<HashMap<(ReviewsOf, Page), Paged<Arc<Review>>>> {
-    let mut found = HashMap::new();
-    for (page, subjects) in by_page(keys) {
-        let slices = lists::reviews(&app.db, &subjects, page).await?;
-        spread(&mut found, page, &subjects, slices);
-    }
-    Ok(found)
 }
 
 /// Pages of suppliers' products, for loaders; one statement for all suppliers with the same page.

@@ -18,7 +18,7 @@ pub use prices::UnitPrice;
 pub use product::{Product, ProductConnection};
 pub use review::{Rating, Review, ReviewConnection};
 pub use supplier::{Supplier, SupplierConnection};
-pub use words::{AfterSalesLabel, BadgeKind, Specialisation};
+pub use words::{AfterSalesLabel, BadgeKind, ReviewStatus, Specialisation};
 
 use async_graphql::{Context, Error, ID, Object, Result};
 use std::sync::Arc;

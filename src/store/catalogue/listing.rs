@@ -11,7 +11,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, Iterable, QueryResult};
 
 use super::{
-    MAXIMUM_VALUES, badges, categories, corrupt, execute, is_one_of, list_of, parse, products, reviews,
+    MAXIMUM_VALUES, badges, categories, corrupt, execute, is_one_of, list_of, parse, products, ratings,
     suppliers,
 };
 use crate::domain::badge::{BadgeKind, held_until};
@@ -22,6 +22,7 @@ use crate::domain::product::{Product, ProductCard, ProductStatus};
 use crate::domain::search::{VERIFIED_PRO_BOOST, rank_score, search_terms};
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
+use crate::store::risk::{self, Look};
 use crate::store::{Reader, Result, Tx};
 
 /// What a product listing copies from its supplier's.
@@ -65,6 +66,7 @@ pub async fn refresh_suppliers(tx: &Tx, ids: &[SupplierId], now: Timestamp) -> R
     let condition = is_one_of(tx.backend(), "supplier_id");
     let text = format!("SELECT id FROM product WHERE status = 'PUBLISHED' AND {condition}");
     let products = ids_from(tx, &text, &relisted).await?;
+    risk::look_at(tx, ids.iter().copied().map(Look::Supplier), now).await?;
     refresh_products(tx, &products, now).await
 }
 
@@ -77,7 +79,7 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
     let found = products::load(tx, ids).await?;
     let before = words_of(tx, "product", ids).await?;
     let mut awards = badges::of_products(tx, ids).await?;
-    let ratings = reviews::ratings(tx, ids).await?;
+    let ratings = ratings::load(tx, ids).await?;
     let mut category_ids: Vec<CategoryId> = found.iter().filter_map(|product| product.category).collect();
     category_ids.sort_unstable();
     category_ids.dedup();
@@ -116,6 +118,8 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
         product_listing::Column::ListingNumber,
     )
     .await?;
+    let looks = ids.iter().copied().map(Look::Product);
+    risk::look_at(tx, looks.chain(category_ids.into_iter().map(Look::Category)), now).await?;
     index_words(tx, "product", ids, before).await
 }
 

@@ -14,6 +14,8 @@ pub mod offers;
 pub mod pages;
 pub mod products;
 mod query;
+pub mod ratings;
+pub mod review_lists;
 pub mod reviews;
 pub mod search;
 pub mod suppliers;
