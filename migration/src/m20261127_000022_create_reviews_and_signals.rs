@@ -31,7 +31,7 @@ const METRICS: &[&str] = &[
         response_seconds :int NOT NULL CHECK (response_seconds >= 0 AND (responses = 1 OR response_seconds = 0)),
         added :bool NOT NULL DEFAULT :false
     ) :strict",
-    "CREATE INDEX metric_entry_pending ON metric_entry (supplier_id) WHERE added = :false",
+    "CREATE INDEX metric_entry_pending ON metric_entry (supplier_id) WHERE NOT added",
     "CREATE INDEX metric_entry_subject ON metric_entry (subject_id)",
     "CREATE INDEX metric_entry_supplier ON metric_entry (supplier_id, day)",
     // How often a company has bought from a supplier: the second time it has come again.

@@ -9,8 +9,10 @@ use surety::domain::deadline::{Deadline, DeadlineState};
 use surety::domain::error::Detail;
 use surety::domain::ids::DeadlineId;
 use surety::domain::ledger::AccountKey;
+use surety::domain::metrics;
 use surety::domain::order::table::transitions;
 use surety::domain::order::{ActorKind, Blocker, Command, CommandKind, Order, OrderKind, Step, step};
+use surety::domain::supplier::SupplierMetrics;
 use surety::domain::time::{Span, Timestamp};
 use surety::service::deadlines;
 
@@ -78,6 +80,8 @@ pub struct History<'a> {
     /// What happened, for the report of a failure.
     pub told: Vec<String>,
     theme: Vec<CommandKind>,
+    /// What the steps of the order changed in the supplier's metrics.
+    counted: SupplierMetrics,
     fired: Vec<(DeadlineId, Timestamp)>,
 }
 
@@ -127,7 +131,17 @@ impl<'a> History<'a> {
         let order = random_order(bench, dice);
         let (books, now) = (Books::default(), bench.start);
         let theme = random_theme(dice);
-        Self { bench, order, now, books, counts, told: Vec::new(), theme, fired: Vec::new() }
+        Self {
+            bench,
+            order,
+            now,
+            books,
+            counts,
+            told: Vec::new(),
+            theme,
+            counted: SupplierMetrics::default(),
+            fired: Vec::new(),
+        }
     }
 
     /// Gives a command and checks everything that must hold whatever it is.
@@ -156,7 +170,9 @@ impl<'a> History<'a> {
         self.counts.taken += 1;
         *self.counts.rows.entry(done.transition).or_default() += 1;
         self.books.take(&self.order, &done, self.now);
+        self.counted = self.counted.plus(metrics::change(&self.order, &done.order, self.now).figures);
         self.order = self.bench.settle(done.clone(), self.now);
+        assert_eq!(metrics::differences(&self.order, &self.counted), Vec::<String>::new());
         Some(done)
     }
 
@@ -276,6 +292,7 @@ impl<'a> History<'a> {
         order.supplier_company = self.order.supplier_company;
         order.placed_at = self.now;
         self.theme = random_theme(dice);
+        self.counted = SupplierMetrics::default();
         self.order = order;
     }
 }
