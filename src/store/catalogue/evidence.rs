@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use entity::{audit, certificate, licence, media, product_certificate};
 
-use super::{corrupt, day, insert_all, parse, rows_of};
+use super::{corrupt, day, insert_all, instant, parse, rows_of};
 use crate::domain::audit::{Audit, AuditScope, Certificate, Licence, Media, MediaOwner};
 use crate::domain::ids::{AuditId, CertificateId, ProductId, SupplierId};
 use crate::domain::time::{Day, Timestamp};
+use crate::store::risk::{self, Look};
 use crate::store::{Reader, Result, Tx};
 
 /// Writes new audits.
@@ -46,7 +47,9 @@ pub async fn insert_certificates(tx: &Tx, certificates: &[Certificate], created_
         sha256: certificate.sha256.clone(),
         created_at: created_at.micros(),
     });
-    insert_all::<certificate::Entity>(tx, rows).await
+    insert_all::<certificate::Entity>(tx, rows).await?;
+    let holders = certificates.iter().map(|certificate| Look::Supplier(certificate.supplier));
+    risk::look_at(tx, holders, created_at).await
 }
 
 /// Says which certificates cover which products; each pair once.
@@ -55,7 +58,9 @@ pub async fn cover_products(tx: &Tx, pairs: &[(ProductId, CertificateId)]) -> Re
         product_id: product.to_string(),
         certificate_id: certificate.to_string(),
     });
-    insert_all::<product_certificate::Entity>(tx, rows).await
+    insert_all::<product_certificate::Entity>(tx, rows).await?;
+    // Whatever the hour is, they are due.
+    risk::look_at(tx, pairs.iter().map(|(product, _)| Look::Product(*product)), instant(0)).await
 }
 
 /// Writes new licences.
@@ -71,7 +76,9 @@ pub async fn insert_licences(tx: &Tx, licences: &[Licence], created_at: Timestam
         sha256: licence.sha256.clone(),
         created_at: created_at.micros(),
     });
-    insert_all::<licence::Entity>(tx, rows).await
+    insert_all::<licence::Entity>(tx, rows).await?;
+    let holders = licences.iter().map(|licence| Look::Supplier(licence.supplier));
+    risk::look_at(tx, holders, created_at).await
 }
 
 /// Writes new media; those of products also come with `products::insert_products`.

@@ -10,6 +10,9 @@ use crate::domain::review::{PartRating, Rating, Review, ReviewSubject, ScorePart
 use crate::domain::time::Day;
 use crate::store::{Reader, Result, Tx};
 
+/// Microseconds in a day.
+const DAY: &str = "86400000000";
+
 /// Which product or supplier a review counts for.
 fn subject_of(review: &Review) -> String {
     match review.subject {
@@ -147,57 +150,16 @@ pub async fn since(
         .collect()
 }
 
-/// Where ratings differ from the reviews that they count, in words; at most a hundred.
+/// Where ratings differ from the reviews that they count, in words; at most a hundred. One statement, so that it sees one
+/// moment.
 pub async fn differences(reader: &impl Reader) -> Result<Vec<String>> {
-    let subject = "COALESCE(product_id, supplier_id)";
-    let visible = "FROM review WHERE status = 'PUBLISHED'";
-    let stars = |score: i64| format!("sum(CASE WHEN score = {score} THEN 1 ELSE 0 END)");
-    let mut whole = format!("SELECT {subject} AS key, 'stars' AS what, ");
-    let mut days =
-        format!("SELECT {subject} || ' ' || CAST(created_at / 86400000000 AS TEXT) AS key, 'day' AS what, ");
-    let list = (1..=5)
-        .map(|score| format!("CAST({} AS TEXT)", stars(score)))
-        .collect::<Vec<_>>()
-        .join(" || ' ' || ");
-    whole.push_str(&format!("{list} AS figures {visible} GROUP BY {subject}"));
-    days.push_str(&format!("{list} AS figures {visible} GROUP BY {subject}, created_at / 86400000000"));
-    let kept = "CAST(stars1 AS TEXT) || ' ' || CAST(stars2 AS TEXT) || ' ' || CAST(stars3 AS TEXT) || ' ' \
-                || CAST(stars4 AS TEXT) || ' ' || CAST(stars5 AS TEXT) AS figures";
-    let mut counted = vec![whole, days];
-    let mut on_record = vec![
-        format!("SELECT subject_id AS key, 'stars' AS what, {kept} FROM rating WHERE count > 0"),
-        format!(
-            "SELECT subject_id || ' ' || CAST(day AS TEXT) AS key, 'day' AS what, {kept} FROM rating_day \
-             WHERE stars1 + stars2 + stars3 + stars4 + stars5 > 0"
-        ),
-    ];
-    for part in ScorePart::ALL {
-        let column = part.as_str().to_lowercase();
-        counted.push(format!(
-            "SELECT {subject} AS key, '{part}' AS what, CAST(count({column}) AS TEXT) || ' ' \
-             || CAST(sum({column}) AS TEXT) AS figures {visible} AND {column} IS NOT NULL GROUP BY {subject}"
-        ));
-        on_record.push(format!(
-            "SELECT subject_id AS key, '{part}' AS what, CAST(count AS TEXT) || ' ' || CAST(sum AS TEXT) AS figures \
-             FROM rating_part WHERE part = '{part}' AND count > 0"
-        ));
-    }
-    counted.push(
-        "SELECT review_id AS key, 'helpful' AS what, CAST(count(*) AS TEXT) AS figures FROM review_helpful \
-                  GROUP BY review_id"
-            .to_owned(),
-    );
-    on_record.push(
-        "SELECT id AS key, 'helpful' AS what, CAST(helpful AS TEXT) AS figures FROM review WHERE helpful > 0"
-            .to_owned(),
-    );
     let text = format!(
         "WITH counted AS ({}), kept AS ({}) \
          SELECT COALESCE(c.key, k.key) AS key, COALESCE(c.what, k.what) AS what, COALESCE(c.figures, 'none') AS counted, \
          COALESCE(k.figures, 'none') AS kept FROM counted c FULL JOIN kept k ON k.key = c.key AND k.what = c.what \
          WHERE c.figures IS NULL OR k.figures IS NULL OR c.figures <> k.figures LIMIT 100",
-        counted.join(" UNION ALL "),
-        on_record.join(" UNION ALL ")
+        rows_say().join(" UNION ALL "),
+        ratings_say().join(" UNION ALL ")
     );
     let rows = reader.connection().query_all_raw(reader.sql(&text, [] as [sea_orm::Value; 0])).await?;
     rows.iter()
@@ -207,4 +169,53 @@ pub async fn differences(reader: &impl Reader) -> Result<Vec<String>> {
             Ok(format!("{key}: {what}: the rows say {}, the rating {}", text("counted")?, text("kept")?))
         })
         .collect()
+}
+
+/// What is counted: a key, what is counted of it, and the figures as one text.
+fn rows_say() -> Vec<String> {
+    let subject = "COALESCE(product_id, supplier_id)";
+    let visible = "FROM review WHERE status = 'PUBLISHED'";
+    let day = format!("created_at / {DAY}");
+    let stars = |score: i64| format!("CAST(sum(CASE WHEN score = {score} THEN 1 ELSE 0 END) AS TEXT)");
+    let figures = (1..=5).map(stars).collect::<Vec<_>>().join(" || ' ' || ");
+    let mut parts = vec![
+        format!(
+            "SELECT {subject} AS key, 'stars' AS what, {figures} AS figures {visible} GROUP BY {subject}"
+        ),
+        format!(
+            "SELECT {subject} || ' ' || CAST({day} AS TEXT) AS key, 'day' AS what, {figures} AS figures {visible} \
+             GROUP BY {subject}, {day}"
+        ),
+        "SELECT review_id AS key, 'helpful' AS what, CAST(count(*) AS TEXT) AS figures FROM review_helpful \
+         GROUP BY review_id"
+            .to_owned(),
+    ];
+    parts.extend(ScorePart::ALL.iter().map(|part| {
+        let column = part.as_str().to_lowercase();
+        format!(
+            "SELECT {subject} AS key, '{part}' AS what, CAST(count({column}) AS TEXT) || ' ' \
+             || CAST(sum({column}) AS TEXT) AS figures {visible} AND {column} IS NOT NULL GROUP BY {subject}"
+        )
+    }));
+    parts
+}
+
+/// The same as the ratings have it.
+fn ratings_say() -> Vec<String> {
+    let stars: Vec<String> = (1..=5).map(|star| format!("CAST(stars{star} AS TEXT)")).collect();
+    let figures = stars.join(" || ' ' || ");
+    vec![
+        format!(
+            "SELECT subject_id AS key, 'stars' AS what, {figures} AS figures FROM rating WHERE count > 0"
+        ),
+        format!(
+            "SELECT subject_id || ' ' || CAST(day AS TEXT) AS key, 'day' AS what, {figures} AS figures FROM rating_day \
+             WHERE stars1 + stars2 + stars3 + stars4 + stars5 > 0"
+        ),
+        "SELECT id AS key, 'helpful' AS what, CAST(helpful AS TEXT) AS figures FROM review WHERE helpful > 0"
+            .to_owned(),
+        "SELECT subject_id AS key, part AS what, CAST(count AS TEXT) || ' ' || CAST(sum AS TEXT) AS figures \
+         FROM rating_part WHERE count > 0"
+            .to_owned(),
+    ]
 }

@@ -58,25 +58,24 @@ fn keys(query: &ReviewQuery, row: &ReviewJson) -> Vec<Key> {
 
 /// What is asked of a review, each term beginning with ` AND `.
 fn conditions(query: &ReviewQuery) -> String {
-    let mut text = String::new();
+    let mut terms = Vec::new();
     if query.scores.contains(&false) {
         let wanted = (1..).zip(query.scores).filter(|(_, wanted)| *wanted);
-        let list: Vec<String> = wanted.map(|(score, _): (i64, bool)| score.to_string()).collect();
-        text.push_str(" AND r.score IN (");
-        // No score is 0: nothing is found where none is wanted.
-        text.push_str(if list.is_empty() { "0" } else { "" });
-        text.push_str(&list.join(", "));
-        text.push(')');
+        let mut list: Vec<String> = wanted.map(|(score, _): (i64, bool)| score.to_string()).collect();
+        if list.is_empty() {
+            // No score is 0: nothing is found where none is wanted.
+            list.push("0".to_owned());
+        }
+        terms.push(format!(" AND r.score IN ({})", list.join(", ")));
     }
-    for (wanted, column, none) in
-        [(query.with_text, "r.body", "''"), (query.with_media, "r.attachments", "'[]'")]
+    for (wanted, column, none) in [(query.with_text, "body", "''"), (query.with_media, "attachments", "'[]'")]
     {
         if let Some(wanted) = wanted {
             let comparison = if wanted { "<>" } else { "=" };
-            text.push_str(&format!(" AND {column} {comparison} {none}"));
+            terms.push(format!(" AND r.{column} {comparison} {none}"));
         }
     }
-    text
+    terms.concat()
 }
 
 const COLUMNS: [&str; 20] = [

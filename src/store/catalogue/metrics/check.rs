@@ -18,10 +18,7 @@ pub async fn entries_of(reader: &impl Reader, order: &str) -> Result<SupplierMet
 /// Where the sums of suppliers differ from what they are made of, in words; at most a hundred. One statement, so that
 /// it sees one moment also while orders move on.
 pub async fn differences(reader: &impl Reader) -> Result<Vec<String>> {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    pairs.push((kept(), made_of()));
-    pairs.push((kept_by_day(), entries_by_day()));
-    pairs.push((buyers_kept(), buyers_counted()));
+    let pairs = [(kept(), made_of()), (kept_by_day(), entries_by_day()), (buyers_kept(), buyers_counted())];
     let mut found = Vec::new();
     for (kept, counted) in pairs {
         let text = format!(
