@@ -17,6 +17,7 @@ mod m20261123_000010_create_delivery;
 mod m20261127_000012_create_safeguards;
 mod m20261127_000020_record_exchange_rates;
 mod m20261127_000021_create_trust;
+mod m20261127_000022_create_reviews_and_signals;
 mod m20261127_000023_write_catalogue;
 
 pub use sea_orm_migration::prelude::*;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000012_create_safeguards::Migration),
             Box::new(m20261127_000020_record_exchange_rates::Migration),
             Box::new(m20261127_000021_create_trust::Migration),
+            Box::new(m20261127_000022_create_reviews_and_signals::Migration),
             Box::new(m20261127_000023_write_catalogue::Migration),
         ]
     }

@@ -123,6 +123,20 @@ codes! {
     BadgeCriteriaUnmet => "BADGE_CRITERIA_UNMET";
     /// The object is not, or no longer, in the state that this needs. Read it again.
     StateConflict => "STATE_CONFLICT";
+    /// Only a completed order can be reviewed. Confirm receipt first.
+    OrderNotCompleted => "ORDER_NOT_COMPLETED";
+    /// The order holds no such product. Review one of its lines, or the store.
+    ProductNotInOrder => "PRODUCT_NOT_IN_ORDER";
+    /// This was reviewed for this order before; a review is written once.
+    ReviewExists => "REVIEW_EXISTS";
+    /// The supplier has answered this review before; an answer is written once.
+    ReplyExists => "REPLY_EXISTS";
+    /// The company marked this review before; a mark is set once.
+    AlreadyMarked => "ALREADY_MARKED";
+    /// A company does not mark its own review, nor one of its own store.
+    OwnReview => "OWN_REVIEW";
+    /// The review is hidden already, or visible already.
+    ModerationUnchanged => "MODERATION_UNCHANGED";
     /// Only a server in sandbox mode does this.
     SandboxOnly => "SANDBOX_ONLY";
     /// Something failed inside. Nothing was changed; quote `incidentId` to support.

@@ -68,7 +68,8 @@ error_codes! {
     PayoutBlocked, LadderNotInOrder, LadderHasHole, LadderPriceRises,
     CertificateNotValid, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
     CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, EvidenceExpired,
-    BadgeCriteriaUnmet, StateConflict, SandboxOnly, Internal,
+    BadgeCriteriaUnmet, StateConflict, OrderNotCompleted, ProductNotInOrder, ReviewExists, ReplyExists, AlreadyMarked,
+    OwnReview, ModerationUnchanged, SandboxOnly, Internal,
 }
 
 /// What the caller can mend. Nothing was changed.

@@ -27,17 +27,20 @@ use crate::domain::ids::{
 };
 use crate::domain::language::Translation;
 use crate::domain::message::Message;
+use crate::domain::metrics::MetricsPeriod;
 use crate::domain::order::Evidence;
 use crate::domain::page::Page;
 use crate::domain::party::Company;
 use crate::domain::product::ProductCard;
-use crate::domain::review::Review;
-use crate::domain::supplier::SupplierCard;
+use crate::domain::review::{PartRating, Rating, Review, ScorePart};
+use crate::domain::risk::Signal;
+use crate::domain::supplier::{SupplierCard, SupplierMetrics};
 use crate::domain::suspense::SuspenseItem;
 use crate::service;
-use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
+use crate::service::catalogue::{self, ListedProduct, Paged};
 use crate::service::orders::{Entry, OrderKey};
 use crate::service::products::{self, DatedLadder, Version};
+use crate::service::reviews::{self, ReviewsOf, ReviewsWanted};
 use crate::service::{messages, parties};
 
 use super::error::internal;
@@ -161,8 +164,8 @@ loaders! {
     supplier: SupplierId => Option<Arc<SupplierCard>>, public catalogue::suppliers_by_id;
     /// A category.
     category: CategoryId => Option<Arc<Category>>, public catalogue::categories_by_id;
-    /// A visible review.
-    review: ReviewId => Option<Arc<Review>>, public catalogue::reviews_by_id;
+    /// A review that the caller may see.
+    review: ReviewId => Option<Arc<Review>>, own reviews::reviews_by_id;
     /// A product's description.
     product_description: ProductId => String, public catalogue::product_descriptions;
     /// What is said of a product in further languages, descriptions included.
@@ -183,8 +186,20 @@ loaders! {
     product_certificates: ProductId => Arc<Vec<Recorded>>, public catalogue::product_certificates;
     /// An audit's media.
     audit_media: AuditId => Arc<Vec<Media>>, public catalogue::audit_media;
-    /// A page of the reviews of a product or store, newest first.
-    reviews: (ReviewsOf, Page) => Paged<Arc<Review>>, public catalogue::review_pages;
+    /// A page of the reviews of a product or store.
+    reviews: (ReviewsWanted, Page) => Paged<Arc<Review>>, public reviews::review_pages;
+    /// How many reviews of a product or store are wanted.
+    review_count: ReviewsWanted => i64, public reviews::review_counts;
+    /// How the parts of the scores of a product or store add up.
+    rating_parts: ReviewsOf => Arc<Vec<(ScorePart, PartRating)>>, public reviews::rating_parts;
+    /// How a product or store was rated in a period.
+    recent_rating: (ReviewsOf, MetricsPeriod) => Rating, public reviews::recent_ratings;
+    /// What a supplier's orders add up to over a period.
+    metrics: (SupplierId, MetricsPeriod) => SupplierMetrics, public service::metrics::of_suppliers;
+    /// The signals of a supplier, worst first.
+    supplier_signals: SupplierId => Arc<Vec<Signal>>, public service::risk::of_suppliers;
+    /// The signals of a product, worst first.
+    product_signals: ProductId => Arc<Vec<Signal>>, public service::risk::of_products;
     /// A page of a supplier's products, best rank first.
     products: (SupplierId, Page) => Paged<ListedProduct>, public catalogue::product_pages;
     /// A page of the categories below one, by name.

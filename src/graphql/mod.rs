@@ -13,6 +13,8 @@ pub mod loaders;
 pub mod messages;
 pub mod orders;
 pub mod quotes;
+mod reviews;
+mod risk;
 pub mod scalars;
 pub mod sdl;
 pub mod trust;
@@ -48,6 +50,7 @@ pub struct Query(
     orders::DisputeQuery,
     orders::ProtectionQuery,
     trust::TrustQuery,
+    risk::RiskQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -69,6 +72,8 @@ pub struct Mutation(
     catalogue::ProductImportMutation,
     trust::EvidenceMutation,
     trust::TrustMutation,
+    reviews::ReviewMutation,
+    risk::RiskMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

@@ -12,20 +12,19 @@ use crate::domain::category::Category;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
 use crate::domain::export::ExportVolume;
-use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
+use crate::domain::ids::{AuditId, CategoryId, ProductId, SupplierId};
 use crate::domain::language::Translation;
 use crate::domain::page::{Page, Slice};
 use crate::domain::product::ProductCard;
-use crate::domain::review::Review;
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
 use crate::store;
-use crate::store::catalogue::{categories, evidence, lists, pages, products, reviews, suppliers};
+use crate::store::catalogue::{categories, evidence, lists, pages, products, suppliers};
 use crate::store::trust::evidence as records;
 
 use super::{Error, Result, require_scope};
 
-pub use crate::store::catalogue::lists::{ListedProduct, ReviewsOf};
+pub use crate::store::catalogue::lists::ListedProduct;
 pub use crate::store::catalogue::pages::{ProductKey, ProductPage, SupplierPage, SupplierSelection};
 
 /// A page of a list, or why its cursor was refused; shared, as loaders hand it out many times.
@@ -122,16 +121,6 @@ pub async fn categories_by_id(
     Ok(found.into_iter().map(|category| (category.id, Some(Arc::new(category)))).collect())
 }
 
-/// Visible reviews, for loaders.
-pub async fn reviews_by_id(app: &App, ids: &[ReviewId]) -> Result<HashMap<ReviewId, Option<Arc<Review>>>> {
-    let found = reviews::load(&app.db, ids).await?;
-    Ok(found
-        .into_iter()
-        .filter(Review::is_published)
-        .map(|review| (review.id, Some(Arc::new(review))))
-        .collect())
-}
-
 /// The descriptions of products, for loaders.
 pub async fn product_descriptions(app: &App, ids: &[ProductId]) -> Result<HashMap<ProductId, String>> {
     Ok(products::descriptions(&app.db, ids).await?)
@@ -196,19 +185,6 @@ pub async fn product_certificates(
 /// The media of audits, for loaders.
 pub async fn audit_media(app: &App, ids: &[AuditId]) -> Result<HashMap<AuditId, Arc<Vec<Media>>>> {
     Ok(shared(evidence::media_of_audits(&app.db, ids).await?))
-}
-
-/// Pages of reviews, for loaders; one statement for all subjects of one kind with the same page.
-pub async fn review_pages(
-    app: &App,
-    keys: &[(ReviewsOf, Page)],
-) -> Result<HashMap<(ReviewsOf, Page), Paged<Arc<Review>>>> {
-    let mut found = HashMap::new();
-    for (page, subjects) in by_page(keys) {
-        let slices = lists::reviews(&app.db, &subjects, page).await?;
-        spread(&mut found, page, &subjects, slices);
-    }
-    Ok(found)
 }
 
 /// Pages of suppliers' products, for loaders; one statement for all suppliers with the same page.

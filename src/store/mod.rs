@@ -23,6 +23,7 @@ pub mod payments;
 pub mod payouts;
 pub mod policies;
 pub mod quotes;
+pub mod risk;
 pub mod settings;
 pub mod statements;
 pub mod trust;

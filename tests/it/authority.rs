@@ -609,6 +609,32 @@ pub const TABLE: &[Row] = &[
                     { userErrors { code } } }",
         callers: "UFFFFFFFFN",
     },
+    Row { field: "Query.riskRules", operation: "{ riskRules { code } }", callers: "UFFFFFFFFA" },
+    Row {
+        field: "Mutation.setRiskRule",
+        operation: "mutation ($key: String!) { setRiskRule(input: { idempotencyKey: $key, validateOnly: true, code: NO_TRACK_RECORD, minimum: 5 }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.submitReview",
+        operation: "mutation ($order: ID!, $key: String!) { submitReview(input: { idempotencyKey: $key, validateOnly: true, orderId: $order, score: 5 }) { userErrors { code } } }",
+        callers: "UFANFFFFFF",
+    },
+    Row {
+        field: "Mutation.replyToReview",
+        operation: "mutation ($key: String!) { replyToReview(input: { idempotencyKey: $key, validateOnly: true, reviewId: \"review_00000000000000000000000000\", text: \"thanks\" }) { userErrors { code } } }",
+        callers: "UFFFNNFFFF",
+    },
+    Row {
+        field: "Mutation.moderateReview",
+        operation: "mutation ($key: String!) { moderateReview(input: { idempotencyKey: $key, validateOnly: true, reviewId: \"review_00000000000000000000000000\", status: HIDDEN, reason: \"so\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.markReviewHelpful",
+        operation: "mutation ($key: String!) { markReviewHelpful(input: { idempotencyKey: $key, validateOnly: true, reviewId: \"review_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNFFFFFF",
+    },
     Row {
         field: "Query.verificationDocuments",
         operation: "{ verificationDocuments(first: 5) { nodes { id } } }",

@@ -169,7 +169,8 @@ on_both! {
                 dispatched, dispatched_late: late, responses: i64::from(dispatched > 0), response_seconds: seconds, ..SupplierMetrics::default()
             };
             let tx = w.app.db.begin().await.unwrap();
-            metrics::record(&tx, &[(id, change)], w.now()).await.unwrap();
+            metrics::note(&tx, id, name, (change, None), w.now()).await.unwrap();
+            metrics::add_pending(&tx, 1, w.now()).await.unwrap();
             tx.commit().await.unwrap();
         }
         w.stock(&[Product { category: Some(kitchen.id), customisable: true, ..w.product(made[1], "Plate") }, w.product(made[0], "Knife")]).await;

@@ -35,7 +35,8 @@ pub use product_write::{ProductMutation, ProductQuery};
 pub use review::{Rating, Review, ReviewConnection};
 pub use supplier::{Supplier, SupplierConnection, SupplierMetrics};
 pub use words::{
-    AfterSalesLabel, BadgeKind, CertificateKind, EvidenceKind, MediaKind, Specialisation, TrackRecordKind,
+    AfterSalesLabel, BadgeKind, CertificateKind, EvidenceKind, MediaKind, ReviewStatus, Specialisation,
+    TrackRecordKind,
 };
 
 use async_graphql::{Context, Error, ID, Object, Result};

@@ -8,26 +8,29 @@ use super::category::Category;
 use super::evidence::{BadgeAward, Certificate, Media, awards};
 use super::history::{PriceRecord, PriceRecordConnection, ProductVersion, ProductVersionConnection};
 use super::prices::{PriceBreak, PriceLadder, UnitPrice};
-use super::review::{Rating, Review, ReviewConnection, reviews_of};
+use super::review::{Rating, Review, ReviewConnection, ReviewFilter, reviews_of, wish};
 use super::supplier::Supplier;
 use super::terms::{
     AfterSalesService, GuaranteedTerms, LeadTime, ProductAttribute, ProductText, SampleOffer, attributes,
 };
-use super::words::{BadgeKind, ProductStatus};
+use super::words::{BadgeKind, ProductStatus, ReviewSort};
 use super::{arguments, paged, shown, small};
 use crate::domain;
 use crate::domain::language::{Preferences, Translation};
 use crate::domain::money;
 use crate::domain::page::{Page, Slice};
 use crate::domain::product::ProductCard;
+use crate::domain::review::ReviewQuery;
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Span;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::internal;
+use crate::graphql::risk::RiskSignal;
 use crate::graphql::scalars::{DateTime, Duration, LanguageTag};
 use crate::graphql::trust::BadgeEligibility;
-use crate::service::catalogue::{ListedProduct, ReviewsOf};
+use crate::service::catalogue::ListedProduct;
+use crate::service::reviews::ReviewsOf;
 use crate::service::{products, trust};
 
 /// What a supplier offers.
@@ -231,10 +234,16 @@ impl Product {
 
     /// How buyers rate it.
     async fn rating(&self) -> Rating {
-        Rating(self.card.rating)
+        Rating::new(self.card.rating, ReviewsOf::Product(self.product().id))
     }
 
-    /// Its reviews, newest first.
+    /// What a buyer should be warned of, worst first; stored when a fact changed, never a reason to block. At most 10.
+    async fn risk_signals(&self, ctx: &Context<'_>) -> Result<Vec<RiskSignal>> {
+        let found = ctx.loaders()?.product_signals(self.product().id).await?;
+        Ok(found.iter().map(RiskSignal::from).collect())
+    }
+
+    /// Its reviews.
     async fn reviews(
         &self,
         ctx: &Context<'_>,
@@ -243,15 +252,18 @@ impl Product {
         #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
+        sort: ReviewSort,
     ) -> Result<ReviewConnection> {
-        let page = arguments(first, after, last, before)?;
+        let (page, query) = (arguments(first, after, last, before)?, wish(filter.as_ref(), sort)?);
         let total = self.card.rating.count();
         match self.reviews.as_deref() {
-            Some((along, slice)) if *along == page => {
+            Some((along, slice)) if *along == page && query == ReviewQuery::default() => {
                 let slice = Slice { total: Some(total), ..slice.clone() };
                 Ok(ReviewConnection(slice.map(Review)))
             }
-            _ => reviews_of(ctx, ReviewsOf::Product(self.product().id), page, total).await,
+            _ => reviews_of(ctx, (ReviewsOf::Product(self.product().id), query), page, total).await,
         }
     }
 

@@ -8,8 +8,8 @@ use super::evidence::{
     AgencyCheck, Audit, BadgeAward, Certificate, Licence, Media, Membership, TrackRecord, awards,
 };
 use super::product::{Product, ProductConnection};
-use super::review::{Rating, ReviewConnection, reviews_of};
-use super::words::{BadgeKind, Specialisation};
+use super::review::{Rating, ReviewConnection, ReviewFilter, reviews_of, wish};
+use super::words::{BadgeKind, MetricsPeriod, ReviewSort, Specialisation};
 use super::{arguments, paged, small};
 use crate::domain;
 use crate::domain::evidence::EvidenceKind;
@@ -19,12 +19,14 @@ use crate::domain::time::Span;
 use crate::graphql::company::Company;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
+use crate::graphql::risk::RiskSignal;
 use crate::graphql::scalars::{CountryCode, Date, DateTime, Decimal, Duration};
 use crate::graphql::trust::{
     BadgeEligibility, SupplierAsOf, SupplierEvent, SupplierEventConnection, VerificationDocument,
     VerificationDocumentConnection, counts,
 };
-use crate::service::catalogue::{ListedProduct, ReviewsOf, SupplierPage, SupplierSelection};
+use crate::service::catalogue::{ListedProduct, SupplierPage, SupplierSelection};
+use crate::service::reviews::ReviewsOf;
 use crate::service::trust;
 
 /// A company that sells.
@@ -210,17 +212,33 @@ impl Supplier {
         Ok(VerificationDocumentConnection(slice.map(VerificationDocument)))
     }
 
-    /// What its orders add up to.
-    async fn metrics(&self) -> SupplierMetrics {
-        SupplierMetrics { supplier: Some(self.supplier().id), ..SupplierMetrics::from(&self.card.metrics) }
+    /// What its orders add up to, exact at the moment of reading.
+    async fn metrics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Over which time; who bought again is only known over all of it.",
+            default_with = "MetricsPeriod::AllTime"
+        )]
+        period: MetricsPeriod,
+    ) -> Result<SupplierMetrics> {
+        let figures = ctx.loaders()?.metrics((self.supplier().id, period.into())).await?;
+        let shown = SupplierMetrics::new(&figures, period == MetricsPeriod::AllTime);
+        Ok(SupplierMetrics { supplier: Some(self.supplier().id), ..shown })
+    }
+
+    /// What a buyer should be warned of, worst first; stored when a fact changed, never a reason to block. At most 10.
+    async fn risk_signals(&self, ctx: &Context<'_>) -> Result<Vec<RiskSignal>> {
+        let found = ctx.loaders()?.supplier_signals(self.supplier().id).await?;
+        Ok(found.iter().map(RiskSignal::from).collect())
     }
 
     /// How buyers rate the store.
     async fn rating(&self) -> Rating {
-        Rating(self.card.rating)
+        Rating::new(self.card.rating, ReviewsOf::Store(self.supplier().id))
     }
 
-    /// The reviews of the store, newest first; those of products hang on the products.
+    /// The reviews of the store; those of products hang on the products.
     async fn reviews(
         &self,
         ctx: &Context<'_>,
@@ -229,9 +247,13 @@ impl Supplier {
         #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
+        sort: ReviewSort,
     ) -> Result<ReviewConnection> {
-        let page = arguments(first, after, last, before)?;
-        reviews_of(ctx, ReviewsOf::Store(self.supplier().id), page, self.card.rating.count()).await
+        let (page, query) = (arguments(first, after, last, before)?, wish(filter.as_ref(), sort)?);
+        let wanted = (ReviewsOf::Store(self.supplier().id), query);
+        reviews_of(ctx, wanted, page, self.card.rating.count()).await
     }
 
     /// Its products, best rank first. To narrow or sort them, search `products` with the filter `supplierId`.
@@ -279,7 +301,8 @@ impl Supplier {
 
 connection!(SupplierConnection, SupplierEdge, Supplier, "suppliers");
 
-/// What a supplier's orders add up to; counted from orders, never typed in.
+/// What a supplier's orders add up to; counted from orders, never typed in. What each figure counts is said in
+/// `docs/REVIEWS-AND-SIGNALS.md`.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct SupplierMetrics {
@@ -290,26 +313,38 @@ pub struct SupplierMetrics {
     orders_placed: i32,
     /// Orders that completed.
     orders_completed: i32,
-    /// Orders that were cancelled.
+    /// Orders that came to nothing: cancelled, expired, or paid back before they completed.
     orders_cancelled: i32,
-    /// Orders that it dispatched.
+    /// Orders whose dispatch was judged: all goods left, or the buyer gave up because nothing left in time.
     dispatched: i32,
-    /// Of these, dispatched after their deadline.
+    /// Of these, after their deadline or never.
     dispatched_late: i32,
+    /// Orders that arrived.
+    delivered: i32,
+    /// Of these, after the promised instant.
+    delivered_late: i32,
+    /// Orders that the platform had to decide or that a bank charged back; what both sides agreed on is none.
+    disputes: i32,
+    /// Companies that bought; null over a limited period.
+    buyers: Option<i32>,
+    /// Of these, those that bought again; null over a limited period.
+    returning_buyers: Option<i32>,
+    /// Orders, rounds of quotes and conversations that got their first answer.
+    responses: i32,
     /// Dispatched in time, in percent with two digits; null without a dispatch.
     on_time_dispatch_percent: Option<Decimal>,
     /// Arrived by the promised day, in percent with two digits; null without a delivery.
     on_time_delivery_percent: Option<Decimal>,
     /// Orders that went to a dispute, in percent with two digits; null without an order.
     dispute_percent: Option<Decimal>,
-    /// Buyers that bought again, in percent with two digits; null without a buyer.
+    /// Buyers that bought again, in percent with two digits; null without a buyer or over a limited period.
     returning_buyer_percent: Option<Decimal>,
     /// The mean time to an answer; null without an answer.
     mean_response_time: Option<Duration>,
 }
 
-impl From<&domain::supplier::SupplierMetrics> for SupplierMetrics {
-    fn from(metrics: &domain::supplier::SupplierMetrics) -> Self {
+impl SupplierMetrics {
+    fn new(metrics: &domain::supplier::SupplierMetrics, all_time: bool) -> Self {
         Self {
             supplier: None,
             orders_placed: small(metrics.orders_placed),
@@ -317,6 +352,12 @@ impl From<&domain::supplier::SupplierMetrics> for SupplierMetrics {
             orders_cancelled: small(metrics.orders_cancelled),
             dispatched: small(metrics.dispatched),
             dispatched_late: small(metrics.dispatched_late),
+            delivered: small(metrics.delivered),
+            delivered_late: small(metrics.delivered_late),
+            disputes: small(metrics.disputes),
+            buyers: all_time.then(|| small(metrics.buyers)),
+            returning_buyers: all_time.then(|| small(metrics.returning_buyers)),
+            responses: small(metrics.responses),
             on_time_dispatch_percent: metrics.on_time_dispatch_percent().map(Decimal),
             on_time_delivery_percent: metrics.on_time_delivery_percent().map(Decimal),
             dispute_percent: metrics.dispute_percent().map(Decimal),

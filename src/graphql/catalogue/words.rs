@@ -280,6 +280,42 @@ mirror! {
     }
 }
 
+mirror! {
+    /// The order of reviews.
+    ReviewSort = "crate::domain::review::ReviewSort" {
+        /// The newest first.
+        Newest,
+        /// The one that most companies found helpful first, of equal ones the newest.
+        MostHelpful,
+        /// The highest score first, of equal ones the newest.
+        HighestScore,
+        /// The lowest score first, of equal ones the newest.
+        LowestScore,
+    }
+}
+
+mirror! {
+    /// Whether a review is visible.
+    ReviewStatus = "crate::domain::review::ReviewStatus" {
+        /// Everybody sees it, and ratings count it.
+        Published,
+        /// Moderation hid it: only its buyer, its supplier and operators see it, and no rating counts it.
+        Hidden,
+    }
+}
+
+mirror! {
+    /// Over which time figures are counted, up to now; days are those of UTC.
+    MetricsPeriod = "crate::domain::metrics::MetricsPeriod" {
+        /// What happened in the last 90 days, today included.
+        Last90Days,
+        /// What happened in the last 365 days, today included.
+        Last365Days,
+        /// Everything on record.
+        AllTime,
+    }
+}
+
 /// What a review is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum ReviewKind {

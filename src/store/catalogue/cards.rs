@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{badges, categories, digest, evidence, products, reviews};
+use super::{badges, categories, digest, evidence, products, ratings};
 use crate::domain::category::Category;
 use crate::domain::ids::{CategoryId, ProductId};
 use crate::domain::product::{Product, ProductCard, Unseen};
@@ -16,7 +16,7 @@ pub(super) async fn cards_of(
 ) -> Result<Vec<ProductCard>> {
     let ids: Vec<ProductId> = found.iter().map(|product| product.id).collect();
     let mut awards = badges::of_products(reader, &ids).await?;
-    let ratings = reviews::ratings(reader, &ids).await?;
+    let ratings = ratings::load(reader, &ids).await?;
     let covers = evidence::counting_covers(reader, &ids).await?;
     let card = |product: Product| {
         let descriptions: Vec<&str> = std::iter::once(product.description.as_str())

@@ -11,6 +11,7 @@ use crate::domain::audit::{Audit, Certificate, Licence, Media, MediaDetails, Med
 use crate::domain::evidence::{Evidence, EvidenceId, Recorded};
 use crate::domain::ids::{AuditId, CertificateId, FileId, ProductId, SupplierId};
 use crate::domain::time::Timestamp;
+use crate::store::risk::{self, Look};
 use crate::store::{Reader, Result, Tx, trust};
 
 /// Writes new audits.
@@ -23,12 +24,17 @@ pub async fn insert_certificates(tx: &Tx, certificates: &[Certificate], created_
     insert(tx, certificates, created_at, |certificate| {
         (Evidence::Certificate(certificate.clone()), certificate.supplier)
     })
-    .await
+    .await?;
+    let holders = certificates.iter().map(|certificate| Look::Supplier(certificate.supplier));
+    risk::look_at(tx, holders, created_at).await
 }
 
 /// Writes new licences.
 pub async fn insert_licences(tx: &Tx, licences: &[Licence], created_at: Timestamp) -> Result<()> {
-    insert(tx, licences, created_at, |licence| (Evidence::Licence(licence.clone()), licence.supplier)).await
+    insert(tx, licences, created_at, |licence| (Evidence::Licence(licence.clone()), licence.supplier))
+        .await?;
+    let holders = licences.iter().map(|licence| Look::Supplier(licence.supplier));
+    risk::look_at(tx, holders, created_at).await
 }
 
 /// Writes records as they come with a catalogue: without a document of ours.
@@ -65,7 +71,10 @@ pub async fn cover_products(tx: &Tx, pairs: &[(ProductId, CertificateId)]) -> Re
         product_id: product.to_string(),
         certificate_id: certificate.to_string(),
     });
-    insert_all::<product_certificate::Entity>(tx, rows.collect::<Vec<_>>()).await
+    insert_all::<product_certificate::Entity>(tx, rows.collect::<Vec<_>>()).await?;
+    // Whatever the hour is, they are due.
+    let looks = pairs.iter().map(|(product, _)| Look::Product(*product));
+    risk::look_at(tx, looks, Timestamp::from_micros(0)).await
 }
 
 /// Says which certificates cover products, instead of those that did; refresh their listings afterwards.

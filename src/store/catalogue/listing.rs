@@ -23,6 +23,7 @@ use crate::domain::change::ChangeKind;
 use crate::domain::ids::{CategoryId, ProductId, SupplierId};
 use crate::domain::product::{Product, ProductStatus};
 use crate::domain::time::Timestamp;
+use crate::store::risk::{self, Look};
 use crate::store::{Reader, Result, Tx};
 
 /// What a product listing copies from its supplier's.
@@ -72,6 +73,7 @@ pub async fn refresh_suppliers(tx: &Tx, ids: &[SupplierId], now: Timestamp) -> R
     let condition = is_one_of(tx.backend(), "supplier_id");
     let text = format!("SELECT id FROM product WHERE status = 'PUBLISHED' AND {condition}");
     let products = ids_from(tx, &text, &relisted).await?;
+    risk::look_at(tx, ids.iter().copied().map(Look::Supplier), now).await?;
     refresh_products(tx, &products, now).await
 }
 
@@ -87,6 +89,8 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
     badges::end_changed_offers(tx, &found, now).await?;
     let before = words_of(tx, "product", ids).await?;
     let shown = changes::cards(tx, "product", ids).await?;
+    let touched = found.iter().filter_map(|product| product.category).map(Look::Category);
+    let looks: Vec<Look> = ids.iter().copied().map(Look::Product).chain(touched).collect();
     let sellers = listings_of(tx, &found).await?;
     let (listed, hidden): (Vec<_>, Vec<_>) = found.into_iter().partition(|product| {
         product.status == ProductStatus::Published && sellers.contains_key(&product.supplier.to_string())
@@ -121,6 +125,7 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
     )
     .await?;
     changes::record_cards(tx, ChangeKind::Product, &shown, &after, now).await?;
+    risk::look_at(tx, looks, now).await?;
     index_words(tx, "product", ids, before).await
 }
 

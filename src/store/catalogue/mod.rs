@@ -19,6 +19,8 @@ pub mod pages;
 pub mod plans;
 pub mod products;
 mod query;
+pub mod ratings;
+pub mod review_lists;
 pub mod reviews;
 pub mod rows;
 pub mod search;

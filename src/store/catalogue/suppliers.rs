@@ -6,7 +6,7 @@ use entity::supplier;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use super::{
-    badges, corrupt, day, execute, insert_all, instant, is_one_of, list_of, metrics, parse, reviews,
+    badges, corrupt, day, execute, insert_all, instant, is_one_of, list_of, metrics, parse, ratings,
 };
 use crate::domain::event::FIRST_HASH;
 use crate::domain::ids::SupplierId;
@@ -113,7 +113,7 @@ pub async fn begin_writing(tx: &Tx, id: SupplierId) -> Result<bool> {
 pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<SupplierCard>> {
     let suppliers = load_plain(reader, "s.id", ids).await?;
     let mut badges = badges::of_suppliers(reader, ids).await?;
-    let ratings = reviews::ratings(reader, ids).await?;
+    let ratings = ratings::load(reader, ids).await?;
     let metrics = metrics::load(reader, ids).await?;
     Ok(suppliers
         .into_iter()
