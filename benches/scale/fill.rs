@@ -165,6 +165,8 @@ fn supplier_row(card: &SupplierCard) -> supplier::ActiveModel {
         suspended_reason: None,
         imported: true,
         version: 1,
+        event_seq: 0,
+        event_hash: surety::domain::event::FIRST_HASH.to_owned(),
         created_at: known.created_at.micros(),
     }
     .into_active_model()

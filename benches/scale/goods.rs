@@ -6,10 +6,11 @@ use surety::domain::badge::{BadgeAward, BadgeKind, BadgeSubject};
 use surety::domain::category::Category;
 use surety::domain::ids::{CategoryId, ProductId, SupplierId, TypedId};
 use surety::domain::ladder::{Ladder, LeadTimes};
+use surety::domain::language::Texts;
 use surety::domain::money::{Currency, UnitPrice};
 use surety::domain::product::{
     AfterSalesLabel, AfterSalesService, Attribute, GuaranteedTerms, Product, ProductCard, ProductStatus,
-    SampleOffer,
+    SampleOffer, Unseen,
 };
 use surety::domain::review::Rating;
 use surety::domain::supplier::{Specialisation, Supplier, SupplierCard, SupplierMetrics};
@@ -200,10 +201,11 @@ pub fn supplier(number: u64, now: Timestamp) -> SupplierCard {
             subject: BadgeSubject::Supplier(supplier_id(number)),
             kind,
             issuer: "Institute of Trade".to_owned(),
-            evidence: Some("report".to_owned()),
+            evidence: Vec::new(),
             granted_at: now,
             expires_at: Some(now.plus(Span::days(365))),
             revoked: None,
+            policy_version: None,
         })
     });
     let badges = badges.collect();
@@ -234,6 +236,7 @@ pub fn supplier(number: u64, now: Timestamp) -> SupplierCard {
             response_seconds: i64::try_from(dice.roll(200_000)).unwrap(),
             ..SupplierMetrics::default()
         },
+        unseen: String::new(),
     }
 }
 
@@ -313,10 +316,12 @@ pub fn product(number: u64, now: Timestamp) -> (ProductCard, u64) {
             version: 1,
             created_at: created,
             updated_at: created,
+            texts: Texts::default(),
         },
         category_name: None,
         badges: Vec::new(),
         rating: rating(&mut dice),
+        unseen: Unseen::default(),
     };
     (card, place)
 }
