@@ -165,12 +165,19 @@ on_both! {
                     [sea_orm::Value::from(Day::parse(day).unwrap().number()), id.to_string().into()]);
                 w.app.db.connection().execute_raw(set).await.unwrap();
             }
-            let change = SupplierMetrics {
-                dispatched, dispatched_late: late, responses: i64::from(dispatched > 0), response_seconds: seconds, ..SupplierMetrics::default()
-            };
             let tx = w.app.db.begin().await.unwrap();
-            metrics::note(&tx, id, name, (change, None), w.now()).await.unwrap();
-            metrics::add_pending(&tx, 1, w.now()).await.unwrap();
+            for number in 0..dispatched {
+                let is_first = number == 0;
+                let change = SupplierMetrics {
+                    dispatched: 1,
+                    dispatched_late: i64::from(number < late),
+                    responses: i64::from(is_first),
+                    response_seconds: if is_first { seconds } else { 0 },
+                    ..SupplierMetrics::default()
+                };
+                metrics::note(&tx, id, &format!("{name} {number}"), (change, None), w.now()).await.unwrap();
+            }
+            metrics::add_pending(&tx, 100, w.now()).await.unwrap();
             tx.commit().await.unwrap();
         }
         w.stock(&[Product { category: Some(kitchen.id), customisable: true, ..w.product(made[1], "Plate") }, w.product(made[0], "Knife")]).await;

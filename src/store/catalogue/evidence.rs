@@ -126,7 +126,8 @@ pub async fn is_public(reader: &impl Reader, file: FileId) -> Result<bool> {
     let text = "SELECT count(*) AS times FROM media m \
                 LEFT JOIN product_listing p ON p.product_id = m.product_id \
                 LEFT JOIN supplier_listing s ON s.supplier_id = m.supplier_id \
-                WHERE m.file_id = ? AND (p.product_id IS NOT NULL OR s.supplier_id IS NOT NULL)";
+                WHERE m.file_id = ? AND (p.product_id IS NOT NULL OR s.supplier_id IS NOT NULL) \
+                AND NOT EXISTS (SELECT 1 FROM evidence_record e WHERE e.id = m.id AND e.withdrawn_at IS NOT NULL)";
     let row = reader.connection().query_one_raw(reader.sql(text, [file.to_string()])).await?;
     row.map_or(Ok(false), |row| Ok(row.try_get::<i64>("", "times")? > 0))
 }
