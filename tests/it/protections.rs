@@ -59,5 +59,17 @@ on_both! {
         w.passes(Span::seconds(1));
         trade.on(&trade.buyer, "requestRefund", &order, ask).await.refused("DEADLINE_PASSED");
         assert_eq!(named(&seen().await["protections"], "MONEY_BACK")["claim"]["blockedBy"], json!(["CLAIMS_OVER"]));
+        w.time_passes(Span::ZERO).await;
+        assert_eq!(trade.order(&order, "status").await["status"], "CLOSED");
+        assert_eq!(named(&seen().await["protections"], "MONEY_BACK")["until"], open["claimsUntil"], "over is over");
+    }
+
+    async fn no_credit_is_promised_where_none_is_granted(w) {
+        // The policy has a cap of the credit for late deliveries in few currencies; elsewhere there is none to claim.
+        let trade = w.trade_with(|product| product.ladder = super::shelf::priced("INR", &[(1, "100.00")])).await;
+        let query = "query ($input: ProtectionPreviewInput!) { protectionPreview(input: $input) { protections { kind applies maximum { minorUnits } } } }";
+        let input = json!({ "productId": trade.product.to_string(), "quantity": 100, "destinationCountry": "DE", "kind": "GUARANTEED" });
+        let preview = trade.buyer.asks(query, json!({ "input": input })).await.good()["protectionPreview"].clone();
+        assert_eq!(named(&preview["protections"], "GUARANTEED"), &json!({ "kind": "GUARANTEED", "applies": true, "maximum": { "minorUnits": "0" } }));
     }
 }

@@ -102,7 +102,7 @@ fn is_delivery_late(order: &Order, now: Timestamp) -> bool {
 }
 
 /// A share of the price, capped; a currency without a cap earns none, as the platform's promise is an amount.
-fn late_delivery_credit(order: &Order) -> i64 {
+pub(super) fn late_delivery_credit(order: &Order) -> i64 {
     let figures = &order.terms.policy.delivery;
     let cap = figures.late_delivery_credit_caps.get(&order.terms.currency).copied().unwrap_or_default();
     figures.late_delivery_credit.of(order.terms.total.0).min(cap)

@@ -2,6 +2,7 @@
 //! contract and from the guards and rows that decide the claim itself, so the two cannot differ. A preview asks the
 //! same of the order that would be placed.
 
+use super::compensation::late_delivery_credit;
 use super::easy_return::ALWAYS_ASKED;
 use super::guard::{Blocker, Guard};
 use super::view::{Action, actions};
@@ -144,6 +145,9 @@ impl Order {
             ProtectionKind::OnTimeDelivery => (schedule.and_then(|schedule| schedule.delivery_by), None),
             ProtectionKind::MoneyBack | ProtectionKind::Mediation => match self.state {
                 OrderState::Completed { claims_until, .. } => (Some(claims_until), None),
+                OrderState::Closed { completed_at, .. } => {
+                    (Some(completed_at.plus(self.terms.claim_window)), None)
+                }
                 _ => (None, Some(self.terms.claim_window)),
             },
             ProtectionKind::EasyReturn => {
@@ -178,14 +182,11 @@ impl Order {
                 Some(refundable)
             }
             ProtectionKind::OnTimeDelivery => Some(policy.late_dispatch_cap.of(total)),
-            ProtectionKind::Guaranteed => {
-                let credit = policy.delivery.late_delivery_credit.of(total);
-                let cap = policy.delivery.late_delivery_credit_caps.get(&self.terms.currency);
-                Some(cap.map_or(credit, |cap| credit.min(*cap)))
-            }
+            ProtectionKind::Guaranteed => Some(late_delivery_credit(self)),
             ProtectionKind::AfterSales => {
                 let lines = self.terms.lines.iter().filter(|line| line.after_sales.is_some());
-                Some(lines.map(|line| policy.after_sales.compensation.of(line.total.0)).sum())
+                let sum: i64 = lines.map(|line| policy.after_sales.compensation.of(line.total.0)).sum();
+                Some(sum.min(refundable))
             }
             ProtectionKind::Inspection | ProtectionKind::PriceLock => None,
         }
