@@ -14,6 +14,7 @@ use surety::domain::contract::sha256_hex;
 use surety::domain::time::Span;
 
 use super::database::Backend;
+use super::trade::Trade;
 use super::world::{Answer, Party, World, on_both, run_with};
 
 /// A file that was announced.
@@ -343,6 +344,7 @@ async fn through_a_bucket(w: World, objects: Objects) {
     let key = format!("sha256/{}/{}", &sha256_hex(b"content")[..2], sha256_hex(b"content"));
     assert_eq!(objects.lock().unwrap().keys().cloned().collect::<Vec<_>>(), [key]);
     put("later!!").await.unwrap();
+    shows_what_the_bucket_has(&w, &trade).await;
     let file = trade.supplier.file(id).await;
     let address = file["url"].as_str().unwrap();
     let direct =
@@ -351,4 +353,16 @@ async fn through_a_bucket(w: World, objects: Objects) {
     assert_eq!(answer.status(), 302);
     let there = answer.headers()["location"].to_str().unwrap();
     assert_eq!(w.http.get(there).send().await.unwrap().text().await.unwrap(), "content");
+}
+
+/// A file that was sent past the server is evidence without being attached to anything before.
+async fn shows_what_the_bucket_has(w: &World, trade: &Trade) {
+    let order = trade.delivered(100).await;
+    let dispute = trade.claimed(&order, 100).await;
+    let announced =
+        trade.buyer.announces(announcement("torn.pdf", b"torn")).await.good()["createUpload"].clone();
+    w.http.put(announced["upload"]["url"].as_str().unwrap()).body("torn").send().await.unwrap();
+    let shown = json!({ "kind": "FILE", "reference": announced["file"]["id"] });
+    let dispute = trade.moves(&trade.buyer, "submitEvidence", &dispute, shown).await;
+    assert_eq!(dispute["evidence"][0]["sha256"], json!(sha256_hex(b"torn")));
 }

@@ -79,6 +79,7 @@ async fn message(app: &App, order: &Order, reference: &str) -> Result<String> {
 async fn file(app: &App, actor: &Actor, reference: &str) -> Result<Option<String>> {
     let Ok(id) = reference.parse::<FileId>() else { return Ok(None) };
     let wrong = || Refusal::invalid(&["input", "reference"], "No file with this id was uploaded by you.");
+    files::settle(app, actor, &[id]).await?;
     let found = files::find(app, actor, id).await?;
     let found = found.filter(|file| file.status == FileStatus::Stored);
     Ok(Some(found.map(|file| file.sha256).ok_or_else(wrong)?))
