@@ -116,8 +116,9 @@ impl Payout {
         Ok((self, posting))
     }
 
-    /// What a provider's report does: none where it is no news.
-    pub fn report(&self, report: &PayoutReport, now: Timestamp) -> Option<(Self, Posting)> {
+    /// What a provider's report does: none where it is no news. Money that comes back pays first what the company owes us
+    /// by then.
+    pub fn report(&self, report: &PayoutReport, debt: i64, now: Timestamp) -> Option<(Self, Posting)> {
         use PayoutStatus::{Failed, Paid, Requested, Returned, Submitted};
         let clearing = AccountKey::provider_clearing(&self.provider, self.amount.currency);
         let (status, failure, posting) = match (report, self.status) {
@@ -130,7 +131,7 @@ impl Payout {
                 let (from, to) = (self.due(), self.payable());
                 let posting =
                     self.posting(PostingKind::PayoutReturned, TransferCode::PayoutReturned, from, to);
-                (Failed, Some(reason.clone()), posting)
+                (Failed, Some(reason.clone()), self.recovering(posting, debt))
             }
             (PayoutReport::Returned { reason }, Paid) => {
                 let posting = self.posting(
@@ -139,11 +140,16 @@ impl Payout {
                     clearing,
                     self.payable(),
                 );
-                (Returned, Some(reason.clone()), posting)
+                (Returned, Some(reason.clone()), self.recovering(posting, debt))
             }
             _ => return None,
         };
         Some((Self { status, failure, settled_at: Some(now), ..self.clone() }, posting))
+    }
+
+    fn recovering(&self, posting: Posting, debt: i64) -> Posting {
+        let owed = AccountKey::supplier_debt(self.company, self.amount.currency);
+        posting.moving(TransferCode::DebtRecovered, self.payable(), owed, debt.clamp(0, self.amount.minor))
     }
 
     fn payable(&self) -> AccountKey {

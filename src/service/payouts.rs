@@ -155,9 +155,17 @@ pub(super) async fn ended(app: &App, tx: &Tx, subject: &str, report: &PayoutRepo
         return Ok(());
     };
     let now = now_in(app, tx).await?;
-    let Some((after, posting)) = payout.report(report, now) else { return Ok(()) };
-    store::payouts::update(tx, &after).await?;
     let context = store::ledger::Context { ids: &app.ids, now, contract_version: None };
+    let debt = if payout.account == AccountKind::SupplierPayable {
+        // In the order of the accounts, as everywhere.
+        let (company, currency) = (payout.company, payout.amount.currency);
+        store::ledger::lock_balance(tx, &AccountKey::supplier_payable(company, currency), context).await?;
+        store::ledger::lock_balance(tx, &AccountKey::supplier_debt(company, currency), context).await?
+    } else {
+        0
+    };
+    let Some((after, posting)) = payout.report(report, debt, now) else { return Ok(()) };
+    store::payouts::update(tx, &after).await?;
     Ok(store::ledger::post(tx, &[posting], context).await?)
 }
 

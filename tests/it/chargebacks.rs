@@ -41,6 +41,37 @@ on_both! {
         w.log_is_whole().await;
     }
 
+    async fn a_refund_goes_by_the_payment_that_the_bank_left(w) {
+        let trade = w.trade().await;
+        let mut wish = trade.wish(500);
+        wish["depositPercent"] = json!(30);
+        let order = trade.places(wish).await.good()["placeOrder"]["order"].clone();
+        let order = trade.pays(&trade.pays(&trade.confirms(&order).await).await).await;
+        trade.charges_back(&order, "LOST", json!({})).await.good();
+        let dispute = trade.claimed(&order, 70_000).await;
+        trade.moves(&trade.supplier, "respondToRefundRequest", &dispute, json!({ "accept": true })).await;
+        let found = trade.order(&order, "status payments { id } refunds { paymentId amount { minorUnits } }").await;
+        assert_eq!(found["status"], "REFUNDED");
+        // Not 30000 of a deposit that the bank has taken back already.
+        assert_eq!(found["refunds"], json!([{ "paymentId": found["payments"][1]["id"], "amount": { "minorUnits": "70000" } }]));
+        w.money_arrives().await;
+        assert_eq!((w.clearing("USD").await, w.balance("REFUND_DUE", "USD").await, w.balance("BUYER_CREDIT", "USD").await), (0, 0, 0));
+        w.money_holds().await;
+    }
+
+    async fn money_that_a_bank_gives_back_pays_debt_first(w) {
+        let trade = w.trade().await;
+        let order = trade.received(500).await;
+        let other = trade.received(100).await;
+        trade.charges_back(&order, "OPENED", json!({})).await.good();
+        let dispute = trade.claimed(&other, 20_000).await;
+        trade.moves(&trade.supplier, "respondToRefundRequest", &dispute, json!({ "accept": true })).await;
+        assert_eq!((w.balance("SUPPLIER_DEBT", "USD").await, w.balance("SUPPLIER_PAYABLE", "USD").await), (2_000, 0));
+        trade.charges_back(&order, "WON", json!({})).await.good();
+        assert_eq!((w.balance("SUPPLIER_DEBT", "USD").await, w.balance("SUPPLIER_PAYABLE", "USD").await), (0, 98_000));
+        w.money_holds().await;
+    }
+
     async fn a_charge_back_that_is_won_leaves_everything_as_it_was(w) {
         let trade = w.trade().await;
         let order = trade.delivered(500).await;

@@ -183,14 +183,17 @@ fn fits(order: &Order, report: &ChargebackReport) -> bool {
     let Some(payment) = payment.filter(|payment| payment.status == PaymentStatus::Succeeded) else {
         return false;
     };
-    let taken: i64 = order
-        .chargebacks
-        .iter()
-        .filter(|known| known.payment_id == report.payment && known.status != ChargebackStatus::Won)
-        .map(|known| known.amount_minor)
-        .sum();
+    let taken = order.taken_back(report.payment);
     report.amount.currency == order.terms.currency
         && (1..=payment.amount_minor - taken).contains(&report.amount.minor)
+}
+
+impl Order {
+    /// What banks took back of a payment and did not give back.
+    pub(super) fn taken_back(&self, payment: PaymentId) -> i64 {
+        let taken = self.chargebacks.iter().filter(|known| known.payment_id == payment);
+        taken.filter(|known| known.status != ChargebackStatus::Won).map(|known| known.amount_minor).sum()
+    }
 }
 
 /// Whether the buyer has everything back once this one is lost, and no other charge-back is open.
@@ -310,7 +313,16 @@ fn give_back(run: &mut Run<'_>) -> Result<(), Refusal> {
     let debt = entry.debt_minor.min(funds.debt.max(0));
     let payable = entry.payable_minor + entry.debt_minor - debt;
     let parts = [entry.held_minor, payable, debt, entry.loss_minor];
-    run.post(posting(run, &entry, PostingKind::ChargebackReversed, parts));
+    // What it still owes for other orders is paid before it may have anything.
+    let (supplier, currency) = (run.order.supplier_company, run.order.terms.currency);
+    let recovered = payable.min(funds.debt.max(0) - debt);
+    let posting = posting(run, &entry, PostingKind::ChargebackReversed, parts).moving(
+        TransferCode::DebtRecovered,
+        AccountKey::supplier_payable(supplier, currency),
+        AccountKey::supplier_debt(supplier, currency),
+        recovered,
+    );
+    run.post(posting);
     settle(run, &entry, ChargebackStatus::Won, EventType::ChargebackWon);
     Ok(())
 }

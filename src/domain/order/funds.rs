@@ -138,7 +138,8 @@ pub(super) fn pay_back(run: &mut Run<'_>, payback: Payback) -> Result<(), Refusa
     Ok(())
 }
 
-/// Which payments an amount goes back by, the oldest first; what credit paid goes back to credit.
+/// Which payments an amount goes back by, the oldest first and each as far as its bank left it; what credit paid goes back
+/// to credit.
 fn split_over_payments(order: &Order, amount: i64) -> (Vec<(PaymentId, String, i64)>, i64) {
     let mut left = amount;
     let mut parts = Vec::new();
@@ -149,7 +150,7 @@ fn split_over_payments(order: &Order, amount: i64) -> (Vec<(PaymentId, String, i
             .filter(|refund| refund.payment_id == payment.id)
             .map(|refund| refund.amount_minor)
             .sum();
-        let part = left.min(payment.amount_minor - back);
+        let part = left.min(payment.amount_minor - back - order.taken_back(payment.id));
         if part > 0 {
             parts.push((payment.id, payment.provider.clone(), part));
             left -= part;
