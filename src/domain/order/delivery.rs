@@ -176,6 +176,19 @@ pub(super) const ROWS: &[Transition] = &[
         ],
         ..row("T13d", STANDING, CommandKind::CancelForUnpaidBalance, SUPPLIER)
     },
+    Transition {
+        guards: &[guard::NO_HOLD, guard::NO_PAYMENT_UNDER_WAY, BALANCE_IS_OVERDUE, guard::PROVEN_DELIVERY],
+        to: Target::Status(S::Settled),
+        effects: &[
+            effect::RELEASE_HELD,
+            super::inspection::END_INSPECTIONS,
+            super::after_sales::END_REQUESTS,
+            super::effect::CANCEL_DEADLINES,
+            super::effect::EXPIRE_SESSIONS,
+            effect::TELL_SETTLED,
+        ],
+        ..row("T13e", &[S::Delivered], CommandKind::CancelForUnpaidBalance, SUPPLIER)
+    },
     loss("T33", FINDERS, Target::Status(S::PartiallyShipped), &[OTHERS_LEFT], &[SHIPMENT_LOSABLE]),
     loss("T33r", FINDERS, Target::Status(S::Ready), &[NONE_OTHER_LEFT], &[SHIPMENT_LOSABLE]),
     loss("T33b", BUYER, Target::Status(S::PartiallyShipped), &[OTHERS_LEFT], BUYER_LOSS),

@@ -2,7 +2,7 @@
 
 use super::delivery::{is_alive, is_receipt, named_id};
 use super::effect::Effect;
-use super::funds::{Payback, broken, next_fee, pay_back, release};
+use super::funds::{Payback, broken, next_fee, pay_back, release, release_held};
 use super::guard::{Blocker, Condition, Guard, unless};
 use super::step::Run;
 use super::{
@@ -42,6 +42,9 @@ pub(super) const REFUND_ALL: Effect = Effect::new("PO5 escrow → refund due", |
 /// The deposit goes back, less what the contract lets the supplier keep.
 pub(super) const RETURN_DEPOSIT: Effect =
     Effect::new("PO4/PO5 deposit → refund due, PO3 what the supplier keeps", return_deposit);
+/// The goods are there: what was paid for them is the supplier's.
+pub(super) const RELEASE_HELD: Effect =
+    Effect::new("PO3 escrow → supplier payable, fee income", release_held);
 /// Event: refunded.
 pub(super) const TELL_REFUNDED: Effect = Effect::sure("event ORDER_REFUNDED", |run| {
     let reason = run.command.kind().as_str();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::inspection::await_booking;
 use super::step::Run;
 use super::{DeadlineChange, Order};
 use crate::domain::deadline::{DeadlineKind, DeadlineState};
@@ -117,6 +118,8 @@ fn resume_timers(run: &mut Run<'_>) {
     // What dispatch gets on top moves its reminders and the promised delivery, too.
     let remaining = |order: &Order, kind| order.deadline(kind).and_then(|deadline| deadline.remaining);
     let grace = remaining(&run.order, DeadlineKind::Dispatch).map_or(Span::ZERO, added);
+    // The credit for a late delivery stays as far behind the promise as it was.
+    let promise = remaining(&run.order, DeadlineKind::Delivery).map(added);
     let now = run.now;
     let mut moved = Vec::new();
     for deadline in &mut run.order.deadlines {
@@ -124,7 +127,8 @@ fn resume_timers(run: &mut Run<'_>) {
         let extra = match deadline.kind {
             DeadlineKind::Dispatch | DeadlineKind::DispatchDue | DeadlineKind::DispatchWarning => grace,
             // Never less than a timer of its own would have, also where dispatch is over.
-            DeadlineKind::Delivery | DeadlineKind::LateDeliveryCredit => grace.max(added(remaining)),
+            DeadlineKind::Delivery => grace.max(added(remaining)),
+            DeadlineKind::LateDeliveryCredit => grace.max(promise.unwrap_or_else(|| added(remaining))),
             _ => added(remaining),
         };
         deadline.state = DeadlineState::Pending;
@@ -140,5 +144,9 @@ fn resume_timers(run: &mut Run<'_>) {
             }
         }
         run.deadlines.push(DeadlineChange::Set { kind, subject, due_at });
+    }
+    // The last day of an inspection moves with the dispatch; nobody could book one meanwhile.
+    if run.order.deadline(DeadlineKind::InspectionBooking).is_some() {
+        await_booking(run);
     }
 }

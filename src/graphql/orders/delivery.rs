@@ -205,8 +205,8 @@ impl DeliveryMutation {
         answer.await.try_into()
     }
 
-    /// Ends an order whose balance is overdue before anything left: the deposit goes back, less what the contract lets the
-    /// supplier keep. Roles: supplier. Scope: `escrow:write`.
+    /// Ends an order whose balance is overdue. Before anything left the deposit goes back, less what the contract lets the
+    /// supplier keep; after everything was delivered what was paid goes to the supplier, less the fee. Roles: supplier. Scope: `escrow:write`.
     async fn cancel_for_unpaid_balance(
         &self,
         ctx: &Context<'_>,

@@ -100,7 +100,8 @@ pub(in crate::domain::order) const ROWS: &[Transition] = &[
         ..row("T10w", INSPECTING, CommandKind::RequestRework, BUYER)
     },
     Transition {
-        guards: &[guard::NOT_BOOKED],
+        // While the order is frozen nobody can book.
+        guards: &[NO_HOLD, guard::NOT_BOOKED],
         effects: &[effect::LAPSE],
         ..row("I11", MAKING, CommandKind::LapseInspection, CLOCK)
     },
