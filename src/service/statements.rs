@@ -22,6 +22,8 @@ const LIST: &str = "ledger-entries";
 const BATCH: u32 = 1_000;
 /// A statement covers at most this time.
 const LONGEST: Span = Span::days(366);
+/// A statement has at most so many movements: it is read and answered whole.
+const MOST: usize = 20_000;
 
 /// Operators see every account, everybody else the own company's.
 fn narrow(actor: &Actor, filter: EntryFilter) -> Result<EntryFilter> {
@@ -86,6 +88,41 @@ pub struct Wanted {
     pub before: Timestamp,
 }
 
+/// The movements that match, oldest first; `own` names the company's own accounts.
+async fn movements(app: &App, filter: &EntryFilter, own: &str) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    let mut after = None;
+    loop {
+        let page = Page { size: BATCH, direction: Direction::Forward, after: None, before: None, offset: 0 };
+        let slice =
+            store::statements::entries(&app.db, filter, (&page, after, None), false, |_| String::new())
+                .await?;
+        let more = slice.has_next;
+        entries.extend(slice.rows.into_iter().map(|(_, entry)| entry));
+        if entries.len() > MOST {
+            let message = format!("A statement has at most {MOST} movements. Ask for a shorter time.");
+            return Err(Refusal::invalid(&["before"], message).into());
+        }
+        after = entries.last().map(|entry| (entry.booked_at, entry.id.clone()));
+        if !more {
+            break;
+        }
+    }
+    entries.sort_by(|left, right| {
+        // By the account's own count: a command may have waited for the account, and then others with a later instant were
+        // booked before it. Escrow is many accounts; those go by their instants.
+        if left.account_subject == own && right.account_subject == own {
+            return left.version.cmp(&right.version);
+        }
+        (left.booked_at, &left.account_subject, left.version).cmp(&(
+            right.booked_at,
+            &right.account_subject,
+            right.version,
+        ))
+    });
+    Ok(entries)
+}
+
 /// A statement of an account of the actor's company, and its entries oldest first.
 pub async fn statement(app: &App, actor: &Actor, wanted: Wanted) -> Result<(Statement, Vec<Entry>)> {
     require_scope(actor, Scope::OrdersRead)?;
@@ -108,37 +145,19 @@ pub async fn statement(app: &App, actor: &Actor, wanted: Wanted) -> Result<(Stat
         before: Some(wanted.before),
     };
     let earlier = EntryFilter { from: None, before: Some(wanted.from), ..filter.clone() };
-    let opening = store::statements::sum(&app.db, &earlier).await?;
-    let mut entries = Vec::new();
-    let mut after = None;
-    loop {
-        let page = Page { size: BATCH, direction: Direction::Forward, after: None, before: None, offset: 0 };
-        let slice =
-            store::statements::entries(&app.db, &filter, (&page, after, None), false, |_| String::new())
-                .await?;
-        let more = slice.has_next;
-        entries.extend(slice.rows.into_iter().map(|(_, entry)| entry));
-        after = entries.last().map(|entry| (entry.booked_at, entry.id.clone()));
-        if !more {
-            break;
-        }
-    }
-    // By the account's own count: movements of one instant keep the order in which they were booked.
-    entries.sort_by(|left, right| {
-        (left.booked_at, &left.account_subject, left.version).cmp(&(
-            right.booked_at,
-            &right.account_subject,
-            right.version,
-        ))
-    });
+    let (opening, before) = store::statements::sum(&app.db, &earlier).await?;
+    let entries = movements(app, &filter, &company.to_string()).await?;
     let (mut added, mut taken) = (0_i64, 0_i64);
     for entry in &entries {
         if entry.change_minor > 0 { added += entry.change_minor } else { taken -= entry.change_minor }
     }
     let closing = opening + added - taken;
-    // Two ways to the same sum: what moved, and what the account said after the last movement.
-    let own = |entry: &&Entry| entry.account_subject == company.to_string();
-    if entries.iter().rev().find(own).is_some_and(|last| last.balance_minor != closing) {
+    let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    // Two ways to the same sum: what moved, and what the account said after the last movement. Where a movement with a
+    // later instant was booked among these, the account's word is about that one, too.
+    let own = company.to_string();
+    let last = entries.last().filter(|last| last.account_subject == own && last.version == before + count);
+    if last.is_some_and(|last| last.balance_minor != closing) {
         return Err(anyhow::anyhow!("the statement of {company} does not reconcile").into());
     }
     let money = |minor| Money::new(minor, wanted.currency);
@@ -151,7 +170,7 @@ pub async fn statement(app: &App, actor: &Actor, wanted: Wanted) -> Result<(Stat
         added: money(added),
         taken: money(taken),
         closing: money(closing),
-        count: i64::try_from(entries.len()).unwrap_or(i64::MAX),
+        count,
     };
     Ok((statement, entries))
 }

@@ -104,16 +104,16 @@ pub async fn entries(
     page(reader, &list(filter), wanted, count, read, cursor).await
 }
 
-/// What the entries that match come to, in minor units.
-pub async fn sum(reader: &impl Reader, filter: &EntryFilter) -> Result<i64> {
+/// What the entries that match come to, in minor units, and how many they are.
+pub async fn sum(reader: &impl Reader, filter: &EntryFilter) -> Result<(i64, i64)> {
     let list = list(filter);
     let text = format!(
         "SELECT CAST(coalesce(sum(CASE WHEN a.normal_side = 'CREDIT' THEN e.credit_minor - e.debit_minor \
-         ELSE e.debit_minor - e.credit_minor END), 0) AS BIGINT) AS minor FROM {SIDES} WHERE {}",
+         ELSE e.debit_minor - e.credit_minor END), 0) AS BIGINT) AS minor, count(*) AS n FROM {SIDES} WHERE {}",
         list.conditions()
     );
     let row = reader.connection().query_one_raw(reader.sql(&text, list.values.clone())).await?;
-    Ok(row.map(|row| row.try_get("", "minor")).transpose()?.unwrap_or_default())
+    row.map_or(Ok((0, 0)), |row| Ok((row.try_get("", "minor")?, row.try_get("", "n")?)))
 }
 
 /// The balances of a company's accounts now, by kind and currency; accounts that never moved are left out.
