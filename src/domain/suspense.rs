@@ -14,7 +14,7 @@ words! {
         Open => "OPEN",
         /// On its way back to whoever paid it.
         Refunding => "REFUNDING",
-        /// The provider could not give it back; an operator is to decide.
+        /// The provider could not give it back; an operator has it asked for again.
         RefundFailed => "REFUND_FAILED",
         /// Given back.
         Refunded => "REFUNDED",
@@ -75,6 +75,12 @@ impl SuspenseItem {
         );
         let (status, refund_minor) = (SuspenseStatus::Refunding, Some(self.amount.minor));
         Some((Self { status, refund_minor, ..self.clone() }, posting))
+    }
+
+    /// Has a refund that failed asked for again; the money is owed already. None where none failed.
+    pub fn ask_again(&self) -> Option<Self> {
+        let failed = self.status == SuspenseStatus::RefundFailed;
+        failed.then(|| Self { status: SuspenseStatus::Refunding, ..self.clone() })
     }
 
     /// The item after an order took `taken` of it; the rest goes back.

@@ -42,8 +42,10 @@ fn missing(part: &str) -> Error {
         .extend_with(|_, extensions| extensions.set("code", Code::Internal.as_str()))
 }
 
-/// The application and the caller, as commands need them: a part that is missing is a failure of ours.
+/// The application and the caller, as commands need them: a part that is missing is a failure of ours. What an earlier
+/// command of the same document made the loaders remember is forgotten.
 pub(super) fn caller<'a>(ctx: &'a Context<'_>) -> service::Result<(&'a Arc<App>, &'a Arc<Actor>)> {
     let missing = |_| anyhow::anyhow!("the request lacks the app or the caller");
+    ctx.loaders().map_err(missing)?.forget();
     Ok((ctx.app().map_err(missing)?, ctx.actor().map_err(missing)?))
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ::dataloader::BatchFn;
 use ::dataloader::cached::Loader;
@@ -17,6 +17,8 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Audit, Certificate, Licence, Media};
 use crate::domain::category::Category;
+use crate::domain::deadline::Deadline;
+use crate::domain::event::Event;
 use crate::domain::ids::{
     AuditId, CategoryId, CompanyId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId, SupplierId,
     ThreadId,
@@ -28,8 +30,10 @@ use crate::domain::party::Company;
 use crate::domain::product::ProductCard;
 use crate::domain::review::Review;
 use crate::domain::supplier::SupplierCard;
+use crate::domain::suspense::SuspenseItem;
 use crate::service;
 use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
+use crate::service::orders::{Entry, OrderKey};
 use crate::service::{messages, parties};
 
 use super::error::internal;
@@ -84,14 +88,13 @@ macro_rules! lookup {
 
 macro_rules! loaders {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $value:ty, $how:ident $via:path;)*) => {
-        /// The loaders of one request.
-        pub struct Loaders {$(
+        /// The loaders that share what they have looked up.
+        struct Shared {$(
             $name: Loader<$key, Loaded<$value>, Batch<$key, $value>>,
         )*}
 
-        impl Loaders {
-            /// Fresh loaders for this caller.
-            pub fn for_request(app: &Arc<App>, actor: &Arc<Actor>) -> Self {
+        impl Shared {
+            fn new(app: &Arc<App>, actor: &Arc<Actor>) -> Self {
                 Self {$(
                     $name: Loader::new(Batch {
                         app: Arc::clone(app),
@@ -102,17 +105,15 @@ macro_rules! loaders {
                     .with_max_batch_size(1_000),
                 )*}
             }
+        }
 
-            /// Forgets what was loaded: a stream lives long, and each of its events is answered from fresh rows.
-            pub async fn forget(&self) {
-                $(self.$name.clear_all().await;)*
-            }
-
+        impl Loaders {
             $(
                 $(#[$doc])*
                 pub async fn $name(&self, key: $key) -> Result<$value, Error> {
+                    let shared = self.shared();
                     // Tokio's budget would make some rows of a long page wait at the loader's lock, and miss the batch.
-                    match tokio::task::unconstrained(self.$name.try_load(key)).await {
+                    match tokio::task::unconstrained(shared.$name.try_load(key)).await {
                         Ok(Ok(value)) => Ok(value),
                         Ok(Err(error)) => Err((&*error).into()),
                         Err(error) => Err(internal(&error.into())),
@@ -121,6 +122,32 @@ macro_rules! loaders {
             )*
         }
     };
+}
+
+/// The loaders of one request.
+pub struct Loaders {
+    app: Arc<App>,
+    actor: Arc<Actor>,
+    shared: RwLock<Arc<Shared>>,
+}
+
+impl Loaders {
+    /// Fresh loaders for this caller.
+    pub fn for_request(app: &Arc<App>, actor: &Arc<Actor>) -> Self {
+        let shared = RwLock::new(Arc::new(Shared::new(app, actor)));
+        Self { app: Arc::clone(app), actor: Arc::clone(actor), shared }
+    }
+
+    /// Forgets what was looked up. A stream lives long, and each of its events is answered from fresh rows; the commands of
+    /// one document run one after the other, and none is answered with what was there before it.
+    pub fn forget(&self) {
+        let fresh = Arc::new(Shared::new(&self.app, &self.actor));
+        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    }
+
+    fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 loaders! {
@@ -158,6 +185,14 @@ loaders! {
     company: CompanyId => Option<Arc<Company>>, public parties::companies_by_id;
     /// An order that the caller may see.
     order: OrderId => Option<Order>, own orders::nodes_by_id;
+    /// The movements of a visible order's money.
+    transfers: OrderKey => Arc<Vec<Entry>>, public service::orders::entries;
+    /// The timers of a visible order.
+    deadlines: OrderKey => Arc<Vec<Deadline>>, public service::orders::deadlines;
+    /// What happened to a visible order.
+    timeline: OrderKey => Arc<Vec<Event>>, public service::orders::timelines;
+    /// What was set aside for a visible order.
+    suspense_items: OrderKey => Arc<Vec<SuspenseItem>>, public service::payments::suspense::of_orders;
     /// A quote that the caller may see.
     quote: QuoteId => Option<Quote>, own quotes::nodes_by_id;
     /// A file that the caller may read.

@@ -137,12 +137,18 @@ pub async fn postpone(tx: &Tx, id: DeadlineId, until: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// All timers of an order, settled ones too, in the order of their due instants.
-pub async fn of_order(reader: &impl Reader, order: OrderId) -> Result<Vec<Deadline>> {
-    let statement = reader.sql(
-        "SELECT id, kind, subject, due_at, state, remaining_seconds FROM deadline WHERE order_id = ? ORDER BY due_at, id",
-        [order.to_string()],
+/// The first hundred timers of each order, settled ones too, in the order of their due instants.
+pub async fn of_orders(reader: &impl Reader, orders: &[OrderId]) -> Result<Vec<Deadline>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; orders.len()].join(", ");
+    let text = format!(
+        "SELECT * FROM (SELECT id, order_id, kind, subject, due_at, state, remaining_seconds, \
+         row_number() OVER (PARTITION BY order_id ORDER BY due_at, id) AS place FROM deadline WHERE order_id IN ({marks})) d \
+         WHERE place <= 100 ORDER BY order_id, place"
     );
+    let statement = reader.sql(&text, orders.iter().map(ToString::to_string));
     let rows = reader.connection().query_all_raw(statement).await?;
     rows.iter()
         .map(|row| {
@@ -150,7 +156,7 @@ pub async fn of_order(reader: &impl Reader, order: OrderId) -> Result<Vec<Deadli
             let remaining: Option<i64> = row.try_get("", "remaining_seconds")?;
             Ok(Deadline {
                 id: parse("deadline.id", &text("id")?)?,
-                order,
+                order: parse("deadline.order_id", &text("order_id")?)?,
                 kind: parse("deadline.kind", &text("kind")?)?,
                 subject: text("subject")?,
                 due_at: Timestamp::from_micros(row.try_get("", "due_at")?),

@@ -252,6 +252,8 @@ async fn ensure(tx: &Tx, key: &AccountKey, context: Context<'_>) -> Result<()> {
 pub struct Entry {
     /// Its id.
     pub id: TransferId,
+    /// The order.
+    pub order: OrderId,
     /// Why money moved.
     pub posting_kind: String,
     /// What the movement is.
@@ -268,15 +270,20 @@ pub struct Entry {
     pub booked_at: Timestamp,
 }
 
-/// The first thousand movements of an order's money, oldest first.
-pub async fn entries(reader: &impl Reader, order: OrderId) -> Result<Vec<Entry>> {
-    let statement = reader.sql(
-        "SELECT t.id, p.kind AS posting_kind, t.code, d.kind AS debit, c.kind AS credit, t.amount_minor, t.currency, t.created_at \
+/// The first thousand movements of each order's money, oldest first.
+pub async fn entries(reader: &impl Reader, orders: &[OrderId]) -> Result<Vec<Entry>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; orders.len()].join(", ");
+    let text = format!(
+        "SELECT * FROM (SELECT t.id, t.order_id, p.kind AS posting_kind, t.code, d.kind AS debit, c.kind AS credit, t.amount_minor, \
+         t.currency, t.created_at, row_number() OVER (PARTITION BY t.order_id ORDER BY t.created_at, p.id, t.code DESC) AS place \
          FROM transfer t JOIN posting p ON p.id = t.posting_id \
          JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id \
-         WHERE t.order_id = ? ORDER BY t.created_at, p.id, t.code DESC LIMIT 1000",
-        [order.to_string()],
+         WHERE t.order_id IN ({marks})) e WHERE place <= 1000 ORDER BY order_id, place"
     );
+    let statement = reader.sql(&text, orders.iter().map(ToString::to_string));
     let rows = reader.connection().query_all_raw(statement).await?;
     rows.iter()
         .map(|row| {
@@ -284,6 +291,7 @@ pub async fn entries(reader: &impl Reader, order: OrderId) -> Result<Vec<Entry>>
             let currency = text("currency")?;
             Ok(Entry {
                 id: parse("transfer.id", &text("id")?)?,
+                order: parse("transfer.order_id", &text("order_id")?)?,
                 posting_kind: text("posting_kind")?,
                 code: text("code")?,
                 debit: parse("account.kind", &text("debit")?)?,

@@ -65,6 +65,7 @@ on_both! {
             "DEPOSIT 100000 PROVIDER_CLEARING>ESCROW", "REFUND 5000 ESCROW>REFUND_DUE",
         ]);
         let order = trade.dispatches(&order).await;
+        assert_eq!(order["escrow"]["due"]["minorUnits"], "0", "nothing is still to be paid, and nothing less");
         trade.on(&trade.buyer, "confirmReceipt", &order, json!({})).await.good();
         let ledger = trade.ledger(&order).await;
         assert!(ledger.contains(&"FEE 1900 ESCROW>FEE_INCOME".to_owned()), "{ledger:?}");

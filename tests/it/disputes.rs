@@ -300,4 +300,20 @@ on_both! {
         let next = trade.buyer.asks(pages, json!({ "after": page["disputes"]["pageInfo"]["endCursor"] })).await.good();
         assert_eq!(ids(next), [one["id"].clone()]);
     }
+
+    async fn commands_of_one_document_are_each_answered_with_what_is_there_then(w) {
+        let trade = w.trade().await;
+        let order = trade.delivered(100).await;
+        let dispute = trade.claimed(&order, 100).await;
+        let input = |note: &str| json!({ "idempotencyKey": trade.key(), "disputeId": dispute["id"], "kind": "STATEMENT", "note": note });
+        let query = "mutation ($a: SubmitEvidenceInput!, $b: SubmitEvidenceInput!) {
+            a: submitEvidence(input: $a) { dispute { evidence { note } order { timeline { type } } } userErrors { code } }
+            b: submitEvidence(input: $b) { dispute { evidence { note } order { timeline { type } } } userErrors { code } } }";
+        let both = trade.buyer.asks(query, json!({ "a": input("torn"), "b": input("wet") })).await.good();
+        assert_eq!(both["a"]["dispute"]["evidence"], json!([{ "note": "torn" }]));
+        let shown = both["b"]["dispute"]["evidence"].as_array().unwrap();
+        assert!(shown.len() == 2 && shown.contains(&json!({ "note": "wet" })), "{shown:?}");
+        let told = |which: &str| both[which]["dispute"]["order"]["timeline"].as_array().unwrap().len();
+        assert_eq!(told("a") + 1, told("b"));
+    }
 }

@@ -72,7 +72,7 @@ on_both! {
         }
         let told = trade.order(&order, "version").await;
         let id: OrderId = order["id"].as_str().unwrap().parse().unwrap();
-        let events = store::events::of_order(&w.app.db, id, 100).await.unwrap();
+        let events = store::events::of_orders(&w.app.db, &[id], 100).await.unwrap();
         let sent: Vec<_> = events.iter().filter(|event| event.kind == EventType::MessageSent).collect();
         assert_eq!(sent.len(), 2);
         assert_eq!((&sent[0].body["sha256"], &sent[0].body["messageId"]), (&first["sha256"], &first["id"]));

@@ -136,4 +136,26 @@ on_both! {
         let many: Vec<String> = (0..101).map(|_| ids[0].clone()).collect();
         w.execute(&w.anonymous(), query, json!({ "ids": many })).await.refused("INVALID_INPUT");
     }
+
+    async fn everything_below_orders_is_a_constant_number_of_statements(w) {
+        let trade = w.trade().await;
+        for _ in 0..8 {
+            trade.paid(100).await;
+        }
+        let query = "query($first: Int) { orders(first: $first) { nodes { number buyer { name } supplier { name } lines { product { title } }
+            contract { hash } escrow { held { amount } entries { code } } suspenseItems { id } deadlines { kind } timeline { type }
+            disputes { evidence { id } } thread { messages(first: 1) { nodes { body } } } } } }";
+        let mut costs = Vec::new();
+        for first in [2, 8] {
+            w.forget_statements();
+            let data = trade.buyer.asks(query, json!({ "first": first })).await.good();
+            let nodes = data["orders"]["nodes"].as_array().unwrap();
+            assert_eq!(nodes.len(), first);
+            assert!(nodes.iter().all(|node| node["timeline"].as_array().unwrap().len() == nodes[0]["timeline"].as_array().unwrap().len()));
+            assert_eq!(nodes[0]["escrow"]["entries"], json!([{ "code": "DEPOSIT" }]));
+            costs.push(w.statements().len());
+        }
+        say(&format!("statements ({:?}): everything below 2 and 8 orders: {costs:?}", w.app.db));
+        assert_eq!(costs[0], costs[1]);
+    }
 }

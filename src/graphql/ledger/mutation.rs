@@ -65,7 +65,7 @@ impl LedgerMutation {
         answer.await.try_into()
     }
 
-    /// Gives set-aside money back to whoever paid it. Roles: operator. Scope: `platform:operate`.
+    /// Gives set-aside money back to whoever paid it; where that failed, has it asked for again. Roles: operator. Scope: `platform:operate`.
     async fn refund_suspense_payment(
         &self,
         ctx: &Context<'_>,

@@ -12,7 +12,7 @@ use super::payloads::{
     CreatePaymentSessionPayload, DeclineOrderPayload, DispatchShipmentPayload, MarkReadyPayload,
     PlaceOrderPayload, RecordDeliveryPayload, SettleSandboxPaymentPayload, SubmitOrderPayload,
 };
-use crate::graphql::context::ContextExt;
+use crate::graphql::context::{ContextExt, caller};
 use crate::service::{self, orders, payments, sandbox};
 
 /// The commands on orders.
@@ -227,7 +227,7 @@ impl OrderMutation {
 pub(in crate::graphql) fn ctx_app<'a>(
     ctx: &'a Context<'_>,
 ) -> service::Result<&'a std::sync::Arc<crate::app::App>> {
-    ctx.app().map_err(|_| anyhow::anyhow!("no app in the request").into())
+    caller(ctx).map(|(app, _)| app)
 }
 
 /// The caller, as services answer its absence.

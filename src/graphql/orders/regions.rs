@@ -279,7 +279,8 @@ impl Escrow {
 impl Escrow {
     /// What is still to be paid.
     async fn due(&self) -> Money {
-        self.0.money(self.0.terms.total.0 - self.0.position.paid).into()
+        let parts = self.0.instalments.iter();
+        self.0.money(parts.map(|part| part.amount_minor - part.paid_minor).sum()).into()
     }
 
     /// What lies in escrow.
@@ -311,8 +312,8 @@ impl Escrow {
 
     /// The movements of the order's money, oldest first. At most the first 1000.
     async fn entries(&self, ctx: &Context<'_>) -> Result<Vec<LedgerTransfer>> {
-        let entries = orders::entries(ctx.app()?, &self.0).await?;
-        Ok(entries.into_iter().map(LedgerTransfer::from).collect())
+        let entries = ctx.loaders()?.transfers((self.0.id, self.0.version)).await?;
+        Ok(entries.iter().cloned().map(LedgerTransfer::from).collect())
     }
 }
 
@@ -321,9 +322,9 @@ impl Escrow {
 pub struct LedgerTransfer {
     /// Its id.
     id: ID,
-    /// Why money moved: `DEPOSIT`, `RELEASE` or `SUSPENSE`.
+    /// Why money moved, such as `DEPOSIT`, `RELEASE` or `REFUND`.
     posting: String,
-    /// What the movement is: `DEPOSIT`, `RELEASE`, `FEE` or `SUSPENSE`.
+    /// What the movement is, such as `DEPOSIT`, `RELEASE`, `FEE` or `REFUND`.
     code: String,
     /// The account that was debited.
     debit: LedgerAccountKind,

@@ -123,7 +123,7 @@ fn text<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
 
 /// Reads the order anew: a stream lives long, so nothing of it is remembered.
 async fn find(ctx: &Context<'_>, event: &Event) -> Result<Option<Order>> {
-    ctx.loaders()?.forget().await;
+    ctx.loaders()?.forget();
     let order = orders::find(ctx.app()?, ctx.actor()?, Some(&OrderName::Id(event.order))).await?;
     Ok(order.map(Order))
 }

@@ -20,7 +20,6 @@ use crate::graphql::ledger::{Refund, SuspenseItem};
 use crate::graphql::messages::Thread;
 use crate::graphql::quotes::Quote;
 use crate::graphql::scalars::{CountryCode, DateTime, Decimal, Money};
-use crate::service::payments::suspense;
 use crate::service::{messages, orders};
 
 /// Payments and shipments that an order shows at most.
@@ -214,20 +213,20 @@ impl Order {
 
     /// Money that came for the order and fits nothing, oldest first. At most 100.
     async fn suspense_items(&self, ctx: &Context<'_>) -> Result<Vec<SuspenseItem>> {
-        let items = suspense::of_order(ctx.app()?, &self.0).await?;
-        Ok(items.into_iter().map(SuspenseItem::from).collect())
+        let items = ctx.loaders()?.suspense_items((self.0.id, self.0.version)).await?;
+        Ok(items.iter().cloned().map(SuspenseItem::from).collect())
     }
 
     /// Its timers, settled ones too, in the order of their due instants. At most 100.
     async fn deadlines(&self, ctx: &Context<'_>) -> Result<Vec<Deadline>> {
-        let deadlines = orders::deadlines(ctx.app()?, &self.0).await?;
-        Ok(deadlines.into_iter().map(Deadline::from).collect())
+        let deadlines = ctx.loaders()?.deadlines((self.0.id, self.0.version)).await?;
+        Ok(deadlines.iter().cloned().map(Deadline::from).collect())
     }
 
     /// What happened, oldest first. At most the first 1000 events; streams tell all.
     async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<TimelineEvent>> {
-        let events = orders::timeline(ctx.app()?, &self.0).await?;
-        Ok(events.into_iter().map(|event| TimelineEvent::new(&event)).collect())
+        let events = ctx.loaders()?.timeline((self.0.id, self.0.version)).await?;
+        Ok(events.iter().map(TimelineEvent::new).collect())
     }
 
     /// What the parties say to each other about it; null for those who take no part, and while it is a draft.

@@ -14,6 +14,7 @@ mod region;
 pub mod returns;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
@@ -173,9 +174,35 @@ pub fn release_blockers(app: &App, order: &Order) -> Vec<Blocker> {
     view::release_blockers(order, now_seen(app))
 }
 
-/// The movements of an order's money; the order itself was checked to be visible.
-pub async fn entries(app: &App, order: &Order) -> Result<Vec<Entry>> {
-    Ok(store::ledger::entries(&app.db, order.id).await?)
+/// A visible order as it was read: what a command changes is another key, so that no loader answers it from before.
+pub type OrderKey = (OrderId, i64);
+
+/// The orders that keys of a loader name.
+pub(in crate::service) fn ids_of(keys: &[OrderKey]) -> Vec<OrderId> {
+    let mut ids: Vec<OrderId> = keys.iter().map(|(id, _)| *id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// What was found for orders, by the keys that asked for it.
+pub(in crate::service) fn by_order<T>(
+    keys: &[OrderKey],
+    found: impl Iterator<Item = (OrderId, T)>,
+) -> HashMap<OrderKey, Arc<Vec<T>>> {
+    let mut lists: HashMap<OrderId, Vec<T>> = HashMap::new();
+    for (order, one) in found {
+        lists.entry(order).or_default().push(one);
+    }
+    let lists: HashMap<OrderId, Arc<Vec<T>>> =
+        lists.into_iter().map(|(order, list)| (order, Arc::new(list))).collect();
+    keys.iter().filter_map(|key| lists.get(&key.0).map(|list| (*key, Arc::clone(list)))).collect()
+}
+
+/// The movements of visible orders' money, for loaders.
+pub async fn entries(app: &App, keys: &[OrderKey]) -> Result<HashMap<OrderKey, Arc<Vec<Entry>>>> {
+    let found = store::ledger::entries(&app.db, &ids_of(keys)).await?;
+    Ok(by_order(keys, found.into_iter().map(|entry| (entry.order, entry))))
 }
 
 /// A version of a visible order's contract: the one that holds now, unless another one is named.
@@ -196,14 +223,16 @@ pub async fn contract(
     }
 }
 
-/// All timers of a visible order.
-pub async fn deadlines(app: &App, order: &Order) -> Result<Vec<Deadline>> {
-    Ok(store::deadlines::of_order(&app.db, order.id).await?)
+/// The timers of visible orders, for loaders.
+pub async fn deadlines(app: &App, keys: &[OrderKey]) -> Result<HashMap<OrderKey, Arc<Vec<Deadline>>>> {
+    let found = store::deadlines::of_orders(&app.db, &ids_of(keys)).await?;
+    Ok(by_order(keys, found.into_iter().map(|deadline| (deadline.order, deadline))))
 }
 
-/// What happened to a visible order, oldest first, at most the first thousand.
-pub async fn timeline(app: &App, order: &Order) -> Result<Vec<Event>> {
-    Ok(store::events::of_order(&app.db, order.id, 1_000).await?)
+/// What happened to visible orders, oldest first, at most the first thousand events of each; for loaders.
+pub async fn timelines(app: &App, keys: &[OrderKey]) -> Result<HashMap<OrderKey, Arc<Vec<Event>>>> {
+    let found = store::events::of_orders(&app.db, &ids_of(keys), 1_000).await?;
+    Ok(by_order(keys, found.into_iter().map(|event| (event.order, event))))
 }
 
 /// The present instant for views: costs no statement, as lists show it for every order.

@@ -1,5 +1,8 @@
 //! Set-aside money: given back at once where nobody could want it to stay, else by an operator; or assigned.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::app::App;
@@ -9,13 +12,13 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{OrderId, SuspenseItemId};
 use crate::domain::ledger::Posting;
 use crate::domain::money::Money;
-use crate::domain::order::{self, ActorKind, Assignment, Command, Order};
+use crate::domain::order::{self, ActorKind, Assignment, Command, Order, PaymentStatus};
 use crate::domain::page::{Page, Slice};
 use crate::domain::suspense::{SuspenseItem, SuspenseStatus};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{
-    Begun, Claimed, Envelope, Made, Outcome, Persist, decide, lock_at, may_retry, now_in, persist, reload,
-    replay,
+    Begun, Claimed, Envelope, Made, OrderKey, Outcome, Persist, by_order, decide, ids_of, lock_at, may_retry,
+    now_in, persist, reload, replay,
 };
 use crate::service::payouts::time_cursor;
 use crate::service::{Error, Result, require_role, require_scope};
@@ -34,6 +37,14 @@ async fn give_back(app: &App, tx: &Tx, item: &SuspenseItem, now: Timestamp) -> R
     let Some((after, posting)) = item.give_back() else { return Ok(false) };
     write(app, tx, &after, &[posting], now).await?;
     ask(app, tx, &after, now).await?;
+    Ok(true)
+}
+
+/// Has the provider asked again for a refund that failed, under the same name.
+async fn ask_again(app: &App, tx: &Tx, item: &SuspenseItem, now: Timestamp) -> Result<bool> {
+    let Some(after) = item.ask_again() else { return Ok(false) };
+    write(app, tx, &after, &[], now).await?;
+    store::payments::ask_again(tx, RequestKind::Refund, &item.id.to_string(), app.clock.now()).await?;
     Ok(true)
 }
 
@@ -90,15 +101,16 @@ pub async fn list(
     Ok(store::payments::items(&app.db, status, wanted, count, cursor).await?)
 }
 
-/// What was set aside for a visible order.
-pub async fn of_order(app: &App, order: &Order) -> Result<Vec<SuspenseItem>> {
-    Ok(store::payments::of_order(&app.db, order.id).await?)
+/// What was set aside for visible orders, for loaders.
+pub async fn of_orders(app: &App, keys: &[OrderKey]) -> Result<HashMap<OrderKey, Arc<Vec<SuspenseItem>>>> {
+    let items = store::payments::of_orders(&app.db, &ids_of(keys)).await?;
+    Ok(by_order(keys, items.into_iter().filter_map(|item| item.order.map(|order| (order, item)))))
 }
 
 /// What an operator does with set-aside money.
 #[derive(Debug, Clone, Copy)]
 pub enum Decision {
-    /// Give all of it back.
+    /// Give all of it back; where that failed, have it asked for again.
     GiveBack,
     /// Give it to the order; what is too much goes back.
     Assign {
@@ -166,14 +178,17 @@ async fn try_settle(
         Decision::GiveBack => None,
     };
     let item = store::payments::lock_item(&claimed.tx, id).await?.ok_or_else(not_found)?;
-    if item.status != SuspenseStatus::Open {
+    let again = item.status == SuspenseStatus::RefundFailed && order.is_none();
+    if item.status != SuspenseStatus::Open && !again {
         let message = format!("The money is not open any more; it is {}.", item.status);
         return Err(Refusal::new(Code::TransitionRefused, message).at(&["input", "suspenseItemId"]).into());
     }
     let made = match order {
         None => {
             let now = now_in(app, &claimed.tx).await?;
-            give_back(app, &claimed.tx, &item, now).await?;
+            if !ask_again(app, &claimed.tx, &item, now).await? {
+                give_back(app, &claimed.tx, &item, now).await?;
+            }
             Made::default()
         }
         Some((before, now)) => assign(app, &claimed.tx, &item, &before, now).await?,
@@ -193,9 +208,13 @@ async fn assign(app: &App, tx: &Tx, item: &SuspenseItem, before: &Order, now: Ti
         let message = "The money was meant for another order; give it back, or assign it to that one.";
         return Err(Error::from(Refusal::invalid(&["input", "orderId"], message)));
     }
+    // A session that brought other money since keeps that; this money is a payment of its own then.
+    let named = item.payment.filter(|named| {
+        before.payments.iter().any(|known| known.id == *named && known.status != PaymentStatus::Succeeded)
+    });
     let assignment = Assignment {
         item: item.id,
-        payment: item.payment.unwrap_or_else(|| app.ids.make(now)),
+        payment: named.unwrap_or_else(|| app.ids.make(now)),
         provider: item.provider.clone(),
         reference: item.provider_reference.clone(),
         amount: item.amount,

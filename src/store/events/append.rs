@@ -87,9 +87,10 @@ fn audience(order: &Order) -> Vec<String> {
     audience
 }
 
-async fn chain_end(tx: &Tx, order: OrderId) -> Result<(i64, String)> {
-    let statement = tx.sql("SELECT event_seq, event_hash FROM orders WHERE id = ?", [order.to_string()]);
-    let row = tx.connection().query_one_raw(statement).await?;
+/// The number and the hash of an order's last event, as the order's row keeps them.
+pub(super) async fn chain_end(reader: &impl Reader, order: OrderId) -> Result<(i64, String)> {
+    let statement = reader.sql("SELECT event_seq, event_hash FROM orders WHERE id = ?", [order.to_string()]);
+    let row = reader.connection().query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::Corrupt(format!("{order} has no row")))?;
     Ok((row.try_get("", "event_seq")?, row.try_get("", "event_hash")?))
 }

@@ -9,5 +9,5 @@ mod read;
 mod sequence;
 
 pub use append::{append, append_all};
-pub use read::{EventFilter, Head, check_chain, head, of_order, read};
+pub use read::{EventFilter, Head, check_chain, head, of_orders, read};
 pub use sequence::sequence;

@@ -87,22 +87,26 @@ pub async fn read(
     rows.iter().map(event).collect()
 }
 
-/// The first events of an order, in their order, those included that have no place in the log yet: whoever gave a
+/// The first events of each order, in their order, those included that have no place in the log yet: whoever gave a
 /// command finds at once what it told. Their `seq` is 0.
-pub async fn of_order(reader: &impl Reader, order: OrderId, limit: u32) -> Result<Vec<Event>> {
+pub async fn of_orders(reader: &impl Reader, orders: &[OrderId], limit: u32) -> Result<Vec<Event>> {
     const COLUMNS: &str =
         "event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash";
-    let mut text = format!("SELECT seq, {COLUMNS} FROM event_log WHERE order_id = ?");
-    let mut values: Vec<Value> = vec![order.to_string().into()];
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; orders.len()].join(", ");
+    // An order's events are numbered from one without gaps.
+    let condition = format!("WHERE order_id IN ({marks}) AND order_seq <= ?");
+    let own = || orders.iter().map(|id| Value::from(id.to_string())).chain([i64::from(limit).into()]);
+    let mut text = format!("SELECT seq, {COLUMNS} FROM event_log {condition}");
+    let mut values: Vec<Value> = own().collect();
     if reader.backend() == DbBackend::Postgres {
         // One statement, one snapshot: an event is in exactly one of the two.
-        text = format!(
-            "{text} UNION ALL SELECT CAST(0 AS BIGINT), {COLUMNS} FROM event_outbox WHERE order_id = ?"
-        );
-        values.push(order.to_string().into());
+        text = format!("{text} UNION ALL SELECT CAST(0 AS BIGINT), {COLUMNS} FROM event_outbox {condition}");
+        values.extend(own());
     }
-    text.push_str(" ORDER BY order_seq LIMIT ?");
-    values.push(i64::from(limit).into());
+    text.push_str(" ORDER BY order_id, order_seq");
     let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(event).collect()
 }
@@ -133,7 +137,13 @@ pub async fn check_chain(reader: &impl Reader, order: OrderId) -> Result<(i64, O
         }
         hash = next;
     }
-    Ok((seq, None))
+    // What was cut off at the end leaves a chain that holds.
+    let whole = super::append::chain_end(reader, order).await? == (seq, hash);
+    Ok((
+        seq,
+        (!whole)
+            .then(|| format!("{order}: the chain of events ends at event {seq}, the order told another one")),
+    ))
 }
 
 fn event(row: &QueryResult) -> Result<Event> {

@@ -13,7 +13,7 @@ pub use requests::{
     Pending, Request, RequestKind, ask_again, finish, give_session_up, open_session, pending,
     pending_sessions, postpone, request,
 };
-pub use suspense::{SuspenseItem, asked_items, item, items, lock_item, of_order, set_aside, update_item};
+pub use suspense::{SuspenseItem, asked_items, item, items, lock_item, of_orders, set_aside, update_item};
 
 /// Takes a provider's message in; false where it came before.
 pub async fn take_message(

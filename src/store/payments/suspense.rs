@@ -95,11 +95,18 @@ pub async fn update_item(tx: &Tx, item: &SuspenseItem) -> Result<()> {
     Ok(())
 }
 
-/// What was set aside for an order, oldest first; at most 100.
-pub async fn of_order(reader: &impl Reader, order: OrderId) -> Result<Vec<SuspenseItem>> {
-    let text =
-        format!("SELECT {COLUMNS} FROM suspense_item WHERE order_id = ? ORDER BY created_at, id LIMIT 100");
-    let rows = reader.connection().query_all_raw(reader.sql(&text, [order.to_string()])).await?;
+/// The first hundred payments that were set aside for each order, oldest first.
+pub async fn of_orders(reader: &impl Reader, orders: &[OrderId]) -> Result<Vec<SuspenseItem>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; orders.len()].join(", ");
+    let text = format!(
+        "SELECT * FROM (SELECT {COLUMNS}, row_number() OVER (PARTITION BY order_id ORDER BY created_at, id) AS place \
+         FROM suspense_item WHERE order_id IN ({marks})) s WHERE place <= 100 ORDER BY order_id, place"
+    );
+    let statement = reader.sql(&text, orders.iter().map(ToString::to_string));
+    let rows = reader.connection().query_all_raw(statement).await?;
     rows.iter().map(read).collect()
 }
 
