@@ -7,7 +7,7 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::event::{EventDraft, EventType};
 use crate::domain::ids::OrderId;
 use crate::domain::ledger::AccountKind;
-use crate::domain::order::{Order, OrderStatus};
+use crate::domain::order::{InspectionFeeStatus, Order, OrderState, RefundStatus};
 use crate::domain::time::Span;
 pub use crate::store::verifications::Verification;
 use crate::store::{self, Tx};
@@ -26,6 +26,8 @@ const EVERY: Span = Span::hours(24);
 pub async fn verify(app: &App) -> Result<Verification> {
     super::events::sequence(app).await?;
     let mut problems = store::ledger::audit(&app.db).await?;
+    problems.extend(store::verifications::running_balances(&app.db).await?);
+    problems.extend(store::verifications::set_aside(&app.db).await?);
     let (mut orders, mut events) = (0, 0);
     let mut behind = String::new();
     loop {
@@ -78,11 +80,15 @@ async fn verify_order(app: &App, id: &str) -> Result<(i64, Vec<String>)> {
     let (order, now) = match lock_at(app, &tx, order).await {
         Ok(Some(found)) => found,
         Ok(None) => return Ok((0, Vec::new())),
-        // Contents that cannot be read are a difference, too; the check goes on with the next order.
-        Err(super::Error::Internal(error)) => return Ok((0, vec![format!("{order}: {error:#}")])),
+        // Contents that cannot be read are a difference, too; the check goes on with the next order. A database that does
+        // not answer is none: then there was no check.
+        Err(super::Error::Internal(error)) if is_unreadable(&error) => {
+            return Ok((0, vec![format!("{order}: {error:#}")]));
+        }
         Err(other) => return Err(other),
     };
     let mut found = order_differences(&tx, &order).await?;
+    found.extend(contract_differences(&tx, &order).await?);
     let (events, broken) = store::events::check_chain(&tx, order.id).await?;
     found.extend(broken);
     if found.is_empty() {
@@ -100,6 +106,11 @@ async fn verify_order(app: &App, id: &str) -> Result<(i64, Vec<String>)> {
     Ok((events, found))
 }
 
+fn is_unreadable(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<store::Error>().is_some_and(store::Error::is_unreadable)
+}
+
+/// What differs between an order's money and what its regions say of it.
 async fn order_differences(tx: &Tx, order: &Order) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let id = order.id.to_string();
@@ -117,11 +128,42 @@ async fn order_differences(tx: &Tx, order: &Order) -> Result<Vec<String>> {
     let paid: i64 = order.instalments.iter().map(|part| part.paid_minor).sum();
     let position = order.position.paid;
     demand(paid == position, format!("instalments say {paid} was paid, the ledger {position}"));
+    let asked: i64 = order.instalments.iter().map(|part| part.amount_minor).sum();
+    let price = order.terms.total.0 + order.amended_back();
+    demand(asked == price, format!("instalments ask for {asked}, the terms for {price}"));
     let status = order.status();
     demand(!status.is_terminal() || held == 0, format!("it is {status} and escrow holds {held}"));
-    demand(status != OrderStatus::Closed || due == 0, format!("it is CLOSED and {due} is due for refund"));
-    let fee = order.terms.fee.on(order.position.kept());
-    demand(order.position.fee <= fee.max(0), format!("the fee taken is more than {fee}"));
+    // What a service is made good with after the end is on its way then.
+    let unpaid = match order.state {
+        OrderState::Closed { closed_at, .. } => order
+            .refunds
+            .iter()
+            .any(|refund| refund.requested_at < closed_at && refund.status != RefundStatus::Succeeded),
+        _ => false,
+    };
+    demand(!unpaid, "it is CLOSED and a refund from before is still due".to_owned());
+    // The fee of a share is rounded up like the share itself, and is given back with it.
+    let fee = order.terms.fee.on(order.position.kept()).max(0) + 1;
+    demand(order.position.fee <= fee, format!("the fee taken is more than {fee}"));
+    for known in &order.inspections {
+        let kept =
+            store::verifications::balance(tx, AccountKind::InspectionEscrow.as_str(), &known.id.to_string())
+                .await?;
+        let fee = if known.fee == InspectionFeeStatus::Held { known.fee_minor } else { 0 };
+        demand(kept == fee, format!("{} holds a fee of {kept}, and should hold {fee}", known.id));
+    }
+    Ok(found)
+}
+
+/// What differs between an order's terms and the contracts that were sealed.
+async fn contract_differences(tx: &Tx, order: &Order) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let id = order.id.to_string();
+    let mut demand = |holds: bool, what: String| {
+        if !holds {
+            found.push(format!("{id}: {what}"));
+        }
+    };
     let hash = order.terms.hash().map_err(anyhow::Error::from)?;
     demand(hash == order.terms_hash, "the terms are not those of their hash".to_owned());
     let mut previous: Option<String> = None;
@@ -135,5 +177,8 @@ async fn order_differences(tx: &Tx, order: &Order) -> Result<Vec<String>> {
     }
     let sealed = order.contract.as_ref().map(|head| head.hash.clone());
     demand(sealed == previous, "the order's contract is not the last one sealed".to_owned());
+    demand(sealed.is_some() || !order.status().has_contract(), "its contract is gone".to_owned());
+    let agreed = sealed.is_none_or(|hash| hash == order.terms_hash);
+    demand(agreed, "its terms are not those of its contract".to_owned());
     Ok(found)
 }

@@ -64,6 +64,17 @@ pub enum Error {
     Database(DbErr),
 }
 
+impl Error {
+    /// Whether a row was there and could not be read; anything else is about the database and may pass.
+    pub fn is_unreadable(&self) -> bool {
+        match self {
+            Self::Corrupt(_) | Self::Database(DbErr::Type(_) | DbErr::Json(_)) => true,
+            Self::Database(other) => other.to_string().contains("decoding column"),
+            Self::Constraint(_) | Self::Retry | Self::LockTimeout | Self::ZeroByte => false,
+        }
+    }
+}
+
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         if let Some(SqlErr::UniqueConstraintViolation(text) | SqlErr::ForeignKeyConstraintViolation(text)) =

@@ -93,3 +93,54 @@ pub async fn contracts(reader: &impl Reader, order: &str) -> Result<Vec<(String,
         })
         .collect()
 }
+
+/// Accounts whose movements do not follow one another: each has its number without a gap and the balance after it.
+pub async fn running_balances(reader: &impl Reader) -> Result<Vec<String>> {
+    let text = "SELECT kind, subject, min(version) AS version FROM (
+        SELECT a.kind, a.subject, s.version, s.balance,
+            row_number() OVER (PARTITION BY a.id ORDER BY s.version) AS place,
+            sum(CASE WHEN a.normal_side = 'DEBIT' THEN s.debited ELSE -s.debited END)
+                OVER (PARTITION BY a.id ORDER BY s.version ROWS UNBOUNDED PRECEDING) AS run
+        FROM account a JOIN (
+            SELECT debit_account_id AS id, debit_version AS version, debit_balance_minor AS balance, amount_minor AS debited
+            FROM transfer
+            UNION ALL SELECT credit_account_id, credit_version, credit_balance_minor, -amount_minor FROM transfer
+        ) s ON s.id = a.id
+    ) moved WHERE version <> place OR balance <> run GROUP BY kind, subject ORDER BY kind, subject";
+    let rows = reader.connection().query_all_raw(reader.sql(text, std::iter::empty::<Value>())).await?;
+    rows.iter()
+        .map(|row| {
+            let text = |column: &str| row.try_get::<String>("", column);
+            let version: i64 = row.try_get("", "version")?;
+            Ok(format!(
+                "{}:{}: movement {version} does not follow the one before it",
+                text("kind")?,
+                text("subject")?
+            ))
+        })
+        .collect()
+}
+
+/// Payouts and set-aside payments that do not hold in their accounts what their rows say.
+pub async fn set_aside(reader: &impl Reader) -> Result<Vec<String>> {
+    let text = "SELECT p.id AS id FROM payout p \
+            LEFT JOIN account a ON a.kind = 'PAYOUT_DUE' AND a.subject = p.id AND a.currency = p.currency \
+            WHERE a.id IS NULL OR a.credits <> p.amount_minor \
+            OR a.debits <> CASE WHEN p.status IN ('REQUESTED', 'SUBMITTED') THEN 0 ELSE p.amount_minor END \
+        UNION ALL SELECT a.subject FROM account a \
+            WHERE a.kind = 'PAYOUT_DUE' AND NOT EXISTS (SELECT 1 FROM payout p WHERE p.id = a.subject) \
+        UNION ALL SELECT s.id FROM suspense_item s \
+            WHERE CASE WHEN s.status IN ('REFUNDING', 'REFUND_FAILED') THEN s.refund_minor ELSE 0 END <> coalesce((\
+                SELECT a.credits - a.debits FROM account a \
+                WHERE a.kind = 'REFUND_DUE' AND a.subject = s.id AND a.currency = s.currency), 0) \
+        UNION ALL SELECT a.subject FROM account a WHERE a.kind = 'SUSPENSE' AND a.credits - a.debits <> coalesce((\
+                SELECT sum(s.amount_minor) FROM suspense_item s \
+                WHERE s.provider = a.subject AND s.currency = a.currency AND s.status = 'OPEN'), 0)";
+    let rows = reader.connection().query_all_raw(reader.sql(text, std::iter::empty::<Value>())).await?;
+    rows.iter()
+        .map(|row| {
+            let id: String = row.try_get("", "id")?;
+            Ok(format!("{id}: the ledger does not hold what was set aside for it"))
+        })
+        .collect()
+}

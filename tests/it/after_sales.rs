@@ -60,6 +60,8 @@ on_both! {
         let good = trade.request(&order).await;
         assert_eq!((&good["status"], &good["compensation"]["minorUnits"]), (&json!("COMPENSATED"), &json!("2000")));
         assert_eq!((w.balance("REFUND_DUE", "USD").await, w.balance("SUPPLIER_PAYABLE", "USD").await), (2_000, 17_600));
+        // On its way, and no difference in the books.
+        w.money_holds().await;
         w.money_arrives().await;
         assert_eq!(w.balance("REFUND_DUE", "USD").await, 0);
         trade.on(&trade.buyer, "requestAfterSalesService", &order, Trade::wanted(&order)).await.refused("TRANSITION_REFUSED");

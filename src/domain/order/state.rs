@@ -58,6 +58,11 @@ impl OrderStatus {
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Closed | Self::Cancelled | Self::Expired | Self::Refunded | Self::Settled)
     }
+
+    /// Whether an order comes to it only by a sealed contract.
+    pub const fn has_contract(self) -> bool {
+        !matches!(self, Self::Draft | Self::PendingSupplier | Self::Cancelled | Self::Expired)
+    }
 }
 
 words! {
