@@ -97,7 +97,7 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
             | "withdrawQuote" | "sendMessage" | "createUpload" => (&placed, row.callers),
             "createPaymentSession" => (&confirmed, row.callers),
             "markReady" | "dispatchShipment" => (&paid, row.callers),
-            "requestRefund" | "placeRiskHold" => (&claimed, row.callers),
+            "requestRefund" | "placeRiskHold" | "recordOffPlatformPayment" => (&claimed, row.callers),
             "confirmReceipt" => (&delivered, row.callers),
             // Of the object that the table does not have: the parties may, and nobody else learns that it is there.
             "recordDelivery" => (&shipped, "UFANANFNNA"),

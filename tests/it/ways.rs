@@ -234,6 +234,10 @@ fn cancels_unpaid(_: &Order, given: &Command) -> bool {
     matches!(given, Command::Delivery(DeliveryCommand::CancelForUnpaidBalance))
 }
 
+fn begins_to_pay(_: &Order, given: &Command) -> bool {
+    matches!(given, Command::OpenPayment { instalment: None, use_credit: false, .. })
+}
+
 fn tells_of_payment(_: &Order, given: &Command) -> bool {
     matches!(given, Command::RecordOffPlatformPayment(draft) if draft.amount_minor > 0)
 }
@@ -462,6 +466,15 @@ pub const WAYS: &[Way] = &[
     way(
         paid_after_delivery,
         &[PAID, DELIVERED, &[Waits(DeadlineKind::BalancePayment), Does(Supplier, cancels_unpaid)]],
+    ),
+    way(plain, &[&[SUBMIT, CONFIRM, Misses(DeadlineKind::Payment, Buyer, begins_to_pay)]]),
+    way(
+        plain,
+        &[PAID, &[SEND_PART, shorten(Supplier), Misses(DeadlineKind::AmendmentAnswer, Buyer, agrees)]],
+    ),
+    way(
+        plain,
+        &[PAID, &[SEND_PART, shorten(Buyer), Misses(DeadlineKind::AmendmentAnswer, Supplier, agrees)]],
     ),
     way(plain, &[PAID, &[Repeats(50, Buyer, tells_of_payment), Tries(Supplier, tells_of_payment)]]),
 ];
