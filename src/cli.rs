@@ -88,7 +88,7 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
         .build()?;
     runtime.block_on(async {
         match verb {
-            Verb::Serve => serve::serve(config).await,
+            Verb::Serve => Box::pin(serve::serve(config)).await,
             Verb::Migrate => migrate(&config).await,
             Verb::Token(wish) => token::print(config, &wish).await,
             Verb::Import(wish) => import::import(config, &wish).await,

@@ -132,7 +132,7 @@ impl<'a> History<'a> {
         *self.counts.rows.entry(done.transition).or_default() += 1;
         self.books.take(&self.order, &done, self.now);
         self.order = self.bench.settle(done.clone(), self.now);
-        if self.counts.taken % 50 == 0 {
+        if self.counts.taken.is_multiple_of(50) {
             self.looks();
         }
         Some(done)

@@ -128,6 +128,10 @@ fn agrees(_: &Order, given: &Command) -> bool {
     matches!(given, Command::Amendment(AmendmentCommand::Accept { .. }))
 }
 
+fn agrees_to_open(order: &Order, given: &Command) -> bool {
+    matches!(given, Command::Amendment(AmendmentCommand::Accept { amendment, .. }) if is_open(order, *amendment))
+}
+
 fn is_open(order: &Order, amendment: surety::domain::ids::AmendmentId) -> bool {
     order.open_amendment().is_some_and(|open| open.id == amendment)
 }
@@ -470,11 +474,17 @@ pub const WAYS: &[Way] = &[
     way(plain, &[&[SUBMIT, CONFIRM, Misses(DeadlineKind::Payment, Buyer, begins_to_pay)]]),
     way(
         plain,
-        &[PAID, &[SEND_PART, shorten(Supplier), Misses(DeadlineKind::AmendmentAnswer, Buyer, agrees)]],
+        &[
+            PAID,
+            &[SEND_PART, shorten(Supplier), Misses(DeadlineKind::AmendmentAnswer, Buyer, agrees_to_open)],
+        ],
     ),
     way(
         plain,
-        &[PAID, &[SEND_PART, shorten(Buyer), Misses(DeadlineKind::AmendmentAnswer, Supplier, agrees)]],
+        &[
+            PAID,
+            &[SEND_PART, shorten(Buyer), Misses(DeadlineKind::AmendmentAnswer, Supplier, agrees_to_open)],
+        ],
     ),
     way(plain, &[PAID, &[Repeats(50, Buyer, tells_of_payment), Tries(Supplier, tells_of_payment)]]),
 ];
