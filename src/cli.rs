@@ -24,6 +24,10 @@ use crate::service::keys::Keys;
 use crate::service::{Error, Result as ServiceResult};
 use crate::store::Db;
 
+/// Stack of each thread that serves, in bytes. A command is polled through all layers at once, and without optimisation
+/// its futures take more than the usual two megabytes; memory is taken only as it is used.
+const THREAD_STACK_BYTES: usize = 8 * 1024 * 1024;
+
 /// The GraphQL backend of an assured-trade wholesale marketplace.
 #[derive(Debug, Parser)]
 #[command(version, about, long_about = None)]
@@ -78,10 +82,13 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(THREAD_STACK_BYTES)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         match verb {
-            Verb::Serve => serve::serve(config).await,
+            Verb::Serve => Box::pin(serve::serve(config)).await,
             Verb::Migrate => migrate(&config).await,
             Verb::Token(wish) => token::print(config, &wish).await,
             Verb::Import(wish) => import::import(config, &wish).await,

@@ -159,7 +159,7 @@ pub struct BadgeRefused {
     field: Option<Vec<String>>,
     /// What is wrong and what to do, for a person.
     message: String,
-    /// The words of `BadgeCriterionKind` that are not met.
+    /// The words of `BadgeCriterionKind` that are not met. At most one of each.
     unmet_criteria: Vec<String>,
 }
 

@@ -20,7 +20,7 @@ pub struct ExchangeQuery;
 /// Reading exchange rates.
 #[Object]
 impl ExchangeQuery {
-    /// The exchange rates that hold on a day, by currency; at most one of each currency. By them prices of several
+    /// The exchange rates that hold on a day, by currency. At most one of each currency. By them prices of several
     /// currencies are compared. The dollar is 1 and not in the list. Scope: `catalog:read`.
     async fn exchange_rates(
         &self,

@@ -27,6 +27,7 @@ pub async fn verify(app: &App) -> Result<Verification> {
     super::events::sequence(app).await?;
     let mut problems = store::ledger::audit(&app.db).await?;
     problems.extend(store::verifications::running_balances(&app.db).await?);
+    problems.extend(store::verifications::payouts(&app.db).await?);
     problems.extend(store::verifications::set_aside(&app.db).await?);
     let (mut orders, mut events) = (0, 0);
     let mut behind = String::new();

@@ -1,8 +1,11 @@
 //! Checks of the books: what each found, and the recomputations that they make.
 
+use std::collections::BTreeMap;
+
 use entity::verification;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult, Value};
 
+use super::payments::standing_items;
 use super::{Error, Reader, Result, Tx, parse};
 use crate::domain::ids::VerificationId;
 use crate::domain::time::Timestamp;
@@ -129,8 +132,8 @@ pub async fn running_balances(reader: &impl Reader) -> Result<Vec<String>> {
         .collect()
 }
 
-/// Payouts and set-aside payments that do not hold in their accounts what their rows say.
-pub async fn set_aside(reader: &impl Reader) -> Result<Vec<String>> {
+/// Payouts that do not hold in their accounts what their rows say, and refunds of set-aside money that is no longer there.
+pub async fn payouts(reader: &impl Reader) -> Result<Vec<String>> {
     let text = "SELECT p.id AS id FROM payout p \
             LEFT JOIN account a ON a.kind = 'PAYOUT_DUE' AND a.subject = p.id AND a.currency = p.currency \
             WHERE a.id IS NULL OR a.credits <> p.amount_minor \
@@ -138,17 +141,66 @@ pub async fn set_aside(reader: &impl Reader) -> Result<Vec<String>> {
         UNION ALL SELECT a.subject FROM account a \
             WHERE a.kind = 'PAYOUT_DUE' AND NOT EXISTS (SELECT 1 FROM payout p WHERE p.id = a.subject) \
         UNION ALL SELECT s.id FROM suspense_item s \
-            WHERE CASE WHEN s.status IN ('REFUNDING', 'REFUND_FAILED') THEN s.refund_minor ELSE 0 END <> coalesce((\
-                SELECT a.credits - a.debits FROM account a \
-                WHERE a.kind = 'REFUND_DUE' AND a.subject = s.id AND a.currency = s.currency), 0) \
-        UNION ALL SELECT a.subject FROM account a WHERE a.kind = 'SUSPENSE' AND a.credits - a.debits <> coalesce((\
-                SELECT sum(s.amount_minor) FROM suspense_item s \
-                WHERE s.provider = a.subject AND s.currency = a.currency AND s.status = 'OPEN'), 0)";
+            JOIN account a ON a.kind = 'REFUND_DUE' AND a.subject = s.id AND a.currency = s.currency \
+            WHERE s.status IN ('REFUNDED', 'ASSIGNED') AND a.credits <> a.debits";
     let rows = reader.connection().query_all_raw(reader.sql(text, std::iter::empty::<Value>())).await?;
+    rows.iter().map(|row| Ok(not_held(&row.try_get::<String>("", "id")?))).collect()
+}
+
+/// Set-aside payments that do not hold in their accounts what their rows say.
+pub async fn set_aside(reader: &impl Reader) -> Result<Vec<String>> {
+    const BATCH: u32 = 500;
+    let mut found = Vec::new();
+    let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let mut behind = String::new();
+    loop {
+        let items = standing_items(reader, &behind, BATCH).await?;
+        let Some(last) = items.last() else { break };
+        behind = last.id.to_string();
+        let ids: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
+        let refunds = balances_of(reader, "REFUND_DUE", &ids).await?;
+        for (item, id) in items.iter().zip(ids) {
+            let currency = item.amount.currency.to_string();
+            *sums.entry((item.provider.clone(), currency.clone())).or_default() += item.in_suspense();
+            if refunds.get(&(id.clone(), currency)).copied().unwrap_or_default() != item.in_refund() {
+                found.push(not_held(&id));
+            }
+        }
+    }
+    let text = "SELECT subject, currency, credits - debits AS balance FROM account WHERE kind = 'SUSPENSE'";
+    let rows = reader.connection().query_all_raw(reader.sql(text, std::iter::empty::<Value>())).await?;
+    for row in &rows {
+        let subject: String = row.try_get("", "subject")?;
+        let sum = sums.remove(&(subject.clone(), row.try_get("", "currency")?)).unwrap_or_default();
+        if row.try_get::<i64>("", "balance")? != sum {
+            found.push(not_held(&subject));
+        }
+    }
+    // Money that is said to lie in an account that is not there.
+    let missing = sums.into_iter().filter(|(_, sum)| *sum != 0);
+    found.extend(missing.map(|((provider, _), _)| not_held(&provider)));
+    Ok(found)
+}
+
+fn not_held(subject: &str) -> String {
+    format!("{subject}: the ledger does not hold what was set aside for it")
+}
+
+/// The balances of accounts of one kind, by subject and currency.
+async fn balances_of(
+    reader: &impl Reader,
+    kind: &str,
+    subjects: &[String],
+) -> Result<BTreeMap<(String, String), i64>> {
+    let marks = vec!["?"; subjects.len()].join(", ");
+    let text = format!(
+        "SELECT subject, currency, credits - debits AS balance FROM account WHERE kind = ? AND subject IN ({marks})"
+    );
+    let values = std::iter::once(kind.to_owned()).chain(subjects.iter().cloned());
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter()
         .map(|row| {
-            let id: String = row.try_get("", "id")?;
-            Ok(format!("{id}: the ledger does not hold what was set aside for it"))
+            Ok(((row.try_get("", "subject")?, row.try_get("", "currency")?), row.try_get("", "balance")?))
         })
         .collect()
 }

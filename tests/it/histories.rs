@@ -149,7 +149,7 @@ impl<'a> History<'a> {
         self.counted = self.counted.plus(metrics::change(&self.order, &done.order, self.now).figures);
         self.order = self.bench.settle(done.clone(), self.now);
         assert_eq!(metrics::differences(&self.order, &self.counted), Vec::<String>::new());
-        if self.counts.taken % 50 == 0 {
+        if self.counts.taken.is_multiple_of(50) {
             self.looks();
         }
         Some(done)

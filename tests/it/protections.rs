@@ -118,8 +118,8 @@ on_both! {
         assert_eq!((&lock["applies"], &lock["refusedAttempts"], &lock["lastRefusedAt"]), (&json!(true), &json!(3), &changes[2]["attemptedAt"]));
         assert_eq!(named(&seen["protections"], "ESCROW")["refusedAttempts"], 0);
         w.log_is_whole().await;
-        let changed = w.app.db.connection().execute_unprepared("UPDATE refused_price_change SET reason = ''").await;
-        assert!(changed.is_err(), "an attempt was changed");
+        let tampered = w.app.db.connection().execute_unprepared("UPDATE refused_price_change SET reason = ''").await;
+        assert!(tampered.is_err(), "an attempt was changed");
     }
 
     async fn a_guaranteed_price_does_not_rise(w) {

@@ -340,34 +340,6 @@ impl Trade {
                 assert_eq!(Box::pin(self.world.provider_sends(&self.key(), &body)).await, "done");
                 (order, none)
             }
-            Stage::RefundAsked | Stage::RefundFailed => {
-                let order = self.delivered(100).await;
-                let dispute = self.claimed(&order, 5_000).await;
-                self.moves(&self.supplier, "respondToRefundRequest", &dispute, json!({ "accept": true }))
-                    .await;
-                Box::pin(work_off(&self.world.app)).await.unwrap();
-                // It is asked for again by itself until it has failed so often that an operator has to look at it.
-                let times = if stage == Stage::RefundFailed { 5 } else { 0 };
-                for _ in 0..times {
-                    let refund = self.seen(&order).await["refunds"][0]["id"].clone();
-                    let body = json!({ "type": "refund.failed", "data": { "refundId": refund, "reason": "closed" } });
-                    let sent = Box::pin(self.world.provider_sends(&self.key(), &body.to_string())).await;
-                    assert_eq!(sent, "done");
-                }
-                (order, none)
-            }
-            Stage::SetAside => {
-                let order = self.confirmed(100).await;
-                let payment = self.session(&order).await;
-                let body = super::deeds::message("succeeded", &payment, 20_001);
-                assert_eq!(Box::pin(self.world.provider_sends(&self.key(), &body)).await, "done");
-                (order, none)
-            }
-            Stage::Credited => {
-                let late = Box::pin(self.late(200)).await;
-                self.on(&self.buyer, "claimLateDelivery", &late, json!({})).await.good();
-                (self.confirmed(10).await, none)
-            }
             Stage::Released | Stage::PayoutAsked => {
                 Box::pin(self.of_a_new_supplier(stage == Stage::PayoutAsked)).await
             }
@@ -400,6 +372,42 @@ impl Trade {
                 let part = goods(&order["lines"][0]["id"], 30);
                 self.on(&self.supplier, "dispatchShipment", &order, part).await.good();
                 (order, none)
+            }
+            _ => Box::pin(self.at_money(stage)).await,
+        }
+    }
+
+    /// The stages of refunds, of money that was set aside, and of credit.
+    async fn at_money(&self, stage: Stage) -> (Value, Value) {
+        let none = json!({});
+        match stage {
+            Stage::RefundAsked | Stage::RefundFailed => {
+                let order = self.delivered(100).await;
+                let dispute = self.claimed(&order, 5_000).await;
+                self.moves(&self.supplier, "respondToRefundRequest", &dispute, json!({ "accept": true }))
+                    .await;
+                Box::pin(work_off(&self.world.app)).await.unwrap();
+                // It is asked for again by itself until it has failed so often that an operator has to look at it.
+                let times = if stage == Stage::RefundFailed { 5 } else { 0 };
+                for _ in 0..times {
+                    let refund = self.seen(&order).await["refunds"][0]["id"].clone();
+                    let body = json!({ "type": "refund.failed", "data": { "refundId": refund, "reason": "closed" } });
+                    let sent = Box::pin(self.world.provider_sends(&self.key(), &body.to_string())).await;
+                    assert_eq!(sent, "done");
+                }
+                (order, none)
+            }
+            Stage::SetAside => {
+                let order = self.confirmed(100).await;
+                let payment = self.session(&order).await;
+                let body = super::deeds::message("succeeded", &payment, 20_001);
+                assert_eq!(Box::pin(self.world.provider_sends(&self.key(), &body)).await, "done");
+                (order, none)
+            }
+            Stage::Credited => {
+                let late = Box::pin(self.late(200)).await;
+                self.on(&self.buyer, "claimLateDelivery", &late, json!({})).await.good();
+                (self.confirmed(10).await, none)
             }
             _ => Box::pin(self.at_care(stage)).await,
         }

@@ -91,7 +91,7 @@ on_both! {
         let order = trade.places(wish).await.good()["placeOrder"]["order"].clone();
         let order = trade.pays(&trade.confirms(&order).await).await;
         let (_, bookable) = trade.timer(&order, "INSPECTION_BOOKING").await;
-        w.time_passes(w.now().until(bookable).as_days_less(1)).await;
+        w.time_passes(w.now().until(bookable.minus(Span::days(1)))).await;
         trade.freezes(&order).await;
         w.time_passes(Span::days(10)).await;
         assert_eq!(trade.timer(&order, "INSPECTION_BOOKING").await.0, "PENDING", "nobody can book while it is frozen");
@@ -101,16 +101,5 @@ on_both! {
         assert_eq!(state, "PENDING");
         assert!(later >= bookable.plus(Span::days(7)), "{later}");
         trade.on(&trade.supplier, "markReady", &order, json!({})).await.refused("TRANSITION_REFUSED");
-    }
-}
-
-/// Some days less than a span.
-trait Less {
-    fn as_days_less(self, days: i64) -> Span;
-}
-
-impl Less for Span {
-    fn as_days_less(self, days: i64) -> Span {
-        Span::seconds(self.as_seconds() - Span::days(days).as_seconds())
     }
 }

@@ -128,6 +128,10 @@ fn agrees(_: &Order, given: &Command) -> bool {
     matches!(given, Command::Amendment(AmendmentCommand::Accept { .. }))
 }
 
+fn agrees_to_open(order: &Order, given: &Command) -> bool {
+    matches!(given, Command::Amendment(AmendmentCommand::Accept { amendment, .. }) if is_open(order, *amendment))
+}
+
 fn is_open(order: &Order, amendment: surety::domain::ids::AmendmentId) -> bool {
     order.open_amendment().is_some_and(|open| open.id == amendment)
 }
@@ -232,6 +236,10 @@ fn cancels_inspection(_: &Order, given: &Command) -> bool {
 
 fn cancels_unpaid(_: &Order, given: &Command) -> bool {
     matches!(given, Command::Delivery(DeliveryCommand::CancelForUnpaidBalance))
+}
+
+fn begins_to_pay(_: &Order, given: &Command) -> bool {
+    matches!(given, Command::OpenPayment { instalment: None, use_credit: false, .. })
 }
 
 fn tells_of_payment(_: &Order, given: &Command) -> bool {
@@ -462,6 +470,21 @@ pub const WAYS: &[Way] = &[
     way(
         paid_after_delivery,
         &[PAID, DELIVERED, &[Waits(DeadlineKind::BalancePayment), Does(Supplier, cancels_unpaid)]],
+    ),
+    way(plain, &[&[SUBMIT, CONFIRM, Misses(DeadlineKind::Payment, Buyer, begins_to_pay)]]),
+    way(
+        plain,
+        &[
+            PAID,
+            &[SEND_PART, shorten(Supplier), Misses(DeadlineKind::AmendmentAnswer, Buyer, agrees_to_open)],
+        ],
+    ),
+    way(
+        plain,
+        &[
+            PAID,
+            &[SEND_PART, shorten(Buyer), Misses(DeadlineKind::AmendmentAnswer, Supplier, agrees_to_open)],
+        ],
     ),
     way(plain, &[PAID, &[Repeats(50, Buyer, tells_of_payment), Tries(Supplier, tells_of_payment)]]),
 ];

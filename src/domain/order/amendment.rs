@@ -200,13 +200,21 @@ const SEAL_THERE: &[Effect] = &[
 const BY_SUPPLIER_SEALED: &[Guard] = &[
     guard::NO_HOLD,
     AMENDMENT_IS_OPEN,
+    IN_TIME_TO_ANSWER,
     BY_SUPPLIER,
     TERMS_STILL_FIT,
     HASH_ECHOED,
     guard::NO_PAYMENT_UNDER_WAY,
 ];
-const BY_BUYER_SEALED: &[Guard] =
-    &[guard::NO_HOLD, AMENDMENT_IS_OPEN, BY_BUYER, TERMS_STILL_FIT, HASH_ECHOED, guard::NO_PAYMENT_UNDER_WAY];
+const BY_BUYER_SEALED: &[Guard] = &[
+    guard::NO_HOLD,
+    AMENDMENT_IS_OPEN,
+    IN_TIME_TO_ANSWER,
+    BY_BUYER,
+    TERMS_STILL_FIT,
+    HASH_ECHOED,
+    guard::NO_PAYMENT_UNDER_WAY,
+];
 
 const fn propose(id: &'static str, actors: &'static [ActorKind], effects: &'static [Effect]) -> Transition {
     let guards = &[guard::NO_HOLD, NO_OTHER_IS_OPEN];
@@ -241,6 +249,11 @@ const AMENDMENT_IS_OPEN: Guard = Guard::new("the amendment is open", |order, com
     let wanted = command.and_then(named);
     let meant = open.filter(|open| wanted.as_ref().is_none_or(|wanted| open.id.to_string() == *wanted));
     unless(meant.is_some(), Blocker::NoOpenAmendment)
+});
+/// The time to accept is not over; declining and withdrawing only end what the clock would end.
+const IN_TIME_TO_ANSWER: Guard = Guard::new("in time to answer", |order, _, now| {
+    let due = order.deadline(DeadlineKind::AmendmentAnswer).map(|deadline| deadline.due_at);
+    unless(due.is_none_or(|due| now <= due), Blocker::AmendmentOverdue)
 });
 /// No other amendment waits for an answer.
 const NO_OTHER_IS_OPEN: Guard = Guard::new("no amendment is open", |order, _, _| {

@@ -46,6 +46,9 @@ blockers! {
     /// The supplier's time to confirm is over.
     ConfirmationOverdue => "CONFIRMATION_OVERDUE", DeadlinePassed,
         "The time to confirm this order is over.";
+    /// The buyer's time to pay is over.
+    PaymentOverdue => "PAYMENT_OVERDUE", DeadlinePassed,
+        "The time to pay this order is over.";
     /// The echoed hash is not the hash of the terms.
     TermsDiffer => "TERMS_DIFFER", TermsMismatch,
         "The terms hash is not that of the order's terms. Read `termsHash` and the terms again.", "termsHash";
@@ -250,6 +253,9 @@ blockers! {
     /// Another amendment waits for an answer.
     AmendmentOpen => "AMENDMENT_OPEN", TransitionRefused,
         "Another amendment waits for an answer. Answer or withdraw it first.";
+    /// The time to accept the amendment is over.
+    AmendmentOverdue => "AMENDMENT_OVERDUE", DeadlinePassed,
+        "The time to accept the amendment is over.";
     /// The order moved on since the amendment was proposed.
     AmendmentStale => "AMENDMENT_STALE", TransitionRefused,
         "The order moved on since. Withdraw or decline it, and propose anew.";

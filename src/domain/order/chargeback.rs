@@ -157,7 +157,7 @@ const TAKE: Effect = Effect::new(
     take,
 );
 const GIVE_BACK: Effect = Effect::new("PO10 reversed; lift its hold", give_back);
-const LOSE: Effect = Effect::new(
+const LOSE: Effect = Effect::sure(
     "charge-back LOST; fee income → supplier payable, supplier debt on what the bank took from the supplier; lift its hold",
     lose,
 );
@@ -335,14 +335,13 @@ fn give_back(run: &mut Run<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn lose(run: &mut Run<'_>) -> Result<(), Refusal> {
-    let Command::ReportChargeback(report) = run.command else { return Ok(()) };
-    let Some(entry) = known(&run.order, report).cloned() else { return Ok(()) };
+fn lose(run: &mut Run<'_>) {
+    let Command::ReportChargeback(report) = run.command else { return };
+    let Some(entry) = known(&run.order, report).cloned() else { return };
     if entry.status == ChargebackStatus::Open {
         settle(run, &entry, ChargebackStatus::Lost, EventType::ChargebackLost);
         return_fee(run, &entry);
     }
-    Ok(())
 }
 
 /// The fee follows what the supplier keeps: what a bank took from it for good earns none (as PO8 after a release). It pays

@@ -15,14 +15,14 @@ use crate::domain::ledger::{AccountKey, Posting, PostingKind, TransferCode};
 pub(super) const ROWS: &[Transition] = &[
     Transition {
         when: &[CREDIT_COVERS],
-        guards: &[guard::INSTALMENT_IS_DUE, guard::NO_PAYMENT_UNDER_WAY],
+        guards: &[guard::INSTALMENT_IS_DUE, guard::IN_TIME_TO_PAY, guard::NO_PAYMENT_UNDER_WAY],
         to: Target::Status(S::InProduction),
         effects: &[SPEND_CREDIT, effect::SETTLE_PAYMENT, effect::SCHEDULE_DISPATCH],
         ..row("T07c", &[S::PendingPayment], CommandKind::OpenPayment, BUYER)
     },
     Transition {
         when: &[CREDIT_COVERS],
-        guards: &[guard::INSTALMENT_IS_DUE, guard::NO_PAYMENT_UNDER_WAY],
+        guards: &[guard::INSTALMENT_IS_DUE, guard::IN_TIME_TO_PAY, guard::NO_PAYMENT_UNDER_WAY],
         effects: &[SPEND_CREDIT, effect::SETTLE_PAYMENT, effect::SCHEDULE_DISPATCH],
         ..row("T13p", FUNDED, CommandKind::OpenPayment, BUYER)
     },

@@ -49,6 +49,11 @@ pub(super) const NO_HOLD: Guard =
     Guard::new("no hold", |order, _, _| unless(order.holds.is_empty(), Blocker::OnHold));
 /// The supplier's time to confirm is not over.
 pub(super) const IN_TIME_TO_CONFIRM: Guard = Guard::new("in time to confirm", in_time_to_confirm);
+/// The buyer's time to begin to pay is not over. Money of a session that was opened in time is still taken.
+pub(super) const IN_TIME_TO_PAY: Guard = Guard::new("in time to pay", |order, _, now| {
+    let due = order.deadline(DeadlineKind::Payment).map(|deadline| deadline.due_at);
+    unless(due.is_none_or(|due| now <= due), Blocker::PaymentOverdue)
+});
 /// The supplier echoed the hash of the terms.
 pub(super) const TERMS_ECHOED: Guard = Guard::new("terms hash echoed", terms_echoed);
 /// No payment is with the provider undecided.

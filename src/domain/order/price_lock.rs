@@ -3,6 +3,7 @@
 
 use super::amendment::{AmendmentChanges, AmendmentCommand};
 use super::{ActorKind, Command, Order};
+use crate::domain::error::Code;
 use crate::domain::ids::{CompanyId, OrderId, RefusedPriceChangeId};
 use crate::domain::time::Timestamp;
 use crate::domain::words::words;
@@ -52,13 +53,20 @@ pub struct RefusedPriceChange {
     pub attempted_at: Timestamp,
 }
 
-/// Whether a command is a supplier's attempt to have other terms or a higher price, whatever it is refused for.
-pub fn price_change(order: &Order, actor: ActorKind, command: &Command) -> Option<PriceChange> {
+/// Whether a refused command is a supplier's attempt to have other terms or a higher price. A hash that is
+/// none, and one that comes while there is nothing to accept yet or any more, is a mistake and no attempt.
+pub fn price_change(
+    order: &Order,
+    actor: ActorKind,
+    command: &Command,
+    refused: Code,
+) -> Option<PriceChange> {
     let other = |terms_hash: &String, wanted: Option<&String>| {
-        (wanted != Some(terms_hash)).then(|| PriceChange {
+        let is_attempt = refused == Code::TermsMismatch
+            || (refused == Code::TransitionRefused && order.status().has_contract());
+        (is_attempt && wanted != Some(terms_hash) && is_sha256(terms_hash)).then(|| PriceChange {
             kind: PriceChangeKind::OtherTerms,
-            // No hash is longer; what else was sent is not kept.
-            terms_hash: Some(terms_hash.chars().take(64).collect()),
+            terms_hash: Some(terms_hash.clone()),
             total_minor: None,
         })
     };
@@ -78,6 +86,10 @@ pub fn price_change(order: &Order, actor: ActorKind, command: &Command) -> Optio
         }
         _ => None,
     }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Whether a price of a unit or the freight would be higher; more units at the same price are no higher price.

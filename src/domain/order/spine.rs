@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Transition] = &[
     },
     Transition {
         when: &[super::credit::PROVIDER_NEEDED],
-        guards: &[guard::INSTALMENT_IS_DUE, guard::NO_PAYMENT_UNDER_WAY],
+        guards: &[guard::INSTALMENT_IS_DUE, guard::IN_TIME_TO_PAY, guard::NO_PAYMENT_UNDER_WAY],
         effects: &[effect::OPEN_SESSION],
         ..row("P01", PAYABLE, CommandKind::OpenPayment, BUYER)
     },

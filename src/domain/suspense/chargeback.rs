@@ -56,6 +56,24 @@ impl SuspenseItem {
         self.amount.minor - self.assigned_minor - self.charged_back(|known| known.suspense_minor)
     }
 
+    /// What the suspense account holds of it, in minor units.
+    pub fn in_suspense(&self) -> i64 {
+        if self.status == SuspenseStatus::Open { self.left() } else { 0 }
+    }
+
+    /// What is on its way back to the payer, in minor units.
+    pub fn in_refund(&self) -> i64 {
+        match self.status {
+            SuspenseStatus::Refunding | SuspenseStatus::RefundFailed => {
+                self.refund_minor.unwrap_or_default() - self.charged_back(|known| known.refund_minor)
+            }
+            SuspenseStatus::Open
+            | SuspenseStatus::Refunded
+            | SuspenseStatus::Assigned
+            | SuspenseStatus::ChargedBack => 0,
+        }
+    }
+
     /// What a bank can still take back: what no order took and no bank took before.
     pub fn can_be_charged_back(&self) -> i64 {
         self.amount.minor - self.assigned_minor - self.charged_back(|known| known.amount_minor)

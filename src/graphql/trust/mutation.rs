@@ -263,7 +263,7 @@ impl TrustMutation {
     async fn withdraw_from_trade_assurance(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Why.")] input: WithdrawFromTradeAssuranceInput,
+        #[graphql(desc = "Why, for those who read the log.")] input: WithdrawFromTradeAssuranceInput,
     ) -> Result<WithdrawFromTradeAssurancePayload> {
         let answer = async {
             let (app, actor) = caller(ctx)?;

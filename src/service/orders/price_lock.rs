@@ -21,7 +21,7 @@ pub(super) async fn note(
     (envelope, now): (&Envelope, Timestamp),
 ) -> Result<()> {
     let (Some(change), Some(company), Some(by)) =
-        (price_change(order, part, command), actor.company, actor.app)
+        (price_change(order, part, command, refusal.code), actor.company, actor.app)
     else {
         return Ok(());
     };

@@ -14,7 +14,8 @@ pub use requests::{
     open_session, pending, pending_of, postpone, put_off, request, send_again, to_be_asked_about,
 };
 pub use suspense::{
-    SuspenseItem, asked_items, item, items, items_of_payment, lock_item, of_orders, set_aside, update_item,
+    SuspenseItem, asked_items, item, items, items_of_payment, lock_item, of_orders, set_aside,
+    standing_items, update_item,
 };
 
 /// Takes a provider's message in; false where it came before.

@@ -106,6 +106,17 @@ pub async fn items_of_payment(
     rows.iter().map(read).collect()
 }
 
+/// The set-aside money that has something in an account, or of which a bank took something back; behind an id, in order.
+pub async fn standing_items(reader: &impl Reader, behind: &str, limit: u32) -> Result<Vec<SuspenseItem>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM suspense_item WHERE id > ? AND (status IN ('OPEN', 'REFUNDING', 'REFUND_FAILED') \
+         OR chargebacks <> '[]') ORDER BY id LIMIT ?"
+    );
+    let values: [Value; 2] = [behind.into(), i64::from(limit).into()];
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
+    rows.iter().map(read).collect()
+}
+
 /// Writes what became of set-aside money.
 pub async fn update_item(tx: &Tx, item: &SuspenseItem) -> Result<()> {
     let values: [Value; 7] = [

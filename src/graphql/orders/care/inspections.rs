@@ -31,7 +31,7 @@ impl InspectionMutation {
     ) -> Result<BookInspectionPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            inspections::book(app, actor, input.named()?, input.booking()?, &input.envelope()).await
+            Box::pin(inspections::book(app, actor, input.named()?, input.booking()?, &input.envelope())).await
         };
         answer.await.try_into()
     }

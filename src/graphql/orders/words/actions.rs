@@ -174,6 +174,8 @@ mirror! {
         OnHold,
         /// The supplier's time to confirm is over.
         ConfirmationOverdue,
+        /// The buyer's time to pay is over.
+        PaymentOverdue,
         /// The echoed hash is not the hash of the terms.
         TermsDiffer,
         /// The provider has a payment that is not decided yet.
@@ -314,6 +316,8 @@ mirror! {
         NoOpenAmendment,
         /// Another amendment waits for an answer.
         AmendmentOpen,
+        /// The time to accept the amendment is over.
+        AmendmentOverdue,
         /// The order moved on since the amendment was proposed.
         AmendmentStale,
         /// The other side accepts or declines; the proposer withdraws.

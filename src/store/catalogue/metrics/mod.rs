@@ -170,7 +170,8 @@ pub async fn add_pending(tx: &Tx, limit: i64, now: Timestamp) -> Result<usize> {
     Ok(numbers.len())
 }
 
-/// Adds figures to the row with this key, which is made where there is none.
+/// Adds figures to the row with this key, which is made where there is none: of zeros, as a CHECK of the table refuses
+/// what a change may be by itself, such as a buyer that came again without one that came.
 async fn add(
     tx: &Tx,
     table: &str,
@@ -179,24 +180,28 @@ async fn add(
     change: &SupplierMetrics,
     updated_at: Option<Timestamp>,
 ) -> Result<()> {
-    let mut names: Vec<&str> = key.iter().map(|(name, _)| *name).collect();
-    let conflict = names.join(", ");
-    let mut values: Vec<Value> = key.iter().map(|(_, value)| value.clone()).collect();
-    names.extend(columns);
-    values.extend(figures(change).into_iter().take(columns.len()).map(Value::from));
-    let mut sets: Vec<String> =
-        columns.iter().map(|name| format!("{name} = {table}.{name} + excluded.{name}")).collect();
+    let keys: Vec<&str> = key.iter().map(|(name, _)| *name).collect();
+    let key_values = || key.iter().map(|(_, value)| value.clone());
+    let mut names = [keys.clone(), columns.to_vec()].concat();
+    let mut zeros: Vec<Value> = key_values().chain(columns.iter().map(|_| 0_i64.into())).collect();
+    let mut sets: Vec<String> = columns.iter().map(|name| format!("{name} = {name} + ?")).collect();
+    let mut values: Vec<Value> = figures(change).into_iter().take(columns.len()).map(Value::from).collect();
     if let Some(at) = updated_at {
         names.push("updated_at");
+        zeros.push(at.micros().into());
+        sets.push("updated_at = ?".to_owned());
         values.push(at.micros().into());
-        sets.push("updated_at = excluded.updated_at".to_owned());
     }
     let text = format!(
-        "INSERT INTO {table} ({}) VALUES ({}?) ON CONFLICT ({conflict}) DO UPDATE SET {}",
+        "INSERT INTO {table} ({}) VALUES ({}?) ON CONFLICT ({}) DO NOTHING",
         names.join(", "),
-        "?, ".repeat(values.len() - 1),
-        sets.join(", ")
+        "?, ".repeat(zeros.len() - 1),
+        keys.join(", ")
     );
+    execute(tx, &text, zeros).await?;
+    let conditions: Vec<String> = keys.iter().map(|name| format!("{name} = ?")).collect();
+    values.extend(key_values());
+    let text = format!("UPDATE {table} SET {} WHERE {}", sets.join(", "), conditions.join(" AND "));
     execute(tx, &text, values).await?;
     Ok(())
 }
