@@ -4,6 +4,7 @@
 use super::amendment::{AmendmentChanges, AmendmentCommand};
 use super::{ActorKind, Command, Order};
 use crate::domain::error::Code;
+use crate::domain::file::is_sha256;
 use crate::domain::ids::{CompanyId, OrderId, RefusedPriceChangeId};
 use crate::domain::time::Timestamp;
 use crate::domain::words::words;
@@ -86,10 +87,6 @@ pub fn price_change(
         }
         _ => None,
     }
-}
-
-fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Whether a price of a unit or the freight would be higher; more units at the same price are no higher price.

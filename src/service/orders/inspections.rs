@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};
+use crate::domain::file::is_sha256;
 use crate::domain::ids::{CompanyId, InspectionId, OrderId, PaymentId};
 use crate::domain::order::{ActorKind, Command, InspectionCommand, InspectionVerdict, Order, ReportMedia};
 use crate::domain::time::Day;
@@ -188,9 +189,7 @@ pub async fn report(
     }
     for (index, media) in found.media.iter().enumerate() {
         let index = index.to_string();
-        let hash = media.sha256.len() == 64
-            && media.sha256.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        if !hash {
+        if !is_sha256(&media.sha256) {
             let message = "A SHA-256 is 64 digits of lower-case hexadecimal.";
             return Err(Refusal::invalid(&["input", "media", &index, "sha256"], message).into());
         }

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::Refusal;
-use crate::domain::file::FileStatus;
+use crate::domain::file::{FileStatus, is_sha256};
 use crate::domain::ids::{FileId, MessageId, ThreadId};
 use crate::domain::order::{EvidenceDraft, EvidenceKind, Order};
 use crate::service::{Result, files};
@@ -56,13 +56,9 @@ fn hash_of(on_record: Option<String>, stated: Option<String>) -> Refused<String>
     match (on_record, stated) {
         (Some(hash), Some(stated)) if stated != hash => wrong("This is not the SHA-256 that is on record."),
         (Some(hash), _) => Ok(hash),
-        (None, Some(stated)) if is_hash(&stated) => Ok(stated),
+        (None, Some(stated)) if is_sha256(&stated) => Ok(stated),
         (None, _) => wrong("Give the SHA-256 of the content: 64 characters of lower-case hexadecimal."),
     }
-}
-
-fn is_hash(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// The hash of a message of the order's thread.
