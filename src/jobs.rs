@@ -7,7 +7,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{self, catalogue, deadlines, events, payments, sandbox, verification};
+use crate::service::{
+    self, changes, deadlines, events, metrics, payments, risk, sandbox, search, trust, verification,
+};
 
 /// Every hint may be lost; then things happen this much later.
 const POLL: Duration = Duration::from_millis(250);
@@ -49,6 +51,7 @@ async fn sequence(app: &App, shutdown: &CancellationToken) {
 
 async fn sequence_once(app: &App, seen: &mut i64) -> service::Result<()> {
     events::sequence(app).await?;
+    changes::sequence(app).await?;
     // Other nodes grow the log too.
     let head = events::head(app).await?;
     if std::mem::replace(seen, head) != head {
@@ -85,7 +88,13 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
         tell("sandbox clock", sandbox::look_at_clock(app).await);
         tell("verification", verification::verify_daily(app).await);
-        tell("lapsed boosts", catalogue::refresh_lapsed(app).await);
+        tell("metrics", metrics::add_up(app).await);
+        tell("lapsed badges", trust::sweep(app).await.map(|_| ()));
+        tell("lapsed boosts", search::refresh_lapsed(app).await);
+        tell("export volumes", trust::refresh_exports(app).await.map(|_| ()));
+        tell("compared prices", search::compare_prices(app).await);
+        tell("old tombstones", changes::forget(app).await);
+        tell("risk signals", risk::sweep(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;
         }

@@ -195,7 +195,7 @@ const JOINS: &str = "JOIN supplier s ON s.id = p.supplier_id AND s.suspended_at 
 
 fn badges() -> String {
     format!(
-        "NEST((SELECT LIST(OBJECT('kind', b.kind, 'issuer', b.issuer, 'evidence', b.evidence) \
+        "NEST((SELECT LIST(OBJECT('kind', b.kind, 'issuer', b.issuer) \
          ORDER BY b.granted_at DESC, b.id DESC) FROM badge_award b WHERE b.supplier_id = s.id AND {IN_FORCE}))TSEN"
     )
 }

@@ -6,6 +6,7 @@ use surety::domain::actor::Role;
 use surety::domain::badge::{BadgeAward, BadgeKind, BadgeSubject};
 use surety::domain::ids::{CompanyId, ProductId, SupplierId, TypedId};
 use surety::domain::ladder::{Ladder, LeadTimes};
+use surety::domain::language::Texts;
 use surety::domain::money::{Currency, UnitPrice};
 use surety::domain::party::{Company, CompanyDraft, Plan, role_scopes};
 use surety::domain::product::{Attribute, Product, ProductStatus};
@@ -193,10 +194,11 @@ fn awards(index: u64, now: Timestamp) -> impl Iterator<Item = BadgeAward> {
         subject: BadgeSubject::Supplier(Market::supplier(index)),
         kind,
         issuer: "Institute of Trade".to_owned(),
-        evidence: Some(format!("report {index}")),
+        evidence: Vec::new(),
         granted_at: now.minus(Span::days(90 - i64::try_from(place).unwrap())),
         expires_at: Some(now.plus(Span::days(365))),
         revoked: None,
+        policy_version: None,
     })
 }
 
@@ -215,6 +217,7 @@ fn product(index: u64, now: Timestamp) -> Product {
             name: "material".to_owned(),
             value: (*pick(&KINDS, mix(index))).to_owned(),
         }],
+        texts: Texts::default(),
         unit: "piece".to_owned(),
         minimum_order_quantity: 10,
         order_increment: 1,
@@ -254,6 +257,9 @@ fn told(market: Market, supplier: u64, now: Timestamp) -> impl Iterator<Item = R
         title: format!("What we found, part {number}"),
         body: "Came in time, packed well, and does what the page says it does.".to_owned(),
         reply: None,
+        attachments: Vec::new(),
+        helpful: 0,
+        purchase: None,
         hidden_reason: None,
         external_reference: None,
         imported: true,

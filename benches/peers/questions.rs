@@ -21,13 +21,13 @@ pub enum Question {
 
 const PRODUCT: &str = "query Product($id: ID!) { product(id: $id) { id title unit minimumOrderQuantity \
     rating { average count } priceLadder { currencyCode breaks { minimumQuantity unitPrice { amount } } } \
-    supplier { id name country badges { kind issuer evidence } } } }";
+    supplier { id name country badges { kind issuer } } } }";
 const SEARCH: &str = "query Search($filter: ProductFilter) { products(filter: $filter, first: 20) { nodes { id title \
     unit minimumOrderQuantity rating { average count } \
     priceLadder { currencyCode breaks { minimumQuantity unitPrice { amount } } } \
-    supplier { id name country badges { kind issuer evidence } } } } }";
+    supplier { id name country badges { kind issuer } } } } }";
 const SUPPLIER: &str = "query Supplier($id: ID!) { supplier(id: $id) { id name country \
-    badges { kind issuer evidence } rating { average count } products(first: 10) { nodes { id title \
+    badges { kind issuer } rating { average count } products(first: 10) { nodes { id title \
     rating { average count } reviews(first: 3) { nodes { id score title text } } } } } }";
 const PLACE_ORDER: &str = "mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) { replayed \
     userErrors { code message } order { id number status version total { amount } \

@@ -18,8 +18,8 @@ pub struct Model {
     pub kind: String,
     /// Who issued it.
     pub issuer: String,
-    /// A reference to the evidence.
-    pub evidence: Option<String>,
+    /// The ids of the evidence, as a JSON array.
+    pub evidence: String,
     /// Since when, in microseconds since 1970.
     pub granted_at: i64,
     /// Until when, in microseconds since 1970.
@@ -28,6 +28,14 @@ pub struct Model {
     pub revoked_at: Option<i64>,
     /// Why it was taken away.
     pub revoked_reason: Option<String>,
+    /// Who took it away.
+    pub revoked_by: Option<String>,
+    /// The version of the trust policy that it was granted by.
+    pub policy_version: Option<i64>,
+    /// The SHA-256 of the offer that it is for, in hexadecimal.
+    pub offer_sha256: Option<String>,
+    /// Whether its end was told as an event.
+    pub end_told: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,12 +14,14 @@ pub struct Model {
     pub seq: i64,
     /// A TypeID.
     pub event_id: String,
-    /// A TypeID.
-    pub order_id: String,
+    /// A TypeID; none where the subject is a supplier.
+    pub order_id: Option<String>,
+    /// A TypeID; none where the subject is an order.
+    pub supplier_id: Option<String>,
     /// A whole number.
-    pub order_seq: i64,
+    pub subject_seq: i64,
     /// A whole number.
-    pub order_version: i64,
+    pub subject_version: i64,
     /// A word or code.
     #[sea_orm(column_name = "type")]
     pub kind: String,

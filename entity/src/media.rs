@@ -20,12 +20,22 @@ pub struct Model {
     pub kind: String,
     /// The title.
     pub title: String,
-    /// Where it is.
+    /// Where it is; empty where it is a file.
     pub url: String,
     /// SHA-256 of the document, in hexadecimal.
     pub sha256: Option<String>,
     /// Its place among its siblings.
     pub position: i64,
+    /// The file that it is, where this platform keeps it.
+    pub file_id: Option<String>,
+    /// What it shows, for those who cannot see it.
+    pub alternative_text: String,
+    /// Its media type.
+    pub content_type: Option<String>,
+    /// Pixels across.
+    pub width: Option<i64>,
+    /// Pixels down.
+    pub height: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -52,6 +52,8 @@ pub struct Model {
     pub created_at: i64,
     /// Microseconds since 1970.
     pub updated_at: i64,
+    /// The language of its texts, BCP 47.
+    pub language: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -36,6 +36,10 @@ pub struct Model {
     pub easy_return: bool,
     /// Whether a sample can be bought.
     pub sample_available: bool,
+    /// Whether it is made to specification.
+    pub customisable: bool,
+    /// `FREE_REPLACEMENT_PARTS` or `ONSITE_SERVICE_AND_FREE_REPLACEMENT_PARTS`.
+    pub after_sales_label: Option<String>,
     /// ISO 4217.
     pub currency: String,
     /// The least quantity of an order.
@@ -44,6 +48,10 @@ pub struct Model {
     pub order_unit_price: i64,
     /// The lowest unit price, in millionths; the largest number without one.
     pub lowest_unit_price: i64,
+    /// `order_unit_price` in millionths of a US dollar; the largest number without a price or an exchange rate.
+    pub comparable_unit_price: i64,
+    /// The entry of the exchange rate that it was compared by; 0 without one.
+    pub exchange_rate_number: i64,
     /// Days to dispatch.
     pub lead_days: i64,
     /// The average score in thousandths, 0 without one.
@@ -58,7 +66,7 @@ pub struct Model {
     pub created_at: i64,
     /// The tokens of the title between spaces.
     pub title_terms: String,
-    /// All tokens, once each.
+    /// All tokens in their places, `¶` between fields.
     pub search_terms: String,
     /// JSON of the whole card.
     pub card: String,

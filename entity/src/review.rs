@@ -46,6 +46,16 @@ pub struct Model {
     pub imported: bool,
     /// Microseconds since 1970.
     pub created_at: i64,
+    /// Files that came with it, as JSON.
+    pub attachments: String,
+    /// How many companies found it helpful.
+    pub helpful: i64,
+    /// The number of its order, masked.
+    pub order_number: Option<String>,
+    /// The day on which its order completed, since 1970.
+    pub completed_on: Option<i64>,
+    /// The hash of its order's contract.
+    pub contract_hash: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -25,6 +25,8 @@ pub struct Model {
     pub created_at: i64,
     /// Microseconds since 1970 in UTC.
     pub stored_at: Option<i64>,
+    /// A word of a closed list.
+    pub purpose: String,
 }
 
 /// No relations: the store joins what it needs.

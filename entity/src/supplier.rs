@@ -28,6 +28,10 @@ pub struct Model {
     pub imported: bool,
     /// Counts the changes.
     pub version: i64,
+    /// How many events its chain has.
+    pub event_seq: i64,
+    /// The hash of the last one.
+    pub event_hash: String,
     /// Microseconds since 1970.
     pub created_at: i64,
 }

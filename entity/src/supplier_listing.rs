@@ -32,6 +32,12 @@ pub struct Model {
     pub rating_count: i64,
     /// Orders that completed.
     pub orders_completed: i64,
+    /// Orders dispatched in time, in hundredths of a percent; -1 without a dispatch.
+    pub on_time_dispatch: i64,
+    /// The mean time to an answer; the largest number without an answer.
+    pub response_seconds: i64,
+    /// The day of its founding, in days since 1970; the largest number where it is not known.
+    pub established_on: i64,
     /// The points that Verified Pro adds to the rank.
     pub boost: i64,
     /// The rank without a query, the boost included.
@@ -40,7 +46,7 @@ pub struct Model {
     pub created_at: i64,
     /// The tokens of the title between spaces.
     pub title_terms: String,
-    /// All tokens, once each.
+    /// All tokens in their places, `¶` between fields.
     pub search_terms: String,
     /// JSON of the whole card.
     pub card: String,

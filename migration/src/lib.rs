@@ -15,6 +15,10 @@ mod m20261122_000009_create_care;
 mod m20261122_000011_create_payouts;
 mod m20261123_000010_create_delivery;
 mod m20261127_000012_create_safeguards;
+mod m20261127_000020_record_exchange_rates;
+mod m20261127_000021_create_trust;
+mod m20261127_000022_create_reviews_and_signals;
+mod m20261127_000023_write_catalogue;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -38,6 +42,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_create_delivery::Migration),
             Box::new(m20261122_000011_create_payouts::Migration),
             Box::new(m20261127_000012_create_safeguards::Migration),
+            Box::new(m20261127_000020_record_exchange_rates::Migration),
+            Box::new(m20261127_000021_create_trust::Migration),
+            Box::new(m20261127_000022_create_reviews_and_signals::Migration),
+            Box::new(m20261127_000023_write_catalogue::Migration),
         ]
     }
 }

@@ -1,8 +1,11 @@
 //! The public catalogue: suppliers with the evidence behind their badges, products with their ladders, reviews with
 //! their aggregates, and the listing rows that searches read.
 
+mod listings;
+
 use sea_orm_migration::prelude::*;
 
+use self::listings::{FORGET_NEAR_WORDS, LISTINGS, NEAR_WORDS, SEARCH_POSTGRES, SEARCH_SQLITE};
 use crate::dialect::{drop_tables, is_postgres, run};
 
 /// See the module.
@@ -21,6 +24,8 @@ const SUPPLIERS: &[&str] = &[
         suspended_reason :text,
         imported :bool NOT NULL DEFAULT :false,
         version :int NOT NULL DEFAULT 1 CHECK (version >= 1),
+        event_seq :int NOT NULL DEFAULT 0,
+        event_hash :word NOT NULL DEFAULT '0000000000000000000000000000000000000000000000000000000000000000',
         created_at :time NOT NULL,
         CHECK ((suspended_at IS NULL) = (suspended_reason IS NULL))
     ) :strict",
@@ -71,7 +76,6 @@ const SUPPLIERS: &[&str] = &[
         valid_until :int NOT NULL,
         sha256 :word CHECK (length(sha256) = 64),
         created_at :time NOT NULL,
-        UNIQUE (issuer, number),
         CHECK (valid_until >= valid_from)
     ) :strict",
     "CREATE INDEX certificate_supplier ON certificate (supplier_id, kind, standard, valid_until)",
@@ -85,7 +89,6 @@ const SUPPLIERS: &[&str] = &[
         valid_until :int,
         sha256 :word CHECK (length(sha256) = 64),
         created_at :time NOT NULL,
-        UNIQUE (issuer, number),
         CHECK (valid_until >= valid_from)
     ) :strict",
     "CREATE INDEX licence_supplier ON licence (supplier_id)",
@@ -164,7 +167,7 @@ const PRODUCTS: &[&str] = &[
         kind :word NOT NULL CHECK (kind IN
             ('IMAGE', 'VIDEO', 'FACTORY_REPORT', 'INSPECTION_VIDEO', 'PANORAMA', 'VR_TOUR', 'DOCUMENT')),
         title :text NOT NULL,
-        url :text NOT NULL CHECK (url LIKE 'https://%' OR url LIKE 'http://%'),
+        url :text NOT NULL CHECK (url = '' OR url LIKE 'https://%' OR url LIKE 'http://%'),
         sha256 :word CHECK (length(sha256) = 64),
         position :int NOT NULL DEFAULT 0,
         CHECK ((CASE WHEN supplier_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN audit_id IS NULL THEN 0 ELSE 1 END)
@@ -173,6 +176,9 @@ const PRODUCTS: &[&str] = &[
     "CREATE INDEX media_supplier ON media (supplier_id, position)",
     "CREATE INDEX media_audit ON media (audit_id, position)",
     "CREATE INDEX media_product ON media (product_id, position)",
+    // `evidence` names the records that the award rests on by their ids. `policy_version` is the version of the trust
+    // policy by whose rules it was granted, none where it came otherwise; `offer_sha256` the offer that a product's
+    // award is for; `end_told` whether its end was told as an event.
     "CREATE TABLE badge_award (
         id :id PRIMARY KEY,
         supplier_id :id REFERENCES supplier (id),
@@ -180,20 +186,26 @@ const PRODUCTS: &[&str] = &[
         kind :word NOT NULL CHECK (kind IN
             ('GOLD', 'VERIFIED', 'VERIFIED_PRO', 'TRADE_ASSURANCE', 'GUARANTEED', 'EASY_RETURN')),
         issuer :text NOT NULL CHECK (length(issuer) > 0),
-        evidence :text,
+        evidence :json NOT NULL DEFAULT '[]',
         granted_at :time NOT NULL,
         expires_at :time,
         revoked_at :time,
         revoked_reason :text,
+        revoked_by :word CHECK (revoked_by IN ('PLATFORM', 'SUPPLIER', 'RULES')),
+        policy_version :int,
+        offer_sha256 :word CHECK (length(offer_sha256) = 64),
+        end_told :bool NOT NULL DEFAULT :false,
         CHECK ((supplier_id IS NULL) <> (product_id IS NULL)),
         CHECK ((product_id IS NOT NULL) = (kind IN ('GUARANTEED', 'EASY_RETURN'))),
         CHECK (expires_at > granted_at),
         CHECK (revoked_at >= granted_at),
-        CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
+        CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL)),
+        CHECK ((revoked_at IS NULL) = (revoked_by IS NULL))
     ) :strict",
     "CREATE INDEX badge_award_supplier ON badge_award (supplier_id, kind, granted_at)",
     "CREATE INDEX badge_award_product ON badge_award (product_id, kind, granted_at)",
-    "CREATE INDEX badge_award_expiry ON badge_award (expires_at)",
+    "CREATE INDEX badge_award_expiry ON badge_award (expires_at) WHERE end_told = :false",
+    "CREATE INDEX badge_award_revocation ON badge_award (revoked_at) WHERE end_told = :false",
 ];
 
 const REVIEWS: &[&str] = &[
@@ -244,107 +256,25 @@ const REVIEWS: &[&str] = &[
     ) :strict",
 ];
 
-const LISTINGS: &[&str] = &[
-    // A badge's `_until` is the instant at which it lapses, 0 without it, the largest number without an end:
-    // `> now` is the whole question.
-    "CREATE TABLE supplier_listing (
-        listing_number :serial,
-        supplier_id :id NOT NULL UNIQUE REFERENCES supplier (id) ON DELETE CASCADE,
-        name :text NOT NULL,
-        country :word NOT NULL,
-        specialisation :word,
-        gold_until :time NOT NULL,
-        verified_until :time NOT NULL,
-        verified_pro_until :time NOT NULL,
-        trade_assurance_until :time NOT NULL,
-        rating_thousandths :int NOT NULL,
-        rating_count :int NOT NULL,
-        orders_completed :int NOT NULL,
-        boost :int NOT NULL,
-        rank_score :int NOT NULL,
-        created_at :time NOT NULL,
-        title_terms :text NOT NULL,
-        search_terms :text NOT NULL,
-        card :json NOT NULL
-    ) :strict",
-    "CREATE INDEX supplier_listing_rank ON supplier_listing (rank_score, supplier_id)",
-    "CREATE INDEX supplier_listing_rating ON supplier_listing (rating_thousandths, rating_count, supplier_id)",
-    "CREATE INDEX supplier_listing_created ON supplier_listing (created_at, supplier_id)",
-    "CREATE TABLE product_listing (
-        listing_number :serial,
-        product_id :id NOT NULL UNIQUE REFERENCES product (id) ON DELETE CASCADE,
-        supplier_id :id NOT NULL REFERENCES supplier (id),
-        external_reference :text,
-        category_path :word NOT NULL,
-        country :word NOT NULL,
-        specialisation :word,
-        gold_until :time NOT NULL,
-        verified_until :time NOT NULL,
-        verified_pro_until :time NOT NULL,
-        trade_assurance_until :time NOT NULL,
-        guaranteed :bool NOT NULL,
-        easy_return :bool NOT NULL,
-        sample_available :bool NOT NULL,
-        currency :word NOT NULL,
-        minimum_order_quantity :int NOT NULL,
-        order_unit_price :int NOT NULL,
-        lowest_unit_price :int NOT NULL,
-        lead_days :int NOT NULL,
-        rating_thousandths :int NOT NULL,
-        rating_count :int NOT NULL,
-        boost :int NOT NULL,
-        rank_score :int NOT NULL,
-        created_at :time NOT NULL,
-        title_terms :text NOT NULL,
-        search_terms :text NOT NULL,
-        card :json NOT NULL
-    ) :strict",
-    "CREATE INDEX product_listing_rank ON product_listing (rank_score, product_id)",
-    "CREATE INDEX product_listing_price ON product_listing (currency, order_unit_price, product_id)",
-    // Without a price a product stands last in either direction.
-    "CREATE INDEX product_listing_price_high ON product_listing (currency,
-        (CASE WHEN order_unit_price = 9223372036854775807 THEN -1 ELSE order_unit_price END), product_id)",
-    "CREATE INDEX product_listing_rating ON product_listing (rating_thousandths, rating_count, product_id)",
-    "CREATE INDEX product_listing_created ON product_listing (created_at, product_id)",
-    "CREATE INDEX product_listing_quantity ON product_listing (minimum_order_quantity, product_id)",
-    "CREATE INDEX product_listing_lead ON product_listing (lead_days, product_id)",
-    "CREATE INDEX product_listing_supplier ON product_listing (supplier_id, rank_score, product_id)",
-    "CREATE INDEX product_listing_category ON product_listing (category_path, rank_score, product_id)",
-    "CREATE INDEX product_listing_country ON product_listing (country, rank_score, product_id)",
-    "CREATE INDEX product_listing_reference ON product_listing (external_reference)",
-];
-
-/// The words of a listing row are tokens that the program made (`domain::search`), so both databases index them
-/// verbatim and find the same rows.
-const SEARCH_SQLITE: &[&str] = &[
-    "CREATE VIRTUAL TABLE supplier_search USING fts5 (
-        search_terms, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '3')",
-    "CREATE VIRTUAL TABLE product_search USING fts5 (
-        search_terms, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '3')",
-];
-
-const SEARCH_POSTGRES: &[&str] = &[
-    "ALTER TABLE supplier_listing ADD COLUMN search_vector tsvector
-        GENERATED ALWAYS AS (array_to_tsvector(string_to_array(search_terms, ' '))) STORED",
-    "CREATE INDEX supplier_listing_search ON supplier_listing USING gin (search_vector)",
-    "ALTER TABLE product_listing ADD COLUMN search_vector tsvector
-        GENERATED ALWAYS AS (array_to_tsvector(string_to_array(search_terms, ' '))) STORED",
-    "CREATE INDEX product_listing_search ON product_listing USING gin (search_vector)",
-];
-
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for part in [SUPPLIERS, PRODUCTS, REVIEWS, LISTINGS] {
             run(manager, part).await?;
         }
-        run(manager, if is_postgres(manager) { SEARCH_POSTGRES } else { SEARCH_SQLITE }).await
+        if !is_postgres(manager) {
+            return run(manager, SEARCH_SQLITE).await;
+        }
+        run(manager, SEARCH_POSTGRES).await?;
+        manager.get_connection().execute_unprepared(NEAR_WORDS).await?;
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if !is_postgres(manager) {
             drop_tables(manager, &["product_search", "supplier_search"]).await?;
         }
+        drop_tables(manager, &["search_word"]).await?;
         drop_tables(
             manager,
             &[
@@ -367,6 +297,11 @@ impl MigrationTrait for Migration {
                 "supplier",
             ],
         )
-        .await
+        .await?;
+        if is_postgres(manager) {
+            manager.get_connection().execute_unprepared(FORGET_NEAR_WORDS).await?;
+            manager.get_connection().execute_unprepared("DROP FUNCTION search_vector_of(TEXT)").await?;
+        }
+        Ok(())
     }
 }

@@ -14,16 +14,19 @@ const COMMON: [&str; 9] = [
         lane :int NOT NULL DEFAULT 0,
         seq :int NOT NULL CHECK (seq > 0),
         event_id :id NOT NULL UNIQUE,
-        order_id :id NOT NULL REFERENCES orders (id),
-        order_seq :int NOT NULL CHECK (order_seq > 0),
-        order_version :int NOT NULL,
+        order_id :id REFERENCES orders (id),
+        supplier_id :id REFERENCES supplier (id),
+        subject_seq :int NOT NULL CHECK (subject_seq > 0),
+        subject_version :int NOT NULL,
         type :word NOT NULL,
         body :json NOT NULL,
         occurred_at :time NOT NULL,
         prev_hash :word NOT NULL,
         hash :word NOT NULL CHECK (length(hash) = 64),
         PRIMARY KEY (lane, seq),
-        UNIQUE (order_id, order_seq)
+        UNIQUE (order_id, subject_seq),
+        UNIQUE (supplier_id, subject_seq),
+        CHECK ((order_id IS NULL) <> (supplier_id IS NULL))
     ) :strict",
     "CREATE TABLE event_audience (
         lane :int NOT NULL DEFAULT 0,
@@ -89,15 +92,17 @@ impl MigrationTrait for Migration {
                 &["CREATE TABLE event_outbox (
                     id :serial,
                     event_id :id NOT NULL UNIQUE,
-                    order_id :id NOT NULL,
-                    order_seq :int NOT NULL,
-                    order_version :int NOT NULL,
+                    order_id :id,
+                    supplier_id :id,
+                    subject_seq :int NOT NULL,
+                    subject_version :int NOT NULL,
                     type :word NOT NULL,
                     body :json NOT NULL,
                     occurred_at :time NOT NULL,
                     prev_hash :word NOT NULL,
                     hash :word NOT NULL,
-                    audience :json NOT NULL
+                    audience :json NOT NULL,
+                    CHECK ((order_id IS NULL) <> (supplier_id IS NULL))
                 )"],
             )
             .await?;

@@ -1,7 +1,7 @@
 //! `surety verify`: the books, computed again.
 
 use crate::config::Config;
-use crate::service::verification;
+use crate::service::{metrics, verification};
 
 use super::{connect, internal, open, say};
 
@@ -16,11 +16,21 @@ pub(super) async fn verify(config: Config) -> anyhow::Result<()> {
     for problem in &found.problems {
         say(&format!("differs: {problem}"))?;
     }
+    let drifted = internal(metrics::check(&app).await)?;
+    for problem in &drifted {
+        say(&format!("metrics differ: {problem}"))?;
+    }
     anyhow::ensure!(
         found.problem_count == 0,
         "{} differences; payouts stop until a check finds none",
         found.problem_count
     );
     say("the books add up")?;
+    anyhow::ensure!(
+        drifted.is_empty(),
+        "{} differences in metrics and ratings; payouts go on",
+        drifted.len()
+    );
+    say("metrics and ratings add up")?;
     Ok(())
 }

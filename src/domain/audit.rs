@@ -3,12 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::Refusal;
-use super::ids::{AuditId, CertificateId, LicenceId, MediaId, ProductId, SupplierId};
+use super::ids::{AuditId, CertificateId, FileId, LicenceId, MediaId, ProductId, SupplierId};
 use super::time::Day;
 use super::words::words;
-
-/// Days for which a passed audit backs the Verified badge.
-pub const AUDIT_VALID_DAYS: i64 = 365;
 
 words! {
     /// What a document, picture or tour is.
@@ -63,16 +60,41 @@ pub struct Media {
     pub kind: MediaKind,
     /// What it shows.
     pub title: String,
-    /// Where it is, absolute.
+    /// Where it is, absolute; empty where this platform keeps it as a file.
     pub url: String,
     /// SHA-256 of its bytes in hexadecimal, where they were seen.
     pub sha256: Option<String>,
     /// Its place among its siblings.
     pub position: i64,
+    /// What is known of it besides.
+    #[serde(default)]
+    pub details: MediaDetails,
+}
+
+/// What is known of a document, picture or tour besides where it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MediaDetails {
+    /// The file, where this platform keeps it; its address is then made from this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileId>,
+    /// What it shows, for those who cannot see it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub alternative_text: String,
+    /// Its media type, such as `image/webp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Pixels across.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    /// Pixels down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
 }
 
 /// A third-party audit of a supplier.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Audit {
     /// Its id.
     pub id: AuditId,
@@ -97,7 +119,8 @@ pub struct Audit {
 }
 
 /// What an audit looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent scopes")]
 pub struct AuditScope {
     /// Who the company is.
@@ -127,7 +150,8 @@ impl Audit {
 }
 
 /// A management or product certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Certificate {
     /// Its id.
     pub id: CertificateId,
@@ -169,7 +193,8 @@ impl Certificate {
 }
 
 /// A business licence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Licence {
     /// Its id.
     pub id: LicenceId,

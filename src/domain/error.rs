@@ -81,7 +81,7 @@ codes! {
     SupplierNotEnrolled => "SUPPLIER_NOT_ENROLLED";
     /// The terms that the caller echoed are not those on record. Read them again.
     TermsMismatch => "TERMS_MISMATCH";
-    /// The state of the order does not allow the command. `allowedActions` says what is possible.
+    /// The state of the order or object does not allow the command. `allowedActions` says what is possible.
     TransitionRefused => "TRANSITION_REFUSED";
     /// The object was changed since the expected version. Read it and decide again.
     VersionConflict => "VERSION_CONFLICT";
@@ -89,6 +89,14 @@ codes! {
     DeadlinePassed => "DEADLINE_PASSED";
     /// No payout can be made now. The message says what stands in the way.
     PayoutBlocked => "PAYOUT_BLOCKED";
+    /// The steps of a price ladder do not follow each other: two begin at one quantity, or a later one at a smaller.
+    LadderNotInOrder => "LADDER_NOT_IN_ORDER";
+    /// Quantities that can be ordered have no price: the ladder begins behind the minimum order quantity, or leaves some out.
+    LadderHasHole => "LADDER_HAS_HOLE";
+    /// The unit price does not fall from one step of the ladder to the next.
+    LadderPriceRises => "LADDER_PRICE_RISES";
+    /// The certificate is not valid today, or not one of a product. Name another one.
+    CertificateNotValid => "CERTIFICATE_NOT_VALID";
     /// The reference is in use by another object of the same company and type.
     ReferenceInUse => "REFERENCE_IN_USE";
     /// The idempotency key was used with another input. Use a new key.
@@ -109,6 +117,26 @@ codes! {
     ContentMismatch => "CONTENT_MISMATCH";
     /// The quote is not this caller's to order by, was not accepted, or names other goods. Read it again.
     QuoteMismatch => "QUOTE_MISMATCH";
+    /// The record is expired already, so no badge could rest on it. Record what holds today.
+    EvidenceExpired => "EVIDENCE_EXPIRED";
+    /// The badge cannot be granted: `unmetCriteria` says what is missing, `badgeEligibility` on what facts.
+    BadgeCriteriaUnmet => "BADGE_CRITERIA_UNMET";
+    /// The object is not, or no longer, in the state that this needs. Read it again.
+    StateConflict => "STATE_CONFLICT";
+    /// Only a completed order can be reviewed. Confirm receipt first.
+    OrderNotCompleted => "ORDER_NOT_COMPLETED";
+    /// The order holds no such product. Review one of its lines, or the store.
+    ProductNotInOrder => "PRODUCT_NOT_IN_ORDER";
+    /// This was reviewed for this order before; a review is written once.
+    ReviewExists => "REVIEW_EXISTS";
+    /// The supplier has answered this review before; an answer is written once.
+    ReplyExists => "REPLY_EXISTS";
+    /// The company marked this review before; a mark is set once.
+    AlreadyMarked => "ALREADY_MARKED";
+    /// A company does not mark its own review, nor one of its own store.
+    OwnReview => "OWN_REVIEW";
+    /// The review is hidden already, or visible already.
+    ModerationUnchanged => "MODERATION_UNCHANGED";
     /// Only a server in sandbox mode does this.
     SandboxOnly => "SANDBOX_ONLY";
     /// Something failed inside. Nothing was changed; quote `incidentId` to support.
@@ -147,6 +175,11 @@ pub enum Detail {
         /// What came.
         actual: super::money::Money,
     },
+    /// A badge was refused.
+    Badge {
+        /// The criteria that are not met.
+        unmet: Vec<&'static str>,
+    },
 }
 
 /// A caller's mistake: nothing was changed, and the message says what to do.
@@ -173,6 +206,13 @@ impl Refusal {
     #[must_use]
     pub fn at(mut self, path: &[&str]) -> Self {
         self.field = path.iter().map(|&part| part.to_owned()).collect();
+        self
+    }
+
+    /// The same, blaming its field below this path.
+    #[must_use]
+    pub fn under(mut self, path: &[&str]) -> Self {
+        self.field.splice(0..0, path.iter().map(|&part| part.to_owned()));
         self
     }
 

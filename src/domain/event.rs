@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::contract::sha256_hex;
-use super::ids::{EventId, OrderId};
+use super::ids::{EventId, OrderId, SupplierId};
 use super::time::Timestamp;
 use super::words::words;
 
@@ -188,13 +188,107 @@ words! {
         ChargebackWon => "CHARGEBACK_WON",
         /// The bank kept it.
         ChargebackLost => "CHARGEBACK_LOST",
+        /// A supplier or one of its products was granted a badge.
+        BadgeAwarded => "BADGE_AWARDED",
+        /// A badge ended by itself: its time was over, or what it rests on no longer holds.
+        BadgeLapsed => "BADGE_LAPSED",
+        /// The platform took a badge away.
+        BadgeRevoked => "BADGE_REVOKED",
+        /// A supplier enrolled in Trade Assurance.
+        TradeAssuranceEnrolled => "TRADE_ASSURANCE_ENROLLED",
+        /// A supplier left Trade Assurance.
+        TradeAssuranceWithdrawn => "TRADE_ASSURANCE_WITHDRAWN",
+        /// A supplier is not listed and cannot sell.
+        SupplierSuspended => "SUPPLIER_SUSPENDED",
+        /// A suspension is over.
+        SupplierReinstated => "SUPPLIER_REINSTATED",
+        /// A membership was paid.
+        MembershipGranted => "MEMBERSHIP_GRANTED",
+        /// A membership is over.
+        MembershipExpired => "MEMBERSHIP_EXPIRED",
+        /// An agency's check of capacity or credentials is on record.
+        AgencyCheckRecorded => "AGENCY_CHECK_RECORDED",
+        /// An agency's check is too old.
+        AgencyCheckExpired => "AGENCY_CHECK_EXPIRED",
+        /// A third-party audit is on record.
+        AuditRecorded => "AUDIT_RECORDED",
+        /// An audit is too old.
+        AuditExpired => "AUDIT_EXPIRED",
+        /// A management or product certificate is on record.
+        CertificateRegistered => "CERTIFICATE_REGISTERED",
+        /// A certificate is no longer valid.
+        CertificateExpired => "CERTIFICATE_EXPIRED",
+        /// A licence is on record.
+        LicenceRegistered => "LICENCE_REGISTERED",
+        /// A licence is no longer valid.
+        LicenceExpired => "LICENCE_EXPIRED",
+        /// A report, film, panorama or tour is on record.
+        MediaRecorded => "MEDIA_RECORDED",
+        /// A client case, award, patent, capability or experience is on record.
+        TrackRecordRecorded => "TRACK_RECORD_RECORDED",
+        /// An entry of the track record is no longer valid.
+        TrackRecordExpired => "TRACK_RECORD_EXPIRED",
+        /// The platform withdrew a record of evidence.
+        EvidenceWithdrawn => "EVIDENCE_WITHDRAWN",
+        /// A supplier submitted a document for review.
+        VerificationDocumentSubmitted => "VERIFICATION_DOCUMENT_SUBMITTED",
+        /// The platform accepted or refused a document.
+        VerificationDocumentReviewed => "VERIFICATION_DOCUMENT_REVIEWED",
+    }
+}
+
+/// What an event is about: each subject has a chain of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventSubject {
+    /// An order.
+    Order(OrderId),
+    /// A supplier.
+    Supplier(SupplierId),
+}
+
+impl std::fmt::Display for EventSubject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Order(id) => id.fmt(f),
+            Self::Supplier(id) => id.fmt(f),
+        }
     }
 }
 
 impl EventType {
     /// Whether `orderStatusChanged` tells it.
     pub const fn is_order_status(self) -> bool {
-        !self.is_dispatch_deadline() && !matches!(self, Self::MessageSent)
+        !self.is_about_supplier() && !self.is_dispatch_deadline() && !matches!(self, Self::MessageSent)
+    }
+
+    /// Whether suppliers have it, and orders do not.
+    pub const fn is_about_supplier(self) -> bool {
+        matches!(
+            self,
+            Self::BadgeAwarded
+                | Self::BadgeLapsed
+                | Self::BadgeRevoked
+                | Self::TradeAssuranceEnrolled
+                | Self::TradeAssuranceWithdrawn
+                | Self::SupplierSuspended
+                | Self::SupplierReinstated
+                | Self::MembershipGranted
+                | Self::MembershipExpired
+                | Self::AgencyCheckRecorded
+                | Self::AgencyCheckExpired
+                | Self::AuditRecorded
+                | Self::AuditExpired
+                | Self::CertificateRegistered
+                | Self::CertificateExpired
+                | Self::LicenceRegistered
+                | Self::LicenceExpired
+                | Self::MediaRecorded
+                | Self::TrackRecordRecorded
+                | Self::TrackRecordExpired
+                | Self::EvidenceWithdrawn
+                | Self::VerificationDocumentSubmitted
+                | Self::VerificationDocumentReviewed
+        )
     }
 
     /// Whether `dispatchDeadline` tells it.
@@ -219,7 +313,7 @@ pub struct EventDraft {
 }
 
 impl EventDraft {
-    /// An event with the facts that every event of an order carries.
+    /// An event without facts.
     pub fn new(kind: EventType) -> Self {
         Self { kind, body: Map::new() }
     }
@@ -239,36 +333,36 @@ pub struct Event {
     pub seq: i64,
     /// Its id: the same in every way it is told.
     pub id: EventId,
-    /// Whose it is.
-    pub order: OrderId,
-    /// Its place among the order's events, from one, without gaps.
-    pub order_seq: i64,
-    /// The order's version that it belongs to.
-    pub order_version: i64,
+    /// What it is about.
+    pub subject: EventSubject,
+    /// Its place among the subject's events, from one, without gaps.
+    pub subject_seq: i64,
+    /// The subject's version that it belongs to.
+    pub subject_version: i64,
     /// What happened.
     pub kind: EventType,
     /// Facts.
     pub body: Map<String, Value>,
     /// When it happened.
     pub occurred_at: Timestamp,
-    /// The hash of the event before it in its order's chain.
+    /// The hash of the event before it in its subject's chain.
     pub previous_hash: String,
     /// The hash over that and itself.
     pub hash: String,
 }
 
-/// The hash that an order's chain of events begins with.
+/// The hash that a subject's chain of events begins with.
 pub const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The next hash of an order's chain: over the one before and what the event says.
+/// The next hash of a subject's chain: over the one before and what the event says.
 pub fn chain_hash(
     previous: &str,
-    order: OrderId,
-    order_seq: i64,
+    subject: EventSubject,
+    subject_seq: i64,
     kind: EventType,
     occurred_at: Timestamp,
     body: &str,
 ) -> String {
     let micros = occurred_at.micros();
-    sha256_hex(format!("{previous}\n{order}\n{order_seq}\n{kind}\n{micros}\n{body}").as_bytes())
+    sha256_hex(format!("{previous}\n{subject}\n{subject_seq}\n{kind}\n{micros}\n{body}").as_bytes())
 }

@@ -22,6 +22,34 @@ words! {
     }
 }
 
+words! {
+    /// What a file is for.
+    FilePurpose {
+        /// To be attached to messages, orders and cases; read by their parties.
+        Document => "DOCUMENT",
+        /// To be shown with a product; public once the product is published.
+        CatalogueMedia => "CATALOGUE_MEDIA",
+    }
+}
+
+/// The media types that are shown in the catalogue, each with its largest size in bytes.
+const CATALOGUE_MEDIA: [(&str, i64); 6] = [
+    ("image/jpeg", 10 << 20),
+    ("image/png", 10 << 20),
+    ("image/webp", 10 << 20),
+    ("image/avif", 10 << 20),
+    ("application/pdf", 20 << 20),
+    ("video/mp4", 200 << 20),
+];
+
+impl FilePurpose {
+    /// Whether this is the usual purpose.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    const fn is_document(&self) -> bool {
+        matches!(self, Self::Document)
+    }
+}
+
 /// A file as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
@@ -43,6 +71,8 @@ pub struct StoredFile {
     pub created_at: Timestamp,
     /// When the content was there.
     pub stored_at: Option<Timestamp>,
+    /// What it is for.
+    pub purpose: FilePurpose,
 }
 
 /// What a contract or a message says of a file; the SHA-256 stands for the content.
@@ -105,11 +135,32 @@ pub struct UploadDraft {
     pub size: i64,
     /// The SHA-256 of its content in lower-case hexadecimal.
     pub sha256: String,
+    /// What it is for.
+    #[serde(skip_serializing_if = "FilePurpose::is_document")]
+    pub purpose: FilePurpose,
+}
+
+impl UploadRules {
+    /// What may be uploaded for a purpose; media of the catalogue never larger than what the server takes.
+    pub fn of(&self, purpose: FilePurpose, content_type: &str) -> Self {
+        match purpose {
+            FilePurpose::Document => self.clone(),
+            FilePurpose::CatalogueMedia => {
+                let own =
+                    CATALOGUE_MEDIA.iter().find(|(kind, _)| *kind == content_type).map(|(_, bytes)| *bytes);
+                Self {
+                    maximum_bytes: own.unwrap_or(i64::MAX).min(self.maximum_bytes),
+                    content_types: CATALOGUE_MEDIA.iter().map(|(kind, _)| (*kind).to_owned()).collect(),
+                }
+            }
+        }
+    }
 }
 
 impl UploadDraft {
     /// Names everything that speaks against the upload.
     pub fn check(&self, rules: &UploadRules) -> Result<(), Vec<Refusal>> {
+        let rules = rules.of(self.purpose, &self.content_type);
         let mut refusals = Vec::new();
         let mut demand = |holds: bool, field: &str, message: String| {
             if !holds {
@@ -160,6 +211,7 @@ mod tests {
             content_type: "application/pdf".to_owned(),
             size: 100,
             sha256: "0a".repeat(32),
+            purpose: FilePurpose::Document,
         };
         assert_eq!(good.check(&rules), Ok(()));
         let blamed = |draft: &UploadDraft| -> Vec<String> {
@@ -185,7 +237,28 @@ mod tests {
             content_type: "text/html".to_owned(),
             size: 0,
             sha256: String::new(),
+            purpose: FilePurpose::Document,
         };
         assert_eq!(blamed(&worst), ["fileName", "contentType", "byteSize", "sha256"]);
+        let roomy = UploadRules { maximum_bytes: 1 << 30, ..rules };
+        let picture = UploadDraft {
+            content_type: "image/png".to_owned(),
+            size: 10 << 20,
+            purpose: FilePurpose::CatalogueMedia,
+            ..good
+        };
+        assert_eq!(picture.check(&roomy), Ok(()));
+        assert_eq!(
+            picture.check(&UploadRules { maximum_bytes: 100, ..roomy.clone() }).map_err(|it| it.len()),
+            Err(1)
+        );
+        let (large, page) = (
+            UploadDraft { size: (10 << 20) + 1, ..picture.clone() },
+            UploadDraft { content_type: "image/svg+xml".to_owned(), ..picture },
+        );
+        for (draft, field) in [(large, "byteSize"), (page, "contentType")] {
+            let refusals = draft.check(&roomy).unwrap_err();
+            assert_eq!(refusals.iter().map(|it| it.field[1].as_str()).collect::<Vec<_>>(), [field]);
+        }
     }
 }

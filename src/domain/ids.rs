@@ -136,6 +136,16 @@ typed_ids! {
     CertificateId => "cert";
     /// A business licence.
     LicenceId => "licence";
+    /// A paid membership of a supplier.
+    MembershipId => "membership";
+    /// A third-party agency's check of a supplier's capacity or credentials.
+    AgencyCheckId => "check";
+    /// A client case, award, patent, capability or experience of a supplier.
+    TrackRecordId => "record";
+    /// A document that a supplier submitted for review.
+    VerificationDocumentId => "document";
+    /// A version of the figures that badges are granted by.
+    TrustPolicyId => "trustpolicy";
     /// A node of the category tree.
     CategoryId => "category";
     /// A product that a supplier offers.

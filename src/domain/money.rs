@@ -69,6 +69,12 @@ impl Currency {
             .ok_or(MoneyError::UnknownCurrency)
     }
 
+    /// Every currency that money can be kept in.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let listed = CURRENCIES.iter();
+        listed.flat_map(|(_, codes)| codes.split(' ')).filter_map(|code| Self::parse(code).ok())
+    }
+
     /// Digits behind the point: JPY 0, USD 2, KWD 3.
     pub const fn exponent(self) -> u8 {
         self.exponent
@@ -167,6 +173,9 @@ impl fmt::Display for Money {
 pub struct UnitPrice(i64);
 
 impl UnitPrice {
+    /// For nothing.
+    pub const ZERO: Self = Self(0);
+
     /// A price of that many millionths of a major unit; negative ones are refused.
     pub const fn from_millionths(millionths: i64) -> Result<Self, MoneyError> {
         if millionths < 0 { Err(MoneyError::NotADecimal) } else { Ok(Self(millionths)) }
@@ -222,7 +231,7 @@ impl BasisPoints {
 }
 
 /// Reads `[-]digits[.digits]` into an integer of `10^-scale`.
-fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyError> {
+pub(super) fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyError> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -245,7 +254,7 @@ fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyError> {
 }
 
 /// Renders an integer of `10^-scale` with at least `keep` decimals.
-fn render_scaled(value: i64, scale: usize, keep: usize) -> String {
+pub(super) fn render_scaled(value: i64, scale: usize, keep: usize) -> String {
     let sign = if value < 0 { "-" } else { "" };
     let digits = format!("{:0width$}", value.unsigned_abs(), width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);

@@ -7,6 +7,7 @@ use super::badge::BadgeAward;
 use super::error::{Code, Refusal};
 use super::ids::{CategoryId, ProductId, SupplierId};
 use super::ladder::{Ladder, LeadTimes, MAXIMUM_QUANTITY};
+use super::language::Texts;
 use super::money::{Money, UnitPrice};
 use super::review::Rating;
 use super::supplier::check_reference;
@@ -89,6 +90,9 @@ pub struct Product {
     pub description: String,
     /// Named properties, in the supplier's order.
     pub attributes: Vec<Attribute>,
+    /// In which language these are, and what is said in others.
+    #[serde(default)]
+    pub texts: Texts,
     /// What a quantity counts, such as `piece`.
     pub unit: String,
     /// The least quantity of an order.
@@ -180,8 +184,11 @@ impl Product {
                 && (0..=3_650).contains(&sample.lead_days);
             demand(fits, "sampleOffer", "A sample has a price, a maximum quantity and 0 to 3650 days.");
         }
-        let priced = self.imported || self.ladder.unit_price(self.minimum_order_quantity).is_some();
+        let priced = self.imported
+            || !counts.contains(&self.minimum_order_quantity)
+            || self.ladder.unit_price(self.minimum_order_quantity).is_some();
         demand(priced, "priceLadder", "The price ladder begins at or below the minimum order quantity.");
+        refusals.extend(self.texts.check());
         refusals.extend(check_reference(self.external_reference.as_deref()).err());
         if refusals.is_empty() { Ok(self) } else { Err(refusals) }
     }
@@ -266,6 +273,18 @@ pub struct ProductCard {
     pub badges: Vec<BadgeAward>,
     /// How buyers rate it.
     pub rating: Rating,
+    /// What changes when something does that the card does not carry.
+    #[serde(default)]
+    pub unseen: Unseen,
+}
+
+/// Digests of what belongs to a product and is not on its card, so that two cards tell whether it changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// Of the descriptions in all languages.
+    pub descriptions: String,
+    /// Of the certificates that cover it.
+    pub certificates: String,
 }
 
 #[cfg(test)]
@@ -283,6 +302,7 @@ mod tests {
             title: "Steel cup".to_owned(),
             description: String::new(),
             attributes: Vec::new(),
+            texts: Texts::default(),
             unit: "piece".to_owned(),
             minimum_order_quantity: least,
             order_increment: step,

@@ -1,11 +1,77 @@
 //! Reviews and the ratings that they add up to.
 
+mod purchase;
+
 use serde::{Deserialize, Serialize};
 
 use super::error::Refusal;
+use super::file::Attachment;
 use super::ids::{CompanyId, OrderId, ProductId, ReviewId, SupplierId};
 use super::time::Timestamp;
 use super::words::words;
+
+pub use purchase::{Purchase, admit, check_reply, mask};
+
+words! {
+    /// The order of reviews.
+    ReviewSort {
+        /// The newest first.
+        Newest => "NEWEST",
+        /// The one that most companies found helpful first, of equal ones the newest.
+        MostHelpful => "MOST_HELPFUL",
+        /// The highest score first, of equal ones the newest.
+        HighestScore => "HIGHEST_SCORE",
+        /// The lowest score first, of equal ones the newest.
+        LowestScore => "LOWEST_SCORE",
+    }
+}
+
+/// Which reviews, in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReviewQuery {
+    /// Whether each score, from 1 up, is wanted.
+    pub scores: [bool; 5],
+    /// Only those that say something, or only those that do not.
+    pub with_text: Option<bool>,
+    /// Only those with files, or only those without.
+    pub with_media: Option<bool>,
+    /// The order.
+    pub sort: ReviewSort,
+}
+
+impl Default for ReviewQuery {
+    fn default() -> Self {
+        Self { scores: [true; 5], with_text: None, with_media: None, sort: ReviewSort::Newest }
+    }
+}
+
+words! {
+    /// A part of a review's score.
+    ScorePart {
+        /// How good the product is.
+        ProductQuality => "PRODUCT_QUALITY",
+        /// How good the service was.
+        SupplierService => "SUPPLIER_SERVICE",
+        /// How timely the dispatch was.
+        OnTimeDispatch => "ON_TIME_DISPATCH",
+    }
+}
+
+/// What the scores of one part add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PartRating {
+    /// How many scores.
+    pub count: i64,
+    /// The sum of all scores.
+    pub sum: i64,
+}
+
+impl PartRating {
+    /// The mean score as a decimal with two digits, rounded half up; none without a score.
+    pub fn average(self) -> Option<String> {
+        ratio(i128::from(self.sum), i128::from(self.count), 2)
+    }
+}
 
 words! {
     /// Whether a review is visible.
@@ -50,6 +116,12 @@ pub struct Review {
     pub body: String,
     /// The supplier's one answer.
     pub reply: Option<Reply>,
+    /// Files that show it.
+    pub attachments: Vec<Attachment>,
+    /// How many companies found it helpful.
+    pub helpful: i64,
+    /// What proves the purchase; imported history has none.
+    pub purchase: Option<Purchase>,
     /// Why moderation hid it; none while it is visible.
     pub hidden_reason: Option<String>,
     /// The source's own id of it.
@@ -80,17 +152,30 @@ pub struct Reply {
     pub at: Timestamp,
 }
 
+impl SubScores {
+    /// The score of a part.
+    pub const fn of(self, part: ScorePart) -> Option<i64> {
+        match part {
+            ScorePart::ProductQuality => self.product_quality,
+            ScorePart::SupplierService => self.supplier_service,
+            ScorePart::OnTimeDispatch => self.on_time_dispatch,
+        }
+    }
+}
+
 impl Review {
     /// Checks scores, lengths, and that only imported history lacks its order and buyer.
     pub fn check(self) -> Result<Self, Refusal> {
+        let whole = [("score", Some(self.score))].into_iter();
         let parts = [
-            Some(self.score),
-            self.sub_scores.product_quality,
-            self.sub_scores.supplier_service,
-            self.sub_scores.on_time_dispatch,
+            ("productQuality", self.sub_scores.product_quality),
+            ("supplierService", self.sub_scores.supplier_service),
+            ("onTimeDispatch", self.sub_scores.on_time_dispatch),
         ];
-        if parts.into_iter().flatten().any(|score| !(1..=5).contains(&score)) {
-            return Err(Refusal::invalid(&["score"], "A score is 1 to 5."));
+        for (field, score) in whole.chain(parts) {
+            if score.is_some_and(|score| !(1..=5).contains(&score)) {
+                return Err(Refusal::invalid(&[field], "A score is 1 to 5."));
+            }
         }
         if self.title.chars().count() > 300 || self.body.chars().count() > 10_000 {
             return Err(Refusal::invalid(

@@ -92,6 +92,9 @@ pub struct SupplierCard {
     pub rating: Rating,
     /// What its orders add up to.
     pub metrics: SupplierMetrics,
+    /// A digest of the description, which the card does not carry, so that two cards tell whether it changed.
+    #[serde(default)]
+    pub unseen: String,
 }
 
 impl SupplierCard {
@@ -113,9 +116,9 @@ pub struct SupplierMetrics {
     pub orders_placed: i64,
     /// Orders that completed.
     pub orders_completed: i64,
-    /// Orders that were cancelled.
+    /// Orders that came to nothing: cancelled, expired, or paid back before they completed.
     pub orders_cancelled: i64,
-    /// Orders that it dispatched.
+    /// Orders whose dispatch was judged: dispatched, or given up by the buyer because nothing left in time.
     pub dispatched: i64,
     /// Of these, dispatched after their deadline.
     pub dispatched_late: i64,
@@ -123,22 +126,46 @@ pub struct SupplierMetrics {
     pub delivered: i64,
     /// Of these, arrived after the promised day.
     pub delivered_late: i64,
-    /// Orders that went to a dispute.
+    /// Orders that went to a dispute or a charge-back.
     pub disputes: i64,
     /// Companies that bought.
     pub buyers: i64,
     /// Of these, those that bought again.
     pub returning_buyers: i64,
-    /// Enquiries answered.
+    /// Orders, rounds of quotes and threads that got their first answer.
     pub responses: i64,
     /// Seconds that all answers took together.
     pub response_seconds: i64,
 }
 
 impl SupplierMetrics {
+    /// The sum of both.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            orders_placed: self.orders_placed + other.orders_placed,
+            orders_completed: self.orders_completed + other.orders_completed,
+            orders_cancelled: self.orders_cancelled + other.orders_cancelled,
+            dispatched: self.dispatched + other.dispatched,
+            dispatched_late: self.dispatched_late + other.dispatched_late,
+            delivered: self.delivered + other.delivered,
+            delivered_late: self.delivered_late + other.delivered_late,
+            disputes: self.disputes + other.disputes,
+            buyers: self.buyers + other.buyers,
+            returning_buyers: self.returning_buyers + other.returning_buyers,
+            responses: self.responses + other.responses,
+            response_seconds: self.response_seconds + other.response_seconds,
+        }
+    }
+
     /// Dispatched in time, as a decimal of percent with two digits; none without a dispatch.
     pub fn on_time_dispatch_percent(&self) -> Option<String> {
         percent(self.dispatched - self.dispatched_late, self.dispatched)
+    }
+
+    /// Dispatched in time, in hundredths of a percent, rounded down; none without a dispatch.
+    pub fn on_time_dispatch_basis_points(&self) -> Option<i64> {
+        (self.dispatched > 0).then(|| (self.dispatched - self.dispatched_late) * 10_000 / self.dispatched)
     }
 
     /// Arrived by the promised day, as a decimal of percent with two digits; none without a delivery.

@@ -57,6 +57,12 @@ impl Timestamp {
         Self(self.0.saturating_sub(span.0.saturating_mul(MICROSECONDS)))
     }
 
+    /// The instant just before this one, as finely as instants are kept.
+    #[must_use]
+    pub const fn minus_moment(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// The time from `earlier` to this instant, in whole seconds, rounded down.
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0).div_euclid(MICROSECONDS))
@@ -215,6 +221,34 @@ impl Day {
         Timestamp::from_seconds(self.0.saturating_mul(DAY_SECONDS).saturating_add(DAY_SECONDS - 1))
     }
 
+    /// The same date that many years before, of 29 February the 28th; beyond the calendar the earliest day there is.
+    pub fn years_ago(self, years: i64) -> Self {
+        let seconds = self.0.saturating_mul(DAY_SECONDS);
+        let before = OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|instant| {
+            let (date, year) = (instant.date(), i32::try_from(i64::from(instant.year()) - years).ok()?);
+            let eve = || date.replace_day(28).and_then(|eve| eve.replace_year(year));
+            date.replace_year(year).or_else(|_| eve()).ok()
+        });
+        let number = |date: Date| {
+            i64::from(date.to_julian_day()) - i64::from(Date::MIN.to_julian_day()) + Self::first()
+        };
+        before.map_or(Self(i64::MIN), |date| Self(number(date)))
+    }
+
+    /// The same day of the calendar so many years later; the first of March where that year has no such day.
+    #[must_use]
+    pub fn plus_years(self, years: i64) -> Self {
+        let Ok(instant) = OffsetDateTime::from_unix_timestamp(self.start().seconds()) else { return self };
+        let date = instant.date();
+        let moved = i64::from(date.year()).saturating_add(years);
+        let moved = i32::try_from(moved).ok().and_then(|year| {
+            date.replace_year(year).or_else(|_| Date::from_calendar_date(year, time::Month::March, 1)).ok()
+        });
+        moved.map_or(self, |date| {
+            Self(i64::from(date.to_julian_day()) - i64::from(Date::MIN.to_julian_day()) + Self::first())
+        })
+    }
+
     /// Reads `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Self> {
         let format = time::macros::format_description!("[year]-[month]-[day]");
@@ -247,6 +281,13 @@ mod tests {
         assert_eq!(Day::parse("2026-05-04"), Some(instant.day()));
         assert_eq!(Timestamp::parse("2026-05-04T14:00:00.25+02:00"), Some(instant));
         assert_eq!(Timestamp::parse("yesterday"), None);
+        for (day, years, before) in [
+            ("2026-05-04", 10, "2016-05-04"),
+            ("2024-02-29", 1, "2023-02-28"),
+            ("2024-02-29", 4, "2020-02-29"),
+        ] {
+            assert_eq!(Day::parse(day).unwrap().years_ago(years).to_string(), before);
+        }
     }
 
     #[test]
@@ -258,6 +299,17 @@ mod tests {
         assert_eq!(Span::parse("PT24H"), Some(Span::days(1)));
         for text in ["", "P", "PT", "P1Y", "P1M", "1D", "P1", "PD", "PT1D", "P99999999999999999D"] {
             assert_eq!(Span::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn years_are_those_of_the_calendar() {
+        for (from, years, to) in [
+            ("2021-05-04", 5, "2026-05-04"),
+            ("2024-02-29", 1, "2025-03-01"),
+            ("2024-02-29", 4, "2028-02-29"),
+        ] {
+            assert_eq!(Day::parse(from).unwrap().plus_years(years), Day::parse(to).unwrap());
         }
     }
 

@@ -65,8 +65,11 @@ error_codes! {
     Overloaded, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
     AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
     NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
-    PayoutBlocked, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
-    CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, SandboxOnly, Internal,
+    PayoutBlocked, LadderNotInOrder, LadderHasHole, LadderPriceRises,
+    CertificateNotValid, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
+    CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, EvidenceExpired,
+    BadgeCriteriaUnmet, StateConflict, OrderNotCompleted, ProductNotInOrder, ReviewExists, ReplyExists, AlreadyMarked,
+    OwnReview, ModerationUnchanged, SandboxOnly, Internal,
 }
 
 /// What the caller can mend. Nothing was changed.
@@ -85,6 +88,8 @@ pub enum UserError {
     VersionConflict(VersionConflict),
     /// Another amount is due.
     AmountMismatch(AmountMismatch),
+    /// A badge cannot be granted.
+    BadgeRefused(BadgeRefused),
 }
 
 /// A mistake in the input.
@@ -145,6 +150,19 @@ pub struct AmountMismatch {
     actual: Money,
 }
 
+/// A badge cannot be granted yet.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct BadgeRefused {
+    /// Always `BADGE_CRITERIA_UNMET`.
+    code: ErrorCode,
+    /// The path of the input field at fault.
+    field: Option<Vec<String>>,
+    /// What is wrong and what to do, for a person.
+    message: String,
+    /// The words of `BadgeCriterionKind` that are not met. At most one of each.
+    unmet_criteria: Vec<String>,
+}
+
 impl From<Refusal> for UserError {
     fn from(refusal: Refusal) -> Self {
         let code = ErrorCode::from(refusal.code);
@@ -178,6 +196,9 @@ impl From<Refusal> for UserError {
                 expected: expected.into(),
                 actual: actual.into(),
             }),
+            Some(Detail::Badge { unmet }) => {
+                Self::BadgeRefused(BadgeRefused { code, field, message, unmet_criteria: words(unmet) })
+            }
         }
     }
 }

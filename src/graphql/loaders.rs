@@ -15,25 +15,32 @@ use futures_util::future::BoxFuture;
 
 use crate::app::App;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{Audit, Certificate, Licence, Media};
+use crate::domain::audit::Media;
 use crate::domain::category::Category;
 use crate::domain::deadline::Deadline;
 use crate::domain::event::Event;
+use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
+use crate::domain::export::ExportVolume;
 use crate::domain::ids::{
     AuditId, CategoryId, CompanyId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId, SupplierId,
     ThreadId,
 };
+use crate::domain::language::Translation;
 use crate::domain::message::Message;
+use crate::domain::metrics::MetricsPeriod;
 use crate::domain::order::Evidence;
 use crate::domain::page::Page;
 use crate::domain::party::Company;
 use crate::domain::product::ProductCard;
-use crate::domain::review::Review;
-use crate::domain::supplier::SupplierCard;
+use crate::domain::review::{PartRating, Rating, Review, ScorePart};
+use crate::domain::risk::Signal;
+use crate::domain::supplier::{SupplierCard, SupplierMetrics};
 use crate::domain::suspense::SuspenseItem;
 use crate::service;
-use crate::service::catalogue::{self, ListedProduct, Paged, ReviewsOf};
+use crate::service::catalogue::{self, ListedProduct, Paged};
 use crate::service::orders::{Entry, OrderKey};
+use crate::service::products::{self, DatedLadder, Version};
+use crate::service::reviews::{self, ReviewsOf, ReviewsWanted};
 use crate::service::{messages, parties};
 
 use super::error::internal;
@@ -151,32 +158,48 @@ impl Loaders {
 }
 
 loaders! {
-    /// A listed product.
-    product: ProductId => Option<Arc<ProductCard>>, public catalogue::products_by_id;
+    /// A listed product, or one of the caller's own.
+    product: ProductId => Option<Arc<ProductCard>>, own catalogue::products_by_id;
     /// A listed supplier.
     supplier: SupplierId => Option<Arc<SupplierCard>>, public catalogue::suppliers_by_id;
     /// A category.
     category: CategoryId => Option<Arc<Category>>, public catalogue::categories_by_id;
-    /// A visible review.
-    review: ReviewId => Option<Arc<Review>>, public catalogue::reviews_by_id;
+    /// A review that the caller may see.
+    review: ReviewId => Option<Arc<Review>>, own reviews::reviews_by_id;
     /// A product's description.
     product_description: ProductId => String, public catalogue::product_descriptions;
+    /// What is said of a product in further languages, descriptions included.
+    product_translations: ProductId => Arc<Vec<Translation>>, public catalogue::product_translations;
+    /// A page of a product's former prices, newest first.
+    price_history: (ProductId, Page) => Paged<DatedLadder>, public products::price_pages;
+    /// A page of a product's versions, newest first.
+    product_versions: (ProductId, Page) => Paged<Version>, own products::version_pages;
     /// A supplier's description.
     supplier_description: SupplierId => String, public catalogue::supplier_descriptions;
-    /// A supplier's audits, newest first.
-    audits: SupplierId => Arc<Vec<Audit>>, public catalogue::audits;
-    /// A supplier's certificates.
-    certificates: SupplierId => Arc<Vec<Certificate>>, public catalogue::certificates;
+    /// A supplier's evidence of one kind, without what was withdrawn.
+    evidence_of: (SupplierId, EvidenceKind) => Arc<Vec<Recorded>>, public catalogue::evidence_of;
+    /// A record of evidence.
+    record: EvidenceId => Option<Arc<Recorded>>, public catalogue::evidence_by_id;
+    /// How much a supplier exports.
+    export_volume: SupplierId => Option<Arc<ExportVolume>>, public catalogue::export_volumes;
     /// The certificates that cover a product.
-    product_certificates: ProductId => Arc<Vec<Certificate>>, public catalogue::product_certificates;
-    /// A supplier's licences.
-    licences: SupplierId => Arc<Vec<Licence>>, public catalogue::licences;
-    /// A supplier's media.
-    supplier_media: SupplierId => Arc<Vec<Media>>, public catalogue::supplier_media;
+    product_certificates: ProductId => Arc<Vec<Recorded>>, public catalogue::product_certificates;
     /// An audit's media.
     audit_media: AuditId => Arc<Vec<Media>>, public catalogue::audit_media;
-    /// A page of the reviews of a product or store, newest first.
-    reviews: (ReviewsOf, Page) => Paged<Arc<Review>>, public catalogue::review_pages;
+    /// A page of the reviews of a product or store.
+    reviews: (ReviewsWanted, Page) => Paged<Arc<Review>>, public reviews::review_pages;
+    /// How many reviews of a product or store are wanted.
+    review_count: ReviewsWanted => i64, public reviews::review_counts;
+    /// How the parts of the scores of a product or store add up.
+    rating_parts: ReviewsOf => Arc<Vec<(ScorePart, PartRating)>>, public reviews::rating_parts;
+    /// How a product or store was rated in a period.
+    recent_rating: (ReviewsOf, MetricsPeriod) => Rating, public reviews::recent_ratings;
+    /// What a supplier's orders add up to over a period.
+    metrics: (SupplierId, MetricsPeriod) => SupplierMetrics, public service::metrics::of_suppliers;
+    /// The signals of a supplier, worst first.
+    supplier_signals: SupplierId => Arc<Vec<Signal>>, public service::risk::of_suppliers;
+    /// The signals of a product, worst first.
+    product_signals: ProductId => Arc<Vec<Signal>>, public service::risk::of_products;
     /// A page of a supplier's products, best rank first.
     products: (SupplierId, Page) => Paged<ListedProduct>, public catalogue::product_pages;
     /// A page of the categories below one, by name.

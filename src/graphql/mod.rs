@@ -6,14 +6,18 @@ pub mod connection;
 pub mod context;
 mod enums;
 pub mod error;
+mod exchange;
 pub mod files;
 pub mod ledger;
 pub mod loaders;
 pub mod messages;
 pub mod orders;
 pub mod quotes;
+mod reviews;
+mod risk;
 pub mod scalars;
 pub mod sdl;
+pub mod trust;
 mod viewer;
 
 use std::sync::Arc;
@@ -34,6 +38,9 @@ pub struct Query(
     ServerQuery,
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
+    exchange::ExchangeQuery,
+    catalogue::ProductQuery,
+    catalogue::ChangeQuery,
     orders::OrderQuery,
     orders::CareQuery,
     ledger::LedgerQuery,
@@ -42,6 +49,8 @@ pub struct Query(
     files::FileQuery,
     orders::DisputeQuery,
     orders::ProtectionQuery,
+    trust::TrustQuery,
+    risk::RiskQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -53,11 +62,18 @@ pub struct Mutation(
     orders::DeliveryMutation,
     orders::OffPlatformMutation,
     orders::AmendmentMutation,
+    exchange::ExchangeMutation,
     ledger::LedgerMutation,
     quotes::QuoteMutation,
     messages::MessageMutation,
     files::FileMutation,
     orders::DisputeMutation,
+    catalogue::ProductMutation,
+    catalogue::ProductImportMutation,
+    trust::EvidenceMutation,
+    trust::TrustMutation,
+    reviews::ReviewMutation,
+    risk::RiskMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

@@ -82,6 +82,12 @@ text_scalar! {
 }
 
 text_scalar! {
+    /// A language by its tag (BCP 47) without extensions, such as `de`, `pt-BR` or `zh-Hant`.
+    LanguageTag(domain::language::Language), "https://www.rfc-editor.org/info/bcp47",
+    parse: |text| domain::language::Language::parse(text), render: ToString::to_string
+}
+
+text_scalar! {
     /// An absolute address of the web, such as `https://example.com/report.pdf`.
     Url(String), "https://url.spec.whatwg.org/",
     parse: |text| (text.starts_with("https://") || text.starts_with("http://")).then(|| text.to_owned()),

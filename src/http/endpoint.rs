@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_graphql::Executor;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, EXPECT};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
 use crate::domain::error::Code;
+use crate::domain::language::Preferences;
 use crate::graphql;
 use crate::service::auth::{self, Session};
 
@@ -61,15 +62,23 @@ async fn answer<E: Executor>(
         }
     };
     let session = authenticate(http, request.headers()).await?;
+    let languages = languages(request.headers());
     let parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
-    let admitted = http.door.admit(&parameters, transport)?;
+    let mut admitted = http.door.admit(&parameters, transport)?;
     drop(parameters);
+    admitted.request = admitted.request.data(languages);
     execute(http, admitted, &session).await
+}
+
+/// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
+fn languages(headers: &HeaderMap) -> Preferences {
+    let lines = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|line| line.to_str().ok());
+    Preferences::from_header(&lines.collect::<Vec<_>>().join(","))
 }
 
 /// Runs an admitted request: within its time, and without taking the server down should a resolver panic.

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, LOCATION,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, TryStreamExt};
@@ -85,6 +88,28 @@ pub async fn get<E: Executor>(State(http): State<Arc<Http<E>>>, Path(token): Pat
         Ok((file, served)) => content(&file, served),
         Err(error) => respond::refused(&denied(error), MediaType::Json),
     }
+}
+
+/// `GET /media/{file}`: what is shown with a listed product or supplier, for everybody; shown in place, and never run as a page.
+pub async fn media<E: Executor>(
+    State(http): State<Arc<Http<E>>>,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Response {
+    let (file, served) = match files::serve_public(&http.app, &id).await {
+        Ok(found) => found,
+        Err(error) => return respond::refused(&denied(error), MediaType::Json),
+    };
+    let tag = format!("\"{}\"", file.sha256);
+    let same = request.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut answer = if same { StatusCode::NOT_MODIFIED.into_response() } else { content(&file, served) };
+    let headers = answer.headers_mut();
+    put_header(headers, ETAG, &tag);
+    // Not for ever: a product that is withdrawn takes its pictures along.
+    put_header(headers, CACHE_CONTROL, "public, max-age=300");
+    put_header(headers, CONTENT_DISPOSITION, &format!("inline; filename*=UTF-8''{}", encoded(&file.name)));
+    put_header(headers, CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
+    answer
 }
 
 fn content(file: &StoredFile, served: Served) -> Response {

@@ -27,6 +27,7 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
         .route("/.well-known/jwks.json", get(keys::<E>))
         .route("/uploads/{token}", put(files::put::<E>))
         .route("/files/{token}", get(files::get::<E>))
+        .route("/media/{file}", get(files::media::<E>))
         .layer(middleware::from_fn_with_state(Arc::new(cors), cors::apply));
     Router::new()
         .merge(api)

@@ -7,29 +7,25 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
-use crate::domain::audit::{Audit, Certificate, Licence, Media};
+use crate::domain::audit::Media;
 use crate::domain::category::Category;
 use crate::domain::error::{Code, Refusal};
-use crate::domain::ids::{AuditId, CategoryId, ProductId, ReviewId, SupplierId};
+use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
+use crate::domain::export::ExportVolume;
+use crate::domain::ids::{AuditId, CategoryId, ProductId, SupplierId};
+use crate::domain::language::Translation;
 use crate::domain::page::{Page, Slice};
 use crate::domain::product::ProductCard;
-use crate::domain::review::Review;
-use crate::domain::search::{
-    Facet, ProductFilter, ProductSearch, ProductSort, Search, SearchQuery, SupplierFilter, SupplierSearch,
-    SupplierSort,
-};
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
 use crate::store;
-use crate::store::catalogue::{
-    categories, evidence, facets, lists, pages, products, reviews, search, suppliers,
-};
+use crate::store::catalogue::{categories, evidence, lists, pages, products, suppliers};
+use crate::store::trust::evidence as records;
 
 use super::{Error, Result, require_scope};
 
-pub use crate::store::catalogue::lists::{ListedProduct, ReviewsOf};
+pub use crate::store::catalogue::lists::ListedProduct;
 pub use crate::store::catalogue::pages::{ProductKey, ProductPage, SupplierPage, SupplierSelection};
-pub use crate::store::catalogue::search::{FoundProduct, FoundSupplier};
 
 /// A page of a list, or why its cursor was refused; shared, as loaders hand it out many times.
 pub type Paged<T> = Option<std::result::Result<Arc<Slice<T>>, Refusal>>;
@@ -40,83 +36,8 @@ pub fn now(app: &App) -> Timestamp {
     app.clock.now().plus(app.sandbox_offset())
 }
 
-/// Takes placement boosts away from suppliers whose Verified Pro badge has lapsed; the node's jobs call it.
-pub async fn refresh_lapsed(app: &App) -> Result<()> {
-    loop {
-        let now = now(app);
-        let lapsed = store::catalogue::listing::lapsed_boosts(&app.db, now, 100).await?;
-        if lapsed.is_empty() {
-            return Ok(());
-        }
-        let tx = app.db.begin().await?;
-        store::catalogue::listing::refresh_suppliers(&tx, &lapsed, now).await?;
-        tx.commit().await?;
-    }
-}
-
-/// Prepares a product search for a caller who may read the catalogue.
-pub fn product_search(
-    app: &App,
-    actor: &Actor,
-    query: Option<&str>,
-    filter: ProductFilter,
-    sort: ProductSort,
-) -> Result<ProductSearch> {
-    require_scope(actor, Scope::CatalogRead)?;
-    filter.supplier.check().map_err(Error::Denied)?;
-    Ok(Search { query: query.and_then(SearchQuery::parse), filter, sort, now: now(app) })
-}
-
-/// Prepares a supplier search for a caller who may read the catalogue.
-pub fn supplier_search(
-    app: &App,
-    actor: &Actor,
-    query: Option<&str>,
-    filter: SupplierFilter,
-    sort: SupplierSort,
-) -> Result<SupplierSearch> {
-    require_scope(actor, Scope::CatalogRead)?;
-    filter.check().map_err(Error::Denied)?;
-    Ok(Search { query: query.and_then(SearchQuery::parse), filter, sort, now: now(app) })
-}
-
-/// A page of the products found; one statement.
-pub async fn find_products(
-    app: &App,
-    search: &ProductSearch,
-    page: &Page,
-    with_supplier: bool,
-) -> Result<Slice<FoundProduct>> {
-    search::products(&app.db, search, page, with_supplier).await?.map_err(Error::Denied)
-}
-
-/// How many products a search finds.
-pub async fn count_products(app: &App, search: &ProductSearch) -> Result<i64> {
-    Ok(search::count_products(&app.db, search).await?)
-}
-
-/// What a product search can be narrowed by.
-pub async fn product_facets(app: &App, search: &ProductSearch) -> Result<Vec<Facet>> {
-    Ok(facets::products(&app.db, search).await?)
-}
-
-/// A page of the suppliers found; one statement.
-pub async fn find_suppliers(app: &App, search: &SupplierSearch, page: &Page) -> Result<Slice<FoundSupplier>> {
-    search::suppliers(&app.db, search, page).await?.map_err(Error::Denied)
-}
-
-/// How many suppliers a search finds.
-pub async fn count_suppliers(app: &App, search: &SupplierSearch) -> Result<i64> {
-    Ok(search::count_suppliers(&app.db, search).await?)
-}
-
-/// What a supplier search can be narrowed by.
-pub async fn supplier_facets(app: &App, search: &SupplierSearch) -> Result<Vec<Facet>> {
-    Ok(facets::suppliers(&app.db, search).await?)
-}
-
-/// One listed product; drafts and withdrawn ones are as good as absent. A reference means the caller's own product
-/// where the caller is a supplier, otherwise any supplier's; one that several have is refused.
+/// One listed product; drafts and withdrawn ones are as good as absent but for those who write them. A reference means
+/// the caller's own product where the caller is a supplier, otherwise any supplier's; one that several have is refused.
 pub async fn product(
     app: &App,
     actor: &Actor,
@@ -132,6 +53,10 @@ pub async fn product(
     if found.len() > 1 {
         let message = "Several suppliers use this reference. Look the product up by its id.";
         return Err(Error::Denied(Refusal::new(Code::InvalidInput, message).at(&["externalReference"])));
+    }
+    if found.is_empty() && super::products::writes(actor) {
+        let card = super::products::own(app, actor, &key).await?;
+        return Ok(card.map(|card| ProductPage { card, supplier: None }));
     }
     Ok(found.pop())
 }
@@ -163,12 +88,18 @@ pub fn may_read(actor: &Actor) -> Result<()> {
     require_scope(actor, Scope::CatalogRead)
 }
 
-/// The cards of listed products, for loaders.
+/// The cards of listed products, and of the caller's own whatever their state, for loaders.
 pub async fn products_by_id(
     app: &App,
+    actor: &Actor,
     ids: &[ProductId],
 ) -> Result<HashMap<ProductId, Option<Arc<ProductCard>>>> {
-    let cards = pages::product_cards(&app.db, ids).await?;
+    let mut cards = pages::product_cards(&app.db, ids).await?;
+    if cards.len() < ids.len() && super::products::writes(actor) {
+        let listed: Vec<ProductId> = cards.iter().map(|card| card.product.id).collect();
+        let missing: Vec<ProductId> = ids.iter().copied().filter(|id| !listed.contains(id)).collect();
+        cards.extend(super::products::own_cards(app, actor, &missing).await?);
+    }
     Ok(cards.into_iter().map(|card| (card.product.id, Some(Arc::new(card)))).collect())
 }
 
@@ -190,19 +121,17 @@ pub async fn categories_by_id(
     Ok(found.into_iter().map(|category| (category.id, Some(Arc::new(category)))).collect())
 }
 
-/// Visible reviews, for loaders.
-pub async fn reviews_by_id(app: &App, ids: &[ReviewId]) -> Result<HashMap<ReviewId, Option<Arc<Review>>>> {
-    let found = reviews::load(&app.db, ids).await?;
-    Ok(found
-        .into_iter()
-        .filter(Review::is_published)
-        .map(|review| (review.id, Some(Arc::new(review))))
-        .collect())
-}
-
 /// The descriptions of products, for loaders.
 pub async fn product_descriptions(app: &App, ids: &[ProductId]) -> Result<HashMap<ProductId, String>> {
     Ok(products::descriptions(&app.db, ids).await?)
+}
+
+/// What is said of products in further languages, for loaders.
+pub async fn product_translations(
+    app: &App,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Arc<Vec<Translation>>>> {
+    Ok(shared(products::translations(&app.db, ids).await?))
 }
 
 /// The descriptions of suppliers, for loaders.
@@ -210,53 +139,52 @@ pub async fn supplier_descriptions(app: &App, ids: &[SupplierId]) -> Result<Hash
     Ok(suppliers::descriptions(&app.db, ids).await?)
 }
 
-/// The audits of suppliers, for loaders.
-pub async fn audits(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Audit>>>> {
-    Ok(shared(evidence::audits_of(&app.db, ids).await?))
+/// Records of evidence that count, by supplier and kind, for loaders: withdrawn ones are left out, expired ones are not.
+pub async fn evidence_of(
+    app: &App,
+    keys: &[(SupplierId, EvidenceKind)],
+) -> Result<HashMap<(SupplierId, EvidenceKind), Arc<Vec<Recorded>>>> {
+    let mut found = HashMap::new();
+    for &kind in EvidenceKind::ALL {
+        let of_kind = keys.iter().filter(|(_, wanted)| *wanted == kind);
+        let ids: Vec<SupplierId> = of_kind.map(|(supplier, _)| *supplier).collect();
+        for (supplier, mut records) in records::of_suppliers(&app.db, kind, &ids).await? {
+            records.retain(|known| known.withdrawn.is_none());
+            found.insert((supplier, kind), Arc::new(records));
+        }
+    }
+    Ok(found)
 }
 
-/// The certificates of suppliers, for loaders.
-pub async fn certificates(
+/// Records of evidence by their ids, withdrawn ones included, for loaders.
+pub async fn evidence_by_id(
+    app: &App,
+    ids: &[EvidenceId],
+) -> Result<HashMap<EvidenceId, Option<Arc<Recorded>>>> {
+    let found = records::load(&app.db, ids).await?;
+    Ok(found.into_iter().map(|known| (known.evidence.id(), Some(Arc::new(known)))).collect())
+}
+
+/// How much suppliers export, for loaders.
+pub async fn export_volumes(
     app: &App,
     ids: &[SupplierId],
-) -> Result<HashMap<SupplierId, Arc<Vec<Certificate>>>> {
-    Ok(shared(evidence::certificates_of(&app.db, ids).await?))
+) -> Result<HashMap<SupplierId, Option<Arc<ExportVolume>>>> {
+    let found = store::trust::exports::of_suppliers(&app.db, ids).await?;
+    Ok(found.into_iter().map(|(id, volume)| (id, Some(Arc::new(volume)))).collect())
 }
 
 /// The certificates that cover products, for loaders.
 pub async fn product_certificates(
     app: &App,
     ids: &[ProductId],
-) -> Result<HashMap<ProductId, Arc<Vec<Certificate>>>> {
-    Ok(shared(evidence::certificates_of_products(&app.db, ids).await?))
-}
-
-/// The licences of suppliers, for loaders.
-pub async fn licences(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Licence>>>> {
-    Ok(shared(evidence::licences_of(&app.db, ids).await?))
-}
-
-/// The media of suppliers, for loaders.
-pub async fn supplier_media(app: &App, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Arc<Vec<Media>>>> {
-    Ok(shared(evidence::media_of_suppliers(&app.db, ids).await?))
+) -> Result<HashMap<ProductId, Arc<Vec<Recorded>>>> {
+    Ok(shared(records::certificates_of_products(&app.db, ids).await?))
 }
 
 /// The media of audits, for loaders.
 pub async fn audit_media(app: &App, ids: &[AuditId]) -> Result<HashMap<AuditId, Arc<Vec<Media>>>> {
     Ok(shared(evidence::media_of_audits(&app.db, ids).await?))
-}
-
-/// Pages of reviews, for loaders; one statement for all subjects of one kind with the same page.
-pub async fn review_pages(
-    app: &App,
-    keys: &[(ReviewsOf, Page)],
-) -> Result<HashMap<(ReviewsOf, Page), Paged<Arc<Review>>>> {
-    let mut found = HashMap::new();
-    for (page, subjects) in by_page(keys) {
-        let slices = lists::reviews(&app.db, &subjects, page).await?;
-        spread(&mut found, page, &subjects, slices);
-    }
-    Ok(found)
 }
 
 /// Pages of suppliers' products, for loaders; one statement for all suppliers with the same page.

@@ -10,7 +10,7 @@ use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::{EventDraft, EventType};
-use crate::domain::ids::{FileId, MessageId, ThreadId};
+use crate::domain::ids::{FileId, MessageId, SupplierId, ThreadId};
 use crate::domain::message::{self, Content, Message, SenderRole, Thread};
 use crate::domain::order::{ActorKind, Order};
 use crate::domain::page::Page;
@@ -109,6 +109,13 @@ async fn try_send(app: &App, actor: &Actor, wish: &SendMessage, envelope: &Envel
             .with("sha256", message.sha256.as_str());
         store::events::append(tx, order, &[event], place.now, &app.ids).await?;
     }
+    if message.content.sender_role == SenderRole::Supplier {
+        let place_in_thread = (place.thread.id, message.content.seq);
+        super::metrics::note_message(tx, place.supplier, place_in_thread, place.now).await?;
+        if !message.risk_signals.is_empty() {
+            super::risk::look_at_supplier(tx, place.supplier, place.now).await?;
+        }
+    }
     let made = Made::of(message.content.id);
     claimed.finish(app, &made).await?;
     Ok(Sent { message, thread: place.thread, replayed: false })
@@ -140,6 +147,7 @@ async fn write(app: &App, tx: &Tx, actor: &Actor, wish: &SendMessage, place: &Pl
 /// Where something is said, locked where it is an order's: its log goes on with it.
 struct Place {
     thread: Thread,
+    supplier: SupplierId,
     order: Option<Order>,
     now: Timestamp,
 }
@@ -155,11 +163,12 @@ async fn place(app: &App, tx: &Tx, actor: &Actor, id: ThreadId) -> Result<Place>
             return Err(Refusal::new(Code::TransitionRefused, message).at(&["input", "threadId"]).into());
         }
         let thread = of_order(actor, &order).ok_or_else(not_found)?;
-        return Ok(Place { thread, order: Some(order), now });
+        return Ok(Place { thread, supplier: order.supplier(), order: Some(order), now });
     }
     let quote = store::quotes::load(tx, &[id.as_quote()]).await?.pop();
     let quote = quote.filter(|quote| quotes::is_visible(actor, quote)).ok_or_else(not_found)?;
-    Ok(Place { thread: of_quote(&quote), order: None, now: now_in(app, tx).await? })
+    let (thread, supplier) = (of_quote(&quote), quote.supplier);
+    Ok(Place { thread, supplier, order: None, now: now_in(app, tx).await? })
 }
 
 async fn replay(app: &App, actor: &Actor, thread: ThreadId, made: &Made) -> Result<Sent> {

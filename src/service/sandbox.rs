@@ -6,7 +6,7 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::time::{Span, Timestamp};
 use crate::store;
 
-use super::{Error, Result, deadlines, payments, require_scope};
+use super::{Error, Result, deadlines, metrics, payments, require_scope, risk, trust};
 
 /// How far one call may advance the clock.
 const MOST: Span = Span::days(366);
@@ -41,5 +41,8 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timest
     payments::work_off(app).await?;
     payments::sandbox::settle_asked(app).await?;
     let fired = deadlines::sweep(app).await?;
+    metrics::add_up(app).await?;
+    trust::sweep(app).await?;
+    risk::sweep(app).await?;
     Ok((super::orders::now(app).await?, fired))
 }

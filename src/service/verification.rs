@@ -4,8 +4,8 @@
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::contract::sha256_hex;
-use crate::domain::event::{EventDraft, EventType};
-use crate::domain::ids::OrderId;
+use crate::domain::event::{EventDraft, EventSubject, EventType};
+use crate::domain::ids::{OrderId, SupplierId};
 use crate::domain::ledger::AccountKind;
 use crate::domain::order::{InspectionFeeStatus, Order, OrderState, RefundStatus};
 use crate::domain::time::Span;
@@ -38,6 +38,17 @@ pub async fn verify(app: &App) -> Result<Verification> {
         for id in ids {
             let (counted, found) = verify_order(app, &id).await?;
             orders += 1;
+            events += counted;
+            problems.extend(found);
+        }
+    }
+    let mut behind = String::new();
+    loop {
+        let ids = store::verifications::suppliers_behind(&app.db, &behind, BATCH).await?;
+        let Some(last) = ids.last() else { break };
+        behind.clone_from(last);
+        for id in ids {
+            let (counted, found) = verify_supplier(app, &id).await?;
             events += counted;
             problems.extend(found);
         }
@@ -90,7 +101,7 @@ async fn verify_order(app: &App, id: &str) -> Result<(i64, Vec<String>)> {
     };
     let mut found = order_differences(&tx, &order).await?;
     found.extend(contract_differences(&tx, &order).await?);
-    let (events, broken) = store::events::check_chain(&tx, order.id).await?;
+    let (events, broken) = store::events::check_chain(&tx, EventSubject::Order(order.id)).await?;
     found.extend(broken);
     if found.is_empty() {
         tx.rollback().await?;
@@ -105,6 +116,18 @@ async fn verify_order(app: &App, id: &str) -> Result<(i64, Vec<String>)> {
         app.feed.appended();
     }
     Ok((events, found))
+}
+
+/// Checks one supplier's chain under its lock; answers its number of events and what differs.
+async fn verify_supplier(app: &App, id: &str) -> Result<(i64, Option<String>)> {
+    let supplier: SupplierId = id.parse().map_err(|_| anyhow::anyhow!("supplier.id {id}"))?;
+    let tx = app.db.begin().await?;
+    if store::catalogue::suppliers::lock(&tx, supplier).await?.is_none() {
+        return Ok((0, None));
+    }
+    let found = store::events::check_chain(&tx, EventSubject::Supplier(supplier)).await?;
+    tx.rollback().await?;
+    Ok(found)
 }
 
 fn is_unreadable(error: &anyhow::Error) -> bool {

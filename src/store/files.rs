@@ -21,6 +21,7 @@ pub async fn insert(tx: &Tx, file: &StoredFile) -> Result<()> {
         status: Set(file.status.to_string()),
         created_at: Set(file.created_at.micros()),
         stored_at: Set(file.stored_at.map(Timestamp::micros)),
+        purpose: Set(file.purpose.to_string()),
     };
     stored_file::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -96,5 +97,6 @@ fn from_row(row: stored_file::Model) -> Result<StoredFile> {
         status: parse("stored_file.status", &row.status)?,
         created_at: Timestamp::from_micros(row.created_at),
         stored_at: row.stored_at.map(Timestamp::from_micros),
+        purpose: parse("stored_file.purpose", &row.purpose)?,
     })
 }

@@ -1,5 +1,7 @@
 //! Orders of the past, and what they add up to.
 
+mod days;
+
 use std::collections::HashMap;
 
 use entity::{order_history, order_history_line};
@@ -220,6 +222,7 @@ pub async fn recount(tx: &Tx, now: Timestamp) -> Result<Vec<SupplierId>> {
         add_to_metrics(tx, &names, now).await?;
     }
     execute(tx, "DROP TABLE history_count", NOTHING).await?;
+    days::recount(tx).await?;
     Ok(changed)
 }
 

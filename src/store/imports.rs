@@ -220,12 +220,6 @@ pub async fn update_supplier(tx: &Tx, supplier: &Supplier) -> Result<()> {
     Ok(())
 }
 
-/// Gives a category another name. Refresh the listings of its products afterwards.
-pub async fn rename_category(tx: &Tx, id: CategoryId, name: &str) -> Result<()> {
-    execute(tx, "UPDATE category SET name = ? WHERE id = ?", [name.to_owned(), id.to_string()]).await?;
-    Ok(())
-}
-
 /// The products that stand in these categories.
 pub async fn products_in(reader: &impl Reader, categories: &[CategoryId]) -> Result<Vec<ProductId>> {
     let text = format!("SELECT id FROM product WHERE {}", is_one_of(reader.backend(), "category_id"));

@@ -60,6 +60,22 @@ pub async fn insert(tx: &Tx, message: &Message) -> Result<()> {
     Ok(())
 }
 
+/// Since when the buyer waits for the supplier's first word in a thread, where the message with this number is that word:
+/// the first of the supplier behind the buyer's first.
+pub async fn unanswered_since(
+    reader: &impl Reader,
+    thread: ThreadId,
+    number: i64,
+) -> Result<Option<Timestamp>> {
+    let text = "SELECT b.sent_at AS asked_at FROM message b WHERE b.thread_id = ? AND b.sender_role = 'BUYER' \
+                AND b.seq < ? AND NOT EXISTS (SELECT 1 FROM message s WHERE s.thread_id = b.thread_id \
+                AND s.sender_role = 'SUPPLIER' AND s.seq < ? AND s.seq > (SELECT min(f.seq) FROM message f \
+                WHERE f.thread_id = b.thread_id AND f.sender_role = 'BUYER')) ORDER BY b.seq LIMIT 1";
+    let values: [Value; 3] = [thread.to_string().into(), number.into(), number.into()];
+    let row = reader.connection().query_one_raw(reader.sql(text, values)).await?;
+    row.map(|row| Ok(Timestamp::from_micros(row.try_get("", "asked_at")?))).transpose()
+}
+
 /// The messages with these ids, oldest first; unknown ids are left out.
 pub async fn load(reader: &impl Reader, ids: &[MessageId]) -> Result<Vec<Message>> {
     if ids.is_empty() {

@@ -8,6 +8,7 @@ pub mod catalogue;
 mod connect;
 pub mod deadlines;
 pub mod events;
+pub mod exchange;
 pub mod files;
 mod health;
 pub mod history;
@@ -22,8 +23,10 @@ pub mod payments;
 pub mod payouts;
 pub mod policies;
 pub mod quotes;
+pub mod risk;
 pub mod settings;
 pub mod statements;
+pub mod trust;
 pub mod verifications;
 
 use std::sync::Arc;

@@ -110,6 +110,27 @@ pub async fn link_app(tx: &Tx, app: AppId, company: CompanyId) -> Result<()> {
     Ok(())
 }
 
+/// Whether an app acts for a company, or a person belongs to it.
+pub async fn belongs_to(
+    reader: &impl Reader,
+    app: Option<AppId>,
+    member: Option<MemberId>,
+    company: CompanyId,
+) -> Result<bool> {
+    let text = |id: Option<String>| id.unwrap_or_default();
+    let statement = reader.sql(
+        "SELECT 1 AS found FROM partner_app_company WHERE app_id = ? AND company_id = ? \
+         UNION ALL SELECT 1 FROM member WHERE id = ? AND company_id = ?",
+        [
+            text(app.map(|id| id.to_string())),
+            company.to_string(),
+            text(member.map(|id| id.to_string())),
+            company.to_string(),
+        ],
+    );
+    Ok(reader.connection().query_one_raw(statement).await?.is_some())
+}
+
 /// Switches an app on or off; whether there is such an app.
 pub async fn set_app_active(tx: &Tx, app: AppId, active: bool) -> Result<bool> {
     let statement = tx.sql(

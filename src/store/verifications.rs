@@ -79,6 +79,14 @@ pub async fn orders_behind(reader: &impl Reader, id: &str, limit: u32) -> Result
     rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
 }
 
+/// Suppliers with events behind an id, in the order of their ids.
+pub async fn suppliers_behind(reader: &impl Reader, id: &str, limit: u32) -> Result<Vec<String>> {
+    let values: [Value; 2] = [id.into(), i64::from(limit).into()];
+    let text = "SELECT id FROM supplier WHERE id > ? AND event_seq > 0 ORDER BY id LIMIT ?";
+    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+}
+
 /// The balance of an account of an order on its own side; zero where there is none.
 pub async fn balance(reader: &impl Reader, kind: &str, subject: &str) -> Result<i64> {
     let text = "SELECT CAST(coalesce(sum(credits - debits), 0) AS BIGINT) AS minor FROM account WHERE kind = ? AND subject = ?";

@@ -72,9 +72,60 @@ pub const TABLE: &[Row] = &[
         callers: "AAAAAAAFFA",
     },
     Row {
+        field: "Query.exchangeRates",
+        operation: "{ exchangeRates { currencyCode } }",
+        callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Mutation.recordExchangeRates",
+        operation: "mutation ($key: String!) { recordExchangeRates(input: { idempotencyKey: $key, validateOnly: true, \
+                    validFrom: \"2026-05-04\", source: \"ECB\", rates: [{ currencyCode: \"EUR\", perDollar: \"0.9\" }] }) \
+                    { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
         field: "Query.category",
         operation: "query ($category: ID!) { category(id: $category) { id } }",
         callers: "AAAAAAAFFA",
+    },
+    Row { field: "Query.changes", operation: "{ changes(first: 5) { headCursor } }", callers: "AAAAAAAFFA" },
+    Row {
+        field: "Query.ownProducts",
+        operation: "{ ownProducts(first: 5) { nodes { id } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.createProduct",
+        operation: "mutation ($supplier: ID!, $key: String!) { createProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, product: { title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } } }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.updateProduct",
+        operation: "mutation ($product: ID!, $key: String!) { updateProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    productId: $product, product: { title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } } }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.withdrawProduct",
+        operation: "mutation ($product: ID!, $key: String!) { withdrawProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    productId: $product }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.publishProduct",
+        operation: "mutation ($product: ID!, $key: String!) { publishProduct(input: { idempotencyKey: $key, validateOnly: true, \
+                    productId: $product }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
+    },
+    Row {
+        field: "Mutation.importProducts",
+        operation: "mutation ($supplier: ID!, $key: String!) { importProducts(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, products: [{ externalReference: \"A\", title: \"Cup\", unit: \"piece\", minimumOrderQuantity: 10, priceLadder: { currencyCode: \"USD\", \
+                    breaks: [{ minimumQuantity: 10, unitPrice: \"2\" }] } }] }) { userErrors { code } } }",
+        callers: "UFFFANFFFA",
     },
     Row {
         field: "Query.categories",
@@ -557,6 +608,124 @@ pub const TABLE: &[Row] = &[
         operation: "mutation ($key: String!) { openReturnWarehouse(input: { idempotencyKey: $key, validateOnly: true, countryCode: \"DE\", warehouseId: \"company_00000000000000000000000000\", address: \"Hafen\" }) \
                     { userErrors { code } } }",
         callers: "UFFFFFFFFN",
+    },
+    Row { field: "Query.riskRules", operation: "{ riskRules { code } }", callers: "UFFFFFFFFA" },
+    Row {
+        field: "Mutation.setRiskRule",
+        operation: "mutation ($key: String!) { setRiskRule(input: { idempotencyKey: $key, validateOnly: true, code: NO_TRACK_RECORD, minimum: 5 }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.submitReview",
+        operation: "mutation ($order: ID!, $key: String!) { submitReview(input: { idempotencyKey: $key, validateOnly: true, orderId: $order, score: 5 }) { userErrors { code } } }",
+        callers: "UFANFFFFFF",
+    },
+    Row {
+        field: "Mutation.replyToReview",
+        operation: "mutation ($key: String!) { replyToReview(input: { idempotencyKey: $key, validateOnly: true, reviewId: \"review_00000000000000000000000000\", text: \"thanks\" }) { userErrors { code } } }",
+        callers: "UFFFNNFFFF",
+    },
+    Row {
+        field: "Mutation.moderateReview",
+        operation: "mutation ($key: String!) { moderateReview(input: { idempotencyKey: $key, validateOnly: true, reviewId: \"review_00000000000000000000000000\", status: HIDDEN, reason: \"so\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.markReviewHelpful",
+        operation: "mutation ($key: String!) { markReviewHelpful(input: { idempotencyKey: $key, validateOnly: true, reviewId: \"review_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNFFFFFF",
+    },
+    Row {
+        field: "Query.verificationDocuments",
+        operation: "{ verificationDocuments(first: 5) { nodes { id } } }",
+        callers: "UFFFNNFFFN",
+    },
+    Row {
+        field: "Mutation.grantMembership",
+        operation: "mutation ($supplier: ID!, $key: String!) { grantMembership(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, membership: { reference: \"x\", paidOn: \"2026-05-04\", validFrom: \"2026-05-04\", validUntil: \"2027-05-03\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.recordAgencyCheck",
+        operation: "mutation ($supplier: ID!, $key: String!) { recordAgencyCheck(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, agencyCheck: { agency: \"x\", reference: \"x\", capacity: true, credentials: true, passed: true, checkedOn: \"2026-05-04\", validUntil: \"2027-05-03\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.recordSupplierAudit",
+        operation: "mutation ($supplier: ID!, $key: String!) { recordSupplierAudit(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, audit: { institution: \"x\", auditor: \"x\", online: true, onsite: false, scope: { companyProfile: true }, passed: true, reportedOn: \"2026-05-04\", validUntil: \"2027-05-03\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.registerCertificate",
+        operation: "mutation ($supplier: ID!, $key: String!) { registerCertificate(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, certificate: { kind: PRODUCT, standard: \"CE\", issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\", validUntil: \"2027-05-03\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.registerLicence",
+        operation: "mutation ($supplier: ID!, $key: String!) { registerLicence(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.recordSupplierMedia",
+        operation: "mutation ($supplier: ID!, $key: String!) { recordSupplierMedia(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, media: { kind: PANORAMA, title: \"x\", url: \"https://example.com\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.recordTrackRecord",
+        operation: "mutation ($supplier: ID!, $key: String!) { recordTrackRecord(input: { idempotencyKey: $key, validateOnly: true, \
+                    supplierId: $supplier, trackRecord: { kind: CLIENT_CASE, title: \"x\", issuer: \"x\", sinceOn: \"2026-05-04\" } }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.withdrawEvidence",
+        operation: "mutation ($key: String!) { withdrawEvidence(input: { idempotencyKey: $key, validateOnly: true, evidenceId: \"audit_00000000000000000000000000\", reason: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.submitVerificationDocument",
+        operation: "mutation ($file: ID!, $key: String!) { submitVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, documentId: $file, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
+        callers: "UFFFNNFFFF",
+    },
+    Row {
+        field: "Mutation.reviewVerificationDocument",
+        operation: "mutation ($key: String!) { reviewVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, documentId: \"document_00000000000000000000000000\", verdict: ACCEPT }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.awardBadge",
+        operation: "mutation ($supplier: ID!, $key: String!) { awardBadge(input: { idempotencyKey: $key, validateOnly: true, supplierId: $supplier, kind: GOLD }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.revokeBadge",
+        operation: "mutation ($key: String!) { revokeBadge(input: { idempotencyKey: $key, validateOnly: true, awardId: \"badge_00000000000000000000000000\", reason: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.suspendSupplier",
+        operation: "mutation ($supplier: ID!, $key: String!) { suspendSupplier(input: { idempotencyKey: $key, validateOnly: true, supplierId: $supplier, reason: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.reinstateSupplier",
+        operation: "mutation ($supplier: ID!, $key: String!) { reinstateSupplier(input: { idempotencyKey: $key, validateOnly: true, supplierId: $supplier }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.enrolInTradeAssurance",
+        operation: "mutation ($key: String!) { enrolInTradeAssurance(input: { idempotencyKey: $key, validateOnly: true }) { userErrors { code } } }",
+        callers: "UFFFAAFFFF",
+    },
+    Row {
+        field: "Mutation.withdrawFromTradeAssurance",
+        operation: "mutation ($key: String!) { withdrawFromTradeAssurance(input: { idempotencyKey: $key, validateOnly: true, reason: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFAAFFFF",
     },
     Row {
         field: "Subscription.orderStatusChanged",

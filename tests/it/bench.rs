@@ -7,6 +7,7 @@ use surety::domain::contract::ReleasePolicy;
 use surety::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use surety::domain::ids::CompanyId;
 use surety::domain::ladder::LeadTimes;
+use surety::domain::language::Texts;
 use surety::domain::money::Money;
 use surety::domain::order::table::{Transition, transitions};
 use surety::domain::order::{
@@ -68,6 +69,7 @@ impl Bench {
             title: "Canvas bag".to_owned(),
             description: String::new(),
             attributes: Vec::new(),
+            texts: Texts::default(),
             unit: "piece".to_owned(),
             minimum_order_quantity: 1,
             order_increment: 1,

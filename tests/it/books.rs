@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
-use surety::domain::event::{FIRST_HASH, chain_hash};
+use surety::domain::event::{EventSubject, FIRST_HASH, chain_hash};
 use surety::domain::time::Timestamp;
 use surety::service::{events, verification};
 use surety::store::Reader;
@@ -85,33 +85,44 @@ impl World {
             assert_eq!(self.count("event_outbox").await, 0);
         }
         let rows = self.rows("SELECT * FROM event_log ORDER BY seq").await;
+        let mut of_suppliers = 0;
         let mut chains: BTreeMap<String, (i64, String, i64)> = BTreeMap::new();
         for (row, place) in rows.iter().zip(1_i64..) {
             let number = |column: &str| row.try_get::<i64>("", column).unwrap();
             let text = |column: &str| row.try_get::<String>("", column).unwrap();
             assert_eq!(number("seq"), place, "the log has a gap");
-            let order = text("order_id");
+            let name = |column: &str| row.try_get::<Option<String>>("", column).unwrap();
+            let subject = match (name("order_id"), name("supplier_id")) {
+                (Some(order), None) => EventSubject::Order(order.parse().unwrap()),
+                (None, Some(supplier)) => EventSubject::Supplier(supplier.parse().unwrap()),
+                other => panic!("event {place} is about {other:?}"),
+            };
+            of_suppliers += i64::from(matches!(subject, EventSubject::Supplier(_)));
             let (seq, hash, version) =
-                chains.entry(order.clone()).or_insert_with(|| (0, FIRST_HASH.to_owned(), 0));
+                chains.entry(subject.to_string()).or_insert_with(|| (0, FIRST_HASH.to_owned(), 0));
             *seq += 1;
             assert_eq!(
-                (number("order_seq"), text("prev_hash")),
+                (number("subject_seq"), text("prev_hash")),
                 (*seq, hash.clone()),
-                "the chain of {order} broke"
+                "the chain of {subject} broke"
             );
-            assert!(number("order_version") >= *version, "{order} went back");
+            assert!(number("subject_version") >= *version, "{subject} went back");
             let kind = text("type").parse().unwrap();
             let at = Timestamp::from_micros(number("occurred_at"));
-            *hash = chain_hash(hash, order.parse().unwrap(), *seq, kind, at, &text("body"));
-            *version = number("order_version");
-            assert_eq!(text("hash"), *hash, "event {seq} of {order} was changed");
+            *hash = chain_hash(hash, subject, *seq, kind, at, &text("body"));
+            *version = number("subject_version");
+            assert_eq!(text("hash"), *hash, "event {seq} of {subject} was changed");
         }
         let count = i64::try_from(rows.len()).unwrap();
         assert_eq!(self.number("SELECT seq FROM log_head WHERE lane = 0").await, count);
-        // Both sides hear everything; an inspector or a warehouse hears what it is concerned with.
-        assert!(self.count("event_audience").await >= 2 * count);
-        let behind = "SELECT count(*) FROM orders o WHERE o.event_seq <> (SELECT count(*) FROM event_log e WHERE e.order_id = o.id)";
-        assert_eq!(self.number(behind).await, 0, "an order told more than the log holds");
+        // Both sides of an order hear everything; an inspector or a warehouse hears what it is concerned with.
+        assert!(self.count("event_audience").await >= 2 * count - of_suppliers);
+        for (table, column) in [("orders", "order_id"), ("supplier", "supplier_id")] {
+            let behind = format!(
+                "SELECT count(*) FROM {table} o WHERE o.event_seq <> (SELECT count(*) FROM event_log e WHERE e.{column} = o.id)"
+            );
+            assert_eq!(self.number(&behind).await, 0, "a row of {table} told more than the log holds");
+        }
         count
     }
 }

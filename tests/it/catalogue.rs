@@ -1,10 +1,9 @@
 //! What is written into the catalogue comes back, and its listings follow.
 
-use surety::domain::badge::{BadgeKind, Revocation};
+use surety::domain::badge::{BadgeKind, EndedBy, Revocation};
 use surety::domain::product::{Product, ProductStatus, SampleOffer};
 use surety::domain::review::{Rating, ReviewSubject};
-use surety::domain::supplier::SupplierMetrics;
-use surety::store::catalogue::{badges, listing, metrics, products, reviews, suppliers};
+use surety::store::catalogue::{badges, listing, products, ratings, reviews, suppliers};
 
 use super::shelf::dollars;
 use super::world::on_both;
@@ -35,7 +34,7 @@ on_both! {
         let supplier = w.listed_supplier("Acme", "DE", None, &[BadgeKind::TradeAssurance]).await;
         let card = suppliers::load(&w.app.db, &[supplier]).await.unwrap().remove(0);
         assert!(card.is_protected(w.now()));
-        let revocation = Revocation { at: w.now(), reason: "left".to_owned() };
+        let revocation = Revocation { at: w.now(), reason: "left".to_owned(), by: EndedBy::Supplier };
         let tx = w.app.db.begin().await.unwrap();
         assert!(badges::revoke(&tx, card.badges[0].id, &revocation).await.unwrap());
         assert!(!badges::revoke(&tx, card.badges[0].id, &revocation).await.unwrap());
@@ -45,7 +44,7 @@ on_both! {
         assert!(!card.is_protected(w.now()));
     }
 
-    async fn ratings_and_metrics_follow_their_rows(w) {
+    async fn ratings_follow_their_rows(w) {
         let supplier = w.listed_supplier("Acme", "DE", None, &[]).await;
         let cup = w.product(supplier, "Steel cup");
         w.stock(std::slice::from_ref(&cup)).await;
@@ -53,19 +52,16 @@ on_both! {
         w.reviewed(supplier, ReviewSubject::Store, &[2]).await;
         let rating = |subject: String| {
             let w = w.clone();
-            async move { reviews::ratings(&w.app.db, std::slice::from_ref(&subject)).await.unwrap()[&subject] }
+            async move { ratings::load(&w.app.db, std::slice::from_ref(&subject)).await.unwrap()[&subject] }
         };
         assert_eq!(rating(cup.id.to_string()).await, Rating { distribution: [1, 0, 0, 1, 1] });
         assert_eq!(rating(supplier.to_string()).await, Rating { distribution: [0, 1, 0, 0, 0] });
         let tx = w.app.db.begin().await.unwrap();
         assert!(reviews::moderate(&tx, &written[2], Some("insults")).await.unwrap());
         assert!(!reviews::moderate(&tx, &written[2], Some("again")).await.unwrap());
-        let delta = SupplierMetrics { dispatched: 2, dispatched_late: 1, ..SupplierMetrics::default() };
-        metrics::record(&tx, &[(supplier, delta), (supplier, delta)], w.now()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(rating(cup.id.to_string()).await, Rating { distribution: [0, 0, 0, 1, 1] });
-        let card = suppliers::load(&w.app.db, &[supplier]).await.unwrap().remove(0);
-        assert_eq!(card.metrics.on_time_dispatch_percent().as_deref(), Some("50.00"));
+        assert_eq!(ratings::differences(&w.app.db).await.unwrap(), Vec::<String>::new());
     }
 
     async fn withdrawing_takes_a_product_off_the_listing(w) {

@@ -174,6 +174,8 @@ on_both! {
             ("supplier_order_pairs", "SELECT sum(orders) FROM supplier_history"),
             ("supplier_order_pairs_dispatched", "SELECT sum(orders_dispatched) FROM supplier_history"),
             ("supplier_order_pairs_dispatched_late", "SELECT sum(orders_dispatched_late) FROM supplier_history"),
+            ("supplier_order_pairs_dispatched", "SELECT sum(dispatched) FROM supplier_metrics_day"),
+            ("supplier_order_pairs_dispatched_late", "SELECT sum(dispatched_late) FROM supplier_metrics_day"),
             ("lines_with_dispatch_time", "SELECT sum(lines_dispatched) FROM supplier_history"),
             ("lines_dispatched_after_dispatch_by", "SELECT sum(lines_dispatched_late) FROM supplier_history"),
             ("orders_with_any_line_dispatched_late", &format!("SELECT count(DISTINCT o.reference) {LINES} WHERE {LATE}")),
@@ -195,6 +197,7 @@ on_both! {
         assert_eq!(decimal(sum, rows(&facts, "reviews.csv"), 6), facts["reviews_mean_score"].to_string());
         let statuses: BTreeMap<_, _> = history::statuses(&w.app.db).await.unwrap().into_iter().collect();
         assert_eq!(serde_json::to_value(statuses).unwrap(), facts["orders_by_status"]);
+        assert_eq!(surety::service::metrics::check(&w.app).await.unwrap(), Vec::<String>::new());
         review_keys(&w, &facts).await;
         for fact in facts["five_suppliers_by_review_count"].as_array().unwrap() {
             let (id, card, past) = supplier(&w, fact).await;

@@ -9,9 +9,11 @@ use surety::domain::deadline::{Deadline, DeadlineState};
 use surety::domain::error::Detail;
 use surety::domain::ids::DeadlineId;
 use surety::domain::ledger::AccountKey;
+use surety::domain::metrics;
 use surety::domain::order::table::transitions;
 use surety::domain::order::view::release_blockers;
 use surety::domain::order::{ActorKind, Blocker, Command, CommandKind, Order, OrderKind, Step, step};
+use surety::domain::supplier::SupplierMetrics;
 use surety::domain::time::{Span, Timestamp};
 use surety::service::deadlines;
 
@@ -52,6 +54,8 @@ pub struct History<'a> {
     pub told: Vec<String>,
     pub course: Option<Course>,
     theme: Vec<CommandKind>,
+    /// What the steps of the order changed in the supplier's metrics.
+    counted: SupplierMetrics,
     fired: Vec<(DeadlineId, Timestamp)>,
 }
 
@@ -102,7 +106,18 @@ impl<'a> History<'a> {
         let order = course.map_or_else(|| random_order(bench, dice), |course| course.draft(bench));
         let (books, now) = (Books::default(), bench.start);
         let theme = random_theme(dice);
-        Self { bench, order, now, books, counts, told: Vec::new(), course, theme, fired: Vec::new() }
+        Self {
+            bench,
+            order,
+            now,
+            books,
+            counts,
+            told: Vec::new(),
+            course,
+            theme,
+            counted: SupplierMetrics::default(),
+            fired: Vec::new(),
+        }
     }
 
     /// Gives a command and checks everything that must hold whatever it is.
@@ -131,7 +146,9 @@ impl<'a> History<'a> {
         self.counts.taken += 1;
         *self.counts.rows.entry(done.transition).or_default() += 1;
         self.books.take(&self.order, &done, self.now);
+        self.counted = self.counted.plus(metrics::change(&self.order, &done.order, self.now).figures);
         self.order = self.bench.settle(done.clone(), self.now);
+        assert_eq!(metrics::differences(&self.order, &self.counted), Vec::<String>::new());
         if self.counts.taken.is_multiple_of(50) {
             self.looks();
         }
@@ -276,6 +293,7 @@ impl<'a> History<'a> {
         *self.counts.ends.entry(self.order.status().as_str()).or_default() += 1;
         order.supplier_company = self.order.supplier_company;
         order.placed_at = self.now;
+        self.counted = SupplierMetrics::default();
         self.order = order;
     }
 }

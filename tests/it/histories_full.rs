@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use surety::domain::time::Span;
-use surety::service::deadlines;
 use surety::service::payments::signature::sign;
 use surety::service::payments::{SignedHeaders, receive, work_off};
+use surety::service::{deadlines, metrics};
 use surety::store::ledger;
 
 use super::deeds::{DEEDS, Deed, NOTHING, Who, message};
@@ -297,6 +297,11 @@ on_both! {
                 history.happens().await;
             }
             assert_eq!(ledger::audit(&w.app.db).await.unwrap(), Vec::<String>::new(), "history {number}, seed {seed}");
+            assert_eq!(metrics::check(&w.app).await.unwrap(), Vec::<String>::new(), "history {number}, seed {seed}");
+            // Every second one is added up, so that what is pending is compared, too.
+            if number % 2 == 1 {
+                metrics::add_up(&w.app).await.unwrap();
+            }
         }
         // I16: what the provider holds by its own books, each payment once however often it told of it.
         let held: i64 = provider.holds.values().sum();

@@ -90,7 +90,7 @@ on_both! {
         assert_eq!((metrics.buyers, metrics.returning_buyers), (1, 1));
         // One review id on two orders gives two reviews of the store; the third is of a product.
         assert_eq!((card.rating.count(), card.rating.sum()), (2, 8));
-        assert_eq!(catalogue::reviews::ratings(&w.app.db, &[cup.id]).await.unwrap()[&cup.id.to_string()].sum(), 4);
+        assert_eq!(catalogue::ratings::load(&w.app.db, &[cup.id]).await.unwrap()[&cup.id.to_string()].sum(), 4);
         assert_eq!(supplier(&w, "s2").await.metrics.dispatched_late, 0);
         let values = history::values(&w.app.db, Some(card.supplier.id)).await.unwrap();
         assert_eq!((values[0].lines, values[0].total, values[0].total_minor), (2, 509_750_000, 50_975));

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 use surety::domain::audit::CertificateKind;
 use surety::domain::badge::{BadgeKind, BadgeSubject};
-use surety::domain::ids::{ProductId, TypedId};
+use surety::domain::ids::{CategoryId, ProductId, TypedId};
 use surety::domain::ladder::LeadTimes;
-use surety::domain::product::{Attribute, GuaranteedTerms, Product, ProductStatus, SampleOffer};
+use surety::domain::product::{
+    AfterSalesLabel, AfterSalesService, Attribute, GuaranteedTerms, Product, ProductStatus, SampleOffer,
+};
 use surety::domain::review::ReviewSubject;
 use surety::domain::supplier::{Specialisation, Suspension};
 use surety::domain::time::Span;
@@ -20,7 +22,7 @@ const SEARCH: &str = "query($query: String, $filter: ProductFilter, $sort: Produ
             before: $before, offset: $offset) {
         totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-        edges { cursor ranking { score boosts { reason points } } node { id title } }
+        edges { cursor ranking { score boosts { kind points explanation } } node { id title } }
     }
 }";
 
@@ -72,7 +74,16 @@ async fn stocked(w: &World) -> Vec<Product> {
             description: "A towel with a cup printed on it.".to_owned(),
             ..w.product(porto, "Crème towel")
         },
-        Product { category: Some(cups.id), ladder: dollars(&[(1, "9")]), ..w.product(pro, "Cup of glass") },
+        Product {
+            category: Some(cups.id),
+            ladder: dollars(&[(1, "9")]),
+            customisable: true,
+            after_sales: Some(AfterSalesService {
+                label: AfterSalesLabel::FreeReplacementParts,
+                term_days: 365,
+            }),
+            ..w.product(pro, "Cup of glass")
+        },
         Product { status: ProductStatus::Draft, ..w.product(acme, "Secret cup") },
     ];
     w.stock(&wares).await;
@@ -130,8 +141,14 @@ on_both! {
             (usd("0", "0.06", Some(5_000)), vec!["Paper plate"]),
             (usd("0", "0.06", Some(500)), vec![]),
             (usd("0", "100", Some(10)), vec!["Cup of glass", "Steel cup"]),
-            (json!({ "minimumOrderQuantityAtMost": 10 }), vec!["Crème towel", "Cup of glass", "Steel cup"]),
-            (json!({ "leadTimeDaysAtMost": 7 }), vec!["Crème towel", "Cup of glass", "Steel cup"]),
+            (json!({ "minimumOrderQuantity": { "atMost": 10 } }), vec!["Crème towel", "Cup of glass", "Steel cup"]),
+            (json!({ "leadTime": { "daysAtMost": 7 } }), vec!["Crème towel", "Cup of glass", "Steel cup"]),
+            (json!({ "minimumOrderQuantity": { "atLeast": 11 } }), vec!["Paper plate"]),
+            (json!({ "leadTime": { "daysAtMost": 20, "quantity": 5_000 } }), vec![]),
+            (json!({ "leadTime": { "daysAtMost": 21, "quantity": 5_000 } }), vec!["Crème towel", "Cup of glass", "Steel cup"]),
+            (json!({ "customisable": true }), vec!["Cup of glass"]),
+            (json!({ "customisable": false, "sampleAvailable": false }), vec!["Crème towel", "Paper plate"]),
+            (json!({ "afterSalesLabels": ["FREE_REPLACEMENT_PARTS"] }), vec!["Cup of glass"]),
             (json!({ "minimumRating": "4.5" }), vec!["Crème towel"]),
             (json!({ "minimumRating": "4.7" }), vec![]),
         ] {
@@ -139,8 +156,27 @@ on_both! {
             found.sort();
             assert_eq!(found, expected, "{filter}");
         }
-        for broken in [json!({ "categoryId": "supplier_x" }), json!({ "minimumRating": "-1" })] {
+        for broken in [
+            json!({ "categoryId": "supplier_x" }),
+            json!({ "minimumRating": "-1" }),
+            json!({ "minimumRating": "5.001" }),
+            json!({ "countries": ["ZZ"] }),
+            json!({ "managementCertifications": [" "] }),
+            usd("3", "2", None),
+            usd("0", "1", Some(0)),
+            json!({ "minimumOrderQuantity": { "atLeast": 11, "atMost": 10 } }),
+            json!({ "minimumOrderQuantity": { "atLeast": 0 } }),
+            json!({ "leadTime": { "daysAtMost": -1 } }),
+            json!({ "leadTime": { "daysAtMost": 1, "quantity": -5 } }),
+            json!({ "countries": vec!["DE"; 51] }),
+        ] {
             ask(&w, json!({ "filter": broken })).await.refused("INVALID_INPUT");
+        }
+        let nowhere: CategoryId = w.app.ids.make(w.now());
+        ask(&w, json!({ "filter": { "categoryId": nowhere.to_string() } })).await.refused("NOT_FOUND");
+        for unknown in [json!({ "badges": ["PLATINUM"] }), json!({ "specialisations": [""] }), json!({ "colour": "red" })] {
+            let answer = w.graphql("", SEARCH, json!({ "filter": unknown })).await;
+            assert!(!answer["errors"].is_null(), "{unknown}");
         }
     }
 
@@ -148,7 +184,7 @@ on_both! {
         stocked(&w).await;
         for (sort, expected) in [
             ("RELEVANCE", ["Cup of glass", "Crème towel", "Paper plate", "Steel cup"]),
-            ("PRICE_LOW_FIRST", ["Crème towel", "Paper plate", "Steel cup", "Cup of glass"]),
+            ("PRICE_LOW_FIRST", ["Paper plate", "Steel cup", "Cup of glass", "Crème towel"]),
             ("PRICE_HIGH_FIRST", ["Cup of glass", "Steel cup", "Paper plate", "Crème towel"]),
             ("RATING", ["Crème towel", "Cup of glass", "Paper plate", "Steel cup"]),
             ("NEWEST", ["Cup of glass", "Crème towel", "Paper plate", "Steel cup"]),
@@ -164,7 +200,9 @@ on_both! {
         let first = |data: Value| data["products"]["edges"][0].clone();
         let boosted = first(ask(&w, json!({ "query": "cup" })).await.good());
         assert_eq!(boosted["node"]["title"], "Cup of glass");
-        assert_eq!(boosted["ranking"]["boosts"], json!([{ "reason": "VERIFIED_PRO", "points": "0.150" }]));
+        let boosts = &boosted["ranking"]["boosts"];
+        assert_eq!((&boosts[0]["kind"], &boosts[0]["points"]), (&json!("VERIFIED_PRO"), &json!("0.150")));
+        assert!(boosts[0]["explanation"].as_str().unwrap().starts_with("The supplier is Verified Pro"));
         assert_eq!(boosted["ranking"]["score"], "1.250");
         w.passes(Span::days(366));
         assert!(titles(&w, json!({ "filter": { "badges": ["VERIFIED_PRO"] } })).await.is_empty());
@@ -223,7 +261,14 @@ on_both! {
         let query = "query($filter: ProductFilter) { products(filter: $filter, first: 0) {
             totalCount facets { kind values { value label count filter } } } }";
         let mut seen = Vec::new();
-        for base in [json!({}), json!({ "badges": ["VERIFIED"] }), json!({ "countries": ["DE", "CN"] })] {
+        for base in [
+            json!({}),
+            json!({ "badges": ["VERIFIED"] }),
+            json!({ "countries": ["DE", "CN"] }),
+            json!({ "countries": ["DE"], "badges": ["VERIFIED", "TRADE_ASSURANCE"], "leadTime": { "daysAtMost": 7 } }),
+            json!({ "price": { "currencyCode": "USD", "minimum": "1", "maximum": "9.999999", "convert": true } }),
+            json!({ "productCertifications": ["FDA"], "specialisations": ["CUSTOM_MANUFACTURER"] }),
+        ] {
             let data = w.execute(&w.anonymous(), query, json!({ "filter": base })).await.good();
             for facet in data["products"]["facets"].as_array().unwrap() {
                 seen.push(facet["kind"].as_str().unwrap().to_owned());
@@ -234,20 +279,26 @@ on_both! {
             }
         }
         for kind in ["BADGE", "SPECIALISATION", "COUNTRY", "CATEGORY", "MANAGEMENT_CERTIFICATION",
-                "PRODUCT_CERTIFICATION", "GUARANTEED", "EASY_RETURN", "SAMPLE_AVAILABLE", "RATING"] {
+                "PRODUCT_CERTIFICATION", "GUARANTEED", "EASY_RETURN", "SAMPLE_AVAILABLE", "RATING", "CUSTOMISABLE",
+                "AFTER_SALES", "PRICE", "MINIMUM_ORDER_QUANTITY", "LEAD_TIME"] {
             assert!(seen.iter().any(|found| found == kind), "{kind}");
         }
         let some = "{ products(first: 0) { facets(kinds: [COUNTRY]) { kind values { value count } } } }";
         let data = w.execute(&w.anonymous(), some, json!({})).await.good();
         assert_eq!(data["products"]["facets"], json!([{ "kind": "COUNTRY", "values": [
             { "value": "DE", "count": 2 }, { "value": "CN", "count": 1 }, { "value": "PT", "count": 1 } ] }]));
+        let many: Vec<&str> = vec!["COUNTRY"; 100];
+        let text = "query ($kinds: [FacetKind!]) { products(first: 0) { facets(kinds: $kinds) { kind } } }";
+        w.execute(&w.anonymous(), text, json!({ "kinds": many })).await.refused("INVALID_INPUT");
+        let text = "{ suppliers(first: 0) { facets(kinds: [PRICE]) { kind } } }";
+        w.execute(&w.anonymous(), text, json!({})).await.refused("INVALID_INPUT");
     }
 
     async fn suppliers_are_found_too(w) {
         stocked(&w).await;
         let query = "query($query: String, $filter: SupplierFilter, $sort: SupplierSort! = RELEVANCE) {
             suppliers(query: $query, filter: $filter, sort: $sort) {
-                totalCount nodes { name } edges { ranking { score boosts { reason } } }
+                totalCount nodes { name } edges { ranking { score boosts { kind } } }
                 facets { kind values { value count filter } } } }";
         let find = async |variables: Value| {
             let data = w.execute(&w.anonymous(), query, variables).await.good();
@@ -344,17 +395,22 @@ fn modelled(wares: &[Product], sort: &str) -> Vec<String> {
             .unit_price(product.minimum_order_quantity)
             .map(surety::domain::money::UnitPrice::millionths)
     };
-    let key = |product: &Product| -> (String, i64) {
+    // No rate is recorded, so euros cannot be compared.
+    let compared = |product: &Product| {
+        price(product).filter(|_| product.ladder.currency() == surety::domain::money::Currency::USD)
+    };
+    let key = |product: &Product| -> (i64, String, i64) {
         let currency = product.ladder.currency().to_string();
+        let plain = |number: i64| (number, String::new(), 0);
         match sort {
-            "PRICE_LOW_FIRST" => (currency, price(product).unwrap_or(i64::MAX)),
-            "PRICE_HIGH_FIRST" => (currency, price(product).unwrap_or(-1)),
-            "RATING" => (String::new(), i64::from(product.minimum_order_quantity == 2)),
-            "NEWEST" => (String::new(), product.created_at.micros()),
-            "MINIMUM_ORDER_QUANTITY" => (String::new(), product.minimum_order_quantity),
-            "LEAD_TIME" => {
-                (String::new(), product.lead_times.days(product.minimum_order_quantity).unwrap_or(i64::MAX))
+            "PRICE_LOW_FIRST" => {
+                (compared(product).unwrap_or(i64::MAX), currency, price(product).unwrap_or(i64::MAX))
             }
+            "PRICE_HIGH_FIRST" => (compared(product).unwrap_or(-1), currency, price(product).unwrap_or(-1)),
+            "RATING" => plain(i64::from(product.minimum_order_quantity == 2)),
+            "NEWEST" => plain(product.created_at.micros()),
+            "MINIMUM_ORDER_QUANTITY" => plain(product.minimum_order_quantity),
+            "LEAD_TIME" => plain(product.lead_times.days(product.minimum_order_quantity).unwrap_or(i64::MAX)),
             other => panic!("no model of {other}"),
         }
     };

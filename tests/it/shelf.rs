@@ -1,10 +1,16 @@
 //! Verbs that fill the catalogue: suppliers, products, badges, certificates, reviews.
 
-use surety::domain::audit::{Audit, AuditScope, Certificate, CertificateKind, Media, MediaKind, MediaOwner};
+use std::collections::HashMap;
+
+use surety::domain::audit::{
+    Audit, AuditScope, Certificate, CertificateKind, Media, MediaDetails, MediaKind, MediaOwner,
+};
 use surety::domain::badge::{BadgeAward, BadgeKind, BadgeSubject};
 use surety::domain::category::Category;
+use surety::domain::evidence::{Evidence, EvidenceKind, Recorded};
 use surety::domain::ids::{ProductId, SupplierId};
 use surety::domain::ladder::{Ladder, LeadTimes};
+use surety::domain::language::Texts;
 use surety::domain::money::{Currency, UnitPrice};
 use surety::domain::party::{CompanyDraft, Plan};
 use surety::domain::product::{Product, ProductStatus};
@@ -13,6 +19,7 @@ use surety::domain::supplier::{Specialisation, Supplier};
 use surety::domain::time::Span;
 use surety::service::parties;
 use surety::store::catalogue::{badges, categories, evidence, listing, products, reviews, suppliers};
+use surety::store::trust::evidence as records;
 
 use super::world::World;
 
@@ -78,10 +85,11 @@ impl World {
             subject,
             kind,
             issuer: "Institute of Trade".to_owned(),
-            evidence: Some("report 7".to_owned()),
+            evidence: Vec::new(),
             granted_at: now,
             expires_at: lasts.map(|span| now.plus(span)),
             revoked: None,
+            policy_version: None,
         }
         .check()
         .unwrap()
@@ -97,6 +105,7 @@ impl World {
             title: title.to_owned(),
             description: String::new(),
             attributes: Vec::new(),
+            texts: Texts::default(),
             unit: "piece".to_owned(),
             minimum_order_quantity: 10,
             order_increment: 1,
@@ -165,6 +174,17 @@ impl World {
         tx.commit().await.unwrap();
     }
 
+    /// The certificates of these suppliers.
+    pub async fn certificates_of(&self, suppliers: &[SupplierId]) -> HashMap<SupplierId, Vec<Certificate>> {
+        let found = records::of_suppliers(&self.app.db, EvidenceKind::Certificate, suppliers).await.unwrap();
+        let certificate = |known: Recorded| match known.evidence {
+            Evidence::Certificate(certificate) => certificate,
+            other => panic!("{other:?} is no certificate"),
+        };
+        let of = |(supplier, all): (_, Vec<Recorded>)| (supplier, all.into_iter().map(certificate).collect());
+        found.into_iter().map(of).collect()
+    }
+
     /// A passed audit with one panorama.
     pub async fn audit(&self, supplier: SupplierId) {
         let now = self.now();
@@ -193,6 +213,7 @@ impl World {
             url: "https://media.example/hall-1".to_owned(),
             sha256: Some("ab".repeat(32)),
             position: 0,
+            details: MediaDetails::default(),
         };
         let tx = self.app.db.begin().await.unwrap();
         evidence::insert_audits(&tx, &[audit], now).await.unwrap();
@@ -221,6 +242,9 @@ impl World {
                 title: format!("{score} stars"),
                 body: String::new(),
                 reply: None,
+                attachments: Vec::new(),
+                helpful: 0,
+                purchase: None,
                 hidden_reason: None,
                 external_reference: None,
                 imported: true,

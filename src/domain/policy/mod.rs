@@ -54,6 +54,8 @@ pub struct Figures {
     pub claim_window: Span,
     /// The same for ENTERPRISE and `ENTERPRISE_PRO` buyers (60 d).
     pub claim_window_enterprise: Span,
+    /// An order can be reviewed this long after it completed.
+    pub review_window: Span,
     /// The supplier's fee as a share of what is released.
     pub fee: BasisPoints,
     /// The fee's cap per order by currency, in minor units; a currency that is absent has none.
@@ -125,6 +127,7 @@ impl Figures {
             },
             claim_window: Span::days(30),
             claim_window_enterprise: Span::days(60),
+            review_window: Span::days(180),
             fee: BasisPoints(200),
             fee_caps: protections::amounts(&[
                 ("USD", 10_000),

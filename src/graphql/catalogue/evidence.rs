@@ -1,12 +1,19 @@
-//! Evidence that a buyer can open: badges, audits, certificates, licences, media.
+//! Evidence that a buyer can open: badges, and the records that they rest on.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use std::sync::Arc;
 
-use super::words::{BadgeKind, CertificateKind, MediaKind};
-use super::{MAXIMUM_SHOWN, shown};
+use async_graphql::{Context, ID, Interface, Object, Result};
+use futures_util::future::try_join_all;
+
+use super::MAXIMUM_SHOWN;
+pub use super::papers::{Audit, Certificate, Licence, Media};
+use super::records::Kept;
+pub use super::records::{AgencyCheck, Membership, TrackRecord};
+use super::words::{BadgeKind, EndedBy};
 use crate::domain;
+use crate::domain::evidence::Recorded;
 use crate::graphql::context::ContextExt;
-use crate::graphql::scalars::{Date, DateTime, Url};
+use crate::graphql::scalars::DateTime;
 use crate::service::catalogue;
 
 /// A badge granted to a supplier or product: by whom, on what evidence, from when until when.
@@ -31,9 +38,14 @@ impl BadgeAward {
         &self.0.issuer
     }
 
-    /// A reference to the evidence, such as the id of an audit.
-    async fn evidence(&self) -> Option<&str> {
-        self.0.evidence.as_deref()
+    /// The records that it rests on, withdrawn ones included. At most 100.
+    async fn evidence(&self, ctx: &Context<'_>) -> Result<Vec<Evidence>> {
+        records(ctx, &self.0.evidence).await
+    }
+
+    /// The version of the platform's trust policy by whose rules it was granted; null where it came otherwise.
+    async fn policy_version(&self) -> Option<i32> {
+        self.0.policy_version.map(super::small)
     }
 
     /// Since when it holds.
@@ -41,9 +53,24 @@ impl BadgeAward {
         DateTime(self.0.granted_at)
     }
 
-    /// When it lapses by itself; null without an end.
+    /// The first instant at which it no longer holds, where it lapses by itself; null without an end.
     async fn expires_at(&self) -> Option<DateTime> {
         self.0.expires_at.map(DateTime)
+    }
+
+    /// When it ended before its time; null where it did not.
+    async fn revoked_at(&self) -> Option<DateTime> {
+        self.0.revoked.as_ref().map(|revoked| DateTime(revoked.at))
+    }
+
+    /// Why it ended before its time.
+    async fn revoked_reason(&self) -> Option<&str> {
+        self.0.revoked.as_ref().map(|revoked| revoked.reason.as_str())
+    }
+
+    /// Who ended it before its time.
+    async fn revoked_by(&self) -> Option<EndedBy> {
+        self.0.revoked.as_ref().map(|revoked| revoked.by.into())
     }
 
     /// Whether it holds at present.
@@ -51,6 +78,16 @@ impl BadgeAward {
     async fn in_force(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.0.in_force(catalogue::now(ctx.app()?)))
     }
+}
+
+/// The records with these ids, in their order.
+pub(in crate::graphql) async fn records(
+    ctx: &Context<'_>,
+    ids: &[domain::evidence::EvidenceId],
+) -> Result<Vec<Evidence>> {
+    let loaders = ctx.loaders()?;
+    let found = try_join_all(ids.iter().take(MAXIMUM_SHOWN).map(|id| loaders.record(*id))).await?;
+    Ok(found.into_iter().flatten().map(|known| Evidence::from(&*known)).collect())
 }
 
 /// Those awards that hold at present, or all that were not revoked, newest first.
@@ -64,210 +101,78 @@ pub(super) fn awards(
     Ok(all.iter().rev().filter(wanted).take(MAXIMUM_SHOWN).cloned().map(BadgeAward).collect())
 }
 
-/// A third-party audit of a supplier.
-#[derive(Debug, Clone)]
-pub struct Audit(pub domain::audit::Audit);
+/// A record that a badge can rest on.
+#[derive(Debug, Clone, Interface)]
+#[graphql(
+    field(name = "id", ty = "ID", desc = "Identifies the record."),
+    field(
+        name = "recorded_at",
+        ty = "Option<DateTime>",
+        desc = "When it was recorded here; null where it came with the catalogue."
+    ),
+    field(
+        name = "document_sha256",
+        ty = "Option<String>",
+        desc = "The SHA-256 of its document; null where none is kept here."
+    ),
+    field(
+        name = "withdrawn_at",
+        ty = "Option<DateTime>",
+        desc = "When it was withdrawn; null where it counts."
+    ),
+    field(name = "withdrawn_reason", ty = "Option<String>", desc = "Why it was withdrawn.")
+)]
+pub enum Evidence {
+    /// A paid membership.
+    Membership(Membership),
+    /// A third-party agency's check.
+    AgencyCheck(AgencyCheck),
+    /// A third-party audit.
+    Audit(Audit),
+    /// A management or product certificate.
+    Certificate(Certificate),
+    /// A business licence.
+    Licence(Licence),
+    /// A report, film, panorama or tour.
+    Media(Media),
+    /// A client case, award, patent, capability or experience.
+    TrackRecord(TrackRecord),
+}
 
-/// A third-party audit of a supplier.
-#[Object]
-impl Audit {
-    /// Identifies the audit.
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
-    }
-
-    /// The auditing institution.
-    async fn institution(&self) -> &str {
-        &self.0.institution
-    }
-
-    /// The person who audited.
-    async fn auditor(&self) -> &str {
-        &self.0.auditor
-    }
-
-    /// Whether it had an online part.
-    async fn online(&self) -> bool {
-        self.0.online
-    }
-
-    /// Whether it had an on-site part.
-    async fn onsite(&self) -> bool {
-        self.0.onsite
-    }
-
-    /// What was looked at.
-    async fn scope(&self) -> AuditScope {
-        let scope = self.0.scope;
-        AuditScope {
-            company_profile: scope.company_profile,
-            production_capacity: scope.production_capacity,
-            production_process: scope.production_process,
-            management_controls: scope.management_controls,
+impl From<&Recorded> for Evidence {
+    fn from(known: &Recorded) -> Self {
+        use domain::evidence::Evidence as Said;
+        let kept = Kept::from(known);
+        match known.evidence.clone() {
+            Said::Membership(known) => Self::Membership(Membership { known, kept }),
+            Said::AgencyCheck(known) => Self::AgencyCheck(AgencyCheck { known, kept }),
+            Said::Audit(known) => Self::Audit(Audit { known, kept }),
+            Said::Certificate(known) => Self::Certificate(Certificate { known, kept }),
+            Said::Licence(known) => Self::Licence(Licence { known, kept }),
+            Said::Media(known) => Self::Media(Media { known, kept }),
+            Said::TrackRecord(known) => Self::TrackRecord(TrackRecord { known, kept }),
         }
     }
-
-    /// Whether the supplier passed.
-    async fn passed(&self) -> bool {
-        self.0.passed
-    }
-
-    /// The day of the report.
-    async fn reported_on(&self) -> Date {
-        Date(self.0.reported_on)
-    }
-
-    /// The last day of its validity.
-    async fn valid_until(&self) -> Date {
-        Date(self.0.valid_until)
-    }
-
-    /// Its reports, films, panoramas and tours, in order. At most 100.
-    async fn media(&self, ctx: &Context<'_>) -> Result<Vec<Media>> {
-        let media = ctx.loaders()?.audit_media(self.0.id).await?;
-        Ok(shown(&media, Media))
-    }
 }
 
-/// What an audit looked at.
-#[derive(Debug, Clone, Copy, SimpleObject)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent scopes")]
-pub struct AuditScope {
-    /// Who the company is.
-    company_profile: bool,
-    /// How much it can make.
-    production_capacity: bool,
-    /// How it makes it.
-    production_process: bool,
-    /// How it is managed.
-    management_controls: bool,
+/// Reads records of one kind out of evidence; `of` gives those that are of it.
+macro_rules! of_kind {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// The record, if it is of this kind.
+            pub(in crate::graphql) fn of(known: &Recorded) -> Option<Self> {
+                match Evidence::from(known) {
+                    Evidence::$name(found) => Some(found),
+                    _ => None,
+                }
+            }
+
+            /// The records of this kind that one object shows.
+            pub(super) fn all(known: &Arc<Vec<Recorded>>) -> Vec<Self> {
+                known.iter().filter_map(Self::of).take(MAXIMUM_SHOWN).collect()
+            }
+        }
+    )*};
 }
 
-/// A management or product certificate.
-#[derive(Debug, Clone)]
-pub struct Certificate(pub domain::audit::Certificate);
-
-/// A management or product certificate.
-#[Object]
-impl Certificate {
-    /// Identifies the certificate.
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
-    }
-
-    /// What it is about.
-    async fn kind(&self) -> CertificateKind {
-        self.0.kind.into()
-    }
-
-    /// The standard, such as `ISO 9001`; the word that filters take.
-    async fn standard(&self) -> &str {
-        &self.0.standard
-    }
-
-    /// Who issued it.
-    async fn issuer(&self) -> &str {
-        &self.0.issuer
-    }
-
-    /// The issuer's number.
-    async fn number(&self) -> &str {
-        &self.0.number
-    }
-
-    /// What it covers.
-    async fn scope(&self) -> &str {
-        &self.0.scope
-    }
-
-    /// The first day of validity.
-    async fn valid_from(&self) -> Date {
-        Date(self.0.valid_from)
-    }
-
-    /// The last day of validity.
-    async fn valid_until(&self) -> Date {
-        Date(self.0.valid_until)
-    }
-
-    /// SHA-256 of the document in hexadecimal; null where the document was not seen.
-    async fn sha256(&self) -> Option<&str> {
-        self.0.sha256.as_deref()
-    }
-}
-
-/// A business licence.
-#[derive(Debug, Clone)]
-pub struct Licence(pub domain::audit::Licence);
-
-/// A business licence.
-#[Object]
-impl Licence {
-    /// Identifies the licence.
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
-    }
-
-    /// The authority.
-    async fn issuer(&self) -> &str {
-        &self.0.issuer
-    }
-
-    /// The authority's number.
-    async fn number(&self) -> &str {
-        &self.0.number
-    }
-
-    /// What it permits.
-    async fn scope(&self) -> &str {
-        &self.0.scope
-    }
-
-    /// The first day of validity.
-    async fn valid_from(&self) -> Date {
-        Date(self.0.valid_from)
-    }
-
-    /// The last day of validity; null without an end.
-    async fn valid_until(&self) -> Option<Date> {
-        self.0.valid_until.map(Date)
-    }
-
-    /// SHA-256 of the document in hexadecimal; null where the document was not seen.
-    async fn sha256(&self) -> Option<&str> {
-        self.0.sha256.as_deref()
-    }
-}
-
-/// A document, picture or tour.
-#[derive(Debug, Clone)]
-pub struct Media(pub domain::audit::Media);
-
-/// A document, picture or tour.
-#[Object]
-impl Media {
-    /// Identifies it.
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
-    }
-
-    /// What it is.
-    async fn kind(&self) -> MediaKind {
-        self.0.kind.into()
-    }
-
-    /// What it shows.
-    async fn title(&self) -> &str {
-        &self.0.title
-    }
-
-    /// Where it is.
-    async fn url(&self) -> Url {
-        Url(self.0.url.clone())
-    }
-
-    /// SHA-256 of its bytes in hexadecimal; null where they were not seen.
-    async fn sha256(&self) -> Option<&str> {
-        self.0.sha256.as_deref()
-    }
-}
+of_kind! { Membership AgencyCheck Audit Certificate Licence Media TrackRecord }

@@ -1,24 +1,43 @@
 //! The public catalogue in the schema.
 
 mod category;
+mod changes;
 mod evidence;
+mod facet;
+mod history;
 mod input;
 mod node;
+mod papers;
 mod prices;
 mod product;
+mod product_import;
+mod product_input;
+mod product_write;
+mod records;
 mod review;
 mod search;
 mod selection;
 mod supplier;
+mod terms;
 mod words;
 
 pub use category::Category;
+pub use changes::ChangeQuery;
+pub(super) use evidence::records as evidence_records;
+pub use evidence::{
+    AgencyCheck, Audit, BadgeAward, Certificate, Evidence, Licence, Media, Membership, TrackRecord,
+};
 pub use node::Node;
 pub use prices::UnitPrice;
 pub use product::{Product, ProductConnection};
+pub use product_import::ProductImportMutation;
+pub use product_write::{ProductMutation, ProductQuery};
 pub use review::{Rating, Review, ReviewConnection};
-pub use supplier::{Supplier, SupplierConnection};
-pub use words::{AfterSalesLabel, BadgeKind, Specialisation};
+pub use supplier::{Supplier, SupplierConnection, SupplierMetrics};
+pub use words::{
+    AfterSalesLabel, BadgeKind, CertificateKind, EvidenceKind, MediaKind, ReviewStatus, Specialisation,
+    TrackRecordKind,
+};
 
 use async_graphql::{Context, Error, ID, Object, Result};
 use std::sync::Arc;
@@ -32,6 +51,7 @@ use super::error::top_level;
 use crate::domain::error::Refusal;
 use crate::domain::page::{Page, PageArguments, Slice};
 use crate::service::catalogue::{self, Paged, ProductKey};
+use crate::service::search as service;
 
 /// Objects that `nodes` answers at once.
 const MAXIMUM_NODES: usize = 100;
@@ -93,9 +113,11 @@ impl CatalogueQuery {
     async fn products(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Words that all must occur; the last may be the beginning of one.")] query: Option<
-            String,
-        >,
+        #[graphql(
+            desc = "Words that all must occur, the first 20 of them; the last may be the beginning of one. \
+                Words between quotation marks stand side by side in one field."
+        )]
+        query: Option<String>,
         #[graphql(desc = "Which products.")] filter: Option<ProductFilter>,
         #[graphql(desc = "The order.", default_with = "ProductSort::Relevance")] sort: ProductSort,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
@@ -108,9 +130,10 @@ impl CatalogueQuery {
         let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
         let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
         let narrow = filter.clone().read().map_err(refused)?;
-        let search = catalogue::product_search(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
+        let actor = ctx.actor()?;
+        let mut search = service::of_products(app, actor, query.as_deref(), narrow, sort.into()).await?;
         let with_supplier = selection::selects_supplier(ctx);
-        let slice = catalogue::find_products(app, &search, &page, with_supplier).await?;
+        let slice = service::find_products(app, &mut search, &page, with_supplier).await?;
         Ok(ProductSearchConnection::new(slice.map(search::product_node), search, &filter))
     }
 
@@ -127,14 +150,16 @@ impl CatalogueQuery {
         Ok(found.map(|page| Supplier::from_page(page, selection)))
     }
 
-    /// Search the listed suppliers. Page by `first`/`after` or `last`/`before`.
+    /// Search the listed suppliers. Page by `first`/`after` or `last`/`before`; `offset` serves page links.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a search")]
     async fn suppliers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Words that all must occur; the last may be the beginning of one.")] query: Option<
-            String,
-        >,
+        #[graphql(
+            desc = "Words that all must occur, the first 20 of them; the last may be the beginning of one. \
+                Words between quotation marks stand side by side in one field."
+        )]
+        query: Option<String>,
         #[graphql(desc = "Which suppliers.")] filter: Option<SupplierFilter>,
         #[graphql(desc = "The order.", default_with = "SupplierSort::Relevance")] sort: SupplierSort,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
@@ -147,8 +172,8 @@ impl CatalogueQuery {
         let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
         let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
         let narrow = filter.clone().read().map_err(refused)?;
-        let search = catalogue::supplier_search(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
-        let slice = catalogue::find_suppliers(app, &search, &page).await?;
+        let mut search = service::of_suppliers(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
+        let slice = service::find_suppliers(app, &mut search, &page).await?;
         Ok(SupplierSearchConnection::new(slice.map(search::supplier_node), search, &filter))
     }
 

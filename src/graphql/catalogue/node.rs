@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Interface, Result};
 use futures_util::future::try_join_all;
 
 use super::category::Category;
+use super::evidence::{AgencyCheck, Audit, Certificate, Evidence, Licence, Media, Membership, TrackRecord};
 use super::product::Product;
 use super::review::Review;
 use super::supplier::Supplier;
@@ -49,6 +50,34 @@ pub enum Node {
     Thread(Thread),
     /// A refund request or dispute of one of the caller's orders.
     Dispute(Dispute),
+    /// A paid membership of a supplier.
+    Membership(Membership),
+    /// A third-party agency's check of a supplier.
+    AgencyCheck(AgencyCheck),
+    /// A third-party audit of a supplier.
+    Audit(Audit),
+    /// A certificate of a supplier.
+    Certificate(Certificate),
+    /// A licence of a supplier.
+    Licence(Licence),
+    /// A report, film, panorama or tour of a supplier.
+    Media(Media),
+    /// An entry of a supplier's track record.
+    TrackRecord(TrackRecord),
+}
+
+impl From<Evidence> for Node {
+    fn from(evidence: Evidence) -> Self {
+        match evidence {
+            Evidence::Membership(known) => Self::Membership(known),
+            Evidence::AgencyCheck(known) => Self::AgencyCheck(known),
+            Evidence::Audit(known) => Self::Audit(known),
+            Evidence::Certificate(known) => Self::Certificate(known),
+            Evidence::Licence(known) => Self::Licence(known),
+            Evidence::Media(known) => Self::Media(known),
+            Evidence::TrackRecord(known) => Self::TrackRecord(known),
+        }
+    }
 }
 
 /// The object with this id; none if there is none, or none that this caller may see.
@@ -70,6 +99,10 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         },
         "review" => match id.parse() {
             Ok(id) => loaders.review(id).await?.map(|found| Node::Review(Review(found))),
+            Err(_) => None,
+        },
+        "membership" | "check" | "audit" | "cert" | "licence" | "media" | "record" => match id.parse() {
+            Ok(id) => loaders.record(id).await?.map(|known| Evidence::from(&*known).into()),
             Err(_) => None,
         },
         // Without the scope an order answers like one that does not exist: `nodes` asks for many things at once.

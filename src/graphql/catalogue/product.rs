@@ -2,25 +2,36 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 
 use super::category::Category;
 use super::evidence::{BadgeAward, Certificate, Media, awards};
+use super::history::{PriceRecord, PriceRecordConnection, ProductVersion, ProductVersionConnection};
 use super::prices::{PriceBreak, PriceLadder, UnitPrice};
-use super::review::{Rating, Review, ReviewConnection, reviews_of};
+use super::review::{Rating, Review, ReviewConnection, ReviewFilter, reviews_of, wish};
 use super::supplier::Supplier;
-use super::words::{AfterSalesLabel, ProductStatus};
-use super::{arguments, shown, small};
+use super::terms::{
+    AfterSalesService, GuaranteedTerms, LeadTime, ProductAttribute, ProductText, SampleOffer, attributes,
+};
+use super::words::{BadgeKind, ProductStatus, ReviewSort};
+use super::{arguments, paged, shown, small};
 use crate::domain;
+use crate::domain::language::{Preferences, Translation};
 use crate::domain::money;
 use crate::domain::page::{Page, Slice};
 use crate::domain::product::ProductCard;
+use crate::domain::review::ReviewQuery;
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Span;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
-use crate::graphql::scalars::{DateTime, Duration, Money};
-use crate::service::catalogue::{ListedProduct, ReviewsOf};
+use crate::graphql::error::internal;
+use crate::graphql::risk::RiskSignal;
+use crate::graphql::scalars::{DateTime, Duration, LanguageTag};
+use crate::graphql::trust::BadgeEligibility;
+use crate::service::catalogue::ListedProduct;
+use crate::service::reviews::ReviewsOf;
+use crate::service::{products, trust};
 
 /// What a supplier offers.
 #[derive(Debug, Clone)]
@@ -60,6 +71,24 @@ impl Product {
     fn product(&self) -> &domain::product::Product {
         &self.card.product
     }
+
+    /// The translation that fits the request best; none where the product's own texts do.
+    fn translation(&self, ctx: &Context<'_>) -> Option<&Translation> {
+        let preferences = ctx.data_opt::<Preferences>()?;
+        self.product().texts.translation(preferences)
+    }
+
+    async fn all_texts(&self, ctx: &Context<'_>) -> Result<Vec<ProductText>> {
+        let product = self.product();
+        let own = Translation {
+            language: product.texts.language.clone(),
+            title: product.title.clone(),
+            description: ctx.loaders()?.product_description(product.id).await?,
+            attributes: product.attributes.clone(),
+        };
+        let further = ctx.loaders()?.product_translations(product.id).await?;
+        Ok(std::iter::once(own).chain(further.iter().cloned()).map(ProductText).collect())
+    }
 }
 
 /// What a supplier offers.
@@ -70,20 +99,51 @@ impl Product {
         self.product().id.to_string().into()
     }
 
-    /// The title.
-    async fn title(&self) -> &str {
-        &self.product().title
+    /// The title, in the language of the request (see `language`).
+    async fn title(&self, ctx: &Context<'_>) -> &str {
+        self.translation(ctx).map_or(&self.product().title, |text| &text.title)
     }
 
-    /// The description; may be empty.
+    /// The description, in the language of the request; may be empty.
     async fn description(&self, ctx: &Context<'_>) -> Result<String> {
-        ctx.loaders()?.product_description(self.product().id).await
+        let id = self.product().id;
+        let Some(text) = self.translation(ctx) else { return ctx.loaders()?.product_description(id).await };
+        let found = ctx.loaders()?.product_translations(id).await?;
+        let full = found.iter().find(|found| found.language == text.language);
+        Ok(full.map(|full| full.description.clone()).unwrap_or_default())
     }
 
-    /// Named properties, in the supplier's order. At most 100.
-    async fn attributes(&self) -> Vec<ProductAttribute> {
-        let attributes = self.product().attributes.iter();
-        attributes.map(|it| ProductAttribute { name: it.name.clone(), value: it.value.clone() }).collect()
+    /// Named properties, in the supplier's order and in the language of the request. At most 100.
+    async fn attributes(&self, ctx: &Context<'_>) -> Vec<ProductAttribute> {
+        let own = self.product().attributes.as_slice();
+        attributes(self.translation(ctx).map_or(own, |text| text.attributes.as_slice()))
+    }
+
+    /// The language of `title`, `description` and `attributes` in this answer: of those that the product has, the one
+    /// that fits the request's `Accept-Language` best (the exact tag, then the tag without its last parts, then the same
+    /// language), otherwise the product's own.
+    async fn language(&self, ctx: &Context<'_>) -> LanguageTag {
+        let texts = &self.product().texts;
+        LanguageTag(self.translation(ctx).map_or(&texts.language, |text| &text.language).clone())
+    }
+
+    /// What is said of it in a language, whatever the request's: with the same fallback.
+    async fn text(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The language.")] language: LanguageTag,
+    ) -> Result<ProductText> {
+        let texts = self.all_texts(ctx).await?;
+        let chosen = Preferences::only(language.0);
+        let chosen = chosen.choose(texts.iter().map(|text| &text.0.language)).cloned();
+        let own = texts.first().cloned();
+        let found = texts.into_iter().find(|text| Some(&text.0.language) == chosen.as_ref()).or(own);
+        found.ok_or_else(|| internal(&anyhow::anyhow!("a product without a text")))
+    }
+
+    /// What is said of it in each language, the product's own first. At most 21.
+    async fn texts(&self, ctx: &Context<'_>) -> Result<Vec<ProductText>> {
+        self.all_texts(ctx).await
     }
 
     /// What a quantity counts, such as `piece`.
@@ -174,10 +234,16 @@ impl Product {
 
     /// How buyers rate it.
     async fn rating(&self) -> Rating {
-        Rating(self.card.rating)
+        Rating::new(self.card.rating, ReviewsOf::Product(self.product().id))
     }
 
-    /// Its reviews, newest first.
+    /// What a buyer should be warned of, worst first; stored when a fact changed, never a reason to block. At most 10.
+    async fn risk_signals(&self, ctx: &Context<'_>) -> Result<Vec<RiskSignal>> {
+        let found = ctx.loaders()?.product_signals(self.product().id).await?;
+        Ok(found.iter().map(RiskSignal::from).collect())
+    }
+
+    /// Its reviews.
     async fn reviews(
         &self,
         ctx: &Context<'_>,
@@ -186,15 +252,18 @@ impl Product {
         #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
+        sort: ReviewSort,
     ) -> Result<ReviewConnection> {
-        let page = arguments(first, after, last, before)?;
+        let (page, query) = (arguments(first, after, last, before)?, wish(filter.as_ref(), sort)?);
         let total = self.card.rating.count();
         match self.reviews.as_deref() {
-            Some((along, slice)) if *along == page => {
+            Some((along, slice)) if *along == page && query == ReviewQuery::default() => {
                 let slice = Slice { total: Some(total), ..slice.clone() };
                 Ok(ReviewConnection(slice.map(Review)))
             }
-            _ => reviews_of(ctx, ReviewsOf::Product(self.product().id), page, total).await,
+            _ => reviews_of(ctx, (ReviewsOf::Product(self.product().id), query), page, total).await,
         }
     }
 
@@ -216,13 +285,13 @@ impl Product {
 
     /// Pictures and documents, in order. At most 100.
     async fn media(&self) -> Vec<Media> {
-        shown(&self.product().media, Media)
+        shown(&self.product().media, Media::plain)
     }
 
     /// The certificates that cover it, those that are valid longest first. At most 100.
     async fn certifications(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
         let found = ctx.loaders()?.product_certificates(self.product().id).await?;
-        Ok(shown(&found, Certificate))
+        Ok(Certificate::all(&found))
     }
 
     /// Its badges with their evidence, newest first. At most 100.
@@ -233,6 +302,50 @@ impl Product {
         #[graphql(desc = "Also those that lapsed.", default)] include_lapsed: bool,
     ) -> Result<Vec<BadgeAward>> {
         awards(ctx, &self.card.badges, include_lapsed)
+    }
+
+    /// The price ladders that it was listed with, newest first, each with its time; public.
+    async fn price_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<PriceRecordConnection> {
+        let page = arguments(first, after, last, before)?;
+        let slice = paged(ctx.loaders()?.price_history((self.product().id, page)).await?)?;
+        Ok(PriceRecordConnection(slice.map(PriceRecord)))
+    }
+
+    /// The product as it was written, newest first; null for those who may not write it. Scope: `catalog:write`.
+    async fn versions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<Option<ProductVersionConnection>> {
+        let page = arguments(first, after, last, before)?;
+        if !products::may_write(ctx.actor()?, self.product()) {
+            return Ok(None);
+        }
+        let slice = paged(ctx.loaders()?.product_versions((self.product().id, page)).await?)?;
+        Ok(Some(ProductVersionConnection(slice.map(ProductVersion))))
+    }
+
+    /// How it stands to a badge of products: each criterion with the fact behind it, met or not. For its supplier and
+    /// the platform's staff; `FORBIDDEN` for others.
+    async fn badge_eligibility(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which badge; one of suppliers has no criteria here.")] kind: BadgeKind,
+    ) -> Result<BadgeEligibility> {
+        let (app, actor) = (ctx.app()?, ctx.actor()?);
+        Ok(BadgeEligibility(trust::product_standing(app, actor, self.product(), kind.into()).await?))
     }
 
     /// Whether it is offered.
@@ -262,52 +375,3 @@ impl Product {
 }
 
 connection!(ProductConnection, ProductEdge, Product, "products");
-
-/// A named property of a product.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct ProductAttribute {
-    /// What is said, such as `material`.
-    name: String,
-    /// What it is, such as `steel`.
-    value: String,
-}
-
-/// How long a quantity takes to be dispatched.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct LeadTime {
-    /// The step holds from this quantity up to the next step.
-    minimum_quantity: i32,
-    /// The time from payment to dispatch.
-    dispatch_within: Duration,
-}
-
-/// An offer to buy a sample before an order.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct SampleOffer {
-    /// The price of one.
-    price: Money,
-    /// The largest quantity.
-    maximum_quantity: i32,
-    /// The time from payment to dispatch.
-    dispatch_within: Duration,
-}
-
-/// The terms of a Guaranteed product.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct GuaranteedTerms {
-    /// Whether the price includes freight; always so.
-    freight_included: bool,
-    /// The time from payment to dispatch, at most.
-    dispatch_within: Duration,
-    /// The time from payment to delivery, at most.
-    delivery_within: Duration,
-}
-
-/// A promised service after the sale.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct AfterSalesService {
-    /// Which service.
-    label: AfterSalesLabel,
-    /// For how long after receipt.
-    term: Duration,
-}

@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
-use async_graphql::indexmap::IndexMap;
-use async_graphql::{
-    Context, InputType, InputValueError, InputValueResult, Name, Object, Result, Scalar, ScalarType,
-    SimpleObject, Value,
-};
+use async_graphql::{Context, InputType, Object, Result, SimpleObject, Value};
 
+use super::facet::{self, SearchFacet};
 use super::input::{ProductFilter, SupplierFilter};
 use super::product::Product;
 use super::small;
@@ -18,27 +15,9 @@ use crate::domain::page::Slice;
 use crate::domain::search;
 use crate::graphql::connection::page_info;
 use crate::graphql::context::ContextExt;
+use crate::graphql::exchange::ExchangeRate;
 use crate::graphql::scalars::Decimal;
-use crate::service::catalogue::{self, FoundProduct, FoundSupplier};
-
-/// A whole filter as JSON, to be sent back as the argument `filter` of the same search.
-#[derive(Debug, Clone)]
-pub struct FilterValue(Value);
-
-/// A whole filter as JSON, to be sent back as the argument `filter` of the same search.
-#[Scalar(specified_by_url = "https://docs.surety.invalid/scalars/filter-value")]
-impl ScalarType for FilterValue {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::Object(_) => Ok(Self(value)),
-            other => Err(InputValueError::expected_type(other)),
-        }
-    }
-
-    fn to_value(&self) -> Value {
-        self.0.clone()
-    }
-}
+use crate::service::search::{self as service, FoundProduct, FoundSupplier};
 
 /// Why a result stands where it stands.
 #[derive(Debug, Clone, SimpleObject)]
@@ -52,15 +31,17 @@ pub struct SearchRanking {
 /// Points that were added to a rank.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct SearchBoost {
-    /// The reason.
-    reason: SearchBoostReason,
+    /// What for.
+    kind: SearchBoostKind,
     /// The points, part of the score.
     points: Decimal,
+    /// What for, in a sentence for people.
+    explanation: &'static str,
 }
 
 /// Why points were added to a rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
-pub enum SearchBoostReason {
+pub enum SearchBoostKind {
     /// The supplier is Verified Pro.
     VerifiedPro,
 }
@@ -73,99 +54,30 @@ impl From<search::Ranking> for SearchRanking {
             Decimal(format!("{sign}{}.{:03}", size / 1_000, size % 1_000))
         };
         let boost = ranking.verified_pro_boost;
-        let pro = SearchBoost { reason: SearchBoostReason::VerifiedPro, points: points(boost) };
+        let pro = SearchBoost {
+            kind: SearchBoostKind::VerifiedPro,
+            points: points(boost),
+            explanation: "The supplier is Verified Pro: audited, with proven export, experience and service. Its \
+                          products are placed higher.",
+        };
         Self { score: points(ranking.score), boosts: if boost == 0 { Vec::new() } else { vec![pro] } }
     }
 }
 
-/// Values by which a search can be narrowed, with how many of the rows found have each.
+/// How prices of several currencies were compared.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct SearchFacet {
-    /// Which property.
-    kind: FacetKind,
-    /// The values, most frequent first; those without a row are left out. At most 50.
-    values: Vec<SearchFacetValue>,
-}
-
-/// One value by which a search can be narrowed.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct SearchFacetValue {
-    /// The value, as the filter takes it.
-    value: String,
-    /// The value for people.
-    label: String,
-    /// How many of the rows found have it.
-    count: i32,
-    /// The filter of this search narrowed by the value.
-    filter: FilterValue,
-}
-
-/// Narrows a filter by one facet value.
-fn narrowed(filter: &Value, kind: search::FacetKind, value: &str) -> FilterValue {
-    let mut fields: IndexMap<Name, Value> = match filter {
-        Value::Object(fields) => fields.clone(),
-        _ => IndexMap::new(),
-    };
-    fields.retain(|_, value| !matches!(value, Value::Null));
-    let text = Value::String(value.to_owned());
-    let (field, added, all) = match kind {
-        search::FacetKind::Badge => ("badges", text, true),
-        search::FacetKind::ManagementCertification => ("managementCertifications", text, true),
-        search::FacetKind::ProductCertification => ("productCertifications", text, true),
-        search::FacetKind::Specialisation => ("specialisations", Value::List(vec![text]), false),
-        search::FacetKind::Country => ("countries", Value::List(vec![text]), false),
-        search::FacetKind::Category => ("categoryId", text, false),
-        search::FacetKind::Guaranteed => ("guaranteed", Value::Boolean(true), false),
-        search::FacetKind::EasyReturn => ("easyReturn", Value::Boolean(true), false),
-        search::FacetKind::SampleAvailable => ("sampleAvailable", Value::Boolean(true), false),
-        search::FacetKind::Rating => ("minimumRating", text, false),
-    };
-    let added = match (all, fields.swap_remove(field)) {
-        (true, Some(Value::List(mut list))) => {
-            if !list.iter().any(|known| word(known) == word(&added)) {
-                list.push(added);
-            }
-            Value::List(list)
-        }
-        (true, _) => Value::List(vec![added]),
-        (false, _) => added,
-    };
-    fields.insert(Name::new(field), added);
-    FilterValue(Value::Object(fields))
-}
-
-fn word(value: &Value) -> Option<&str> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Enum(name) => Some(name.as_str()),
-        _ => None,
-    }
-}
-
-fn facets_of(found: Vec<search::Facet>, kinds: Option<&[FacetKind]>, filter: &Value) -> Vec<SearchFacet> {
-    found
-        .into_iter()
-        .filter(|facet| kinds.is_none_or(|kinds| kinds.contains(&facet.kind.into())))
-        .map(|facet| SearchFacet {
-            kind: facet.kind.into(),
-            values: facet
-                .values
-                .into_iter()
-                .map(|it| SearchFacetValue {
-                    count: small(it.count),
-                    filter: narrowed(filter, facet.kind, &it.value),
-                    value: it.value,
-                    label: it.label,
-                })
-                .collect(),
-        })
-        .collect()
+pub struct PriceComparison {
+    /// The exchange rates of today, by currency. The dollar is 1 and not in the list. At most one of each currency.
+    exchange_rates: Vec<ExchangeRate>,
+    /// How many products of this search have a price in a currency without a rate: behind all others in an order by price,
+    /// and in no `price` filter with `convert`, which is left aside here.
+    without_rate_count: i32,
 }
 
 macro_rules! search_connection {
     (
         $connection:ident, $edge:ident, $node:ident, $what:literal,
-        $search:ty, $filter:ty, $count:path, $facets:path
+        $search:ty, $filter:ty, $count:path, $facets:path, { $($more:tt)* }
     ) => {
         #[doc = concat!("A page of the ", $what, " that a search found.")]
         #[derive(Debug, Clone)]
@@ -214,16 +126,30 @@ macro_rules! search_connection {
                 Ok(small($count(ctx.app()?, &self.search).await?))
             }
 
-            /// What the search can be narrowed by, with counts of the rows found; counted only when asked for.
-            /// At most one of each kind.
+            /// What the search can be narrowed by, with counts; one statement, only when asked for. Counts stay
+            /// un-narrowed for their own facet. At most one of each kind.
             async fn facets(
                 &self,
                 ctx: &Context<'_>,
-                #[graphql(desc = "Only these; all if none are named.")] kinds: Option<Vec<FacetKind>>,
+                #[graphql(desc = "Only these, 20 at most; all if none are named.")] kinds: Option<Vec<FacetKind>>,
             ) -> Result<Vec<SearchFacet>> {
-                let found = $facets(ctx.app()?, &self.search).await?;
-                Ok(facets_of(found, kinds.as_deref(), &self.filter))
+                let kinds = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
+                let found = $facets(ctx.app()?, &self.search, kinds).await?;
+                Ok(facet::nodes(found, &self.filter))
             }
+
+            /// What was searched for instead, where a word of the query is nowhere and a near one was taken for it; null
+            /// where the words were taken as they are. What is found exactly never changes by it.
+            async fn corrected_query(&self) -> Option<String> {
+                self.search.corrected.as_ref().map(ToString::to_string)
+            }
+
+            /// Whether this server can find near words at all: it needs PostgreSQL with the extension `pg_trgm`.
+            async fn typo_tolerant(&self, ctx: &Context<'_>) -> Result<bool> {
+                Ok(service::is_typo_tolerant(ctx.app()?).await?)
+            }
+
+            $($more)*
         }
 
         #[doc = concat!("One of the ", $what, " that a search found.")]
@@ -241,12 +167,22 @@ macro_rules! search_connection {
 
 search_connection! {
     ProductSearchConnection, ProductSearchEdge, Product, "products",
-    search::ProductSearch, ProductFilter, catalogue::count_products, catalogue::product_facets
+    search::ProductSearch, ProductFilter, service::count_products, service::product_facets, {
+        /// How prices of several currencies were compared, by a sort by price, a filter with `convert` or the facet
+        /// `PRICE`; two statements, only when asked for.
+        async fn price_comparison(&self, ctx: &Context<'_>) -> Result<PriceComparison> {
+            let (rates, without_rate) = service::price_comparison(ctx.app()?, &self.search).await?;
+            Ok(PriceComparison {
+                exchange_rates: rates.into_iter().map(Into::into).collect(),
+                without_rate_count: small(without_rate),
+            })
+        }
+    }
 }
 
 search_connection! {
     SupplierSearchConnection, SupplierSearchEdge, Supplier, "suppliers",
-    search::SupplierSearch, SupplierFilter, catalogue::count_suppliers, catalogue::supplier_facets
+    search::SupplierSearch, SupplierFilter, service::count_suppliers, service::supplier_facets, {}
 }
 
 /// A product found, as a node with its ranking.
@@ -257,25 +193,4 @@ pub(super) fn product_node(found: FoundProduct) -> (Product, search::Ranking) {
 /// A supplier found, as a node with its ranking.
 pub(super) fn supplier_node(found: FoundSupplier) -> (Supplier, search::Ranking) {
     (Supplier::from_card(Arc::new(found.card)), found.ranking)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_facet_value_narrows_the_filter_of_its_search() {
-        let filter = Value::from_json(serde_json::json!({
-            "badges": ["GOLD"], "countries": ["DE", "FR"], "guaranteed": null
-        }))
-        .unwrap();
-        let narrow = |kind, value| narrowed(&filter, kind, value).0.into_json().unwrap();
-        assert_eq!(
-            narrow(search::FacetKind::Badge, "VERIFIED"),
-            serde_json::json!({ "badges": ["GOLD", "VERIFIED"], "countries": ["DE", "FR"] })
-        );
-        assert_eq!(narrow(search::FacetKind::Badge, "GOLD")["badges"], serde_json::json!(["GOLD"]));
-        assert_eq!(narrow(search::FacetKind::Country, "FR")["countries"], serde_json::json!(["FR"]));
-        assert_eq!(narrow(search::FacetKind::Guaranteed, "true")["guaranteed"], true);
-    }
 }

@@ -4,20 +4,30 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::evidence::{Audit, BadgeAward, Certificate, Licence, Media, awards};
+use super::evidence::{
+    AgencyCheck, Audit, BadgeAward, Certificate, Licence, Media, Membership, TrackRecord, awards,
+};
 use super::product::{Product, ProductConnection};
-use super::review::{Rating, ReviewConnection, reviews_of};
-use super::words::Specialisation;
-use super::{arguments, paged, shown, small};
+use super::review::{Rating, ReviewConnection, ReviewFilter, reviews_of, wish};
+use super::words::{BadgeKind, MetricsPeriod, ReviewSort, Specialisation};
+use super::{arguments, paged, small};
 use crate::domain;
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::page::{Page, Slice};
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Span;
 use crate::graphql::company::Company;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
+use crate::graphql::risk::RiskSignal;
 use crate::graphql::scalars::{CountryCode, Date, DateTime, Decimal, Duration};
-use crate::service::catalogue::{ListedProduct, ReviewsOf, SupplierPage, SupplierSelection};
+use crate::graphql::trust::{
+    BadgeEligibility, SupplierAsOf, SupplierEvent, SupplierEventConnection, VerificationDocument,
+    VerificationDocumentConnection, counts,
+};
+use crate::service::catalogue::{ListedProduct, SupplierPage, SupplierSelection};
+use crate::service::reviews::ReviewsOf;
+use crate::service::trust;
 
 /// A company that sells.
 #[derive(Debug, Clone)]
@@ -107,39 +117,128 @@ impl Supplier {
 
     /// The third-party audits, newest first. At most 100.
     async fn audits(&self, ctx: &Context<'_>) -> Result<Vec<Audit>> {
-        let found = ctx.loaders()?.audits(self.supplier().id).await?;
-        Ok(shown(&found, Audit))
+        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Audit)).await?;
+        Ok(Audit::all(&found))
     }
 
     /// Management and product certificates, those that are valid longest first. At most 100.
     async fn certificates(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
-        let found = ctx.loaders()?.certificates(self.supplier().id).await?;
-        Ok(shown(&found, Certificate))
+        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Certificate)).await?;
+        Ok(Certificate::all(&found))
     }
 
     /// Business licences, in the order of their numbers. At most 100.
     async fn licences(&self, ctx: &Context<'_>) -> Result<Vec<Licence>> {
-        let found = ctx.loaders()?.licences(self.supplier().id).await?;
-        Ok(shown(&found, Licence))
+        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Licence)).await?;
+        Ok(Licence::all(&found))
     }
 
     /// Factory reports, films, panoramas and tours, in order. At most 100.
     async fn media(&self, ctx: &Context<'_>) -> Result<Vec<Media>> {
-        let found = ctx.loaders()?.supplier_media(self.supplier().id).await?;
-        Ok(shown(&found, Media))
+        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Media)).await?;
+        Ok(Media::all(&found))
     }
 
-    /// What its orders add up to.
-    async fn metrics(&self) -> SupplierMetrics {
-        SupplierMetrics::from(&self.card.metrics)
+    /// Paid memberships, the latest end first. At most 100.
+    async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
+        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Membership)).await?;
+        Ok(Membership::all(&found))
+    }
+
+    /// Third-party agencies' checks of capacity and credentials, newest first. At most 100.
+    async fn agency_checks(&self, ctx: &Context<'_>) -> Result<Vec<AgencyCheck>> {
+        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::AgencyCheck)).await?;
+        Ok(AgencyCheck::all(&found))
+    }
+
+    /// Client cases, awards, patents, capabilities and experience, by kind. At most 100.
+    async fn track_records(&self, ctx: &Context<'_>) -> Result<Vec<TrackRecord>> {
+        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::TrackRecord)).await?;
+        Ok(TrackRecord::all(&found))
+    }
+
+    /// How it stands to a badge of suppliers: each criterion with the fact behind it, met or not. For itself and the
+    /// platform's staff; `FORBIDDEN` for others.
+    async fn badge_eligibility(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which badge; one of products has no criteria here.")] kind: BadgeKind,
+    ) -> Result<BadgeEligibility> {
+        let (app, actor) = (ctx.app()?, ctx.actor()?);
+        Ok(BadgeEligibility(trust::supplier_standing(app, actor, self.supplier().id, kind.into()).await?))
+    }
+
+    /// What a buyer saw of it at a past instant, or at the end of a past day: granted or recorded by then, in force then
+    /// and not taken back by then. Give exactly one of `on` and `at`.
+    async fn as_of(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A day, in UTC; of today what is to be seen now.")] on: Option<Date>,
+        #[graphql(desc = "An instant that is over.")] at: Option<DateTime>,
+    ) -> Result<SupplierAsOf> {
+        let wanted = (on.map(|day| day.0), at.map(|at| at.0));
+        Ok(SupplierAsOf::from(trust::as_of(ctx.app()?, self.supplier().id, wanted).await?))
+    }
+
+    /// What happened to its evidence, badges and standing, newest first. For itself and the platform's staff;
+    /// `FORBIDDEN` for others.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<SupplierEventConnection> {
+        let (page, count) = (arguments(first, after, last, before)?, counts(ctx));
+        let slice = trust::events(ctx.app()?, ctx.actor()?, self.supplier().id, &page, count).await?;
+        Ok(SupplierEventConnection(slice.map(SupplierEvent)))
+    }
+
+    /// The documents that it submitted for review, newest first. For itself and the platform's staff; `FORBIDDEN` for
+    /// others.
+    async fn verification_documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<VerificationDocumentConnection> {
+        let (page, count) = (arguments(first, after, last, before)?, counts(ctx));
+        let slice = trust::documents_of(ctx.app()?, ctx.actor()?, self.supplier().id, &page, count).await?;
+        Ok(VerificationDocumentConnection(slice.map(VerificationDocument)))
+    }
+
+    /// What its orders add up to, exact at the moment of reading.
+    async fn metrics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Over which time; who bought again is only known over all of it.",
+            default_with = "MetricsPeriod::AllTime"
+        )]
+        period: MetricsPeriod,
+    ) -> Result<SupplierMetrics> {
+        let figures = ctx.loaders()?.metrics((self.supplier().id, period.into())).await?;
+        let shown = SupplierMetrics::new(&figures, period == MetricsPeriod::AllTime);
+        Ok(SupplierMetrics { supplier: Some(self.supplier().id), ..shown })
+    }
+
+    /// What a buyer should be warned of, worst first; stored when a fact changed, never a reason to block. At most 10.
+    async fn risk_signals(&self, ctx: &Context<'_>) -> Result<Vec<RiskSignal>> {
+        let found = ctx.loaders()?.supplier_signals(self.supplier().id).await?;
+        Ok(found.iter().map(RiskSignal::from).collect())
     }
 
     /// How buyers rate the store.
     async fn rating(&self) -> Rating {
-        Rating(self.card.rating)
+        Rating::new(self.card.rating, ReviewsOf::Store(self.supplier().id))
     }
 
-    /// The reviews of the store, newest first; those of products hang on the products.
+    /// The reviews of the store; those of products hang on the products.
     async fn reviews(
         &self,
         ctx: &Context<'_>,
@@ -148,9 +247,13 @@ impl Supplier {
         #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
+        sort: ReviewSort,
     ) -> Result<ReviewConnection> {
-        let page = arguments(first, after, last, before)?;
-        reviews_of(ctx, ReviewsOf::Store(self.supplier().id), page, self.card.rating.count()).await
+        let (page, query) = (arguments(first, after, last, before)?, wish(filter.as_ref(), sort)?);
+        let wanted = (ReviewsOf::Store(self.supplier().id), query);
+        reviews_of(ctx, wanted, page, self.card.rating.count()).await
     }
 
     /// Its products, best rank first. To narrow or sort them, search `products` with the filter `supplierId`.
@@ -175,6 +278,16 @@ impl Supplier {
         Ok(ProductConnection(slice.map(|listed| Product::listed(&listed, &self.card, reviews))))
     }
 
+    /// Counts its changes, from 1.
+    async fn version(&self) -> i32 {
+        small(self.supplier().version)
+    }
+
+    /// Why the platform suspended it: then it is not listed and cannot sell; null while it is not.
+    async fn suspended_reason(&self) -> Option<&str> {
+        self.supplier().suspended.as_ref().map(|suspended| suspended.reason.as_str())
+    }
+
     /// The partner's own id of it.
     async fn external_reference(&self) -> Option<&str> {
         self.supplier().external_reference.as_deref()
@@ -188,39 +301,63 @@ impl Supplier {
 
 connection!(SupplierConnection, SupplierEdge, Supplier, "suppliers");
 
-/// What a supplier's orders add up to; counted from orders, never typed in.
+/// What a supplier's orders add up to; counted from orders, never typed in. What each figure counts is said in
+/// `docs/REVIEWS-AND-SIGNALS.md`.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct SupplierMetrics {
+    /// Whose they are.
+    #[graphql(skip)]
+    pub(in crate::graphql) supplier: Option<domain::ids::SupplierId>,
     /// Orders placed with it.
     orders_placed: i32,
     /// Orders that completed.
     orders_completed: i32,
-    /// Orders that were cancelled.
+    /// Orders that came to nothing: cancelled, expired, or paid back before they completed.
     orders_cancelled: i32,
-    /// Orders that it dispatched.
+    /// Orders whose dispatch was judged: all goods left, or the buyer gave up because nothing left in time.
     dispatched: i32,
-    /// Of these, dispatched after their deadline.
+    /// Of these, after their deadline or never.
     dispatched_late: i32,
+    /// Orders that arrived.
+    delivered: i32,
+    /// Of these, after the promised instant.
+    delivered_late: i32,
+    /// Orders that the platform had to decide or that a bank charged back; what both sides agreed on is none.
+    disputes: i32,
+    /// Companies that bought; null over a limited period.
+    buyers: Option<i32>,
+    /// Of these, those that bought again; null over a limited period.
+    returning_buyers: Option<i32>,
+    /// Orders, rounds of quotes and conversations that got their first answer.
+    responses: i32,
     /// Dispatched in time, in percent with two digits; null without a dispatch.
     on_time_dispatch_percent: Option<Decimal>,
     /// Arrived by the promised day, in percent with two digits; null without a delivery.
     on_time_delivery_percent: Option<Decimal>,
     /// Orders that went to a dispute, in percent with two digits; null without an order.
     dispute_percent: Option<Decimal>,
-    /// Buyers that bought again, in percent with two digits; null without a buyer.
+    /// Buyers that bought again, in percent with two digits; null without a buyer or over a limited period.
     returning_buyer_percent: Option<Decimal>,
     /// The mean time to an answer; null without an answer.
     mean_response_time: Option<Duration>,
 }
 
-impl From<&domain::supplier::SupplierMetrics> for SupplierMetrics {
-    fn from(metrics: &domain::supplier::SupplierMetrics) -> Self {
+impl SupplierMetrics {
+    fn new(metrics: &domain::supplier::SupplierMetrics, all_time: bool) -> Self {
         Self {
+            supplier: None,
             orders_placed: small(metrics.orders_placed),
             orders_completed: small(metrics.orders_completed),
             orders_cancelled: small(metrics.orders_cancelled),
             dispatched: small(metrics.dispatched),
             dispatched_late: small(metrics.dispatched_late),
+            delivered: small(metrics.delivered),
+            delivered_late: small(metrics.delivered_late),
+            disputes: small(metrics.disputes),
+            buyers: all_time.then(|| small(metrics.buyers)),
+            returning_buyers: all_time.then(|| small(metrics.returning_buyers)),
+            responses: small(metrics.responses),
             on_time_dispatch_percent: metrics.on_time_dispatch_percent().map(Decimal),
             on_time_delivery_percent: metrics.on_time_delivery_percent().map(Decimal),
             dispute_percent: metrics.dispute_percent().map(Decimal),

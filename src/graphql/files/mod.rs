@@ -26,6 +26,17 @@ mirror! {
     }
 }
 
+mirror! {
+    /// What a file is for.
+    FilePurpose = "crate::domain::file::FilePurpose" {
+        /// To be attached to messages, orders and cases; read by their parties.
+        Document,
+        /// To be shown with a product: JPEG, PNG, WebP or AVIF up to 10 MiB, PDF up to 20 MiB, MP4 up to 200 MiB, and
+        /// never more than the server takes. Public once the product is published. Scope: `catalog:write`.
+        CatalogueMedia,
+    }
+}
+
 /// Content that a company uploaded, named by its SHA-256.
 #[derive(Debug, Clone)]
 pub struct File {
@@ -130,6 +141,9 @@ pub struct CreateUploadInput {
     byte_size: i32,
     /// The SHA-256 of its content, 64 hexadecimal digits in lower case.
     sha256: String,
+    /// What it is for; decides who may read it, and which types are taken.
+    #[graphql(default_with = "FilePurpose::Document")]
+    purpose: FilePurpose,
     /// Check everything, change nothing.
     #[graphql(default)]
     validate_only: bool,
@@ -142,6 +156,7 @@ impl CreateUploadInput {
             content_type: self.content_type,
             size: i64::from(self.byte_size),
             sha256: self.sha256,
+            purpose: self.purpose.into(),
         };
         let (idempotency_key, validate_only) = (self.idempotency_key, self.validate_only);
         (draft, Envelope { idempotency_key, expected_version: None, validate_only })
@@ -217,8 +232,8 @@ pub struct FileMutation;
 /// Writing files.
 #[Object]
 impl FileMutation {
-    /// Announces a file by its SHA-256 and says where to send its content; then name the file in a message or order.
-    /// Scope: `messages:write` or `orders:write`.
+    /// Announces a file by its SHA-256 and says where to send its content; then name the file in a message, order or
+    /// product. Scope: `messages:write` or `orders:write`; `catalog:write` for media of the catalogue.
     async fn create_upload(
         &self,
         ctx: &Context<'_>,

@@ -22,13 +22,14 @@ use crate::graphql::scalars::DateTime;
 use crate::service;
 use crate::service::messages::{self, SendMessage, Sent};
 use crate::service::orders::Envelope;
-use words::{RiskSeverity, RiskSignalCode, SenderRole};
+pub use words::RiskSeverity;
+use words::{MessageRiskCode, SenderRole};
 
 /// Something in a message that its reader should be warned of. It is found by rules and may be wrong: judge yourself.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct RiskSignal {
+pub struct MessageRiskSignal {
     /// What.
-    code: RiskSignalCode,
+    code: MessageRiskCode,
     /// How bad it can become.
     severity: RiskSeverity,
     /// What it means, for a person.
@@ -37,7 +38,7 @@ pub struct RiskSignal {
     evidence: String,
 }
 
-impl RiskSignal {
+impl MessageRiskSignal {
     /// What is to be said of a payment that was made off the platform.
     pub(in crate::graphql) fn of_payment(note: &str) -> Self {
         let code = domain::off_platform::RiskCode::PaymentOutside;
@@ -50,7 +51,7 @@ impl RiskSignal {
     }
 }
 
-impl From<&domain::off_platform::RiskSignal> for RiskSignal {
+impl From<&domain::off_platform::RiskSignal> for MessageRiskSignal {
     fn from(signal: &domain::off_platform::RiskSignal) -> Self {
         Self {
             code: signal.code.into(),
@@ -183,8 +184,8 @@ impl Message {
     }
 
     /// What in it asks to pay or talk off the platform; empty where nothing does. At most one of each code.
-    async fn risk_signals(&self) -> Vec<RiskSignal> {
-        self.0.risk_signals.iter().map(RiskSignal::from).collect()
+    async fn risk_signals(&self) -> Vec<MessageRiskSignal> {
+        self.0.risk_signals.iter().map(MessageRiskSignal::from).collect()
     }
 }
 

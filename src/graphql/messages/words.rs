@@ -14,7 +14,7 @@ mirror! {
 
 mirror! {
     /// What a message gives away.
-    RiskSignalCode = "crate::domain::off_platform::RiskCode" {
+    MessageRiskCode = "crate::domain::off_platform::RiskCode" {
         /// It asks to pay without the platform.
         PaymentOutside,
         /// It names a bank account.

@@ -9,7 +9,7 @@ use super::types::Order;
 use super::words::OrderActor;
 use crate::domain;
 use crate::graphql::error::{UserError, user_errors};
-use crate::graphql::messages::RiskSignal;
+use crate::graphql::messages::MessageRiskSignal;
 use crate::graphql::scalars::{DateTime, Money};
 use crate::service;
 use crate::service::orders::off_platform::{self, Known};
@@ -34,7 +34,7 @@ pub struct OffPlatformPayment {
     /// Files that show it. At most 10.
     file_ids: Vec<ID>,
     /// What you should be warned of; empty for the party that recorded it. At most 1.
-    risk_signals: Vec<RiskSignal>,
+    risk_signals: Vec<MessageRiskSignal>,
     /// When it was recorded.
     recorded_at: DateTime,
 }
@@ -55,7 +55,7 @@ impl OffPlatformPayment {
             note: known.note.clone(),
             message_ids: known.messages.iter().map(|message| message.to_string().into()).collect(),
             file_ids: known.files.iter().map(|file| file.to_string().into()).collect(),
-            risk_signals: if own { Vec::new() } else { vec![RiskSignal::of_payment(&known.note)] },
+            risk_signals: if own { Vec::new() } else { vec![MessageRiskSignal::of_payment(&known.note)] },
             recorded_at: DateTime(known.recorded_at),
         }
     }

@@ -255,9 +255,9 @@ impl TimelineEvent {
         Self {
             id: event.id.to_string().into(),
             r#type: event.kind.into(),
-            sequence: i32::try_from(event.order_seq).unwrap_or(i32::MAX),
+            sequence: i32::try_from(event.subject_seq).unwrap_or(i32::MAX),
             occurred_at: DateTime(event.occurred_at),
-            order_version: i32::try_from(event.order_version).unwrap_or(i32::MAX),
+            order_version: i32::try_from(event.subject_version).unwrap_or(i32::MAX),
             hash: event.hash.clone(),
             previous_hash: event.previous_hash.clone(),
         }

@@ -10,7 +10,7 @@ use super::words::{EventType, OrderStatus};
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::error::Refusal;
-use crate::domain::event::{Event, EventType as Kind};
+use crate::domain::event::{Event, EventSubject, EventType as Kind};
 use crate::domain::money::{Currency, Money as Amount};
 use crate::domain::time::Timestamp;
 use crate::graphql::context::ContextExt;
@@ -58,17 +58,17 @@ impl OrderStatusEvent {
 
     /// Its place among the order's events, from 1, without gaps.
     async fn sequence(&self) -> i32 {
-        i32::try_from(self.event.order_seq).unwrap_or(i32::MAX)
+        i32::try_from(self.event.subject_seq).unwrap_or(i32::MAX)
     }
 
     /// The order's version that it belongs to; drop what is older than what you have.
     async fn order_version(&self) -> i32 {
-        i32::try_from(self.event.order_version).unwrap_or(i32::MAX)
+        i32::try_from(self.event.subject_version).unwrap_or(i32::MAX)
     }
 
     /// The order's id.
     async fn order_id(&self) -> ID {
-        self.event.order.to_string().into()
+        self.event.subject.to_string().into()
     }
 
     /// The order's status after it.
@@ -124,7 +124,8 @@ fn text<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
 /// Reads the order anew: a stream lives long, so nothing of it is remembered.
 async fn find(ctx: &Context<'_>, event: &Event) -> Result<Option<Order>> {
     ctx.loaders()?.forget();
-    let order = orders::find(ctx.app()?, ctx.actor()?, Some(&OrderName::Id(event.order))).await?;
+    let EventSubject::Order(id) = event.subject else { return Ok(None) };
+    let order = orders::find(ctx.app()?, ctx.actor()?, Some(&OrderName::Id(id))).await?;
     Ok(order.map(Order))
 }
 
@@ -197,12 +198,12 @@ impl DispatchDeadlineEvent {
 
     /// The order's version that it belongs to.
     async fn order_version(&self) -> i32 {
-        i32::try_from(self.event.order_version).unwrap_or(i32::MAX)
+        i32::try_from(self.event.subject_version).unwrap_or(i32::MAX)
     }
 
     /// The order's id.
     async fn order_id(&self) -> ID {
-        self.event.order.to_string().into()
+        self.event.subject.to_string().into()
     }
 
     /// The order as it is now, which may be later than the event.

@@ -139,7 +139,7 @@ pub fn denied(error: service::Error) -> Refused {
 pub fn executed(response: Response, media: MediaType) -> axum::response::Response {
     let mut answer = GraphQLResponse::from(response).into_response();
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
-    answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+    answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
     answer
 }
 
@@ -152,7 +152,7 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
     let mut answer = (status, Json(Errors { errors: &refused.errors })).into_response();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
-    headers.insert(VARY, HeaderValue::from_static("Accept"));
+    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
     if let Some(methods) = refused.allow {
         headers.insert(ALLOW, HeaderValue::from_static(methods));
     }

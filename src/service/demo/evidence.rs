@@ -4,23 +4,45 @@ use super::Workshop;
 use super::articles::ARTICLES;
 use super::makers::{Houses, Maker, Standing};
 use crate::domain::audit::{
-    AUDIT_VALID_DAYS, Audit, AuditScope, Certificate, CertificateKind, Licence, Media, MediaKind, MediaOwner,
+    Audit, AuditScope, Certificate, CertificateKind, Licence, Media, MediaDetails, MediaKind, MediaOwner,
 };
-use crate::domain::badge::{BadgeAward, BadgeKind, BadgeSubject, Revocation};
+use crate::domain::badge::{BadgeAward, BadgeKind, BadgeSubject, EndedBy, Revocation};
 use crate::domain::error::Refusal;
+use crate::domain::evidence::{
+    AgencyCheck, Evidence, EvidenceId, Membership, Recorded, TrackRecord, TrackRecordKind, after,
+};
 use crate::domain::supplier::{Specialisation, Supplier};
 use crate::domain::time::{Day, Span, Timestamp};
 
 /// Everything that is shown.
 #[derive(Default)]
 pub(super) struct Shown {
-    pub(super) audits: Vec<Audit>,
+    /// What is on record, each since the day that it speaks of.
+    pub(super) records: Vec<Recorded>,
     pub(super) certificates: Vec<Certificate>,
-    pub(super) licences: Vec<Licence>,
+    /// The reports and films of audits.
     pub(super) media: Vec<Media>,
     pub(super) awards: Vec<BadgeAward>,
 }
 
+impl Shown {
+    fn record(&mut self, shop: &Workshop<'_>, supplier: &Supplier, evidence: Evidence) -> EvidenceId {
+        let recorded_at = evidence.begins_on().map_or(shop.now, |day| day.start().max(supplier.created_at));
+        let id = evidence.id();
+        let recorded_at = recorded_at.min(shop.now);
+        self.records.push(Recorded {
+            evidence,
+            supplier: supplier.id,
+            file: None,
+            recorded_at,
+            withdrawn: None,
+        });
+        id
+    }
+}
+
+/// Days for which an audit is valid.
+const AUDIT_VALID_DAYS: i64 = 365;
 const INSTITUTIONS: [&str; 4] =
     ["Meridian Inspection", "Northgate Assurance", "Calder Certification", "Three Rivers Testing"];
 const AUDITORS: [&str; 6] =
@@ -51,7 +73,7 @@ fn days_ago(shop: &Workshop<'_>, days: i64) -> Day {
 
 fn licence(shop: &mut Workshop<'_>, shown: &mut Shown, maker: &Maker, supplier: &Supplier, number: i64) {
     let year = maker.year;
-    shown.licences.push(Licence {
+    let licence = Licence {
         id: shop.app.ids.make(shop.now),
         supplier: supplier.id,
         issuer: format!("Trade register of {}", maker.city),
@@ -60,7 +82,8 @@ fn licence(shop: &mut Workshop<'_>, shown: &mut Shown, maker: &Maker, supplier: 
         valid_from: supplier.established_on.unwrap_or_else(|| days_ago(shop, 4_000)),
         valid_until: None,
         sha256: None,
-    });
+    };
+    shown.record(shop, supplier, Evidence::Licence(licence));
 }
 
 /// A certificate of management for most, and one of goods for each kind of goods.
@@ -102,7 +125,9 @@ fn certificates(
             valid_until: days_ago(shop, age - 1_095),
             sha256: None,
         };
-        shown.certificates.push(certificate.check()?);
+        let certificate = certificate.check()?;
+        shown.record(shop, supplier, Evidence::Certificate(certificate.clone()));
+        shown.certificates.push(certificate);
     }
     Ok(())
 }
@@ -149,19 +174,95 @@ fn audited(shop: &mut Workshop<'_>, shown: &mut Shown, maker: &Maker, supplier: 
         Standing::Pro => &[BadgeKind::Verified, BadgeKind::VerifiedPro],
         _ => &[BadgeKind::Verified],
     };
+    let (institution, reported_on, valid_until) =
+        (audit.institution.clone(), audit.reported_on, audit.valid_until);
+    let mut evidence = vec![shown.record(shop, supplier, Evidence::Audit(audit))];
     for &kind in kinds {
+        if kind == BadgeKind::VerifiedPro {
+            evidence.extend(track_records(shop, shown, maker, supplier, reported_on));
+        }
         shown.awards.push(BadgeAward {
             id: shop.app.ids.make(shop.now),
             subject: BadgeSubject::Supplier(supplier.id),
             kind,
-            issuer: audit.institution.clone(),
-            evidence: Some(audit.id.to_string()),
-            granted_at: audit.reported_on.start(),
-            expires_at: Some(audit.valid_until.end()),
+            issuer: institution.clone(),
+            evidence: evidence.clone(),
+            granted_at: reported_on.start(),
+            expires_at: Some(after(valid_until)),
             revoked: None,
+            policy_version: None,
         });
     }
-    shown.audits.push(audit);
+}
+
+/// What a house of the first rank has achieved.
+fn track_records(
+    shop: &mut Workshop<'_>,
+    shown: &mut Shown,
+    maker: &Maker,
+    supplier: &Supplier,
+    by: Day,
+) -> Vec<EvidenceId> {
+    let years = |years: i64| Day::from_number(by.number() - 365 * years);
+    let entries = [
+        (TrackRecordKind::Experience, "In the trade since its founding", "Chamber of commerce", years(12)),
+        (TrackRecordKind::ClientCase, "Outfitting of a chain of hotels", "Alder & Rowe Group", years(3)),
+        (TrackRecordKind::ClientCase, "Second source for a house brand", "Kestrel Retail", years(2)),
+        (TrackRecordKind::IndustryAward, "Maker of the year", "Federation of trade fairs", years(1)),
+        (TrackRecordKind::Patent, "A way of joining without seams", "Patent office", years(4)),
+        (
+            TrackRecordKind::ManufacturingCapability,
+            "Lights-out second shift",
+            "Meridian Inspection",
+            years(1),
+        ),
+    ];
+    let mut ids = Vec::with_capacity(entries.len());
+    for (kind, title, issuer, since_on) in entries {
+        let number = (kind == TrackRecordKind::Patent).then(|| format!("{}-{}", maker.country, supplier.id));
+        let entry = TrackRecord {
+            id: shop.app.ids.make(shop.now),
+            supplier: supplier.id,
+            kind,
+            title: title.to_owned(),
+            issuer: issuer.to_owned(),
+            number,
+            description: String::new(),
+            since_on,
+            valid_until: None,
+        };
+        ids.push(shown.record(shop, supplier, Evidence::TrackRecord(entry)));
+    }
+    ids
+}
+
+/// A membership from a day on for a year, and the agency's check that went with it.
+fn membership(shop: &mut Workshop<'_>, shown: &mut Shown, supplier: &Supplier, from: Day) -> Vec<EvidenceId> {
+    let until = Day::from_number(from.number() + 364);
+    let paid = Membership {
+        id: shop.app.ids.make(shop.now),
+        supplier: supplier.id,
+        reference: format!("M-{}-{from}", supplier.id),
+        paid_on: from,
+        valid_from: from,
+        valid_until: until,
+    };
+    let check = AgencyCheck {
+        id: shop.app.ids.make(shop.now),
+        supplier: supplier.id,
+        agency: shop.dice.word(&INSTITUTIONS).to_owned(),
+        reference: format!("K-{}-{from}", supplier.id),
+        capacity: true,
+        credentials: true,
+        passed: true,
+        findings: "Machines, people and papers are as stated.".to_owned(),
+        checked_on: from,
+        valid_until: until,
+    };
+    vec![
+        shown.record(shop, supplier, Evidence::Membership(paid)),
+        shown.record(shop, supplier, Evidence::AgencyCheck(check)),
+    ]
 }
 
 /// The paid membership and the enrolment in the protection programme.
@@ -174,9 +275,11 @@ fn memberships(
     let subject = BadgeSubject::Supplier(supplier.id);
     if maker.standing >= Standing::Gold {
         let age = shop.dice.between(30, 320);
-        let granted_at = shop.now.minus(Span::days(age));
-        let end = granted_at.plus(Span::days(365));
-        shown.awards.push(award(shop, subject, BadgeKind::Gold, granted_at, Some(end))?);
+        let from = days_ago(shop, age);
+        let evidence = membership(shop, shown, supplier, from);
+        let end = Day::from_number(from.number() + 365).start();
+        let gold = award(shop, subject, BadgeKind::Gold, from.start(), Some(end))?;
+        shown.awards.push(BadgeAward { evidence, ..gold });
     }
     if maker.protected {
         let age = shop.dice.between(190, 900);
@@ -199,10 +302,11 @@ pub(super) fn award(
         subject,
         kind,
         issuer: "Surety".to_owned(),
-        evidence: None,
+        evidence: Vec::new(),
         granted_at,
         expires_at,
         revoked: None,
+        policy_version: None,
     }
     .check()
 }
@@ -213,14 +317,17 @@ fn lapses(shop: &mut Workshop<'_>, shown: &mut Shown, houses: &Houses) -> Result
     for (maker, supplier) in &plain {
         let old = audit(shop, maker, supplier, 500, true)?;
         audited(shop, shown, maker, supplier, old);
-        let granted_at = shop.now.minus(Span::days(480));
-        let end = granted_at.plus(Span::days(365));
+        let from = days_ago(shop, 480);
+        let evidence = membership(shop, shown, supplier, from);
+        let (granted_at, end) = (from.start(), Day::from_number(from.number() + 365).start());
         let subject = BadgeSubject::Supplier(supplier.id);
-        shown.awards.push(award(shop, subject, BadgeKind::Gold, granted_at, Some(end))?);
+        let gold = award(shop, subject, BadgeKind::Gold, granted_at, Some(end))?;
+        shown.awards.push(BadgeAward { evidence, ..gold });
         if !maker.protected {
             let mut gone = award(shop, subject, BadgeKind::TradeAssurance, granted_at, None)?;
             let at = shop.now.minus(Span::days(90));
-            gone.revoked = Some(Revocation { at, reason: "Dispatched late too often.".to_owned() });
+            let reason = "Dispatched late too often.".to_owned();
+            gone.revoked = Some(Revocation { at, reason, by: EndedBy::Platform });
             shown.awards.push(gone);
         }
     }
@@ -231,15 +338,19 @@ fn lapses(shop: &mut Workshop<'_>, shown: &mut Shown, houses: &Houses) -> Result
 fn tour(shop: &mut Workshop<'_>, shown: &mut Shown, maker: &Maker, supplier: &Supplier) {
     let owner = MediaOwner::Supplier(supplier.id);
     let slug = slug(maker);
-    shown.media.push(media(shop, owner, MediaKind::Image, "The house", &slug, 0));
+    let mut scenes = vec![(MediaKind::Image, "The house")];
     if maker.standing >= Standing::Gold {
-        shown.media.push(media(shop, owner, MediaKind::Video, "A day in the works", &slug, 1));
+        scenes.push((MediaKind::Video, "A day in the works"));
     }
     if maker.standing >= Standing::Verified {
-        shown.media.push(media(shop, owner, MediaKind::Panorama, "The production hall", &slug, 2));
+        scenes.push((MediaKind::Panorama, "The production hall"));
     }
     if maker.standing == Standing::Pro {
-        shown.media.push(media(shop, owner, MediaKind::VrTour, "A walk through the works", &slug, 3));
+        scenes.push((MediaKind::VrTour, "A walk through the works"));
+    }
+    for (position, (kind, title)) in (0..).zip(scenes) {
+        let scene = media(shop, owner, kind, title, &slug, position);
+        shown.record(shop, supplier, Evidence::Media(scene));
     }
 }
 
@@ -267,6 +378,7 @@ pub(super) fn media(
         url: format!("https://media.surety.example/{slug}/{word}-{position}.{form}"),
         sha256: None,
         position,
+        details: MediaDetails::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::badge::{BadgeAward, BadgeKind, BadgeSubject};
 use crate::domain::error::Refusal;
 use crate::domain::ids::{CertificateId, ProductId};
 use crate::domain::ladder::{Ladder, LeadTimes};
+use crate::domain::language::Texts;
 use crate::domain::money::{Currency, UnitPrice};
 use crate::domain::product::{
     AfterSalesLabel, AfterSalesService, Attribute, GuaranteedTerms, Product, ProductStatus, SampleOffer,
@@ -112,6 +113,7 @@ fn product(shop: &mut Workshop<'_>, goods: &mut Goods, tree: &Tree, made: &Made<
         title: format!("{} {size}, {material}", article.noun),
         description: describe(shop, made, material, size),
         attributes: attributes(made, material, size),
+        texts: Texts::default(),
         unit: article.unit.to_owned(),
         minimum_order_quantity: article.least,
         order_increment: article.step,

@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::store::catalogue::{
     badges, categories, evidence as papers, listing, products, reviews, suppliers,
 };
-use crate::store::{Tx, history};
+use crate::store::{Tx, history, trust};
 
 use super::{Result, parties};
 
@@ -110,9 +110,7 @@ async fn stock(shop: &mut Workshop<'_>) -> Result<(Cast, DemoSummary)> {
     crate::store::parties::insert_companies(shop.tx, &houses.companies, shop.now).await?;
     suppliers::insert_suppliers(shop.tx, &houses.suppliers).await?;
     let shown = evidence::of(shop, &houses)?;
-    papers::insert_audits(shop.tx, &shown.audits, shop.now).await?;
-    papers::insert_certificates(shop.tx, &shown.certificates, shop.now).await?;
-    papers::insert_licences(shop.tx, &shown.licences, shop.now).await?;
+    trust::evidence::insert(shop.tx, &shown.records, None).await?;
     papers::insert_media(shop.tx, &shown.media).await?;
     let goods = goods::of(shop, &houses, &tree)?;
     products::insert_products(shop.tx, &goods.products).await?;

@@ -34,28 +34,38 @@ async fn read_key(app: &App) -> Result<[u8; 32]> {
     Ok(key)
 }
 
+/// Seals what a cursor says: nobody but this database's nodes can make or read one.
+pub(in crate::service) async fn seal(app: &App, plain: &[u8]) -> Result<String> {
+    let nonce: [u8; NONCE_BYTES] = crate::ids::random_bytes();
+    let sealed = cipher(app).await?.encrypt(&Nonce::from(nonce), plain);
+    let sealed = sealed.map_err(|_| anyhow::anyhow!("a cursor could not be sealed"))?;
+    Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+}
+
+/// Reads what a cursor says; none where it was not made here, or was changed.
+pub(in crate::service) async fn unseal(app: &App, cursor: &str) -> Result<Option<Vec<u8>>> {
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(cursor) else { return Ok(None) };
+    if bytes.len() <= NONCE_BYTES || bytes.len() > 200 {
+        return Ok(None);
+    }
+    let (nonce, sealed) = bytes.split_at(NONCE_BYTES);
+    let Ok(nonce) = <[u8; NONCE_BYTES]>::try_from(nonce) else { return Ok(None) };
+    Ok(cipher(app).await?.decrypt(&Nonce::from(nonce), sealed).ok())
+}
+
 /// The cursor of a place.
 pub(super) async fn encode(app: &App, place: Place, head: &Head) -> Result<String> {
     let mut plain = vec![VERSION, 0];
     plain.extend(place.0.to_be_bytes());
     plain.extend(head.epoch.as_bytes());
-    let nonce: [u8; NONCE_BYTES] = crate::ids::random_bytes();
-    let sealed = cipher(app).await?.encrypt(&Nonce::from(nonce), plain.as_slice());
-    let sealed = sealed.map_err(|_| anyhow::anyhow!("a cursor could not be sealed"))?;
-    Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    seal(app, &plain).await
 }
 
 /// The place of a cursor; one of another epoch or ahead of the log is refused with its own code.
 pub(super) async fn decode(app: &App, cursor: &str, head: &Head) -> Result<Place> {
     let refuse = |code, message: &str| Refusal::new(code, message).at(&["after"]);
     let invalid = || refuse(Code::InvalidCursor, "The cursor is not one of this log, or was changed.");
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
-    if bytes.len() <= NONCE_BYTES || bytes.len() > 200 {
-        return Err(invalid().into());
-    }
-    let (nonce, sealed) = bytes.split_at(NONCE_BYTES);
-    let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| invalid())?;
-    let plain = cipher(app).await?.decrypt(&Nonce::from(nonce), sealed).map_err(|_| invalid())?;
+    let plain = unseal(app, cursor).await?.ok_or_else(invalid)?;
     let (Some([VERSION, 0]), Some(place), Some(epoch)) = (plain.get(..2), plain.get(2..10), plain.get(10..))
     else {
         return Err(invalid().into());

@@ -14,6 +14,7 @@ use crate::store;
 use super::Result;
 
 pub use cursor::Place;
+pub(super) use cursor::{seal, unseal};
 pub use stream::{Message, Subject, check_lead_times, subscribe};
 
 /// Wakes those who wait for events of this node.

@@ -12,7 +12,7 @@ use futures_util::stream::BoxStream;
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::{Code, Refusal};
-use crate::domain::file::{Attachment, FileStatus, StoredFile, UploadDraft};
+use crate::domain::file::{Attachment, FilePurpose, FileStatus, StoredFile, UploadDraft};
 use crate::domain::ids::{CompanyId, FileId};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{self, Tx};
@@ -58,8 +58,10 @@ pub async fn create_upload(
     draft: &UploadDraft,
     envelope: &Envelope,
 ) -> Result<Announced> {
-    if !actor.scopes.contains(Scope::OrdersWrite) {
-        require_scope(actor, Scope::MessagesWrite)?;
+    match draft.purpose {
+        FilePurpose::CatalogueMedia => require_scope(actor, Scope::CatalogWrite)?,
+        FilePurpose::Document if actor.scopes.contains(Scope::OrdersWrite) => {}
+        FilePurpose::Document => require_scope(actor, Scope::MessagesWrite)?,
     }
     draft.check(&app.config.uploads).map_err(Error::Refused)?;
     let mut attempt = 1;
@@ -100,6 +102,7 @@ async fn announce(
         status: FileStatus::Pending,
         created_at: now,
         stored_at: None,
+        purpose: draft.purpose,
     };
     store::files::insert(&claimed.tx, &file).await?;
     claimed.finish(app, &Made::of(file.id)).await?;
@@ -158,6 +161,44 @@ pub async fn serve(app: &App, token: &str) -> Result<(StoredFile, Served)> {
     let file = file.filter(|file| file.status == FileStatus::Stored).ok_or_else(gone)?;
     let served = app.content.serve(&file, ADDRESS_LIFETIME).await?;
     Ok((file, served))
+}
+
+/// The content of a file that is shown in public, with a listed product or supplier; one that is not is not there.
+pub async fn serve_public(app: &App, id: &str) -> Result<(StoredFile, Served)> {
+    let gone = || Error::Denied(Refusal::not_found("file"));
+    let id: FileId = id.parse().map_err(|_| gone())?;
+    if !store::catalogue::evidence::is_public(&app.db, id).await? {
+        return Err(gone());
+    }
+    let file = store::files::load(&app.db, &[id]).await?.pop();
+    let file = file.filter(|file| file.status == FileStatus::Stored).ok_or_else(gone)?;
+    let served = app.content.serve(&file, ADDRESS_LIFETIME).await?;
+    Ok((file, served))
+}
+
+/// Where the content of a file that is shown in public can be read; the address stays.
+pub fn public_address(app: &App, file: FileId) -> String {
+    format!("{}/media/{file}", app.config.public_url)
+}
+
+/// Looks whether the content of the actor's own files has come. Never inside a transaction.
+pub(super) async fn settle_own(app: &App, actor: &Actor, ids: &[FileId]) -> Result<()> {
+    if ids.is_empty() || !app.content.is_bucket() {
+        return Ok(());
+    }
+    let files = store::files::load(&app.db, ids).await?.into_iter();
+    for file in files.filter(|file| file.owner == actor.company && file.status == FileStatus::Pending) {
+        if app.content.settle(&file).await? {
+            note(app, file.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Those of these files that are the actor's own, by their ids.
+pub(super) async fn own(tx: &Tx, actor: &Actor, ids: &[FileId]) -> Result<HashMap<FileId, StoredFile>> {
+    let files = store::files::load(tx, ids).await?.into_iter();
+    Ok(files.filter(|file| file.owner == actor.company).map(|file| (file.id, file)).collect())
 }
 
 /// Where the content of a file can be read for a while; the file itself was checked to be visible.
@@ -229,6 +270,23 @@ pub(super) async fn attach(
     }
     store::files::grant(tx, ids, parties, now).await?;
     Ok(attachments)
+}
+
+/// One document that the actor may read and whose content is there; these companies may read it from now on. `path` is
+/// the input field that names it.
+pub(super) async fn document(
+    tx: &Tx,
+    actor: &Actor,
+    id: FileId,
+    path: &[&str],
+    parties: &[CompanyId],
+    now: Timestamp,
+) -> Result<Attachment> {
+    let file = readable(tx, actor, &[id]).await?.pop();
+    let file = file.ok_or_else(|| Refusal::not_found("file").at(path))?;
+    file.demand_stored(path)?;
+    store::files::grant(tx, &[id], parties, now).await?;
+    Ok(file.attachment())
 }
 
 /// Content that is not what was announced.

@@ -37,7 +37,7 @@ impl Writable for CategoryRow {
         }
         categories::insert_categories(pen.tx, &created, pen.now).await?;
         for category in &renamed {
-            imports::rename_category(pen.tx, category.id, &category.name).await?;
+            categories::rename(pen.tx, category.id, &category.name, pen.now).await?;
         }
         imports::note(pen.tx, Part::Category, &digests).await?;
         let ids: Vec<CategoryId> = renamed.iter().map(|category| category.id).collect();

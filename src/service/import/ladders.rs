@@ -6,8 +6,9 @@ use super::batch::{Entry, Pen, Verdict, Writable};
 use crate::domain::ids::ProductId;
 use crate::domain::import::{Fault, LeadTimeRow, PriceRow};
 use crate::domain::ladder::{Ladder, LeadTimes, MAXIMUM_STEPS, Warning};
+use crate::domain::product::Product;
 use crate::store::Result;
-use crate::store::catalogue::listing;
+use crate::store::catalogue::{listing, versions};
 use crate::store::imports::{self, KnownProduct, Pair, Part};
 
 impl Writable for PriceRow {
@@ -40,6 +41,7 @@ impl Writable for PriceRow {
             });
         }
         let steps: Vec<_> = ladders.iter().map(|(id, ladder)| (*id, ladder.breaks())).collect();
+        keep(pen, &digests, |product| !product.ladder.breaks().is_empty()).await?;
         imports::replace_prices(pen.tx, &steps).await?;
         imports::note(pen.tx, Part::Prices, &digests).await?;
         refresh(pen, &digests).await?;
@@ -78,6 +80,7 @@ impl Writable for LeadTimeRow {
             });
         }
         let steps: Vec<_> = ladders.iter().map(|(id, lead_times)| (*id, lead_times.steps())).collect();
+        keep(pen, &digests, |product| !product.lead_times.steps().is_empty()).await?;
         imports::replace_lead_times(pen.tx, &steps).await?;
         imports::note(pen.tx, Part::LeadTimes, &digests).await?;
         refresh(pen, &digests).await?;
@@ -124,6 +127,14 @@ fn fault(warning: &Warning) -> Fault {
         Warning::Empty | Warning::BeginsAt(_) | Warning::Duplicate(_) => "min_quantity",
     };
     Fault::new(field, format!("It was kept, though {warning}."))
+}
+
+/// Keeps the versions of products whose ladders are about to be written over; a first ladder makes no version of its own.
+async fn keep(pen: &Pen<'_>, digests: &[(ProductId, &str)], has_one: fn(&Product) -> bool) -> Result<()> {
+    let ids: Vec<ProductId> = digests.iter().map(|(id, _)| *id).collect();
+    let mut sheets = versions::sheets(pen.tx, &ids).await?;
+    sheets.retain(|sheet| has_one(&sheet.product));
+    versions::keep(pen.tx, &sheets).await
 }
 
 async fn refresh(pen: &Pen<'_>, digests: &[(ProductId, &str)]) -> Result<()> {

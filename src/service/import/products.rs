@@ -9,7 +9,7 @@ use crate::domain::import::ProductRow;
 use crate::domain::ladder::{Ladder, LeadTimes};
 use crate::domain::product::{Product, SampleOffer};
 use crate::store::Result;
-use crate::store::catalogue::{categories, listing, products};
+use crate::store::catalogue::{categories, listing, products, versions};
 use crate::store::imports::{self, Known, KnownProduct, Pair, Part};
 
 /// What a batch of products refers to.
@@ -75,6 +75,8 @@ impl Writable for ProductRow {
             }
         }
         products::insert_products(pen.tx, &created).await?;
+        let overwritten: Vec<ProductId> = updated.iter().map(|product| product.id).collect();
+        versions::keep(pen.tx, &versions::sheets(pen.tx, &overwritten).await?).await?;
         for product in &updated {
             products::replace_product(pen.tx, product).await?;
         }
@@ -128,6 +130,7 @@ fn judge(
         title: row.title.clone(),
         description: row.description.clone(),
         attributes: row.attributes.clone(),
+        texts: before.map(|before| before.texts.clone()).unwrap_or_default(),
         unit: row.unit.clone(),
         minimum_order_quantity: row.minimum_order_quantity,
         order_increment: row.order_increment,

@@ -242,7 +242,7 @@ pub(in crate::service) async fn persist(
     faults.at(Place::BeforeWriting("events")).await?;
     let told = [(before.version, untold), (step.order.version, step.events.as_slice())];
     store::events::append_all(tx, &step.order, &told, now, &app.ids).await?;
-    Ok(())
+    crate::service::metrics::note_step(app, tx, (before, &step.order), now).await
 }
 
 /// Keeps what was shown in a dispute; both sides may read what a party shows, as the platform may.

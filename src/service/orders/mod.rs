@@ -25,7 +25,7 @@ use crate::domain::contract::Terms;
 use crate::domain::cursor::{self, Key};
 use crate::domain::deadline::Deadline;
 use crate::domain::error::{Code, Refusal};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventSubject};
 use crate::domain::ids::OrderId;
 use crate::domain::order::view::{self, Action};
 use crate::domain::order::{ActorKind, Blocker, ContractHead, Order};
@@ -235,7 +235,11 @@ pub async fn deadlines(app: &App, keys: &[OrderKey]) -> Result<HashMap<OrderKey,
 /// What happened to visible orders, oldest first, at most the first thousand events of each; for loaders.
 pub async fn timelines(app: &App, keys: &[OrderKey]) -> Result<HashMap<OrderKey, Arc<Vec<Event>>>> {
     let found = store::events::of_orders(&app.db, &ids_of(keys), 1_000).await?;
-    Ok(by_order(keys, found.into_iter().map(|event| (event.order, event))))
+    let of_orders = found.into_iter().filter_map(|event| match event.subject {
+        EventSubject::Order(id) => Some((id, event)),
+        EventSubject::Supplier(_) => None,
+    });
+    Ok(by_order(keys, of_orders))
 }
 
 /// The present instant for views: costs no statement, as lists show it for every order.

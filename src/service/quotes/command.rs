@@ -176,6 +176,7 @@ async fn try_run(app: &App, actor: &Actor, step: &Step<'_>) -> Result<Outcome> {
     }
     let after = before.step(part, step.command.clone(), now).map_err(Error::Refused)?;
     store::quotes::apply(&claimed.tx, &before, &after).await?;
+    crate::service::metrics::note_quote(&claimed.tx, (&before, &after), now).await?;
     claimed.finish(app, &Made::of(after.id)).await?;
     Ok(Outcome { quote: after, replayed: false })
 }

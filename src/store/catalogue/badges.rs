@@ -4,43 +4,198 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use entity::badge_award;
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
 
-use super::{corrupt, execute, insert_all, instant, parse, rows_of};
-use crate::domain::badge::{BadgeAward, BadgeSubject, Revocation};
+use super::{corrupt, execute, insert_all, instant, is_one_of, list_of, parse, products, rows_of};
+use crate::domain::badge::{BadgeAward, BadgeKind, BadgeSubject, EndedBy, Revocation, offer_sha256};
 use crate::domain::ids::{BadgeAwardId, ProductId, SupplierId};
+use crate::domain::product::{Product, ProductStatus};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, Result, Tx};
 
-/// Writes new awards; refresh the listings of their subjects afterwards.
+/// Writes awards as they are, such as those of history; those of products are about the offers that there are now.
+/// Refresh the listings of their subjects afterwards.
 pub async fn insert_badges(tx: &Tx, awards: &[BadgeAward]) -> Result<()> {
-    let rows = awards.iter().map(|award| {
-        let (supplier_id, product_id) = match award.subject {
-            BadgeSubject::Supplier(id) => (Some(id.to_string()), None),
-            BadgeSubject::Product(id) => (None, Some(id.to_string())),
-        };
-        badge_award::Model {
-            id: award.id.to_string(),
-            supplier_id,
-            product_id,
-            kind: award.kind.to_string(),
-            issuer: award.issuer.clone(),
-            evidence: award.evidence.clone(),
-            granted_at: award.granted_at.micros(),
-            expires_at: award.expires_at.map(Timestamp::micros),
-            revoked_at: award.revoked.as_ref().map(|revoked| revoked.at.micros()),
-            revoked_reason: award.revoked.as_ref().map(|revoked| revoked.reason.clone()),
-        }
-    });
+    let of_product = |award: &BadgeAward| match award.subject {
+        BadgeSubject::Product(id) => Some(id),
+        BadgeSubject::Supplier(_) => None,
+    };
+    let ids: Vec<ProductId> = awards.iter().filter_map(of_product).collect();
+    let products = products::load(tx, &ids).await?;
+    let offers: HashMap<ProductId, String> =
+        products.iter().map(|product| (product.id, offer_sha256(product))).collect();
+    let offer = |award| of_product(award).and_then(|id| offers.get(&id).cloned());
+    let rows = awards.iter().map(|award| row(award, offer(award))).collect::<Result<Vec<_>>>()?;
     insert_all::<badge_award::Entity>(tx, rows).await
 }
 
-/// Ends an award before its time; says whether it still held. Refresh its subject's listing afterwards.
+/// Writes an award that the rules granted: to a product for an offer by its SHA-256.
+pub async fn grant(tx: &Tx, award: &BadgeAward, offer: Option<String>) -> Result<()> {
+    insert_all::<badge_award::Entity>(tx, [row(award, offer)?]).await
+}
+
+fn row(award: &BadgeAward, offer_sha256: Option<String>) -> Result<badge_award::Model> {
+    let (supplier_id, product_id) = match award.subject {
+        BadgeSubject::Supplier(id) => (Some(id.to_string()), None),
+        BadgeSubject::Product(id) => (None, Some(id.to_string())),
+    };
+    let revoked = award.revoked.as_ref();
+    Ok(badge_award::Model {
+        id: award.id.to_string(),
+        supplier_id,
+        product_id,
+        kind: award.kind.to_string(),
+        issuer: award.issuer.clone(),
+        evidence: serde_json::to_string(&award.evidence)
+            .map_err(|error| corrupt("badge_award.evidence", error))?,
+        granted_at: award.granted_at.micros(),
+        expires_at: award.expires_at.map(Timestamp::micros),
+        revoked_at: revoked.map(|revoked| revoked.at.micros()),
+        revoked_reason: revoked.map(|revoked| revoked.reason.clone()),
+        revoked_by: revoked.map(|revoked| revoked.by.to_string()),
+        policy_version: award.policy_version,
+        offer_sha256,
+        // What comes ended, as history does, was told by others.
+        end_told: revoked.is_some(),
+    })
+}
+
+/// Ends an award before its time; says whether it still held. Refresh its subject's listing afterwards. The clock's
+/// worker tells the end as an event, unless whoever ends it does and notes it by [`note_told`].
 pub async fn revoke(tx: &Tx, id: BadgeAwardId, revocation: &Revocation) -> Result<bool> {
-    let text =
-        "UPDATE badge_award SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND revoked_at IS NULL";
-    let values: [sea_orm::Value; 3] =
-        [revocation.at.micros().into(), revocation.reason.clone().into(), id.to_string().into()];
+    let text = "UPDATE badge_award SET revoked_at = ?, revoked_reason = ?, revoked_by = ? \
+                WHERE id = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
+    let values: [sea_orm::Value; 5] = [
+        revocation.at.micros().into(),
+        revocation.reason.clone().into(),
+        revocation.by.to_string().into(),
+        id.to_string().into(),
+        revocation.at.micros().into(),
+    ];
     Ok(execute(tx, text, values).await? == 1)
+}
+
+/// Notes that the ends of these awards are told.
+pub async fn note_told(tx: &Tx, ids: &[BadgeAwardId]) -> Result<()> {
+    let condition = is_one_of(tx.backend(), "id");
+    let text = format!("UPDATE badge_award SET end_told = ? WHERE {condition}");
+    let values: [sea_orm::Value; 2] = [true.into(), list_of(ids)];
+    execute(tx, &text, values).await?;
+    Ok(())
+}
+
+/// An award by its id, with the supplier that it is about or whose product it is about.
+pub async fn find(reader: &impl Reader, id: BadgeAwardId) -> Result<Option<(BadgeAward, SupplierId)>> {
+    let text = "SELECT b.*, COALESCE(b.supplier_id, p.supplier_id) AS holder FROM badge_award b \
+                LEFT JOIN product p ON p.id = b.product_id WHERE b.id = ?";
+    let row = reader.connection().query_one_raw(reader.sql(text, [id.to_string()])).await?;
+    row.map(|row| Ok((award_from(badge_award::Model::from_query_result(&row, "")?)?, holder(&row)?)))
+        .transpose()
+}
+
+/// Suppliers with awards, also of their products, whose end by `now` was not told yet.
+pub async fn with_ends(reader: &impl Reader, now: Timestamp, limit: u32) -> Result<Vec<SupplierId>> {
+    let text = "SELECT DISTINCT COALESCE(b.supplier_id, p.supplier_id) AS holder FROM (\
+                SELECT supplier_id, product_id FROM badge_award WHERE expires_at <= ? AND end_told = ? \
+                UNION SELECT supplier_id, product_id FROM badge_award WHERE revoked_at <= ? AND end_told = ? LIMIT ?) b \
+                LEFT JOIN product p ON p.id = b.product_id";
+    let (now, untold) = (sea_orm::Value::from(now.micros()), sea_orm::Value::from(false));
+    let values = [now.clone(), untold.clone(), now, untold, i64::from(limit).into()];
+    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+    rows.iter().map(holder).collect()
+}
+
+/// The awards of a supplier and its products that ended by `now` untold, the earliest end first; at most so many.
+pub async fn untold(tx: &Tx, supplier: SupplierId, now: Timestamp, limit: u32) -> Result<Vec<BadgeAward>> {
+    let text = "SELECT b.* FROM badge_award b WHERE (b.supplier_id = ? OR b.product_id IN \
+                (SELECT id FROM product WHERE supplier_id = ?)) AND b.end_told = ? \
+                AND (b.expires_at <= ? OR b.revoked_at <= ?) ORDER BY COALESCE(b.revoked_at, b.expires_at), b.id LIMIT ?";
+    let id = supplier.to_string();
+    let values: [sea_orm::Value; 6] = [
+        id.clone().into(),
+        id.into(),
+        false.into(),
+        now.micros().into(),
+        now.micros().into(),
+        i64::from(limit).into(),
+    ];
+    let rows = tx.connection().query_all_raw(tx.sql(text, values)).await?;
+    rows.iter().map(|row| award_from(badge_award::Model::from_query_result(row, "")?)).collect()
+}
+
+/// Ends the awards of products that were granted for another offer than the one that stands now, or for one that is no
+/// longer made. The clock's worker tells it.
+pub async fn end_changed_offers(tx: &Tx, products: &[Product], now: Timestamp) -> Result<()> {
+    let ids: Vec<ProductId> = products.iter().map(|product| product.id).collect();
+    let condition = is_one_of(tx.backend(), "product_id");
+    let text = format!(
+        "SELECT id, product_id, offer_sha256 FROM badge_award WHERE {condition} AND offer_sha256 IS NOT NULL \
+         AND revoked_at IS NULL"
+    );
+    for row in tx.connection().query_all_raw(tx.sql(&text, [list_of(&ids)])).await? {
+        let of: String = row.try_get("", "product_id")?;
+        let offer: String = row.try_get("", "offer_sha256")?;
+        let stands = products.iter().any(|product| {
+            product.id.to_string() == of
+                && product.status == ProductStatus::Published
+                && offer_sha256(product) == offer
+        });
+        if !stands {
+            let id = parse("badge_award.id", &row.try_get::<String>("", "id")?)?;
+            let reason = "The offer changed.".to_owned();
+            revoke(tx, id, &Revocation { at: now, reason, by: EndedBy::Rules }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends every award of a supplier's products that is in force, as the supplier is no longer protected; answers their
+/// kinds and products. Whoever calls it tells the ends.
+pub async fn end_of_products(
+    tx: &Tx,
+    supplier: SupplierId,
+    revocation: &Revocation,
+) -> Result<Vec<(BadgeKind, ProductId)>> {
+    let text = "UPDATE badge_award SET revoked_at = ?, revoked_reason = ?, revoked_by = ?, end_told = ? \
+                WHERE product_id IN (SELECT id FROM product WHERE supplier_id = ?) AND policy_version IS NOT NULL \
+                AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) RETURNING kind, product_id";
+    let values: [sea_orm::Value; 6] = [
+        revocation.at.micros().into(),
+        revocation.reason.clone().into(),
+        revocation.by.to_string().into(),
+        true.into(),
+        supplier.to_string().into(),
+        revocation.at.micros().into(),
+    ];
+    let rows = tx.connection().query_all_raw(tx.sql(text, values)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                parse("badge_award.kind", &row.try_get::<String>("", "kind")?)?,
+                parse("badge_award.product_id", &row.try_get::<String>("", "product_id")?)?,
+            ))
+        })
+        .collect()
+}
+
+/// Suppliers with an award of a kind in force that the rules granted, behind an id, in the order of their ids.
+pub async fn holders(
+    reader: &impl Reader,
+    kind: BadgeKind,
+    (behind, now): (&str, Timestamp),
+    limit: u32,
+) -> Result<Vec<SupplierId>> {
+    let text = "SELECT DISTINCT supplier_id AS holder FROM badge_award WHERE kind = ? AND policy_version IS NOT NULL \
+                AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) AND supplier_id > ? \
+                ORDER BY supplier_id LIMIT ?";
+    let values: [sea_orm::Value; 4] =
+        [kind.to_string().into(), now.micros().into(), behind.to_owned().into(), i64::from(limit).into()];
+    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+    rows.iter().map(holder).collect()
+}
+
+fn holder(row: &QueryResult) -> Result<SupplierId> {
+    parse("badge_award.supplier_id", &row.try_get::<String>("", "holder")?)
 }
 
 /// Every award of these suppliers, also lapsed and revoked ones, in the order of their grant.
@@ -89,9 +244,11 @@ fn award_from(row: badge_award::Model) -> Result<BadgeAward> {
         (None, Some(id)) => BadgeSubject::Product(parse("badge_award.product_id", &id)?),
         _ => return Err(corrupt("badge_award", "no or two subjects")),
     };
-    let revoked = match (row.revoked_at, row.revoked_reason) {
-        (Some(at), Some(reason)) => Some(Revocation { at: instant(at), reason }),
-        (None, None) => None,
+    let revoked = match (row.revoked_at, row.revoked_reason, row.revoked_by) {
+        (Some(at), Some(reason), Some(by)) => {
+            Some(Revocation { at: instant(at), reason, by: parse("badge_award.revoked_by", &by)? })
+        }
+        (None, None, None) => None,
         _ => return Err(corrupt("badge_award.revoked_at", "half a revocation")),
     };
     Ok(BadgeAward {
@@ -99,9 +256,11 @@ fn award_from(row: badge_award::Model) -> Result<BadgeAward> {
         subject,
         kind: parse("badge_award.kind", &row.kind)?,
         issuer: row.issuer,
-        evidence: row.evidence,
+        evidence: serde_json::from_str(&row.evidence)
+            .map_err(|error| corrupt("badge_award.evidence", error))?,
         granted_at: instant(row.granted_at),
         expires_at: row.expires_at.map(instant),
         revoked,
+        policy_version: row.policy_version,
     })
 }

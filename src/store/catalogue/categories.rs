@@ -6,8 +6,9 @@ use entity::category;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use super::query::{Order, Sql};
-use super::{insert_all, parse, rows_of};
+use super::{changes, execute, insert_all, parse, rows_of};
 use crate::domain::category::Category;
+use crate::domain::change::EVERYTHING;
 use crate::domain::cursor::Key;
 use crate::domain::error::Refusal;
 use crate::domain::ids::CategoryId;
@@ -26,7 +27,15 @@ pub async fn insert_categories(tx: &Tx, categories: &[Category], created_at: Tim
         external_reference: category.external_reference.clone(),
         created_at: created_at.micros(),
     });
-    insert_all::<category::Entity>(tx, rows).await
+    insert_all::<category::Entity>(tx, rows).await?;
+    let ids: Vec<CategoryId> = categories.iter().map(|category| category.id).collect();
+    changes::record_categories(tx, &ids, EVERYTHING, created_at).await
+}
+
+/// Gives a category another name. Refresh the listings of its products afterwards.
+pub async fn rename(tx: &Tx, id: CategoryId, name: &str, now: Timestamp) -> Result<()> {
+    execute(tx, "UPDATE category SET name = ? WHERE id = ?", [name.to_owned(), id.to_string()]).await?;
+    changes::record_categories(tx, &[id], "name", now).await
 }
 
 /// The categories with these ids; ids of none are left out.

@@ -1,52 +1,68 @@
-//! Audits, certificates, licences and media.
+//! What comes with a catalogue: audits, certificates, licences, pictures and documents. Records of evidence are read and
+//! withdrawn in [`crate::store::trust`].
 
 use std::collections::HashMap;
 
-use entity::{audit, certificate, licence, media, product_certificate};
+use entity::{media, product_certificate};
+use sea_orm::ConnectionTrait;
 
-use super::{corrupt, day, insert_all, parse, rows_of};
-use crate::domain::audit::{Audit, AuditScope, Certificate, Licence, Media, MediaOwner};
-use crate::domain::ids::{AuditId, CertificateId, ProductId, SupplierId};
-use crate::domain::time::{Day, Timestamp};
-use crate::store::{Reader, Result, Tx};
+use super::{corrupt, execute, insert_all, is_one_of, list_of, parse, rows_of};
+use crate::domain::audit::{Audit, Certificate, Licence, Media, MediaDetails, MediaOwner};
+use crate::domain::evidence::{Evidence, EvidenceId, Recorded};
+use crate::domain::ids::{AuditId, CertificateId, FileId, ProductId, SupplierId};
+use crate::domain::time::Timestamp;
+use crate::store::risk::{self, Look};
+use crate::store::{Reader, Result, Tx, trust};
 
 /// Writes new audits.
 pub async fn insert_audits(tx: &Tx, audits: &[Audit], created_at: Timestamp) -> Result<()> {
-    let rows = audits.iter().map(|audit| audit::Model {
-        id: audit.id.to_string(),
-        supplier_id: audit.supplier.to_string(),
-        institution: audit.institution.clone(),
-        auditor: audit.auditor.clone(),
-        online: audit.online,
-        onsite: audit.onsite,
-        company_profile: audit.scope.company_profile,
-        production_capacity: audit.scope.production_capacity,
-        production_process: audit.scope.production_process,
-        management_controls: audit.scope.management_controls,
-        passed: audit.passed,
-        reported_on: audit.reported_on.number(),
-        valid_until: audit.valid_until.number(),
-        created_at: created_at.micros(),
-    });
-    insert_all::<audit::Entity>(tx, rows).await
+    insert(tx, audits, created_at, |audit| (Evidence::Audit(audit.clone()), audit.supplier)).await
 }
 
 /// Writes new certificates.
 pub async fn insert_certificates(tx: &Tx, certificates: &[Certificate], created_at: Timestamp) -> Result<()> {
-    let rows = certificates.iter().map(|certificate| certificate::Model {
-        id: certificate.id.to_string(),
-        supplier_id: certificate.supplier.to_string(),
-        kind: certificate.kind.to_string(),
-        standard: certificate.standard.clone(),
-        issuer: certificate.issuer.clone(),
-        number: certificate.number.clone(),
-        scope: certificate.scope.clone(),
-        valid_from: certificate.valid_from.number(),
-        valid_until: certificate.valid_until.number(),
-        sha256: certificate.sha256.clone(),
-        created_at: created_at.micros(),
-    });
-    insert_all::<certificate::Entity>(tx, rows).await
+    insert(tx, certificates, created_at, |certificate| {
+        (Evidence::Certificate(certificate.clone()), certificate.supplier)
+    })
+    .await?;
+    let holders = certificates.iter().map(|certificate| Look::Supplier(certificate.supplier));
+    risk::look_at(tx, holders, created_at).await
+}
+
+/// Writes new licences.
+pub async fn insert_licences(tx: &Tx, licences: &[Licence], created_at: Timestamp) -> Result<()> {
+    insert(tx, licences, created_at, |licence| (Evidence::Licence(licence.clone()), licence.supplier))
+        .await?;
+    let holders = licences.iter().map(|licence| Look::Supplier(licence.supplier));
+    risk::look_at(tx, holders, created_at).await
+}
+
+/// Writes records as they come with a catalogue: without a document of ours.
+async fn insert<T>(
+    tx: &Tx,
+    all: &[T],
+    recorded_at: Timestamp,
+    read: fn(&T) -> (Evidence, SupplierId),
+) -> Result<()> {
+    let records: Vec<Recorded> = all
+        .iter()
+        .map(read)
+        .map(|(evidence, supplier)| Recorded { evidence, supplier, file: None, recorded_at, withdrawn: None })
+        .collect();
+    trust::evidence::insert(tx, &records, None).await
+}
+
+/// The certificates with these ids that still count; ids of others are left out.
+pub async fn certificates(reader: &impl Reader, ids: &[CertificateId]) -> Result<Vec<Certificate>> {
+    let ids: Vec<EvidenceId> = ids.iter().map(|id| EvidenceId::Certificate(*id)).collect();
+    let records = trust::evidence::load(reader, &ids).await?;
+    let counts = records.into_iter().filter(|known| known.withdrawn.is_none());
+    Ok(counts
+        .filter_map(|known| match known.evidence {
+            Evidence::Certificate(certificate) => Some(certificate),
+            _ => None,
+        })
+        .collect())
 }
 
 /// Says which certificates cover which products; each pair once.
@@ -55,23 +71,71 @@ pub async fn cover_products(tx: &Tx, pairs: &[(ProductId, CertificateId)]) -> Re
         product_id: product.to_string(),
         certificate_id: certificate.to_string(),
     });
-    insert_all::<product_certificate::Entity>(tx, rows).await
+    insert_all::<product_certificate::Entity>(tx, rows.collect::<Vec<_>>()).await?;
+    // Whatever the hour is, they are due.
+    let looks = pairs.iter().map(|(product, _)| Look::Product(*product));
+    risk::look_at(tx, looks, Timestamp::from_micros(0)).await
 }
 
-/// Writes new licences.
-pub async fn insert_licences(tx: &Tx, licences: &[Licence], created_at: Timestamp) -> Result<()> {
-    let rows = licences.iter().map(|licence| licence::Model {
-        id: licence.id.to_string(),
-        supplier_id: licence.supplier.to_string(),
-        issuer: licence.issuer.clone(),
-        number: licence.number.clone(),
-        scope: licence.scope.clone(),
-        valid_from: licence.valid_from.number(),
-        valid_until: licence.valid_until.map(Day::number),
-        sha256: licence.sha256.clone(),
-        created_at: created_at.micros(),
-    });
-    insert_all::<licence::Entity>(tx, rows).await
+/// Says which certificates cover products, instead of those that did; refresh their listings afterwards.
+pub async fn replace_covers(tx: &Tx, covers: &[(ProductId, &[CertificateId])]) -> Result<()> {
+    let condition = is_one_of(tx.backend(), "product_id");
+    let text = format!("DELETE FROM product_certificate WHERE {condition}");
+    execute(tx, &text, [list_of(covers.iter().map(|(product, _)| product))]).await?;
+    let pairs =
+        covers.iter().flat_map(|(product, all)| all.iter().map(|certificate| (*product, *certificate)));
+    cover_products(tx, &pairs.collect::<Vec<_>>()).await
+}
+
+/// The ids of the certificates that cover products, in their order.
+pub async fn covers(
+    reader: &impl Reader,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Vec<CertificateId>>> {
+    let order = "product_id, certificate_id";
+    let mut found: HashMap<ProductId, Vec<CertificateId>> = HashMap::new();
+    for pair in rows_of::<product_certificate::Entity>(reader, "product_id", ids, order).await? {
+        let product = parse("product_certificate.product_id", &pair.product_id)?;
+        let certificate = parse("product_certificate.certificate_id", &pair.certificate_id)?;
+        found.entry(product).or_default().push(certificate);
+    }
+    Ok(found)
+}
+
+/// The ids of the certificates that cover products and still count, in their order.
+pub(super) async fn counting_covers(
+    reader: &impl Reader,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Vec<String>>> {
+    let condition = is_one_of(reader.backend(), "c.product_id");
+    let text = format!(
+        "SELECT c.product_id, c.certificate_id FROM product_certificate c \
+         LEFT JOIN evidence_record e ON e.id = c.certificate_id \
+         WHERE {condition} AND e.withdrawn_at IS NULL ORDER BY c.product_id, c.certificate_id"
+    );
+    let mut found: HashMap<ProductId, Vec<String>> = HashMap::new();
+    for row in reader.connection().query_all_raw(reader.sql(&text, [list_of(ids)])).await? {
+        let product = parse("product_certificate.product_id", &row.try_get::<String>("", "product_id")?)?;
+        found.entry(product).or_default().push(row.try_get("", "certificate_id")?);
+    }
+    Ok(found)
+}
+
+/// Whether a file is shown in public: with a listed product or supplier.
+pub async fn is_public(reader: &impl Reader, file: FileId) -> Result<bool> {
+    let text = "SELECT count(*) AS times FROM media m \
+                LEFT JOIN product_listing p ON p.product_id = m.product_id \
+                LEFT JOIN supplier_listing s ON s.supplier_id = m.supplier_id \
+                WHERE m.file_id = ? AND (p.product_id IS NOT NULL OR s.supplier_id IS NOT NULL) \
+                AND NOT EXISTS (SELECT 1 FROM evidence_record e WHERE e.id = m.id AND e.withdrawn_at IS NOT NULL)";
+    let row = reader.connection().query_one_raw(reader.sql(text, [file.to_string()])).await?;
+    row.map_or(Ok(false), |row| Ok(row.try_get::<i64>("", "times")? > 0))
+}
+
+/// The products that a certificate covers.
+pub async fn covered_products(reader: &impl Reader, id: CertificateId) -> Result<Vec<ProductId>> {
+    let rows = rows_of::<product_certificate::Entity>(reader, "certificate_id", &[id], "product_id").await?;
+    rows.iter().map(|row| parse("product_certificate.product_id", &row.product_id)).collect()
 }
 
 /// Writes new media; those of products also come with `products::insert_products`.
@@ -93,71 +157,14 @@ pub async fn insert_media<'a>(tx: &Tx, media: impl IntoIterator<Item = &'a Media
             url: media.url.clone(),
             sha256: media.sha256.clone(),
             position: media.position,
+            file_id: media.details.file.map(|file| file.to_string()),
+            alternative_text: media.details.alternative_text.clone(),
+            content_type: media.details.content_type.clone(),
+            width: media.details.width,
+            height: media.details.height,
         }
     });
-    insert_all::<media::Entity>(tx, rows).await
-}
-
-/// The audits of suppliers, newest first.
-pub async fn audits_of(reader: &impl Reader, ids: &[SupplierId]) -> Result<HashMap<SupplierId, Vec<Audit>>> {
-    let rows = rows_of::<audit::Entity>(reader, "supplier_id", ids, "reported_on DESC, id DESC").await?;
-    grouped(rows, audit_from, |audit| audit.supplier)
-}
-
-/// The certificates of suppliers, those that are valid longest first.
-pub async fn certificates_of(
-    reader: &impl Reader,
-    ids: &[SupplierId],
-) -> Result<HashMap<SupplierId, Vec<Certificate>>> {
-    let rows = rows_of::<certificate::Entity>(reader, "supplier_id", ids, "valid_until DESC, id").await?;
-    grouped(rows, certificate_from, |certificate| certificate.supplier)
-}
-
-/// The certificates that cover products, those that are valid longest first.
-pub async fn certificates_of_products(
-    reader: &impl Reader,
-    ids: &[ProductId],
-) -> Result<HashMap<ProductId, Vec<Certificate>>> {
-    let pairs = rows_of::<product_certificate::Entity>(reader, "product_id", ids, "product_id").await?;
-    let mut wanted: Vec<&str> = pairs.iter().map(|pair| pair.certificate_id.as_str()).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let rows = rows_of::<certificate::Entity>(reader, "id", &wanted, "valid_until DESC, id").await?;
-    let mut covered: HashMap<&str, Vec<ProductId>> = HashMap::new();
-    for pair in &pairs {
-        let product = parse("product_certificate.product_id", &pair.product_id)?;
-        covered.entry(&pair.certificate_id).or_default().push(product);
-    }
-    let mut found: HashMap<ProductId, Vec<Certificate>> = HashMap::new();
-    for row in rows {
-        let products = covered.remove(row.id.as_str()).unwrap_or_default();
-        let certificate = certificate_from(row)?;
-        for product in products {
-            found.entry(product).or_default().push(certificate.clone());
-        }
-    }
-    Ok(found)
-}
-
-/// The licences of suppliers, in the order of their numbers.
-pub async fn licences_of(
-    reader: &impl Reader,
-    ids: &[SupplierId],
-) -> Result<HashMap<SupplierId, Vec<Licence>>> {
-    let rows = rows_of::<licence::Entity>(reader, "supplier_id", ids, "number, id").await?;
-    grouped(rows, licence_from, |licence| licence.supplier)
-}
-
-/// The media of suppliers, in their order.
-pub async fn media_of_suppliers(
-    reader: &impl Reader,
-    ids: &[SupplierId],
-) -> Result<HashMap<SupplierId, Vec<Media>>> {
-    media_of(reader, "supplier_id", ids, |owner| match owner {
-        MediaOwner::Supplier(id) => Some(id),
-        _ => None,
-    })
-    .await
+    insert_all::<media::Entity>(tx, rows.collect::<Vec<_>>()).await
 }
 
 /// The media of audits, in their order.
@@ -197,68 +204,7 @@ async fn media_of<Id: Eq + std::hash::Hash + std::fmt::Display>(
     Ok(found)
 }
 
-fn grouped<Row, T>(
-    rows: Vec<Row>,
-    read: fn(Row) -> Result<T>,
-    key: fn(&T) -> SupplierId,
-) -> Result<HashMap<SupplierId, Vec<T>>> {
-    let mut found: HashMap<SupplierId, Vec<T>> = HashMap::new();
-    for row in rows {
-        let value = read(row)?;
-        found.entry(key(&value)).or_default().push(value);
-    }
-    Ok(found)
-}
-
-fn audit_from(row: audit::Model) -> Result<Audit> {
-    Ok(Audit {
-        id: parse("audit.id", &row.id)?,
-        supplier: parse("audit.supplier_id", &row.supplier_id)?,
-        institution: row.institution,
-        auditor: row.auditor,
-        online: row.online,
-        onsite: row.onsite,
-        scope: AuditScope {
-            company_profile: row.company_profile,
-            production_capacity: row.production_capacity,
-            production_process: row.production_process,
-            management_controls: row.management_controls,
-        },
-        passed: row.passed,
-        reported_on: day(row.reported_on),
-        valid_until: day(row.valid_until),
-    })
-}
-
-fn certificate_from(row: certificate::Model) -> Result<Certificate> {
-    Ok(Certificate {
-        id: parse("certificate.id", &row.id)?,
-        supplier: parse("certificate.supplier_id", &row.supplier_id)?,
-        kind: parse("certificate.kind", &row.kind)?,
-        standard: row.standard,
-        issuer: row.issuer,
-        number: row.number,
-        scope: row.scope,
-        valid_from: day(row.valid_from),
-        valid_until: day(row.valid_until),
-        sha256: row.sha256,
-    })
-}
-
-fn licence_from(row: licence::Model) -> Result<Licence> {
-    Ok(Licence {
-        id: parse("licence.id", &row.id)?,
-        supplier: parse("licence.supplier_id", &row.supplier_id)?,
-        issuer: row.issuer,
-        number: row.number,
-        scope: row.scope,
-        valid_from: day(row.valid_from),
-        valid_until: row.valid_until.map(day),
-        sha256: row.sha256,
-    })
-}
-
-fn media_from(row: media::Model) -> Result<Media> {
+pub(in crate::store) fn media_from(row: media::Model) -> Result<Media> {
     let owner = match (row.supplier_id, row.audit_id, row.product_id) {
         (Some(id), None, None) => MediaOwner::Supplier(parse("media.supplier_id", &id)?),
         (None, Some(id), None) => MediaOwner::Audit(parse("media.audit_id", &id)?),
@@ -273,5 +219,12 @@ fn media_from(row: media::Model) -> Result<Media> {
         url: row.url,
         sha256: row.sha256,
         position: row.position,
+        details: MediaDetails {
+            file: row.file_id.map(|id| parse("media.file_id", &id)).transpose()?,
+            alternative_text: row.alternative_text,
+            content_type: row.content_type,
+            width: row.width,
+            height: row.height,
+        },
     })
 }

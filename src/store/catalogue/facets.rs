@@ -1,150 +1,324 @@
 //! What a search can be narrowed by, with counts: one statement for all facets.
+//!
+//! A row that misses the filter in one facet only still counts for that facet, so each facet's counts are those of
+//! everything else in the filter. The rows are gathered once, each with a bit for what it misses, and counted from
+//! there; at most [`COUNTED_ROWS`], so that no request costs more than that.
 
 use sea_orm::{ConnectionTrait, Value};
 
+use super::conditions::{Conditions, NOT_WITHDRAWN, badge_column};
 use super::parse;
-use super::query::{Conditions, Sql, badge_column};
+use super::query::Sql;
 use crate::domain::badge::BadgeKind;
-use crate::domain::search::{Facet, FacetKind, FacetValue, ProductSearch, SupplierSearch};
-use crate::domain::time::Timestamp;
+use crate::domain::ids::CategoryId;
+use crate::domain::product::AfterSalesLabel;
+use crate::domain::search::{
+    COUNTED_ROWS, Facet, FacetKind, FacetValue, LEAD_DAYS, PriceRange, ProductSearch, QUANTITIES, RATINGS,
+    SupplierSearch,
+};
+use crate::domain::time::{Day, Timestamp};
 use crate::store::{Reader, Result};
 
 /// Values of one facet at most.
 const MAXIMUM_VALUES: usize = 50;
-/// The average scores by which a search can be narrowed, in thousandths with the filter's decimal.
-const RATINGS: [(i64, &str); 3] = [(4_500, "4.5"), (4_000, "4"), (3_000, "3")];
 
-/// The facets of a product search.
-pub async fn products(reader: &impl Reader, search: &ProductSearch) -> Result<Vec<Facet>> {
-    let mut conditions = Conditions::new(reader, "product", search.now);
-    conditions.query(search.query.as_ref());
-    conditions.product(&search.filter);
-    let mut parts = found(
-        "SELECT l.product_id, l.supplier_id, l.category_path, l.country, l.specialisation, l.gold_until, \
-         l.verified_until, l.verified_pro_until, l.trade_assurance_until, l.guaranteed, l.easy_return, \
-         l.sample_available, l.rating_thousandths FROM product_listing l",
-        conditions,
-    );
-    of_suppliers(&mut parts, search.now, search.filter.supplier.certified_on.unwrap_or(search.now.day()));
+const OF_SUPPLIERS: &str = "l.supplier_id, l.country, l.specialisation, l.gold_until, l.verified_until, \
+     l.verified_pro_until, l.trade_assurance_until, l.rating_thousandths";
+const OF_PRODUCTS: &str = "l.product_id, l.category_path, l.guaranteed, l.easy_return, l.sample_available, \
+     l.customisable, l.after_sales_label, l.comparable_unit_price, l.minimum_order_quantity, l.lead_days";
+
+/// The facets of a product search, of these kinds.
+pub async fn products(
+    reader: &impl Reader,
+    search: &ProductSearch,
+    kinds: &[FacetKind],
+) -> Result<Vec<Facet>> {
+    let count = counting(reader, search, kinds);
+    let select = |kind, value: &str| search.filter.selects(kind, value);
+    read(reader, count, select).await
+}
+
+/// The statement for the facets of a product search.
+pub(super) fn counting(reader: &impl Reader, search: &ProductSearch, kinds: &[FacetKind]) -> Counting {
+    let columns = format!("{OF_SUPPLIERS}, {OF_PRODUCTS}");
+    let (base, apart) = Conditions::of_products(reader, search).apart(kinds);
+    let day = search.filter.vetting.certified_on.unwrap_or(search.now.day());
+    let mut count = Counting::begin(&format!("{columns} FROM product_listing l"), base, apart, kinds);
+    count.flags(search.now);
+    count.groups();
+    count.categories(search.filter.offer.category);
+    count.management(day, "MANAGEMENT", FacetKind::ManagementCertification);
+    count.coverage(day);
+    count
+}
+
+/// The facets of a supplier search, of these kinds.
+pub async fn suppliers(
+    reader: &impl Reader,
+    search: &SupplierSearch,
+    kinds: &[FacetKind],
+) -> Result<Vec<Facet>> {
+    let (base, apart) = Conditions::of_suppliers(reader, search).apart(kinds);
+    let day = search.filter.vetting.certified_on.unwrap_or(search.now.day());
+    let mut count = Counting::begin(&format!("{OF_SUPPLIERS} FROM supplier_listing l"), base, apart, kinds);
+    count.flags(search.now);
+    count.groups();
+    count.management(day, "MANAGEMENT", FacetKind::ManagementCertification);
+    count.management(day, "PRODUCT", FacetKind::ProductCertification);
+    let select = |kind, value: &str| search.filter.selects(kind, value);
+    read(reader, count, select).await
+}
+
+/// A value that a row has or has not: kind, value, label, condition with its placeholders' values.
+struct Flag {
+    kind: FacetKind,
+    value: String,
+    label: String,
+    condition: Sql,
+}
+
+/// The statement as it is made.
+pub(super) struct Counting {
+    sql: Sql,
+    kinds: Vec<FacetKind>,
+    /// The facets that the search is narrowed by, in the order of their bits.
+    narrowed: Vec<FacetKind>,
+    /// The parts that read what was gathered.
+    parts: Sql,
+    /// The steps of measures, in their order.
+    steps: Vec<(FacetKind, String)>,
+}
+
+impl Counting {
+    /// Gathers the rows that miss the filter in no more than one of the facets.
+    fn begin(select: &str, base: Sql, apart: Vec<(FacetKind, Sql)>, kinds: &[FacetKind]) -> Self {
+        let narrowed: Vec<FacetKind> = apart.iter().map(|(kind, _)| *kind).collect();
+        let mut sql = Sql::new("WITH found AS MATERIALIZED (SELECT * FROM (SELECT 0");
+        for (bit, (_, condition)) in apart.into_iter().enumerate() {
+            sql.push(" + CASE WHEN ").append(condition).push(&format!(" THEN 0 ELSE {} END", 1_u64 << bit));
+        }
+        sql.push(" AS missed, ").push(select).push(" WHERE 1 = 1").append(base);
+        let mut missing = String::from("0");
+        for bit in 0..narrowed.len() {
+            missing.push_str(&format!(", {}", 1_u64 << bit));
+        }
+        // One more than is counted shows that there are more.
+        sql.push(&format!(") l WHERE l.missed IN ({missing}) LIMIT {})", COUNTED_ROWS + 1));
+        let parts =
+            Sql::new("SELECT 'FOUND' AS kind, '' AS value, '' AS label, count(*) AS times FROM found");
+        Self { sql, kinds: kinds.to_vec(), narrowed, parts, steps: Vec::new() }
+    }
+
+    fn wants(&self, kind: FacetKind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// The rows that count for a facet: those that miss nothing, or the filter in this facet alone.
+    fn counts_for(&self, kind: FacetKind) -> String {
+        match self.narrowed.iter().position(|known| *known == kind) {
+            None => "missed = 0".to_owned(),
+            Some(bit) => format!("missed IN (0, {})", 1_u64 << bit),
+        }
+    }
+
+    /// Counts everything that a row has or has not in one pass.
+    fn flags(&mut self, now: Timestamp) {
+        let flags: Vec<Flag> = all_flags(now).into_iter().filter(|flag| self.wants(flag.kind)).collect();
+        if flags.is_empty() {
+            return;
+        }
+        self.steps = flags.iter().map(|flag| (flag.kind, flag.value.clone())).collect();
+        self.sql.push(", flags AS MATERIALIZED (SELECT ");
+        for (place, flag) in flags.into_iter().enumerate() {
+            let counted = self.counts_for(flag.kind);
+            self.sql.push(if place == 0 { "" } else { ", " });
+            self.sql.push(&format!("sum(CASE WHEN {counted} AND ")).append(flag.condition);
+            self.sql.push(&format!(" THEN 1 ELSE 0 END) AS f{place}"));
+            self.parts.push(&format!(
+                " UNION ALL SELECT '{}', '{}', '{}', f{place} FROM flags",
+                flag.kind, flag.value, flag.label
+            ));
+        }
+        self.sql.push(" FROM found)");
+    }
+
+    /// Counts what a row has one of.
+    fn groups(&mut self) {
+        for (kind, column) in [(FacetKind::Specialisation, "specialisation"), (FacetKind::Country, "country")]
+        {
+            if self.wants(kind) {
+                let counted = self.counts_for(kind);
+                self.parts.push(&format!(
+                    " UNION ALL SELECT '{kind}', {column}, {column}, count(*) FROM found \
+                     WHERE {column} IS NOT NULL AND {counted} GROUP BY {column}"
+                ));
+            }
+        }
+    }
+
+    /// Counts the categories below the chosen one, it itself and those beside it; those at the top without a choice.
+    fn categories(&mut self, chosen: Option<CategoryId>) {
+        if !self.wants(FacetKind::Category) {
+            return;
+        }
+        let counted = self.counts_for(FacetKind::Category);
+        let mut text = format!(
+            " UNION ALL SELECT 'CATEGORY', c.id, c.name, CAST(sum(p.times) AS BIGINT) \
+             FROM (SELECT category_path, count(*) AS times FROM found WHERE {counted} GROUP BY category_path) p \
+             JOIN category c ON substr(p.category_path, 1, length(c.path)) = c.path WHERE "
+        );
+        let mut values: Vec<Value> = Vec::new();
+        match chosen {
+            None => text.push_str("c.parent_id IS NULL"),
+            Some(chosen) => {
+                text.push_str(
+                    "(c.parent_id = ? OR c.parent_id IS NOT DISTINCT FROM \
+                     (SELECT parent_id FROM category WHERE id = ?))",
+                );
+                values = vec![chosen.to_string().into(), chosen.to_string().into()];
+            }
+        }
+        text.push_str(" GROUP BY c.id, c.name");
+        self.parts.bind(&text, values);
+    }
+
+    /// Counts the standards that suppliers are certified by.
+    fn management(&mut self, day: Day, certificates: &str, kind: FacetKind) {
+        if !self.wants(kind) {
+            return;
+        }
+        let counted = self.counts_for(kind);
+        self.parts.bind(
+            &format!(
+                " UNION ALL SELECT '{kind}', c.standard, c.standard, CAST(sum(p.times) AS BIGINT) \
+                 FROM (SELECT supplier_id, count(*) AS times FROM found WHERE {counted} GROUP BY supplier_id) p \
+                 JOIN (SELECT DISTINCT supplier_id, standard FROM certificate c \
+                 WHERE kind = '{certificates}' AND valid_from <= ? AND valid_until >= ? AND {NOT_WITHDRAWN}) c \
+                 ON c.supplier_id = p.supplier_id GROUP BY c.standard"
+            ),
+            [day.number(), day.number()],
+        );
+    }
+
+    /// Counts the standards that products are certified by.
+    fn coverage(&mut self, day: Day) {
+        let kind = FacetKind::ProductCertification;
+        if !self.wants(kind) {
+            return;
+        }
+        let counted = self.counts_for(kind);
+        self.parts.bind(
+            &format!(
+                " UNION ALL SELECT '{kind}', c.standard, c.standard, count(DISTINCT f.product_id) \
+                 FROM found f JOIN product_certificate pc ON pc.product_id = f.product_id \
+                 JOIN certificate c ON c.id = pc.certificate_id WHERE c.kind = 'PRODUCT' AND c.valid_from <= ? \
+                 AND c.valid_until >= ? AND {NOT_WITHDRAWN} AND f.{counted} GROUP BY c.standard"
+            ),
+            [day.number(), day.number()],
+        );
+    }
+
+    pub(super) fn finish(mut self) -> Sql {
+        self.sql.push(" ").append(self.parts);
+        self.sql
+    }
+}
+
+/// Everything that a row has or has not. The values are words of ours, so they can stand in the text.
+fn all_flags(now: Timestamp) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    let mut add = |kind, value: &str, label: &str, text: &str, values: &[i64]| {
+        let mut condition = Sql::default();
+        condition.bind(text, values.iter().copied());
+        flags.push(Flag { kind, value: value.to_owned(), label: label.to_owned(), condition });
+    };
+    for badge in BadgeKind::ALL {
+        if let Some(column) = badge_column(*badge) {
+            let word = badge.as_str();
+            add(FacetKind::Badge, word, word, &format!("{column} > ?"), &[now.micros()]);
+        }
+    }
     for (kind, column) in [
         (FacetKind::Guaranteed, "guaranteed"),
         (FacetKind::EasyReturn, "easy_return"),
         (FacetKind::SampleAvailable, "sample_available"),
+        (FacetKind::Customisable, "customisable"),
     ] {
-        parts.bind(
-            &format!(" UNION ALL SELECT '{kind}', 'true', 'true', count(*) FROM found WHERE {column} = ?"),
-            [true],
-        );
+        add(kind, "true", "true", column, &[]);
     }
-    let below = match search.filter.category {
-        Some(category) => ("c.parent_id = ?", Some(category.to_string())),
-        None => ("c.parent_id IS NULL", None),
-    };
-    parts.bind(
-        &format!(
-            " UNION ALL SELECT 'CATEGORY', c.id, c.name, CAST(sum(p.times) AS {INTEGER}) \
-             FROM (SELECT category_path, count(*) AS times FROM found GROUP BY category_path) p \
-             JOIN category c ON substr(p.category_path, 1, length(c.path)) = c.path \
-             WHERE {} GROUP BY c.id, c.name",
-            below.0
-        ),
-        below.1,
-    );
-    let day = search.filter.supplier.certified_on.unwrap_or(search.now.day()).number();
-    parts.bind(
-        " UNION ALL SELECT 'PRODUCT_CERTIFICATION', c.standard, c.standard, count(DISTINCT f.product_id) \
-         FROM found f JOIN product_certificate pc ON pc.product_id = f.product_id \
-         JOIN certificate c ON c.id = pc.certificate_id \
-         WHERE c.kind = 'PRODUCT' AND c.valid_from <= ? AND c.valid_until >= ? GROUP BY c.standard",
-        [day, day],
-    );
-    read(reader, parts).await
-}
-
-/// The facets of a supplier search.
-pub async fn suppliers(reader: &impl Reader, search: &SupplierSearch) -> Result<Vec<Facet>> {
-    let mut conditions = Conditions::new(reader, "supplier", search.now);
-    conditions.query(search.query.as_ref());
-    conditions.supplier(&search.filter);
-    let mut parts = found(
-        "SELECT l.supplier_id, l.country, l.specialisation, l.gold_until, l.verified_until, \
-         l.verified_pro_until, l.trade_assurance_until, l.rating_thousandths FROM supplier_listing l",
-        conditions,
-    );
-    of_suppliers(&mut parts, search.now, search.filter.certified_on.unwrap_or(search.now.day()));
-    read(reader, parts).await
-}
-
-/// A whole number's type that both databases know.
-const INTEGER: &str = "BIGINT";
-
-/// The rows found, for every facet to count.
-fn found(select: &str, conditions: Conditions<'_>) -> Sql {
-    let mut sql = Sql::new(format!("WITH found AS ({select} WHERE 1 = 1"));
-    sql.append(conditions.finish());
-    sql.push(") SELECT 'NONE' AS kind, '' AS value, '' AS label, 0 AS times WHERE 1 = 0");
-    sql
-}
-
-/// The facets that suppliers and their products share.
-fn of_suppliers(sql: &mut Sql, now: Timestamp, day: crate::domain::time::Day) {
-    for badge in BadgeKind::ALL {
-        if let Some(column) = badge_column(*badge) {
-            let text = format!(
-                " UNION ALL SELECT 'BADGE', '{badge}', '{badge}', count(*) FROM found WHERE {column} > ?"
-            );
-            sql.bind(&text, [now.micros()]);
-        }
-    }
-    for (kind, column) in [(FacetKind::Specialisation, "specialisation"), (FacetKind::Country, "country")] {
-        sql.push(&format!(
-            " UNION ALL SELECT '{kind}', {column}, {column}, count(*) FROM found \
-             WHERE {column} IS NOT NULL GROUP BY {column}"
-        ));
+    for label in AfterSalesLabel::ALL {
+        let text = format!("after_sales_label = '{label}'");
+        add(FacetKind::AfterSales, label.as_str(), label.as_str(), &text, &[]);
     }
     for (least, word) in RATINGS {
-        let text = format!(
-            " UNION ALL SELECT 'RATING', '{word}', '{word}', count(*) FROM found WHERE rating_thousandths >= ?"
-        );
-        sql.bind(&text, [least]);
+        add(FacetKind::Rating, word, &format!("{word} and more"), "rating_thousandths >= ?", &[least]);
     }
-    let values: [Value; 2] = [day.number().into(), day.number().into()];
-    sql.bind(
-        &format!(
-            " UNION ALL SELECT 'MANAGEMENT_CERTIFICATION', c.standard, c.standard, CAST(sum(p.times) AS {INTEGER}) \
-             FROM (SELECT supplier_id, count(*) AS times FROM found GROUP BY supplier_id) p \
-             JOIN (SELECT DISTINCT supplier_id, standard FROM certificate \
-             WHERE kind = 'MANAGEMENT' AND valid_from <= ? AND valid_until >= ?) c \
-             ON c.supplier_id = p.supplier_id GROUP BY c.standard"
-        ),
-        values,
-    );
+    for range in PriceRange::all() {
+        let most = range.maximum.map_or(i64::MAX - 1, crate::domain::money::UnitPrice::millionths);
+        let word = range.word();
+        let bounds = [range.minimum.millionths(), most];
+        add(FacetKind::Price, &word, &range.label(), "comparable_unit_price BETWEEN ? AND ?", &bounds);
+    }
+    for most in QUANTITIES {
+        let word = most.to_string();
+        add(
+            FacetKind::MinimumOrderQuantity,
+            &word,
+            &format!("at most {most}"),
+            "minimum_order_quantity <= ?",
+            &[most],
+        );
+    }
+    for days in LEAD_DAYS {
+        let word = days.to_string();
+        add(FacetKind::LeadTime, &word, &format!("at most {days} days"), "lead_days <= ?", &[days]);
+    }
+    flags
 }
 
-async fn read(reader: &impl Reader, sql: Sql) -> Result<Vec<Facet>> {
-    let rows = reader.connection().query_all_raw(sql.statement(reader)).await?;
-    let mut facets: Vec<Facet> = Vec::new();
+async fn read(
+    reader: &impl Reader,
+    counting: Counting,
+    selects: impl Fn(FacetKind, &str) -> bool,
+) -> Result<Vec<Facet>> {
+    let (kinds, steps) = (counting.kinds.clone(), counting.steps.clone());
+    let rows = reader.connection().query_all_raw(counting.finish().statement(reader)).await?;
+    let mut facets: Vec<Facet> =
+        kinds.iter().map(|&kind| Facet { kind, values: Vec::new(), is_exact: true }).collect();
+    let mut is_exact = true;
     for row in rows {
-        let kind: FacetKind = parse("facet", &row.try_get::<String>("", "kind")?)?;
-        let value = FacetValue {
-            value: row.try_get("", "value")?,
-            label: row.try_get("", "label")?,
-            count: row.try_get("", "times")?,
-        };
-        if value.count == 0 {
+        let kind: String = row.try_get("", "kind")?;
+        // Without a row found the sums are of nothing.
+        let count = row.try_get::<Option<i64>>("", "times")?.unwrap_or(0);
+        if kind == "FOUND" {
+            is_exact = count <= COUNTED_ROWS;
             continue;
         }
-        match facets.iter_mut().find(|facet| facet.kind == kind) {
-            Some(facet) => facet.values.push(value),
-            None => facets.push(Facet { kind, values: vec![value] }),
+        let kind: FacetKind = parse("facet", &kind)?;
+        let value: String = row.try_get("", "value")?;
+        let is_selected = selects(kind, &value);
+        // What is asked for stays in sight, also where nothing has it.
+        if count == 0 && !is_selected {
+            continue;
+        }
+        if let Some(facet) = facets.iter_mut().find(|facet| facet.kind == kind) {
+            let label = row.try_get("", "label")?;
+            facet.values.push(FacetValue { value, label, count, is_selected });
         }
     }
     for facet in &mut facets {
-        facet
-            .values
-            .sort_by(|left, right| right.count.cmp(&left.count).then_with(|| left.value.cmp(&right.value)));
+        facet.is_exact = is_exact;
+        let kind = facet.kind;
+        let step = |value: &FacetValue| steps.iter().position(|known| *known == (kind, value.value.clone()));
+        if kind.is_in_steps() {
+            facet.values.sort_by_key(step);
+        } else {
+            facet.values.sort_by(|left, right| {
+                right.count.cmp(&left.count).then_with(|| left.value.cmp(&right.value))
+            });
+        }
         facet.values.truncate(MAXIMUM_VALUES);
     }
-    facets.sort_by_key(|facet| facet.kind);
+    facets.retain(|facet| !facet.values.is_empty());
     Ok(facets)
 }

@@ -4,30 +4,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::review;
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde::Deserialize;
 
 use super::query::{Bounds, Order, Sql};
-use super::reviews::review_from;
+use super::review_lists::{ReviewJson, reviews_json, reviews_slice};
 use super::{corrupt, list_of, parse, subjects};
 use crate::domain::category::Category;
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::Refusal;
-use crate::domain::ids::{CategoryId, ProductId, SupplierId};
+use crate::domain::ids::{CategoryId, SupplierId};
 use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::product::ProductCard;
-use crate::domain::review::Review;
+use crate::domain::review::{Review, ReviewQuery};
 use crate::store::{Reader, Result};
-
-/// Whose reviews.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ReviewsOf {
-    /// Of a product.
-    Product(ProductId),
-    /// Of a supplier's store.
-    Store(SupplierId),
-}
 
 /// A product in a list, with its newest reviews where they were asked for.
 #[derive(Debug, Clone)]
@@ -39,14 +29,14 @@ pub struct ListedProduct {
 }
 
 /// The words of one database for aggregating JSON.
-struct Json {
-    list: &'static str,
-    object: &'static str,
+pub(super) struct Json {
+    pub(super) list: &'static str,
+    pub(super) object: &'static str,
     /// Before and after a text that is JSON already.
     nested: (&'static str, &'static str),
 }
 
-fn json(backend: DbBackend) -> Json {
+pub(super) fn json(backend: DbBackend) -> Json {
     if backend == DbBackend::Postgres {
         Json { list: "json_agg", object: "json_build_object", nested: ("", "::json") }
     } else {
@@ -54,45 +44,8 @@ fn json(backend: DbBackend) -> Json {
     }
 }
 
-fn reviews_order() -> Order {
-    Order { list: "reviews".to_owned(), keys: vec![(Sql::default(), Key::Int(0))], descending: true }
-}
-
 fn products_order() -> Order {
     Order { list: "shelf".to_owned(), keys: vec![(Sql::default(), Key::Int(0))], descending: true }
-}
-
-/// A scalar subquery: the page of the visible reviews that meet `condition`, newest first, as a JSON array.
-fn reviews_json(backend: DbBackend, condition: &str, bounds: &Bounds, page: &Page) -> Sql {
-    let Json { list, object, .. } = json(backend);
-    let columns = [
-        "id",
-        "kind",
-        "supplier_id",
-        "product_id",
-        "buyer_company_id",
-        "order_id",
-        "score",
-        "product_quality",
-        "supplier_service",
-        "on_time_dispatch",
-        "title",
-        "body",
-        "reply",
-        "replied_at",
-        "created_at",
-    ];
-    let pairs: Vec<String> = columns.iter().map(|name| format!("'{name}', r.{name}")).collect();
-    let imported = "'imported', CASE WHEN r.imported THEN 1 ELSE 0 END";
-    let word = direction(page.direction);
-    let mut sql = Sql::new(format!(
-        "(SELECT {list}({object}({}, {imported}) ORDER BY r.created_at {word}, r.id {word}) \
-         FROM (SELECT * FROM review r WHERE r.status = 'PUBLISHED' AND {condition}",
-        pairs.join(", ")
-    ));
-    sql.append(reviews_order().between(bounds, "r.created_at, r.id"));
-    sql.bind(&format!(" ORDER BY r.created_at {word}, r.id {word} LIMIT ?) r)"), [i64::from(page.size) + 1]);
-    sql
 }
 
 /// A scalar subquery: the page of a supplier's listed products, best rank first, as a JSON array; each with the first
@@ -111,7 +64,13 @@ pub(super) fn products_json(
     ));
     if let Some(reviews) = reviews {
         let condition = "r.product_id = p.product_id";
-        sql.push(", 'reviews', ").append(reviews_json(backend, condition, &Bounds::default(), reviews));
+        sql.push(", 'reviews', ").append(reviews_json(
+            backend,
+            condition,
+            &ReviewQuery::default(),
+            &Bounds::default(),
+            reviews,
+        ));
     }
     sql.push(&format!(
         ") ORDER BY p.rank_score {word}, p.product_id {word}) \
@@ -123,47 +82,11 @@ pub(super) fn products_json(
     sql
 }
 
-const fn direction(direction: Direction) -> &'static str {
+pub(super) const fn direction(direction: Direction) -> &'static str {
     match direction {
         Direction::Forward => "DESC",
         Direction::Backward => "ASC",
     }
-}
-
-/// The same page of the reviews of many subjects of one kind, newest first, in one statement for each kind. The inner
-/// refusal is a bad cursor's.
-pub async fn reviews(
-    reader: &impl Reader,
-    subjects_wanted: &[ReviewsOf],
-    page: &Page,
-) -> Result<std::result::Result<HashMap<ReviewsOf, Slice<Arc<Review>>>, Refusal>> {
-    let bounds = match reviews_order().bounds(page) {
-        Ok(bounds) => bounds,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let (mut of_products, mut of_stores) = (HashMap::new(), HashMap::new());
-    for subject in subjects_wanted {
-        match subject {
-            ReviewsOf::Product(id) => of_products.insert(id.to_string(), *subject),
-            ReviewsOf::Store(id) => of_stores.insert(id.to_string(), *subject),
-        };
-    }
-    let mut found = HashMap::new();
-    for (wanted, condition) in [
-        (of_products, "r.product_id = x.subject"),
-        (of_stores, "r.supplier_id = x.subject AND r.kind = 'STORE'"),
-    ] {
-        if wanted.is_empty() {
-            continue;
-        }
-        let list = reviews_json(reader.backend(), condition, &bounds, page);
-        for (subject, text) in listed(reader, wanted.keys(), list).await? {
-            if let Some(subject) = wanted.get(&subject) {
-                found.insert(*subject, reviews_slice(decode::<Vec<ReviewJson>>(&text)?, page)?);
-            }
-        }
-    }
-    Ok(Ok(found))
 }
 
 /// The same page of the products of many suppliers, best rank first. The inner refusal is a bad cursor's.
@@ -254,7 +177,7 @@ async fn counts<Id: std::hash::Hash + Eq + std::fmt::Display + std::str::FromStr
 }
 
 /// The aggregated list of every subject.
-async fn listed(
+pub(super) async fn listed(
     reader: &impl Reader,
     wanted: impl IntoIterator<Item = impl std::fmt::Display>,
     list: Sql,
@@ -282,7 +205,9 @@ pub(super) fn products_slice(
         .into_iter()
         .map(|row| {
             let slice = match reviews {
-                Some(page) => Some(reviews_slice(row.reviews.unwrap_or_default(), page)?),
+                Some(page) => {
+                    Some(reviews_slice(row.reviews.unwrap_or_default(), &ReviewQuery::default(), page)?)
+                }
                 None => None,
             };
             let cursor = cursor::encode(&order.list, &[Key::Int(row.rank), Key::Text(row.id)]);
@@ -292,19 +217,7 @@ pub(super) fn products_slice(
     Ok(Slice::from_peeked(rows, page))
 }
 
-fn reviews_slice(rows: Vec<ReviewJson>, page: &Page) -> Result<Slice<Arc<Review>>> {
-    let order = reviews_order();
-    let rows = rows
-        .into_iter()
-        .map(|row| {
-            let keys = [Key::Int(row.created_at), Key::Text(row.id.clone())];
-            Ok((cursor::encode(&order.list, &keys), Arc::new(review_from(row.into())?)))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Ok(Slice::from_peeked(rows, page))
-}
-
-fn decode<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T> {
+pub(super) fn decode<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| corrupt("an aggregated list", error))
 }
 
@@ -338,52 +251,5 @@ impl CategoryJson {
             depth: self.depth,
             external_reference: self.external_reference,
         })
-    }
-}
-
-/// A visible review as [`reviews_json`] writes it.
-#[derive(Debug, Deserialize)]
-struct ReviewJson {
-    id: String,
-    kind: String,
-    supplier_id: String,
-    product_id: Option<String>,
-    buyer_company_id: Option<String>,
-    order_id: Option<String>,
-    score: i64,
-    product_quality: Option<i64>,
-    supplier_service: Option<i64>,
-    on_time_dispatch: Option<i64>,
-    title: String,
-    body: String,
-    reply: Option<String>,
-    replied_at: Option<i64>,
-    created_at: i64,
-    imported: i64,
-}
-
-impl From<ReviewJson> for review::Model {
-    fn from(row: ReviewJson) -> Self {
-        Self {
-            id: row.id,
-            kind: row.kind,
-            supplier_id: row.supplier_id,
-            product_id: row.product_id,
-            buyer_company_id: row.buyer_company_id,
-            order_id: row.order_id,
-            score: row.score,
-            product_quality: row.product_quality,
-            supplier_service: row.supplier_service,
-            on_time_dispatch: row.on_time_dispatch,
-            title: row.title,
-            body: row.body,
-            status: "PUBLISHED".to_owned(),
-            hidden_reason: None,
-            reply: row.reply,
-            replied_at: row.replied_at,
-            external_reference: None,
-            imported: row.imported != 0,
-            created_at: row.created_at,
-        }
     }
 }

@@ -4,7 +4,11 @@
 //! transaction, so that the listing rows that searches read never differ from what they are made of.
 
 pub mod badges;
+pub mod cards;
 pub mod categories;
+pub mod changes;
+pub mod comparable;
+mod conditions;
 pub mod evidence;
 pub mod facets;
 pub mod listing;
@@ -12,11 +16,19 @@ pub mod lists;
 pub mod metrics;
 pub mod offers;
 pub mod pages;
+pub mod plans;
 pub mod products;
 mod query;
+pub mod ratings;
+pub mod review_lists;
 pub mod reviews;
+pub mod rows;
 pub mod search;
+pub mod spelling;
 pub mod suppliers;
+mod texts;
+pub mod versions;
+mod word_index;
 
 use std::fmt::Display;
 
@@ -56,7 +68,7 @@ pub(super) fn is_one_of(backend: DbBackend, column: &str) -> String {
 }
 
 /// A table `x` with one column `subject`: the texts of a JSON array bound to one `?`.
-fn subjects(backend: DbBackend) -> &'static str {
+pub(super) fn subjects(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres {
         "(SELECT json_array_elements_text(?::json) AS subject) x"
     } else {
@@ -95,6 +107,27 @@ pub(super) async fn execute(
     values: impl IntoIterator<Item = impl Into<Value>>,
 ) -> Result<u64> {
     Ok(tx.connection().execute_raw(tx.sql(text, values)).await?.rows_affected())
+}
+
+/// Locks rows in the order of their ids without keeping others from referring to them. SQLite has one writer anyway.
+async fn lock(tx: &Tx, table: &str, ids: &[impl Display]) -> Result<()> {
+    if ids.is_empty() || !tx.is_postgres() {
+        return Ok(());
+    }
+    let condition = is_one_of(tx.backend(), "id");
+    let text = format!("SELECT id FROM {table} WHERE {condition} ORDER BY id FOR NO KEY UPDATE");
+    tx.connection().query_all_raw(tx.sql(&text, [list_of(ids)])).await?;
+    Ok(())
+}
+
+/// A short digest of some texts; empty where they are.
+fn digest<'a>(texts: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    if texts.clone().into_iter().all(str::is_empty) {
+        return String::new();
+    }
+    let mut digest = crate::domain::import::digest_of(texts);
+    digest.truncate(16);
+    digest
 }
 
 fn day(number: i64) -> Day {

@@ -2,9 +2,9 @@
 
 use sea_orm::ConnectionTrait;
 
-use super::listing::{product_card, supplier_card};
 use super::lists::{ListedProduct, products_json, products_slice};
 use super::query::{Bounds, Sql};
+use super::rows::{product_card, supplier_card};
 use super::{is_one_of, list_of};
 use crate::domain::ids::{ProductId, SupplierId};
 use crate::domain::page::{Page, Slice};

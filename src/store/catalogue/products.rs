@@ -6,18 +6,19 @@ use entity::{product, product_lead_time, product_price, sample_offer};
 use sea_orm::ConnectionTrait;
 
 use super::{
-    corrupt, currency, evidence, insert_all, instant, is_one_of, list_of, parse, rows_of, unit_price,
+    corrupt, currency, evidence, insert_all, instant, is_one_of, list_of, parse, rows_of, texts, unit_price,
 };
 use crate::domain::audit::Media;
 use crate::domain::ids::{ProductId, SupplierId};
 use crate::domain::ladder::{Ladder, LeadTimes};
+use crate::domain::language::{Texts, Translation};
 use crate::domain::money::UnitPrice;
 use crate::domain::product::{AfterSalesService, GuaranteedTerms, Product, SampleOffer};
 use crate::store::{Reader, Result, Tx};
 
 /// Writes new products with all their parts; refresh their listings afterwards.
 pub async fn insert_products(tx: &Tx, products: &[Product]) -> Result<()> {
-    let rows = products.iter().map(product_row).collect::<Result<Vec<_>>>()?;
+    let rows = products.iter().map(row_of).collect::<Result<Vec<_>>>()?;
     insert_all::<product::Entity>(tx, rows).await?;
     insert_parts(tx, products).await
 }
@@ -27,7 +28,7 @@ pub async fn insert_products(tx: &Tx, products: &[Product]) -> Result<()> {
 pub async fn replace_product(tx: &Tx, product: &Product) -> Result<bool> {
     use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
     let id = product.id.to_string();
-    let row = product_row(product)?.into_active_model().reset_all();
+    let row = row_of(product)?.into_active_model().reset_all();
     let changed = product::Entity::update_many()
         .set(row)
         .filter(product::Column::Id.eq(&id))
@@ -37,7 +38,7 @@ pub async fn replace_product(tx: &Tx, product: &Product) -> Result<bool> {
     if changed.rows_affected == 0 {
         return Ok(false);
     }
-    for table in ["product_price", "product_lead_time", "sample_offer", "media"] {
+    for table in ["product_price", "product_lead_time", "sample_offer", "product_text", "media"] {
         let text = format!("DELETE FROM {table} WHERE product_id = ?");
         super::execute(tx, &text, [id.as_str()]).await?;
     }
@@ -46,35 +47,37 @@ pub async fn replace_product(tx: &Tx, product: &Product) -> Result<bool> {
 }
 
 async fn insert_parts(tx: &Tx, products: &[Product]) -> Result<()> {
-    let prices = products.iter().flat_map(|product| {
-        product.ladder.breaks().iter().map(|step| product_price::Model {
-            product_id: product.id.to_string(),
+    let (mut prices, mut lead_times, mut samples) = (Vec::new(), Vec::new(), Vec::new());
+    let mut media: Vec<&Media> = Vec::new();
+    for product in products {
+        let product_id = product.id.to_string();
+        prices.extend(product.ladder.breaks().iter().map(|step| product_price::Model {
+            product_id: product_id.clone(),
             min_quantity: step.min_quantity,
             unit_price: step.unit_price.millionths(),
-        })
-    });
-    insert_all::<product_price::Entity>(tx, prices).await?;
-    let lead_times = products.iter().flat_map(|product| {
-        product.lead_times.steps().iter().map(|step| product_lead_time::Model {
-            product_id: product.id.to_string(),
+        }));
+        lead_times.extend(product.lead_times.steps().iter().map(|step| product_lead_time::Model {
+            product_id: product_id.clone(),
             min_quantity: step.min_quantity,
             days: step.days,
-        })
-    });
-    insert_all::<product_lead_time::Entity>(tx, lead_times).await?;
-    let samples = products.iter().filter_map(|product| {
-        product.sample_offer.map(|offer| sample_offer::Model {
-            product_id: product.id.to_string(),
+        }));
+        samples.extend(product.sample_offer.map(|offer| sample_offer::Model {
+            product_id: product_id.clone(),
             price_minor: offer.price_minor,
             maximum_quantity: offer.maximum_quantity,
             lead_days: offer.lead_days,
-        })
-    });
+        }));
+        media.extend(&product.media);
+    }
+    insert_all::<product_price::Entity>(tx, prices).await?;
+    insert_all::<product_lead_time::Entity>(tx, lead_times).await?;
     insert_all::<sample_offer::Entity>(tx, samples).await?;
-    evidence::insert_media(tx, products.iter().flat_map(|product| &product.media)).await
+    texts::insert(tx, products).await?;
+    evidence::insert_media(tx, media).await
 }
 
-fn product_row(product: &Product) -> Result<product::Model> {
+/// A product as a row, without its parts.
+pub fn row_of(product: &Product) -> Result<product::Model> {
     let attributes =
         serde_json::to_string(&product.attributes).map_err(|error| corrupt("product.attributes", error))?;
     Ok(product::Model {
@@ -100,7 +103,13 @@ fn product_row(product: &Product) -> Result<product::Model> {
         version: product.version,
         created_at: product.created_at.micros(),
         updated_at: product.updated_at.micros(),
+        language: product.texts.language.to_string(),
     })
+}
+
+/// Locks products in the order of their ids. SQLite has one writer anyway.
+pub async fn lock(tx: &Tx, ids: &[ProductId]) -> Result<()> {
+    super::lock(tx, "product", ids).await
 }
 
 /// The products with these ids, drafts and withdrawn ones too, in the order of their ids; ids of none are left out.
@@ -125,6 +134,7 @@ pub async fn load(reader: &impl Reader, ids: &[ProductId]) -> Result<Vec<Product
         };
         samples.insert(row.product_id, offer);
     }
+    let mut translations = texts::load(reader, ids).await?;
     let mut media = evidence::media_of_products(reader, ids).await?;
     rows.into_iter()
         .map(|row| {
@@ -133,6 +143,7 @@ pub async fn load(reader: &impl Reader, ids: &[ProductId]) -> Result<Vec<Product
                 prices: prices.remove(&row.id).unwrap_or_default(),
                 lead_times: lead_times.remove(&row.id).unwrap_or_default(),
                 sample_offer: samples.remove(&row.id),
+                translations: translations.remove(&row.id).unwrap_or_default(),
                 media: media.remove(&id).unwrap_or_default(),
             };
             product_from(id, row, parts)
@@ -145,6 +156,7 @@ struct Parts {
     prices: Vec<(i64, UnitPrice)>,
     lead_times: Vec<(i64, i64)>,
     sample_offer: Option<SampleOffer>,
+    translations: Vec<Translation>,
     media: Vec<Media>,
 }
 
@@ -169,6 +181,10 @@ fn product_from(id: ProductId, row: product::Model, parts: Parts) -> Result<Prod
         description: row.description,
         attributes: serde_json::from_str(&row.attributes)
             .map_err(|error| corrupt("product.attributes", error))?,
+        texts: Texts {
+            language: parse("product.language", &row.language)?,
+            translations: parts.translations,
+        },
         unit: row.unit,
         minimum_order_quantity: row.minimum_order_quantity,
         order_increment: row.order_increment,
@@ -221,4 +237,13 @@ pub async fn descriptions(reader: &impl Reader, ids: &[ProductId]) -> Result<Has
             Ok((parse("product.id", &id)?, row.try_get("", "description")?))
         })
         .collect()
+}
+
+/// What is said of products in further languages, descriptions included; cards do not carry those.
+pub async fn translations(
+    reader: &impl Reader,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Vec<Translation>>> {
+    let found = texts::load(reader, ids).await?;
+    found.into_iter().map(|(id, texts)| Ok((parse("product_text.product_id", &id)?, texts))).collect()
 }

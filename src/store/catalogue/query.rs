@@ -1,18 +1,11 @@
-//! The conditions of a search as SQL that both databases read alike.
+//! Pieces of SQL that both databases read alike: scores, orders, the places of pages.
 
-use sea_orm::{DbBackend, Value};
+use sea_orm::Value;
 
-use super::{is_one_of, list_of};
-use crate::domain::audit::CertificateKind;
-use crate::domain::badge::BadgeKind;
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::Refusal;
-use crate::domain::money::UnitPrice;
 use crate::domain::page::{Direction, Page};
-use crate::domain::search::{
-    PriceFilter, ProductFilter, SearchQuery, SupplierFilter, TEXT_POINTS, TITLE_POINTS,
-};
-use crate::domain::time::{Day, Timestamp};
+use crate::domain::search::{SearchQuery, TEXT_POINTS, TITLE_POINTS};
 use crate::store::Reader;
 
 /// SQL with the values of its placeholders, in order.
@@ -57,178 +50,20 @@ impl Sql {
     }
 }
 
-/// Conditions of a WHERE clause on a listing row named `l`, each beginning with ` AND `.
-pub(super) struct Conditions<'a> {
-    backend: DbBackend,
-    now: Timestamp,
-    /// `product` or `supplier`.
-    kind: &'a str,
-    sql: Sql,
-}
-
-impl<'a> Conditions<'a> {
-    pub(super) fn new(reader: &impl Reader, kind: &'a str, now: Timestamp) -> Self {
-        Self { backend: reader.backend(), now, kind, sql: Sql::default() }
-    }
-
-    pub(super) fn finish(self) -> Sql {
-        self.sql
-    }
-
-    /// The rows in which every word occurs, the last one as the beginning of a word. Terms are letters and digits
-    /// only, so they need no escape in either database's query language.
-    pub(super) fn query(&mut self, query: Option<&SearchQuery>) {
-        let Some(query) = query else { return };
-        if self.backend == DbBackend::Postgres {
-            let words: Vec<String> = query.terms().iter().map(|term| format!("'{term}'")).collect();
-            self.sql.bind(" AND l.search_vector @@ ?::tsquery", [format!("{}:*", words.join(" & "))]);
-        } else {
-            let words: Vec<String> = query.terms().iter().map(|term| format!("\"{term}\"")).collect();
-            let kind = self.kind;
-            let text = format!(
-                " AND l.listing_number IN (SELECT rowid FROM {kind}_search WHERE {kind}_search MATCH ?)"
-            );
-            self.sql.bind(&text, [format!("{}*", words.join(" "))]);
-        }
-    }
-
-    /// What must hold of a supplier, on its own listing or on its products'.
-    pub(super) fn supplier(&mut self, filter: &SupplierFilter) {
-        for badge in &filter.badges {
-            match badge_column(*badge) {
-                Some(column) => {
-                    self.sql.bind(&format!(" AND l.{column} > ?"), [self.now.micros()]);
-                }
-                None if self.kind == "product" => {
-                    let column = if *badge == BadgeKind::Guaranteed { "guaranteed" } else { "easy_return" };
-                    self.flag(column, Some(true));
-                }
-                // No supplier carries a product's badge.
-                None => {
-                    self.sql.push(" AND 1 = 0");
-                }
-            }
-        }
-        self.one_of("l.specialisation", &filter.specialisations);
-        self.one_of("l.country", &filter.countries);
-        let day = filter.certified_on.unwrap_or(self.now.day());
-        for standard in &filter.management_certifications {
-            self.certified(CertificateKind::Management, standard, day);
-        }
-        for standard in &filter.product_certifications {
-            self.certified(CertificateKind::Product, standard, day);
-        }
-        if let Some(least) = filter.minimum_rating_thousandths {
-            self.sql.bind(" AND l.rating_thousandths >= ?", [least]);
-        }
-    }
-
-    /// What must hold of a product.
-    pub(super) fn product(&mut self, filter: &ProductFilter) {
-        self.supplier(&filter.supplier);
-        if let Some(supplier) = filter.supplier_id {
-            self.sql.bind(" AND l.supplier_id = ?", [supplier.to_string()]);
-        }
-        self.flag("guaranteed", filter.guaranteed);
-        self.flag("easy_return", filter.easy_return);
-        self.flag("sample_available", filter.sample_available);
-        if let Some(category) = filter.category {
-            // Whatever follows a path sorts before the path with a tilde, which no id holds.
-            self.sql.bind(
-                " AND l.category_path >= (SELECT path FROM category WHERE id = ?) \
-                 AND l.category_path < (SELECT path || '~' FROM category WHERE id = ?)",
-                [category.to_string(), category.to_string()],
-            );
-        }
-        if let Some(price) = filter.price {
-            self.price(price);
-        }
-        if let Some(most) = filter.maximum_minimum_order_quantity {
-            self.sql.bind(" AND l.minimum_order_quantity <= ?", [most]);
-        }
-        if let Some(most) = filter.maximum_lead_days {
-            self.sql.bind(" AND l.lead_days <= ?", [most]);
-        }
-    }
-
-    fn price(&mut self, filter: PriceFilter) {
-        self.sql.bind(" AND l.currency = ?", [filter.currency.code()]);
-        let minimum = filter.minimum.map_or(0, UnitPrice::millionths);
-        // The largest number stands for "no price", which is in no range.
-        let maximum = filter.maximum.map_or(i64::MAX - 1, |price| price.millionths().min(i64::MAX - 1));
-        match filter.quantity {
-            None => self.sql.bind(" AND l.order_unit_price BETWEEN ? AND ?", [minimum, maximum]),
-            Some(quantity) => self.sql.bind(
-                " AND l.lowest_unit_price <= ? AND (SELECT p.unit_price FROM product_price p \
-                 WHERE p.product_id = l.product_id AND p.min_quantity <= ? \
-                 ORDER BY p.min_quantity DESC LIMIT 1) BETWEEN ? AND ?",
-                [maximum, quantity, minimum, maximum],
-            ),
-        };
-    }
-
-    fn certified(&mut self, kind: CertificateKind, standard: &str, day: Day) {
-        let covers = if kind == CertificateKind::Product && self.kind == "product" {
-            "JOIN product_certificate pc ON pc.certificate_id = c.id AND pc.product_id = l.product_id"
-        } else {
-            ""
-        };
-        let values: [Value; 4] =
-            [kind.as_str().into(), standard.into(), day.number().into(), day.number().into()];
-        self.sql.bind(
-            &format!(
-                " AND EXISTS (SELECT 1 FROM certificate c {covers} WHERE c.supplier_id = l.supplier_id \
-                 AND c.kind = ? AND c.standard = ? AND c.valid_from <= ? AND c.valid_until >= ?)"
-            ),
-            values,
-        );
-    }
-
-    fn one_of<T: std::fmt::Display>(&mut self, column: &str, values: &[T]) {
-        match values {
-            [] => {}
-            // An index on the column and the order then gives the page in its order; a list would have all its rows sorted.
-            [only] => {
-                self.sql.bind(&format!(" AND {column} = ?"), [only.to_string()]);
-            }
-            several => {
-                self.sql.bind(&format!(" AND {}", is_one_of(self.backend, column)), [list_of(several)]);
-            }
-        }
-    }
-
-    fn flag(&mut self, column: &str, wanted: Option<bool>) {
-        if let Some(wanted) = wanted {
-            self.sql.bind(&format!(" AND l.{column} = ?"), [wanted]);
-        }
-    }
-}
-
-/// The column that says until when a supplier holds a badge.
-pub(super) const fn badge_column(kind: BadgeKind) -> Option<&'static str> {
-    match kind {
-        BadgeKind::Gold => Some("gold_until"),
-        BadgeKind::Verified => Some("verified_until"),
-        BadgeKind::VerifiedPro => Some("verified_pro_until"),
-        BadgeKind::TradeAssurance => Some("trade_assurance_until"),
-        BadgeKind::Guaranteed | BadgeKind::EasyReturn => None,
-    }
-}
-
 /// The points of a listing row `l`: those of its rank and, with a query, those of the words' places.
 pub(super) fn score(query: Option<&SearchQuery>) -> Sql {
     let mut sql = Sql::default();
     if let Some(query) = query {
-        let last = query.terms().len() - 1;
         sql.push("(");
-        for (place, term) in query.terms().iter().enumerate() {
-            let pattern = if place == last { format!("% {term}%") } else { format!("% {term} %") };
+        for (place, clause) in query.clauses().iter().enumerate() {
+            let end = if clause.is_prefix { "%" } else { " %" };
+            let pattern = format!("% {}{end}", clause.terms.join(" "));
             let plus = if place == 0 { "" } else { " + " };
             let points =
                 format!("{plus}CASE WHEN l.title_terms LIKE ? THEN {TITLE_POINTS} ELSE {TEXT_POINTS} END");
             sql.bind(&points, [pattern]);
         }
-        sql.push(&format!(") / {} + ", query.terms().len()));
+        sql.push(&format!(") / {} + ", query.clauses().len()));
     }
     sql.push("l.rank_score");
     sql

@@ -1,27 +1,21 @@
-//! Reviews, and the ratings that they add up to. Only this file writes either, so they never drift apart.
+//! Reviews. The ratings that they add up to are in `ratings`; nobody else writes either, so they never drift apart.
 
-use std::collections::{BTreeMap, HashMap};
-
-use entity::{rating, review};
+use entity::review;
 use sea_orm::ConnectionTrait;
 
-use super::{corrupt, execute, insert_all, instant, is_one_of, list_of, parse, rows_of};
-use crate::domain::ids::{ReviewId, SupplierId};
-use crate::domain::review::{Rating, Reply, Review, ReviewStatus, ReviewSubject, SubScores};
+use super::{corrupt, day, execute, insert_all, instant, is_one_of, list_of, parse, ratings, rows_of};
+use crate::domain::ids::{CompanyId, OrderId, ReviewId, SupplierId};
+use crate::domain::review::{Purchase, Reply, Review, ReviewStatus, ReviewSubject, SubScores};
+use crate::domain::time::Timestamp;
 use crate::store::{Reader, Result, Tx};
 
 /// Writes new reviews and counts the visible ones into the ratings of their subjects; refresh the subjects' listings
 /// afterwards.
 pub async fn insert_reviews(tx: &Tx, reviews: &[Review]) -> Result<()> {
-    insert_all::<review::Entity>(tx, reviews.iter().map(review_row)).await?;
-    let mut changes: BTreeMap<String, Rating> = BTreeMap::new();
-    for review in reviews.iter().filter(|review| review.is_published()) {
-        changes.entry(subject_of(review)).or_default().add(review.score);
-    }
-    for (subject, change) in changes {
-        count(tx, &subject, change, 1).await?;
-    }
-    Ok(())
+    let rows = reviews.iter().map(review_row).collect::<Result<Vec<_>>>()?;
+    insert_all::<review::Entity>(tx, rows).await?;
+    let counted: Vec<&Review> = reviews.iter().filter(|review| review.is_published()).collect();
+    ratings::count(tx, &counted, 1).await
 }
 
 /// Hides a visible review, or shows a hidden one again (no reason), and counts it out of or into its subject's rating;
@@ -40,9 +34,7 @@ pub async fn moderate(tx: &Tx, review: &Review, hidden_reason: Option<&str>) -> 
     ];
     let changed = execute(tx, text, values).await? == 1;
     if changed {
-        let mut change = Rating::default();
-        change.add(review.score);
-        count(tx, &subject_of(review), change, if hidden_reason.is_some() { -1 } else { 1 }).await?;
+        ratings::count(tx, &[review], if hidden_reason.is_some() { -1 } else { 1 }).await?;
     }
     Ok(changed)
 }
@@ -55,47 +47,61 @@ pub async fn reply(tx: &Tx, id: ReviewId, reply: &Reply) -> Result<bool> {
     Ok(execute(tx, text, values).await? == 1)
 }
 
-/// Which product or supplier a review counts for.
-fn subject_of(review: &Review) -> String {
-    match review.subject {
-        ReviewSubject::Product(product) => product.to_string(),
-        ReviewSubject::Store => review.supplier.to_string(),
-    }
-}
-
-async fn count(tx: &Tx, subject: &str, change: Rating, sign: i64) -> Result<()> {
-    // A CHECK of the table refuses the values of a row that would be negative, so a subject's first change is made
-    // on a row of zeros.
-    let zeros = "INSERT INTO rating (subject_id, count, sum, stars1, stars2, stars3, stars4, stars5) \
-                 VALUES (?, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT (subject_id) DO NOTHING";
-    execute(tx, zeros, [subject]).await?;
-    let text = "UPDATE rating SET count = count + ?, sum = sum + ?, stars1 = stars1 + ?, stars2 = stars2 + ?, \
-                stars3 = stars3 + ?, stars4 = stars4 + ?, stars5 = stars5 + ? WHERE subject_id = ?";
-    let mut values: Vec<sea_orm::Value> = vec![(change.count() * sign).into(), (change.sum() * sign).into()];
-    values.extend(change.distribution.map(|times| (times * sign).into()));
-    values.push(subject.into());
+/// Keeps that an operator hid a review or showed it again, and why.
+pub async fn note_moderation(
+    tx: &Tx,
+    id: ReviewId,
+    (status, reason): (ReviewStatus, &str),
+    by: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let text = "INSERT INTO review_moderation (review_id, status, reason, moderated_by, moderated_at) \
+                VALUES (?, ?, ?, ?, ?)";
+    let values: [sea_orm::Value; 5] =
+        [id.to_string().into(), status.as_str().into(), reason.into(), by.into(), now.micros().into()];
     execute(tx, text, values).await?;
     Ok(())
 }
 
-/// The ratings of products or suppliers by their ids; those without a score are left out.
-pub async fn ratings(
-    reader: &impl Reader,
-    subjects: &[impl std::fmt::Display],
-) -> Result<HashMap<String, Rating>> {
-    let rows = rows_of::<rating::Entity>(reader, "subject_id", subjects, "subject_id").await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let distribution = [row.stars1, row.stars2, row.stars3, row.stars4, row.stars5];
-            (row.subject_id, Rating { distribution })
-        })
-        .collect())
+/// Keeps that a company found a review helpful; says whether it had not said so before.
+pub async fn mark_helpful(tx: &Tx, id: ReviewId, company: CompanyId, now: Timestamp) -> Result<bool> {
+    let text = "INSERT INTO review_helpful (review_id, company_id, marked_at) VALUES (?, ?, ?) \
+                ON CONFLICT (review_id, company_id) DO NOTHING";
+    let values: [sea_orm::Value; 3] =
+        [id.to_string().into(), company.to_string().into(), now.micros().into()];
+    if execute(tx, text, values).await? == 0 {
+        return Ok(false);
+    }
+    execute(tx, "UPDATE review SET helpful = helpful + 1 WHERE id = ?", [id.to_string()]).await?;
+    Ok(true)
+}
+
+/// Whether this subject was reviewed for this order before.
+pub async fn is_reviewed(reader: &impl Reader, order: OrderId, subject: ReviewSubject) -> Result<bool> {
+    let (kind, product) = match subject {
+        ReviewSubject::Product(product) => ("PRODUCT", product.to_string()),
+        ReviewSubject::Store => ("STORE", String::new()),
+    };
+    let text =
+        "SELECT 1 AS found FROM review WHERE order_id = ? AND kind = ? AND COALESCE(product_id, '') = ?";
+    let statement = reader.sql(text, [order.to_string(), kind.to_owned(), product]);
+    Ok(reader.connection().query_one_raw(statement).await?.is_some())
 }
 
 /// The reviews with these ids, hidden ones too; ids of none are left out.
 pub async fn load(reader: &impl Reader, ids: &[ReviewId]) -> Result<Vec<Review>> {
     rows_of::<review::Entity>(reader, "id", ids, "id").await?.into_iter().map(review_from).collect()
+}
+
+/// Locks a review's row, then reads it.
+pub async fn lock(tx: &Tx, id: ReviewId) -> Result<Option<Review>> {
+    if tx.is_postgres() {
+        let statement = tx.sql("SELECT id FROM review WHERE id = ? FOR NO KEY UPDATE", [id.to_string()]);
+        if tx.connection().query_one_raw(statement).await?.is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(load(tx, &[id]).await?.pop())
 }
 
 /// Which of these external references a supplier's reviews have already.
@@ -111,13 +117,14 @@ pub async fn known_references(
     rows.iter().map(|row| Ok(row.try_get("", "external_reference")?)).collect()
 }
 
-fn review_row(review: &Review) -> review::Model {
+fn review_row(review: &Review) -> Result<review::Model> {
     let (kind, product_id) = match review.subject {
         ReviewSubject::Product(product) => ("PRODUCT", Some(product.to_string())),
         ReviewSubject::Store => ("STORE", None),
     };
     let status = if review.is_published() { ReviewStatus::Published } else { ReviewStatus::Hidden };
-    review::Model {
+    let attachments = serde_json::to_string(&review.attachments);
+    Ok(review::Model {
         id: review.id.to_string(),
         kind: kind.to_owned(),
         supplier_id: review.supplier.to_string(),
@@ -137,7 +144,12 @@ fn review_row(review: &Review) -> review::Model {
         external_reference: review.external_reference.clone(),
         imported: review.imported,
         created_at: review.created_at.micros(),
-    }
+        attachments: attachments.map_err(|error| corrupt("review.attachments", error))?,
+        helpful: review.helpful,
+        order_number: review.purchase.as_ref().map(|proof| proof.order_number.clone()),
+        completed_on: review.purchase.as_ref().map(|proof| proof.completed_on.number()),
+        contract_hash: review.purchase.as_ref().map(|proof| proof.contract_hash.clone()),
+    })
 }
 
 pub(super) fn review_from(row: review::Model) -> Result<Review> {
@@ -149,6 +161,13 @@ pub(super) fn review_from(row: review::Model) -> Result<Review> {
         (Some(text), Some(at)) => Some(Reply { text, at: instant(at) }),
         (None, None) => None,
         _ => return Err(corrupt("review.reply", "half a reply")),
+    };
+    let purchase = match (row.order_number, row.completed_on, row.contract_hash) {
+        (Some(order_number), Some(completed_on), Some(contract_hash)) => {
+            Some(Purchase { order_number, completed_on: day(completed_on), contract_hash })
+        }
+        (None, None, None) => None,
+        _ => return Err(corrupt("review.contract_hash", "half a proof")),
     };
     Ok(Review {
         id: parse("review.id", &row.id)?,
@@ -165,6 +184,10 @@ pub(super) fn review_from(row: review::Model) -> Result<Review> {
         title: row.title,
         body: row.body,
         reply,
+        attachments: serde_json::from_str(&row.attachments)
+            .map_err(|error| corrupt("review.attachments", error))?,
+        helpful: row.helpful,
+        purchase,
         hidden_reason: row.hidden_reason,
         external_reference: row.external_reference,
         imported: row.imported,

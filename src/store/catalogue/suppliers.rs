@@ -6,8 +6,9 @@ use entity::supplier;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use super::{
-    badges, corrupt, day, execute, insert_all, instant, is_one_of, list_of, metrics, parse, reviews,
+    badges, corrupt, day, execute, insert_all, instant, is_one_of, list_of, metrics, parse, ratings,
 };
+use crate::domain::event::FIRST_HASH;
 use crate::domain::ids::SupplierId;
 use crate::domain::supplier::{Supplier, SupplierCard, Suspension};
 use crate::domain::time::Day;
@@ -73,6 +74,8 @@ pub async fn insert_suppliers(tx: &Tx, suppliers: &[Supplier]) -> Result<()> {
         suspended_reason: supplier.suspended.as_ref().map(|suspended| suspended.reason.clone()),
         imported: supplier.imported,
         version: supplier.version,
+        event_seq: 0,
+        event_hash: FIRST_HASH.to_owned(),
         created_at: supplier.created_at.micros(),
     });
     insert_all::<supplier::Entity>(tx, rows).await
@@ -90,11 +93,27 @@ pub async fn suspend(tx: &Tx, id: SupplierId, suspension: Option<&Suspension>) -
     Ok(execute(tx, text, values).await? == 1)
 }
 
+/// Locks suppliers in the order of their ids, so that nobody else lists them meanwhile. SQLite has one writer anyway.
+pub(super) async fn lock_all(tx: &Tx, ids: &[SupplierId]) -> Result<()> {
+    super::lock(tx, "supplier", ids).await
+}
+
+/// Lets one transaction at a time write products of a supplier, so that references are given once; says whether there is
+/// such a supplier. Not its row is locked: orders that change its metrics do not wait for a long import.
+pub async fn begin_writing(tx: &Tx, id: SupplierId) -> Result<bool> {
+    if tx.is_postgres() {
+        let text = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))";
+        tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?;
+    }
+    let text = "SELECT id FROM supplier WHERE id = ?";
+    Ok(tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?.is_some())
+}
+
 /// The suppliers with these ids, suspended ones too, with badges, rating and metrics; ids of none are left out.
 pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<SupplierCard>> {
     let suppliers = load_plain(reader, "s.id", ids).await?;
     let mut badges = badges::of_suppliers(reader, ids).await?;
-    let ratings = reviews::ratings(reader, ids).await?;
+    let ratings = ratings::load(reader, ids).await?;
     let metrics = metrics::load(reader, ids).await?;
     Ok(suppliers
         .into_iter()
@@ -102,9 +121,30 @@ pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<Suppli
             badges: badges.remove(&supplier.id).unwrap_or_default(),
             rating: ratings.get(&supplier.id.to_string()).copied().unwrap_or_default(),
             metrics: metrics.get(&supplier.id).copied().unwrap_or_default(),
+            unseen: super::digest([supplier.description.as_str()]),
             supplier,
         })
         .collect())
+}
+
+/// Locks a supplier's row and listing, then reads it. Whoever adds to its chain of events, its evidence or its awards
+/// holds this lock. Its products may be listed anew in the same transaction before it is itself: their writers share its
+/// listing, so it is locked before any of them.
+pub async fn lock(tx: &Tx, id: SupplierId) -> Result<Option<Supplier>> {
+    if tx.is_postgres() {
+        let statement = tx.sql("SELECT id FROM supplier WHERE id = ? FOR NO KEY UPDATE", [id.to_string()]);
+        if tx.connection().query_one_raw(statement).await?.is_none() {
+            return Ok(None);
+        }
+        let text = "SELECT supplier_id FROM supplier_listing WHERE supplier_id = ? FOR NO KEY UPDATE";
+        tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?;
+    }
+    Ok(load_plain(tx, "s.id", &[id]).await?.pop())
+}
+
+/// The suppliers with these ids without what hangs on them, suspended ones too; ids of none are left out.
+pub async fn plain(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<Supplier>> {
+    load_plain(reader, "s.id", ids).await
 }
 
 /// The suppliers that these companies are.

@@ -1,4 +1,4 @@
-//! Appending: after the order's row is locked, in the same transaction.
+//! Appending: after the subject's row is locked, in the same transaction.
 
 use entity::{event_audience, event_log, event_outbox};
 use sea_orm::{
@@ -6,21 +6,28 @@ use sea_orm::{
     ConnectionTrait, EntityTrait, Value,
 };
 
-use crate::domain::event::{EventDraft, chain_hash};
-use crate::domain::ids::{EventId, OrderId};
+use crate::domain::event::{EventDraft, EventSubject, chain_hash};
+use crate::domain::ids::EventId;
 use crate::domain::order::Order;
+use crate::domain::supplier::Supplier;
 use crate::domain::time::Timestamp;
 use crate::ids::IdGenerator;
 use crate::store::{Error, Reader, Result, Tx};
 
 struct Row {
     id: String,
-    order_seq: i64,
-    order_version: i64,
+    subject_seq: i64,
+    subject_version: i64,
     kind: &'static str,
     body: String,
     previous_hash: String,
     hash: String,
+}
+
+/// Whose chain grows, and who hears of it.
+struct Chain {
+    subject: EventSubject,
+    audience: Vec<String>,
 }
 
 /// Appends the events of a step to the order's chain and tells them to its parties.
@@ -42,35 +49,58 @@ pub async fn append_all(
     now: Timestamp,
     ids: &IdGenerator,
 ) -> Result<()> {
+    let chain = Chain { subject: EventSubject::Order(order.id), audience: audience(order) };
+    grow(tx, &chain, told, now, ids).await
+}
+
+/// Appends events to a supplier's chain and tells them to its company. The supplier's row is locked.
+pub async fn append_to_supplier(
+    tx: &Tx,
+    supplier: &Supplier,
+    drafts: &[EventDraft],
+    now: Timestamp,
+    ids: &IdGenerator,
+) -> Result<()> {
+    let chain =
+        Chain { subject: EventSubject::Supplier(supplier.id), audience: vec![supplier.company.to_string()] };
+    grow(tx, &chain, &[(supplier.version, drafts)], now, ids).await
+}
+
+async fn grow(
+    tx: &Tx,
+    chain: &Chain,
+    told: &[(i64, &[EventDraft])],
+    now: Timestamp,
+    ids: &IdGenerator,
+) -> Result<()> {
     let drafts: Vec<(i64, &EventDraft)> =
         told.iter().flat_map(|(version, drafts)| drafts.iter().map(|draft| (*version, draft))).collect();
     if drafts.is_empty() {
         return Ok(());
     }
-    let (mut seq, mut hash) = chain_end(tx, order.id).await?;
+    let (mut seq, mut hash) = chain_end(tx, chain.subject).await?;
     let mut rows = Vec::with_capacity(drafts.len());
-    for (order_version, draft) in drafts {
+    for (subject_version, draft) in drafts {
         seq += 1;
         let body = serde_json::to_string(&draft.body).map_err(|error| Error::Corrupt(error.to_string()))?;
-        let next = chain_hash(&hash, order.id, seq, draft.kind, now, &body);
+        let next = chain_hash(&hash, chain.subject, seq, draft.kind, now, &body);
         rows.push(Row {
             id: ids.make::<EventId>(now).to_string(),
-            order_seq: seq,
-            order_version,
+            subject_seq: seq,
+            subject_version,
             kind: draft.kind.as_str(),
             body,
             previous_hash: std::mem::replace(&mut hash, next.clone()),
             hash: next,
         });
     }
-    let values: [Value; 3] = [seq.into(), hash.into(), order.id.to_string().into()];
-    let statement = tx.sql("UPDATE orders SET event_seq = ?, event_hash = ? WHERE id = ?", values);
-    tx.connection().execute_raw(statement).await?;
-    let audience = audience(order);
+    let values: [Value; 3] = [seq.into(), hash.into(), chain.subject.to_string().into()];
+    let text = format!("UPDATE {} SET event_seq = ?, event_hash = ? WHERE id = ?", table(chain.subject));
+    tx.connection().execute_raw(tx.sql(&text, values)).await?;
     if tx.is_postgres() {
-        into_outbox(tx, order, rows, &audience, now).await
+        into_outbox(tx, chain, rows, now).await
     } else {
-        into_log(tx, order, rows, &audience, now).await
+        into_log(tx, chain, rows, now).await
     }
 }
 
@@ -87,28 +117,41 @@ fn audience(order: &Order) -> Vec<String> {
     audience
 }
 
-/// The number and the hash of an order's last event, as the order's row keeps them.
-pub(super) async fn chain_end(reader: &impl Reader, order: OrderId) -> Result<(i64, String)> {
-    let statement = reader.sql("SELECT event_seq, event_hash FROM orders WHERE id = ?", [order.to_string()]);
-    let row = reader.connection().query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| Error::Corrupt(format!("{order} has no row")))?;
+/// The table of a subject, whose row holds the end of its chain.
+const fn table(subject: EventSubject) -> &'static str {
+    match subject {
+        EventSubject::Order(_) => "orders",
+        EventSubject::Supplier(_) => "supplier",
+    }
+}
+
+/// The columns that name a subject: the order and the supplier.
+fn columns(subject: EventSubject) -> (Option<String>, Option<String>) {
+    match subject {
+        EventSubject::Order(id) => (Some(id.to_string()), None),
+        EventSubject::Supplier(id) => (None, Some(id.to_string())),
+    }
+}
+
+/// How many events a subject's row says that it has, and the hash of the last one.
+pub(super) async fn chain_end(reader: &impl Reader, subject: EventSubject) -> Result<(i64, String)> {
+    let text = format!("SELECT event_seq, event_hash FROM {} WHERE id = ?", table(subject));
+    let row = reader.connection().query_one_raw(reader.sql(&text, [subject.to_string()])).await?;
+    let row = row.ok_or_else(|| Error::Corrupt(format!("{subject} has no row")))?;
     Ok((row.try_get("", "event_seq")?, row.try_get("", "event_hash")?))
 }
 
-async fn into_outbox(
-    tx: &Tx,
-    order: &Order,
-    rows: Vec<Row>,
-    audience: &[String],
-    now: Timestamp,
-) -> Result<()> {
-    let audience = serde_json::to_string(audience).map_err(|error| Error::Corrupt(error.to_string()))?;
+async fn into_outbox(tx: &Tx, chain: &Chain, rows: Vec<Row>, now: Timestamp) -> Result<()> {
+    let audience =
+        serde_json::to_string(&chain.audience).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let (order_id, supplier_id) = columns(chain.subject);
     let rows = rows.into_iter().map(|row| event_outbox::ActiveModel {
         id: NotSet,
         event_id: Set(row.id),
-        order_id: Set(order.id.to_string()),
-        order_seq: Set(row.order_seq),
-        order_version: Set(row.order_version),
+        order_id: Set(order_id.clone()),
+        supplier_id: Set(supplier_id.clone()),
+        subject_seq: Set(row.subject_seq),
+        subject_version: Set(row.subject_version),
         kind: Set(row.kind.to_owned()),
         body: Set(row.body),
         occurred_at: Set(now.micros()),
@@ -120,16 +163,17 @@ async fn into_outbox(
     Ok(())
 }
 
-async fn into_log(tx: &Tx, order: &Order, rows: Vec<Row>, audience: &[String], now: Timestamp) -> Result<()> {
+async fn into_log(tx: &Tx, chain: &Chain, rows: Vec<Row>, now: Timestamp) -> Result<()> {
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let statement = tx.sql("UPDATE log_head SET seq = seq + ? WHERE lane = 0 RETURNING seq", [count]);
     let row = tx.connection().query_one_raw(statement).await?;
     let last: i64 =
         row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?.try_get("", "seq")?;
-    let mut heard = Vec::with_capacity(rows.len() * audience.len());
+    let (order_id, supplier_id) = columns(chain.subject);
+    let mut heard = Vec::with_capacity(rows.len() * chain.audience.len());
     let mut log = Vec::with_capacity(rows.len());
     for (place, row) in (last - count + 1..).zip(rows) {
-        heard.extend(audience.iter().map(|company| event_audience::ActiveModel {
+        heard.extend(chain.audience.iter().map(|company| event_audience::ActiveModel {
             lane: Set(0),
             seq: Set(place),
             company_id: Set(company.clone()),
@@ -138,9 +182,10 @@ async fn into_log(tx: &Tx, order: &Order, rows: Vec<Row>, audience: &[String], n
             lane: Set(0),
             seq: Set(place),
             event_id: Set(row.id),
-            order_id: Set(order.id.to_string()),
-            order_seq: Set(row.order_seq),
-            order_version: Set(row.order_version),
+            order_id: Set(order_id.clone()),
+            supplier_id: Set(supplier_id.clone()),
+            subject_seq: Set(row.subject_seq),
+            subject_version: Set(row.subject_version),
             kind: Set(row.kind.to_owned()),
             body: Set(row.body),
             occurred_at: Set(now.micros()),

@@ -8,6 +8,6 @@ mod append;
 mod read;
 mod sequence;
 
-pub use append::{append, append_all};
-pub use read::{EventFilter, Head, check_chain, head, of_orders, read};
+pub use append::{append, append_all, append_to_supplier};
+pub use read::{EventFilter, Head, check_chain, count_of_supplier, head, of_orders, of_supplier, read};
 pub use sequence::sequence;

@@ -2,13 +2,15 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
-use crate::domain::event::{Event, EventType, FIRST_HASH, chain_hash};
-use crate::domain::ids::OrderId;
+use super::append::chain_end;
+use crate::domain::event::{Event, EventSubject, EventType, FIRST_HASH, chain_hash};
+use crate::domain::ids::{OrderId, SupplierId};
+use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::time::Timestamp;
 use crate::store::orders::Visibility;
 use crate::store::{Error, Reader, Result, parse};
 
-/// Which events.
+/// Which events of orders.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
     /// Only those of orders that the asker may see; the company also has to be in the event's audience.
@@ -36,7 +38,7 @@ pub async fn head(reader: &impl Reader) -> Result<Head> {
     Ok(Head { seq: row.try_get("", "seq")?, epoch: row.try_get("", "epoch")? })
 }
 
-/// At most `limit` events behind `after` and not behind `until`, in their order.
+/// At most `limit` events of orders behind `after` and not behind `until`, in their order.
 pub async fn read(
     reader: &impl Reader,
     filter: &EventFilter,
@@ -46,7 +48,7 @@ pub async fn read(
 ) -> Result<Vec<Event>> {
     let mut values: Vec<Value> = Vec::new();
     let mut text = String::from(
-        "SELECT e.seq, e.event_id, e.order_id, e.order_seq, e.order_version, e.type, e.body, e.occurred_at, e.prev_hash, e.hash ",
+        "SELECT e.seq, e.event_id, e.order_id, e.supplier_id, e.subject_seq, e.subject_version, e.type, e.body, e.occurred_at, e.prev_hash, e.hash ",
     );
     let company = match filter.visibility {
         Visibility::Buyer(company) | Visibility::Supplier(company) | Visibility::Inspector(company) => {
@@ -62,7 +64,9 @@ pub async fn read(
             );
             values.push(company.to_string().into());
         }
-        None => text.push_str("FROM event_log e WHERE e.lane = 0 AND e.seq > ? AND e.seq <= ?"),
+        None => text.push_str(
+            "FROM event_log e WHERE e.order_id IS NOT NULL AND e.lane = 0 AND e.seq > ? AND e.seq <= ?",
+        ),
     }
     values.extend([after.into(), until.into()]);
     filter.visibility.narrow(&mut text, &mut values);
@@ -87,40 +91,86 @@ pub async fn read(
     rows.iter().map(event).collect()
 }
 
-/// The first events of each order, in their order, those included that have no place in the log yet: whoever gave a
-/// command finds at once what it told. Their `seq` is 0.
+/// The columns that an event is read from, but its place.
+const COLUMNS: &str = "event_id, order_id, supplier_id, subject_seq, subject_version, type, body, occurred_at, \
+                       prev_hash, hash";
+
+/// A table `e` of the events of some subjects of one kind with as many question marks as the values that come along,
+/// those included that have no place in the log yet: whoever gave a command finds at once what it told. Their `seq` is 0.
+fn told(reader: &impl Reader, column: &str, ids: impl IntoIterator<Item = String>) -> (String, Vec<Value>) {
+    let mut values: Vec<Value> = ids.into_iter().map(Value::from).collect();
+    let marks = vec!["?"; values.len()].join(", ");
+    let log = format!("SELECT seq, {COLUMNS} FROM event_log WHERE {column} IN ({marks})");
+    if reader.backend() == DbBackend::Postgres {
+        // One statement, one snapshot: an event is in exactly one of the two.
+        let outbox =
+            format!("SELECT CAST(0 AS BIGINT), {COLUMNS} FROM event_outbox WHERE {column} IN ({marks})");
+        values.extend_from_within(..);
+        (format!("({log} UNION ALL {outbox}) e"), values)
+    } else {
+        (format!("({log}) e"), values)
+    }
+}
+
+/// The column that names a subject.
+const fn column(subject: EventSubject) -> &'static str {
+    match subject {
+        EventSubject::Order(_) => "order_id",
+        EventSubject::Supplier(_) => "supplier_id",
+    }
+}
+
+/// The first events of each order, in their order.
 pub async fn of_orders(reader: &impl Reader, orders: &[OrderId], limit: u32) -> Result<Vec<Event>> {
-    const COLUMNS: &str =
-        "event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash";
     if orders.is_empty() {
         return Ok(Vec::new());
     }
-    let marks = vec!["?"; orders.len()].join(", ");
+    let (from, mut values) = told(reader, "order_id", orders.iter().map(ToString::to_string));
     // An order's events are numbered from one without gaps.
-    let condition = format!("WHERE order_id IN ({marks}) AND order_seq <= ?");
-    let own = || orders.iter().map(|id| Value::from(id.to_string())).chain([i64::from(limit).into()]);
-    let mut text = format!("SELECT seq, {COLUMNS} FROM event_log {condition}");
-    let mut values: Vec<Value> = own().collect();
-    if reader.backend() == DbBackend::Postgres {
-        // One statement, one snapshot: an event is in exactly one of the two.
-        text = format!("{text} UNION ALL SELECT CAST(0 AS BIGINT), {COLUMNS} FROM event_outbox {condition}");
-        values.extend(own());
-    }
-    text.push_str(" ORDER BY order_id, order_seq");
+    values.push(i64::from(limit).into());
+    let text = format!("SELECT * FROM {from} WHERE subject_seq <= ? ORDER BY order_id, subject_seq");
     let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(event).collect()
 }
 
-/// Hashes an order's events again: how many there are, and the first place where the chain breaks, in words.
-pub async fn check_chain(reader: &impl Reader, order: OrderId) -> Result<(i64, Option<String>)> {
-    const COLUMNS: &str = "order_seq, type, body, occurred_at, prev_hash, hash";
-    let mut text = format!("SELECT {COLUMNS} FROM event_log WHERE order_id = ?");
-    let mut values: Vec<Value> = vec![order.to_string().into()];
-    if reader.backend() == DbBackend::Postgres {
-        text = format!("{text} UNION ALL SELECT {COLUMNS} FROM event_outbox WHERE order_id = ?");
-        values.push(order.to_string().into());
+/// A page of a supplier's events, newest first; the keys are places in its chain.
+pub async fn of_supplier(
+    reader: &impl Reader,
+    supplier: SupplierId,
+    page: &Page,
+    (after, before): (Option<i64>, Option<i64>),
+    cursor: impl Fn(i64) -> String,
+) -> Result<Slice<Event>> {
+    let (from, mut values) = told(reader, "supplier_id", [supplier.to_string()]);
+    let mut text = format!("SELECT * FROM {from} WHERE 1 = 1");
+    for (key, comparison) in [(after, "<"), (before, ">")] {
+        if let Some(key) = key {
+            text.push_str(" AND subject_seq ");
+            text.push_str(comparison);
+            text.push_str(" ?");
+            values.push(key.into());
+        }
     }
-    text.push_str(" ORDER BY order_seq");
+    let direction = if page.direction == Direction::Forward { "DESC" } else { "ASC" };
+    values.push(i64::from(page.size + 1).into());
+    let text = format!("{text} ORDER BY subject_seq {direction} LIMIT ?");
+    let found = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
+    let rows = found
+        .iter()
+        .map(|row| event(row).map(|event| (cursor(event.subject_seq), event)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Slice::from_peeked(rows, page))
+}
+
+/// How many events a supplier has.
+pub async fn count_of_supplier(reader: &impl Reader, supplier: SupplierId) -> Result<i64> {
+    Ok(chain_end(reader, EventSubject::Supplier(supplier)).await?.0)
+}
+
+/// Hashes a subject's events again: how many there are, and the first place where the chain breaks, in words.
+pub async fn check_chain(reader: &impl Reader, subject: EventSubject) -> Result<(i64, Option<String>)> {
+    let (from, values) = told(reader, column(subject), [subject.to_string()]);
+    let text = format!("SELECT * FROM {from} ORDER BY subject_seq");
     let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     let (mut seq, mut hash) = (0_i64, FIRST_HASH.to_owned());
     for row in &rows {
@@ -128,33 +178,40 @@ pub async fn check_chain(reader: &impl Reader, order: OrderId) -> Result<(i64, O
         seq += 1;
         let kind = parse("event_log.type", &text("type")?)?;
         let at = Timestamp::from_micros(row.try_get("", "occurred_at")?);
-        let next = chain_hash(&hash, order, seq, kind, at, &text("body")?);
-        let fits = row.try_get::<i64>("", "order_seq")? == seq
+        let next = chain_hash(&hash, subject, seq, kind, at, &text("body")?);
+        let fits = row.try_get::<i64>("", "subject_seq")? == seq
             && text("prev_hash")? == hash
             && text("hash")? == next;
         if !fits {
-            return Ok((seq, Some(format!("{order}: the chain of events breaks at event {seq}"))));
+            return Ok((seq, Some(format!("{subject}: the chain of events breaks at event {seq}"))));
         }
         hash = next;
     }
     // What was cut off at the end leaves a chain that holds.
-    let whole = super::append::chain_end(reader, order).await? == (seq, hash);
-    Ok((
-        seq,
-        (!whole)
-            .then(|| format!("{order}: the chain of events ends at event {seq}, the order told another one")),
-    ))
+    if chain_end(reader, subject).await? != (seq, hash) {
+        let problem =
+            format!("{subject}: the chain of events ends at event {seq}, its row tells of another end");
+        return Ok((seq, Some(problem)));
+    }
+    Ok((seq, None))
 }
 
 fn event(row: &QueryResult) -> Result<Event> {
     let text = |column: &str| row.try_get::<String>("", column);
     let body = text("body")?;
+    let (order, supplier): (Option<String>, Option<String>) =
+        (row.try_get("", "order_id")?, row.try_get("", "supplier_id")?);
+    let subject = match (order, supplier) {
+        (Some(id), None) => EventSubject::Order(parse("event_log.order_id", &id)?),
+        (None, Some(id)) => EventSubject::Supplier(parse("event_log.supplier_id", &id)?),
+        _ => return Err(Error::Corrupt("an event has no or two subjects".to_owned())),
+    };
     Ok(Event {
         seq: row.try_get("", "seq")?,
         id: parse("event_log.event_id", &text("event_id")?)?,
-        order: parse("event_log.order_id", &text("order_id")?)?,
-        order_seq: row.try_get("", "order_seq")?,
-        order_version: row.try_get("", "order_version")?,
+        subject,
+        subject_seq: row.try_get("", "subject_seq")?,
+        subject_version: row.try_get("", "subject_version")?,
         kind: parse("event_log.type", &text("type")?)?,
         body: serde_json::from_str(&body)
             .map_err(|error| Error::Corrupt(format!("event_log.body: {error}")))?,

@@ -9,7 +9,7 @@ const BATCH: i64 = 2_000;
 
 /// Moves committed events from the outbox into the log and answers how many. The head's row is locked by a statement of
 /// its own, so that the move's snapshot is newer than the lock; a row drawn earlier but committed later just gets a
-/// later place. Within an order the row lock made the earlier event draw the smaller number.
+/// later place. Within a subject the row lock made the earlier event draw the smaller number.
 pub async fn sequence(tx: &Tx) -> Result<i64> {
     let none = std::iter::empty::<Value>;
     let statement = tx.sql("SELECT seq FROM log_head WHERE lane = 0 FOR UPDATE", none());
@@ -19,12 +19,12 @@ pub async fn sequence(tx: &Tx) -> Result<i64> {
     let statement = tx.sql(
         "WITH moved AS (
             DELETE FROM event_outbox WHERE id IN (SELECT id FROM event_outbox ORDER BY id LIMIT ?)
-            RETURNING id, event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash, audience
+            RETURNING id, event_id, order_id, supplier_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash, audience
         ), placed AS (
             SELECT moved.*, CAST(? AS BIGINT) + row_number() OVER (ORDER BY id) AS seq FROM moved
         ), logged AS (
-            INSERT INTO event_log (lane, seq, event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash)
-            SELECT 0, seq, event_id, order_id, order_seq, order_version, type, body, occurred_at, prev_hash, hash FROM placed
+            INSERT INTO event_log (lane, seq, event_id, order_id, supplier_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash)
+            SELECT 0, seq, event_id, order_id, supplier_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash FROM placed
             RETURNING seq
         ), heard AS (
             INSERT INTO event_audience (lane, seq, company_id)

@@ -7,7 +7,7 @@ use crate::domain::error::Refusal;
 use crate::domain::ids::DisputeId;
 use crate::graphql::orders::inputs::{MoneyInput, Refused, command_input, id};
 use crate::graphql::orders::words::{
-    DisputeGround, DisputeStatus, EvenSplit, EvidenceKind, SandboxChargebackVerdict,
+    DisputeEvidenceKind, DisputeGround, DisputeStatus, EvenSplit, SandboxChargebackVerdict,
 };
 use crate::service::orders::Envelope;
 use crate::service::orders::disputes::{Claim, DisputeFilter, Division, Shown};
@@ -107,7 +107,7 @@ dispute_input! {
     /// What `submitEvidence` takes.
     SubmitEvidenceInput {
         /// What kind of thing it is. CONTRACT takes nothing else: its reference and hash are on record.
-        kind: EvidenceKind,
+        kind: DisputeEvidenceKind,
         /// What it refers to, at most 200 characters; needed for MESSAGE (its id), FILE (its id, or a name of yours) and
         /// `INSPECTION_REPORT`. An uploaded file can be read by both sides from then on.
         reference: Option<String>,

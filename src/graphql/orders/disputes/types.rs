@@ -9,7 +9,7 @@ use crate::domain::ids::DisputeId;
 use crate::graphql::context::ContextExt;
 use crate::graphql::orders::Order;
 use crate::graphql::orders::words::{
-    ChargebackStatus, DisputeGround, DisputeStatus, EvidenceKind, OrderActor,
+    ChargebackStatus, DisputeEvidenceKind, DisputeGround, DisputeStatus, OrderActor,
 };
 use crate::graphql::scalars::{DateTime, Money};
 
@@ -253,7 +253,7 @@ pub struct EvidenceItem {
     /// In which part it was submitted.
     by: OrderActor,
     /// What kind of thing it is.
-    kind: EvidenceKind,
+    kind: DisputeEvidenceKind,
     /// What it refers to: a message, a report, the contract or a file.
     reference: Option<String>,
     /// What it shows, in words.

@@ -48,7 +48,7 @@ mirror! {
 
 mirror! {
     /// What kind of thing a piece of evidence is.
-    EvidenceKind = "crate::domain::order::EvidenceKind" {
+    DisputeEvidenceKind = "crate::domain::order::EvidenceKind" {
         /// A message of the order's thread.
         Message,
         /// An inspector's report.

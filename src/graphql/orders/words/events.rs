@@ -183,5 +183,51 @@ mirror! {
         ChargebackWon,
         /// The bank kept it.
         ChargebackLost,
+        /// A supplier or one of its products was granted a badge.
+        BadgeAwarded,
+        /// A badge ended by itself: its time was over, or what it rests on no longer holds.
+        BadgeLapsed,
+        /// The platform took a badge away.
+        BadgeRevoked,
+        /// A supplier enrolled in Trade Assurance.
+        TradeAssuranceEnrolled,
+        /// A supplier left Trade Assurance.
+        TradeAssuranceWithdrawn,
+        /// A supplier is not listed and cannot sell.
+        SupplierSuspended,
+        /// A suspension is over.
+        SupplierReinstated,
+        /// A membership was paid.
+        MembershipGranted,
+        /// A membership is over.
+        MembershipExpired,
+        /// An agency's check of capacity or credentials is on record.
+        AgencyCheckRecorded,
+        /// An agency's check is too old.
+        AgencyCheckExpired,
+        /// A third-party audit is on record.
+        AuditRecorded,
+        /// An audit is too old.
+        AuditExpired,
+        /// A management or product certificate is on record.
+        CertificateRegistered,
+        /// A certificate is no longer valid.
+        CertificateExpired,
+        /// A licence is on record.
+        LicenceRegistered,
+        /// A licence is no longer valid.
+        LicenceExpired,
+        /// A report, film, panorama or tour is on record.
+        MediaRecorded,
+        /// A client case, award, patent, capability or experience is on record.
+        TrackRecordRecorded,
+        /// An entry of the track record is no longer valid.
+        TrackRecordExpired,
+        /// The platform withdrew a record of evidence.
+        EvidenceWithdrawn,
+        /// A supplier submitted a document for review.
+        VerificationDocumentSubmitted,
+        /// The platform accepted or refused a document.
+        VerificationDocumentReviewed,
     }
 }

@@ -13,7 +13,7 @@ use crate::graphql::enums::mirror;
 pub use actions::{BlockReason, OrderAction};
 pub use delivery::{AmendmentStatus, BalanceDue, CompensationCause, ContractParty};
 pub use disputes::{
-    ChargebackStatus, DisputeGround, DisputeStatus, EvenSplit, EvidenceKind, OrderActor,
+    ChargebackStatus, DisputeEvidenceKind, DisputeGround, DisputeStatus, EvenSplit, OrderActor,
     SandboxChargebackVerdict,
 };
 pub use events::EventType;

@@ -142,7 +142,7 @@ async fn operator(app: &App, actor: &Actor) -> Result<Operator> {
 }
 
 /// How an operator is told from others.
-pub(super) fn operator_id(actor: &Actor) -> String {
+pub(in crate::service) fn operator_id(actor: &Actor) -> String {
     let member = actor.member.map(|member| member.to_string());
     member.or_else(|| actor.app.map(|app| app.to_string())).unwrap_or_default()
 }

@@ -1,0 +1,198 @@
+//! What is said of a product, field by field.
+
+use serde::Serialize;
+
+use super::Sheet;
+use super::ladder::{LadderDraft, written_ladder};
+use crate::domain::audit::Media;
+use crate::domain::error::{Code, Refusal};
+use crate::domain::ids::{CategoryId, CertificateId};
+use crate::domain::ladder::LeadTimes;
+use crate::domain::language::{Language, Translation};
+use crate::domain::money::Currency;
+use crate::domain::product::{AfterSalesService, Attribute, GuaranteedTerms, SampleOffer};
+
+/// What is said about one field.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Change<T> {
+    /// Nothing: it stays.
+    #[default]
+    Keep,
+    /// It is to be empty.
+    Clear,
+    /// It is to be this.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// Whether anything is said.
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
+    /// Changes a field that may be empty.
+    fn onto(self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value),
+        }
+    }
+
+    /// Changes a field that has a value of its own when nothing is said.
+    fn onto_default(self, field: &mut T, default: T) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = default,
+            Self::Set(value) => *field = value,
+        }
+    }
+
+    /// Changes a field that cannot be empty.
+    fn onto_required(self, field: &mut T, name: &str, refusals: &mut Vec<Refusal>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => refusals.push(Refusal::invalid(&[name], format!("{name} cannot be empty."))),
+            Self::Set(value) => *field = value,
+        }
+    }
+}
+
+/// A sample offer as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SampleDraft {
+    /// What one costs.
+    pub minor: i64,
+    /// In which currency.
+    pub currency: Currency,
+    /// The largest quantity.
+    pub maximum_quantity: i64,
+    /// Days from payment to dispatch.
+    pub lead_days: i64,
+}
+
+/// What a supplier says of a product; about each field something, nothing, or that it is to be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "each field is the product's of the same name")]
+pub struct ProductPatch {
+    pub title: Change<String>,
+    pub description: Change<String>,
+    pub attributes: Change<Vec<Attribute>>,
+    pub language: Change<Language>,
+    pub translations: Change<Vec<TranslationDraft>>,
+    pub category: Change<CategoryId>,
+    pub unit: Change<String>,
+    pub minimum_order_quantity: Change<i64>,
+    pub order_increment: Change<i64>,
+    pub ladder: Change<LadderDraft>,
+    pub lead_times: Change<Vec<(i64, i64)>>,
+    pub sample_offer: Change<SampleDraft>,
+    pub customisable: Change<bool>,
+    pub certificates: Change<Vec<CertificateId>>,
+    pub after_sales: Change<AfterSalesService>,
+    pub guaranteed: Change<GuaranteedTerms>,
+    pub easy_return: Change<bool>,
+    pub media: Change<Vec<Media>>,
+    pub external_reference: Change<String>,
+}
+
+/// Texts in one further language as they are written; unlike a card's they carry the description everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "each field is the translation's of the same name")]
+pub struct TranslationDraft {
+    pub language: Language,
+    pub title: String,
+    pub description: String,
+    pub attributes: Vec<Attribute>,
+}
+
+impl From<TranslationDraft> for Translation {
+    fn from(draft: TranslationDraft) -> Self {
+        let TranslationDraft { language, title, description, attributes } = draft;
+        Self { language, title, description, attributes }
+    }
+}
+
+impl ProductPatch {
+    /// Names what a new product cannot do without.
+    pub fn demand_whole(&self) -> Vec<Refusal> {
+        let needed = [
+            ("title", self.title.is_keep()),
+            ("unit", self.unit.is_keep()),
+            ("minimumOrderQuantity", self.minimum_order_quantity.is_keep()),
+            ("priceLadder", self.ladder.is_keep()),
+        ];
+        let missing = needed.into_iter().filter(|(_, missing)| *missing);
+        missing.map(|(field, _)| Refusal::invalid(&[field], "A new product needs this.")).collect()
+    }
+
+    /// The product as it is after this; every reason against it, each at its field.
+    pub fn apply(self, before: Sheet) -> Result<Sheet, Vec<Refusal>> {
+        let mut refusals = Vec::new();
+        let Sheet { mut product, mut certificates } = before;
+        self.title.onto_required(&mut product.title, "title", &mut refusals);
+        self.description.onto_default(&mut product.description, String::new());
+        self.attributes.onto_default(&mut product.attributes, Vec::new());
+        self.language.onto_default(&mut product.texts.language, Language::default());
+        let translations = match self.translations {
+            Change::Keep => Change::Keep,
+            Change::Clear => Change::Clear,
+            Change::Set(drafts) => Change::Set(drafts.into_iter().map(Translation::from).collect()),
+        };
+        translations.onto_default(&mut product.texts.translations, Vec::new());
+        self.category.onto(&mut product.category);
+        self.unit.onto_required(&mut product.unit, "unit", &mut refusals);
+        let least = self.minimum_order_quantity;
+        least.onto_required(&mut product.minimum_order_quantity, "minimumOrderQuantity", &mut refusals);
+        self.order_increment.onto_default(&mut product.order_increment, 1);
+        self.customisable.onto_default(&mut product.customisable, false);
+        self.easy_return.onto_default(&mut product.easy_return, false);
+        self.guaranteed.onto(&mut product.guaranteed);
+        self.after_sales.onto(&mut product.after_sales);
+        self.media.onto_default(&mut product.media, Vec::new());
+        self.external_reference.onto(&mut product.external_reference);
+        self.certificates.onto_default(&mut certificates, Vec::new());
+        match self.lead_times {
+            Change::Keep => {}
+            Change::Clear => product.lead_times = LeadTimes::default(),
+            Change::Set(steps) => match LeadTimes::new(steps) {
+                Ok(steps) => product.lead_times = steps,
+                Err(refusal) => refusals.push(refusal),
+            },
+        }
+        match self.ladder {
+            Change::Keep => {}
+            Change::Clear => {
+                refusals.push(Refusal::invalid(&["priceLadder"], "priceLadder cannot be empty."))
+            }
+            Change::Set(draft) => match written_ladder(draft) {
+                Ok(ladder) => product.ladder = ladder,
+                Err(found) => refusals.extend(found),
+            },
+        }
+        match self.sample_offer {
+            Change::Keep => {}
+            Change::Clear => product.sample_offer = None,
+            Change::Set(draft) => {
+                product.sample_offer = Some(SampleOffer {
+                    price_minor: draft.minor,
+                    maximum_quantity: draft.maximum_quantity,
+                    lead_days: draft.lead_days,
+                });
+                let known = product.ladder.currency();
+                if draft.currency != known {
+                    let message = format!("Samples are priced as the product is, in {known}.");
+                    refusals
+                        .push(Refusal::new(Code::CurrencyMismatch, message).at(&["sampleOffer", "price"]));
+                }
+            }
+        }
+        certificates.sort_unstable();
+        certificates.dedup();
+        let after = Sheet { product, certificates };
+        if refusals.is_empty() { after.check() } else { Err(refusals) }
+    }
+}

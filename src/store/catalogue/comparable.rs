@@ -1,0 +1,106 @@
+//! Prices of several currencies side by side: each listing carries its price in dollars and which rate made it.
+
+use std::collections::HashMap;
+
+use sea_orm::ConnectionTrait;
+
+use super::execute;
+use crate::domain::exchange::{PerDollar, comparable};
+use crate::domain::money::{Currency, UnitPrice};
+use crate::domain::time::Day;
+use crate::store::{Error, Reader, Result, Tx, exchange};
+
+/// Stands for a price that cannot be compared, because there is none or no rate for it.
+const NONE: i64 = i64::MAX;
+
+/// The rates that listings are compared by, each with the number of its entry.
+#[derive(Debug, Default)]
+pub struct RatesUsed(HashMap<Currency, (PerDollar, i64)>);
+
+impl RatesUsed {
+    /// A table of rates with the numbers of their entries.
+    pub fn new(rates: impl IntoIterator<Item = (Currency, PerDollar, i64)>) -> Self {
+        Self(rates.into_iter().map(|(currency, rate, number)| (currency, (rate, number))).collect())
+    }
+
+    /// The rates of these currencies on a day; no statement where they are all dollars.
+    pub(super) async fn of(
+        reader: &impl Reader,
+        currencies: impl Iterator<Item = Currency>,
+        day: Day,
+    ) -> Result<Self> {
+        let mut wanted: Vec<Currency> = currencies.filter(|currency| *currency != Currency::USD).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Ok(Self::default());
+        }
+        let entries = exchange::entries_of(reader, &wanted, day).await?;
+        let rates =
+            entries.into_iter().map(|entry| (entry.rate.currency, (entry.rate.per_dollar, entry.number)));
+        Ok(Self(rates.collect()))
+    }
+
+    /// A price in millionths of a dollar, and the entry of the rate; the largest number where there is none.
+    pub(super) fn compare(&self, price: Option<UnitPrice>, currency: Currency) -> (i64, i64) {
+        let (rate, number) = match self.0.get(&currency) {
+            Some((rate, number)) => (Some(*rate), *number),
+            None if currency == Currency::USD => (Some(PerDollar::DOLLAR), 0),
+            None => (None, 0),
+        };
+        let compared = price.zip(rate).map_or(NONE, |(price, rate)| comparable(price, rate).millionths());
+        (compared, number)
+    }
+}
+
+/// Compares listings anew that were compared by another rate than today's, at most `limit` of them, and says how many
+/// there were: a full batch means that there are more.
+pub async fn compare_anew(tx: &Tx, day: Day, limit: i64) -> Result<i64> {
+    let mut done = 0;
+    for entry in exchange::entries_on(tx, day).await? {
+        let values: [sea_orm::Value; 4] = [
+            entry.rate.currency.to_string().into(),
+            entry.number.into(),
+            entry.number.into(),
+            (limit - done).into(),
+        ];
+        let text = "SELECT listing_number, order_unit_price FROM product_listing WHERE currency = ? \
+                    AND (exchange_rate_number < ? OR exchange_rate_number > ?) ORDER BY listing_number LIMIT ?";
+        let rows = tx.connection().query_all_raw(tx.sql(text, values)).await?;
+        let compared = rows
+            .iter()
+            .map(|row| {
+                let price: i64 = row.try_get("", "order_unit_price")?;
+                let price = match price {
+                    NONE => NONE,
+                    known => {
+                        let known = UnitPrice::from_millionths(known)
+                            .map_err(|_| Error::Corrupt(format!("order_unit_price holds {known}")))?;
+                        comparable(known, entry.rate.per_dollar).millionths()
+                    }
+                };
+                Ok(serde_json::json!({ "n": row.try_get::<i64>("", "listing_number")?, "p": price }))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        if compared.is_empty() {
+            continue;
+        }
+        done += i64::try_from(compared.len()).unwrap_or(limit);
+        let (table, number, price) = if tx.is_postgres() {
+            ("json_array_elements(?::json)", "(r.value->>'n')::bigint", "(r.value->>'p')::bigint")
+        } else {
+            ("json_each(?)", "r.value->>'n'", "r.value->>'p'")
+        };
+        let text = format!(
+            "UPDATE product_listing SET comparable_unit_price = x.price, exchange_rate_number = ? \
+             FROM (SELECT {number} AS number, {price} AS price FROM {table} r) x \
+             WHERE product_listing.listing_number = x.number"
+        );
+        let list = serde_json::Value::Array(compared).to_string();
+        execute(tx, &text, [sea_orm::Value::from(entry.number), list.into()]).await?;
+        if done >= limit {
+            break;
+        }
+    }
+    Ok(done)
+}
