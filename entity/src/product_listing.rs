@@ -1,5 +1,7 @@
 //! The row that product searches and pages read: published products of suppliers in good standing.
 
+#![expect(clippy::struct_excessive_bools, reason = "the marks of a listing are independent")]
+
 use sea_orm::entity::prelude::*;
 
 /// A row of `product_listing`.
