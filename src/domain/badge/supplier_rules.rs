@@ -69,7 +69,7 @@ fn since(known: &Recorded) -> Timestamp {
     known.evidence.begins_on().map_or(known.recorded_at, |day| day.start().max(known.recorded_at))
 }
 
-fn in_force<'a>(facts: SupplierFacts<'a>, now: Timestamp) -> impl Iterator<Item = &'a Recorded> {
+fn in_force(facts: SupplierFacts<'_>, now: Timestamp) -> impl Iterator<Item = &Recorded> {
     facts.records.iter().filter(move |known| known.in_force(now))
 }
 
@@ -211,11 +211,11 @@ fn export_rank(export: Option<&ExportVolume>, share: BasisPoints) -> Finding {
     Finding { since: Some(export.computed_at), ..Finding::of(criterion, place.is_among(share), fact) }
 }
 
-fn track_records<'a>(
-    facts: SupplierFacts<'a>,
+fn track_records(
+    facts: SupplierFacts<'_>,
     kind: TrackRecordKind,
     now: Timestamp,
-) -> impl Iterator<Item = (&'a Recorded, &'a TrackRecord)> {
+) -> impl Iterator<Item = (&Recorded, &TrackRecord)> {
     in_force(facts, now).filter_map(move |known| match &known.evidence {
         Evidence::TrackRecord(entry) if entry.kind == kind => Some((known, entry)),
         _ => None,

@@ -166,7 +166,7 @@ impl ProductPatch {
         match self.ladder {
             Change::Keep => {}
             Change::Clear => {
-                refusals.push(Refusal::invalid(&["priceLadder"], "priceLadder cannot be empty."))
+                refusals.push(Refusal::invalid(&["priceLadder"], "priceLadder cannot be empty."));
             }
             Change::Set(draft) => match written_ladder(draft) {
                 Ok(ladder) => product.ladder = ladder,

@@ -239,6 +239,7 @@ impl Supplier {
     }
 
     /// The reviews of the store; those of products hang on the products.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a list")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,

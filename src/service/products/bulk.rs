@@ -226,16 +226,15 @@ async fn judge_all(
                 let message = "A row names its product by your own reference.";
                 Err(vec![Refusal::invalid(&["externalReference"], message)])
             }
-            (Ok(row), Some(reference)) => match seen.insert(reference, index) {
-                Some(first) => {
+            (Ok(row), Some(reference)) => {
+                if let Some(first) = seen.insert(reference, index) {
                     let message = format!("Row {first} has this reference already; rows count from 0.");
                     Err(vec![Refusal::new(Code::ReferenceInUse, message).at(&["externalReference"])])
-                }
-                None => {
+                } else {
                     let before = shelf.references.get(reference).and_then(|id| known.remove(id));
                     judge_row(app, &shelf, before, row)
                 }
-            },
+            }
         };
         let result = |outcome, product, refusals, advice| {
             let reference = reference.map(str::to_owned);

@@ -2,6 +2,7 @@
 //! the supplier's lock is the lease, so each end is told once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::app::App;
 use crate::domain::badge::{BadgeAward, BadgeKind, BadgeSubject, EndedBy};
@@ -207,8 +208,8 @@ async fn volumes(app: &App, window: (Timestamp, Timestamp)) -> Result<Vec<Export
         let Some(last) = ids.last() else { return Ok(volumes) };
         behind = last.to_string();
         for daily in store::trust::exports::daily(&app.db, &ids, window).await? {
-            if !rates.contains_key(&daily.day) {
-                rates.insert(daily.day, store::exchange::rates_on(&app.db, daily.day).await?);
+            if let Entry::Vacant(unknown) = rates.entry(daily.day) {
+                unknown.insert(store::exchange::rates_on(&app.db, daily.day).await?);
             }
             if volumes.last().is_none_or(|known| known.supplier != daily.supplier) {
                 volumes.push(ExportVolume {

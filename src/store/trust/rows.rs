@@ -29,10 +29,9 @@ pub(super) const fn table(kind: EvidenceKind) -> &'static str {
 /// The order in which a kind is shown, by columns of its table `t`.
 pub(super) const fn order(kind: EvidenceKind) -> &'static str {
     match kind {
-        EvidenceKind::Membership => "t.valid_until DESC, t.id",
+        EvidenceKind::Membership | EvidenceKind::Certificate => "t.valid_until DESC, t.id",
         EvidenceKind::AgencyCheck => "t.checked_on DESC, t.id",
         EvidenceKind::Audit => "t.reported_on DESC, t.id DESC",
-        EvidenceKind::Certificate => "t.valid_until DESC, t.id",
         EvidenceKind::Licence => "t.number, t.id",
         EvidenceKind::Media => "t.position, t.id",
         EvidenceKind::TrackRecord => "t.kind, t.since_on, t.id",
