@@ -3,12 +3,15 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use sea_orm::{ConnectionTrait, Value as SqlValue};
 use surety::domain::history::Outcome;
 use surety::domain::import::{FileKind, Problem, Severity};
 use surety::domain::money::{Currency, Money};
+use surety::domain::time::Span;
 use surety::service::Error;
 use surety::service::import::{self, Progress, Report};
-use surety::store::{catalogue, history, imports};
+use surety::service::{metrics, verification};
+use surety::store::{Reader, catalogue, history, imports};
 
 use super::world::{World, on_both};
 
@@ -290,5 +293,44 @@ on_both! {
         let statuses = history::statuses(&w.app.db).await.unwrap();
         assert_eq!(statuses, [("done".to_owned(), 1), ("lost".to_owned(), 1)]);
         assert_eq!(Outcome::ALL.len(), 3);
+    }
+
+    async fn two_imports_at_once_count_each_order_once(w) {
+        import(&w, "shop", &shop()).await;
+        for round in 0..4 {
+            let parts = [0, 1].map(|side| {
+                let (order, line) = (format!("x{round}{side}"), format!("y{round}{side}"));
+                (
+                    format!("order,status,currency,outcome,placed_at,dispatched_at\n{order},done,USD,COMPLETED,2026-01-0{}T00:00:00,2026-01-03T10:00:00\n", side + 1),
+                    format!("order,line,supplier,product,quantity,unit_price\n{order},{line},s1,p1,5,1\n"),
+                )
+            });
+            let [one, two] = parts.each_ref().map(|(orders, lines)| [("orders.csv", orders.as_bytes()), ("order_lines.csv", lines.as_bytes())]);
+            let names = [format!("{round}-0"), format!("{round}-1")];
+            let (one, two) = tokio::join!(import(&w, &names[0], &one), import(&w, &names[1], &two));
+            assert_eq!((rejected(&one), rejected(&two)), (vec![], vec![]));
+            w.adds_up().await;
+        }
+        assert_eq!(supplier(&w, "s1").await.metrics.orders_placed, 10);
+    }
+
+    async fn a_history_that_drifted_is_found(w) {
+        import(&w, "shop", &shop()).await;
+        w.adds_up().await;
+        for table in ["supplier_history", "supplier_metrics_day"] {
+            let figure = if table == "supplier_history" { "lines" } else { "dispatched" };
+            for (sign, found) in [("+", true), ("-", false)] {
+                let text = format!("UPDATE {table} SET {figure} = {figure} {sign} 1 WHERE supplier_id IN \
+                    (SELECT id FROM supplier WHERE external_reference = 's1')");
+                w.app.db.connection().execute_raw(w.app.db.sql(&text, [] as [SqlValue; 0])).await.unwrap();
+                assert_eq!(!metrics::check(&w.app).await.unwrap().is_empty(), found, "{text}");
+                if found {
+                    // The daily check of the books looks, too, and stops no payout for it.
+                    w.passes(Span::days(2));
+                    assert!(!verification::verify_daily(&w.app).await.unwrap().is_empty());
+                    assert_eq!(w.number("SELECT max(problem_count) FROM verification").await, 0);
+                }
+            }
+        }
     }
 }

@@ -36,12 +36,10 @@ pub async fn sweep(app: &App) -> Result<u64> {
     let mut failed: Vec<SupplierId> = Vec::new();
     loop {
         let now = crate::service::orders::now(app).await?;
-        let limit = BATCH.saturating_add(u32::try_from(failed.len()).unwrap_or(u32::MAX));
-        let mut due = awards::with_ends(&app.db, now, limit).await?;
-        due.extend(store::trust::evidence::with_ends(&app.db, now, limit).await?);
+        let mut due = awards::with_ends(&app.db, now, &failed, BATCH).await?;
+        due.extend(store::trust::evidence::with_ends(&app.db, now, &failed, BATCH).await?);
         due.sort_unstable();
         due.dedup();
-        due.retain(|supplier| !failed.contains(supplier));
         let mut acted = 0;
         for supplier in due {
             match retry!(try_sweep(app, supplier)) {
@@ -63,7 +61,7 @@ pub async fn sweep(app: &App) -> Result<u64> {
 
 async fn try_sweep(app: &App, id: SupplierId) -> Result<bool> {
     let tx = app.db.begin().await?;
-    let Some(supplier) = suppliers::lock(&tx, id).await? else { return Ok(false) };
+    let Some(mut supplier) = suppliers::lock(&tx, id).await? else { return Ok(false) };
     let now = now_in(app, &tx).await?;
     let mut told: Vec<(Timestamp, EventDraft)> = Vec::new();
     for (evidence, end) in store::trust::evidence::tell_ends(&tx, id, now).await? {
@@ -89,6 +87,7 @@ async fn try_sweep(app: &App, id: SupplierId) -> Result<bool> {
         told.extend(end_products(&tx, id, now).await?);
     }
     told.extend(settle(app, &tx, &supplier, now).await?);
+    suppliers::change(&tx, &mut supplier).await?;
     store::events::append_to_supplier(&tx, &supplier, &told, now, &app.ids).await?;
     listing::refresh_suppliers(&tx, &[id], now).await?;
     listing::refresh_products(&tx, &products(&over), now).await?;
@@ -156,7 +155,7 @@ fn products(over: &[BadgeAward]) -> Vec<ProductId> {
 }
 
 /// Counts what suppliers export and ranks them by country, once a day, then asks the rules again about Verified Pro.
-/// Answers whether it was this node's turn.
+/// Answers whether it was this node's turn. Only then it is noted as done: what stops half-way begins anew.
 pub async fn refresh_exports(app: &App) -> Result<bool> {
     let now = crate::service::orders::now(app).await?;
     let is_due = |last: Option<Timestamp>| last.is_none_or(|last| now > last.plus(EVERY));
@@ -172,25 +171,38 @@ pub async fn refresh_exports(app: &App) -> Result<bool> {
     }
     store::trust::exports::replace(&tx, &volumes, now).await?;
     tx.commit().await?;
+    settle_holders(app, BadgeKind::VerifiedPro, now).await?;
+    let tx = app.db.begin().await?;
+    store::trust::exports::note_run(&tx, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Asks the rules again about every award of a kind. A supplier that fails is told of in the log and keeps nobody else
+/// waiting; the next walk tries it again.
+async fn settle_holders(app: &App, kind: BadgeKind, now: Timestamp) -> Result<()> {
     let mut behind = String::new();
     loop {
-        let held = awards::holders(&app.db, BadgeKind::VerifiedPro, (&behind, now), BATCH).await?;
-        let Some(last) = held.last() else { return Ok(true) };
+        let held = awards::holders(&app.db, kind, (&behind, now), BATCH).await?;
+        let Some(last) = held.last() else { return Ok(()) };
         behind = last.to_string();
         for supplier in held {
-            retry!(settle_alone(app, supplier))?;
+            if let Err(error) = retry!(settle_alone(app, supplier)) {
+                tracing::error!(%supplier, ?error, "the rules could not be asked again; the next walk does");
+            }
         }
     }
 }
 
 async fn settle_alone(app: &App, id: SupplierId) -> Result<()> {
     let tx = app.db.begin().await?;
-    let Some(supplier) = suppliers::lock(&tx, id).await? else { return Ok(()) };
+    let Some(mut supplier) = suppliers::lock(&tx, id).await? else { return Ok(()) };
     let now = now_in(app, &tx).await?;
     let told = settle(app, &tx, &supplier, now).await?;
     if told.is_empty() {
         return Ok(tx.rollback().await?);
     }
+    suppliers::change(&tx, &mut supplier).await?;
     store::events::append_to_supplier(&tx, &supplier, &told, now, &app.ids).await?;
     listing::refresh_suppliers(&tx, &[id], now).await?;
     tx.commit().await?;

@@ -83,14 +83,21 @@ pub async fn insert_suppliers(tx: &Tx, suppliers: &[Supplier]) -> Result<()> {
 
 /// Suspends a supplier, or lifts its suspension; says whether there is such a supplier. Refresh its listing afterwards.
 pub async fn suspend(tx: &Tx, id: SupplierId, suspension: Option<&Suspension>) -> Result<bool> {
-    let text =
-        "UPDATE supplier SET suspended_at = ?, suspended_reason = ?, version = version + 1 WHERE id = ?";
+    let text = "UPDATE supplier SET suspended_at = ?, suspended_reason = ? WHERE id = ?";
     let values: [sea_orm::Value; 3] = [
         suspension.map(|it| it.at.micros()).into(),
         suspension.map(|it| it.reason.clone()).into(),
         id.to_string().into(),
     ];
     Ok(execute(tx, text, values).await? == 1)
+}
+
+/// Counts a change of what is on record of a supplier, of its awards or its standing; its row is locked.
+pub async fn change(tx: &Tx, supplier: &mut Supplier) -> Result<()> {
+    let text = "UPDATE supplier SET version = version + 1 WHERE id = ?";
+    execute(tx, text, [supplier.id.to_string()]).await?;
+    supplier.version += 1;
+    Ok(())
 }
 
 /// Locks suppliers in the order of their ids, so that nobody else lists them meanwhile. SQLite has one writer anyway.
