@@ -23,8 +23,7 @@ const OPEN: &str = "status IN ('CREATED', 'RUNNING')";
 fn read(row: &QueryResult) -> Result<BulkOperation> {
     let text = |column: &str| row.try_get::<String>("", column);
     let some = |column: &str| row.try_get::<Option<String>>("", column);
-    let time =
-        |column: &str| row.try_get::<Option<i64>>("", column).map(|it| it.map(Timestamp::from_micros));
+    let time = |column: &str| row.try_get::<Option<i64>>("", column).map(|it| it.map(Timestamp::from_micros));
     let scopes = text("scopes")?;
     let variables = text("variables")?;
     Ok(BulkOperation {
@@ -191,10 +190,8 @@ pub async fn is_held(db: &Db, operation: &BulkOperation) -> Result<bool> {
 
 /// Keeps the operation until a later instant; whether it was still this turn's.
 pub async fn hold(tx: &Tx, operation: &BulkOperation, until: Timestamp) -> Result<bool> {
-    let values: [Value; 3] =
-        [until.micros().into(), operation.id.to_string().into(), operation.turn.into()];
-    let text =
-        "UPDATE bulk_operation SET leased_until = ? WHERE id = ? AND turn = ? AND status = 'RUNNING'";
+    let values: [Value; 3] = [until.micros().into(), operation.id.to_string().into(), operation.turn.into()];
+    let text = "UPDATE bulk_operation SET leased_until = ? WHERE id = ? AND turn = ? AND status = 'RUNNING'";
     changed(tx, text, values).await
 }
 
@@ -242,8 +239,7 @@ pub async fn advance(
 
 /// Gives the operation back after something failed inside; it waits until the instant.
 pub async fn put_off(tx: &Tx, operation: &BulkOperation, until: Timestamp) -> Result<bool> {
-    let values: [Value; 3] =
-        [until.micros().into(), operation.id.to_string().into(), operation.turn.into()];
+    let values: [Value; 3] = [until.micros().into(), operation.id.to_string().into(), operation.turn.into()];
     let text = "UPDATE bulk_operation SET attempts = attempts + 1, leased_until = NULL, next_at = ? \
                 WHERE id = ? AND turn = ? AND status = 'RUNNING'";
     changed(tx, text, values).await
