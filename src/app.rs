@@ -10,8 +10,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Span;
 use crate::faults::Faults;
+use crate::http::BulkPages;
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
+use crate::service::bulk::Pages;
 use crate::service::events::Feed;
 use crate::service::files::Content;
 use crate::service::keys::Keys;
@@ -45,6 +47,8 @@ pub struct App {
     pub webhook_secrets: Vec<String>,
     /// Where the content of files lies.
     pub content: Content,
+    /// Reads the pages of bulk operations.
+    pub pages: Box<dyn Pages>,
 }
 
 impl App {
@@ -52,6 +56,7 @@ impl App {
     pub fn new(db: Db, clock: Clock, config: Config, keys: Keys) -> Arc<Self> {
         let (provider, webhook_secrets) = connect_provider(&config);
         let content = Content::new(config.content.clone());
+        let pages = Box::new(BulkPages::new(config.bulk.page_cost));
         Arc::new(Self {
             db,
             clock,
@@ -64,6 +69,7 @@ impl App {
             provider,
             webhook_secrets,
             content,
+            pages,
         })
     }
 }

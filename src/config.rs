@@ -1,5 +1,6 @@
 //! The configuration: read once from the environment, checked as a whole, never read again.
 
+mod bulk;
 mod gateway;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
+use crate::domain::bulk::BulkRules;
 use crate::domain::file::UploadRules;
 
 pub use gateway::GatewaySettings;
@@ -102,6 +104,8 @@ pub struct Config {
     pub content: ContentPlace,
     /// `SURETY_UPLOAD_BYTES` and `SURETY_UPLOAD_TYPES`: what may be uploaded.
     pub uploads: UploadRules,
+    /// `SURETY_BULK_BYTES` and its neighbours: what bulk operations may take.
+    pub bulk: BulkRules,
 }
 
 /// The issuer of tokens that a sandbox signs itself.
@@ -151,6 +155,7 @@ impl Config {
             public_url: public_url(&lookup, mode, listen)?,
             content: content_place(&lookup, mode, &database_url)?,
             uploads: upload_rules(&lookup)?,
+            bulk: bulk::read(&lookup)?,
             database_url,
             database_connections,
             issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),

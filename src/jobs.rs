@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::{
-    self, changes, deadlines, events, metrics, payments, risk, sandbox, search, trust, verification,
+    self, bulk, changes, deadlines, events, metrics, payments, risk, sandbox, search, trust, verification,
 };
 
 /// Every hint may be lost; then things happen this much later.
@@ -22,7 +22,8 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
         sequence(&app, &shutdown),
         fire(&app, &shutdown),
         pay(&app, &shutdown),
-        tend(&app, &shutdown)
+        tend(&app, &shutdown),
+        export(&app, &shutdown)
     );
 }
 
@@ -83,6 +84,19 @@ async fn pay(app: &App, shutdown: &CancellationToken) {
     }
 }
 
+/// Writes the files of bulk operations, a page at a time, so that callers who wait come first. A turn that the node's end
+/// cuts off is taken up by another node once its lease is over.
+async fn export(app: &Arc<App>, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        let Some(worked) = shutdown.run_until_cancelled(Box::pin(bulk::work_once(app))).await else { break };
+        let goes_on = matches!(worked, Ok(true));
+        tell("bulk operations", worked.map(|_| ()));
+        if !goes_on && !pause(shutdown, POLL).await {
+            break;
+        }
+    }
+}
+
 /// What can wait a few seconds.
 async fn tend(app: &App, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
@@ -94,6 +108,7 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("export volumes", trust::refresh_exports(app).await.map(|_| ()));
         tell("compared prices", search::compare_prices(app).await);
         tell("old tombstones", changes::forget(app).await);
+        tell("old exports", bulk::remove_old(app).await);
         tell("risk signals", risk::sweep(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;

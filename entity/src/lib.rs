@@ -7,6 +7,8 @@ pub mod accredited_inspector;
 pub mod agency_check;
 pub mod audit;
 pub mod badge_award;
+pub mod bulk_operation;
+pub mod bulk_part;
 pub mod catalogue_change;
 pub mod category;
 pub mod category_price;

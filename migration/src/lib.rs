@@ -19,6 +19,7 @@ mod m20261127_000020_record_exchange_rates;
 mod m20261127_000021_create_trust;
 mod m20261127_000022_create_reviews_and_signals;
 mod m20261127_000023_write_catalogue;
+mod m20261127_000024_create_bulk_operations;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000021_create_trust::Migration),
             Box::new(m20261127_000022_create_reviews_and_signals::Migration),
             Box::new(m20261127_000023_write_catalogue::Migration),
+            Box::new(m20261127_000024_create_bulk_operations::Migration),
         ]
     }
 }

@@ -137,6 +137,10 @@ codes! {
     OwnReview => "OWN_REVIEW";
     /// The review is hidden already, or visible already.
     ModerationUnchanged => "MODERATION_UNCHANGED";
+    /// Another bulk operation of this app and company is not over yet. Wait for it, or cancel it.
+    BulkOperationInProgress => "BULK_OPERATION_IN_PROGRESS";
+    /// The export became larger than this server writes, or took longer. Narrow it, or go on from its `endCursor`.
+    BulkLimitExceeded => "BULK_LIMIT_EXCEEDED";
     /// Only a server in sandbox mode does this.
     SandboxOnly => "SANDBOX_ONLY";
     /// Something failed inside. Nothing was changed; quote `incidentId` to support.

@@ -214,6 +214,8 @@ typed_ids! {
     ThreadId => "thread";
     /// One message of a thread.
     MessageId => "message";
+    /// A query whose whole result is written into a file.
+    BulkOperationId => "bulk";
     /// An enquiry for a price and what became of it.
     QuoteId => "quote";
 }

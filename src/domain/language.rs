@@ -131,6 +131,12 @@ impl Preferences {
         Self(wishes.into_iter().take(MAXIMUM_PREFERENCES).map(|(_, language)| language).collect())
     }
 
+    /// The languages as a header that is read again as the same ones.
+    pub fn to_header(&self) -> String {
+        let tags: Vec<_> = self.0.iter().map(Language::as_str).collect();
+        tags.join(",")
+    }
+
     /// Which of some languages the caller reads best: for each wish in turn the exact tag, then the wish with parts
     /// taken off its end, then any with the same language. None where no wish is met.
     pub fn choose<'a>(&self, offered: &(impl Iterator<Item = &'a Language> + Clone)) -> Option<&'a Language> {

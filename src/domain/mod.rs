@@ -4,6 +4,7 @@ pub mod accreditation;
 pub mod actor;
 pub mod audit;
 pub mod badge;
+pub mod bulk;
 pub mod calendar;
 pub mod category;
 pub mod change;

@@ -69,7 +69,7 @@ error_codes! {
     CertificateNotValid, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
     CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, EvidenceExpired,
     BadgeCriteriaUnmet, StateConflict, OrderNotCompleted, ProductNotInOrder, ReviewExists, ReplyExists, AlreadyMarked,
-    OwnReview, ModerationUnchanged, SandboxOnly, Internal,
+    OwnReview, ModerationUnchanged, BulkOperationInProgress, BulkLimitExceeded, SandboxOnly, Internal,
 }
 
 /// What the caller can mend. Nothing was changed.

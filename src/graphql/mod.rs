@@ -1,5 +1,6 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
+pub mod bulk;
 pub mod catalogue;
 mod company;
 pub mod connection;
@@ -51,6 +52,7 @@ pub struct Query(
     orders::ProtectionQuery,
     trust::TrustQuery,
     risk::RiskQuery,
+    bulk::BulkQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -74,6 +76,7 @@ pub struct Mutation(
     trust::TrustMutation,
     reviews::ReviewMutation,
     risk::RiskMutation,
+    bulk::BulkMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

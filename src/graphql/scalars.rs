@@ -100,6 +100,25 @@ text_scalar! {
     parse: |text| Some(text.to_owned()), render: Clone::clone
 }
 
+/// A JSON object, such as the values of a document's variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonObject(pub serde_json::Map<String, serde_json::Value>);
+
+/// A JSON object, such as the values of a document's variables.
+#[Scalar(name = "JSONObject", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-4")]
+impl ScalarType for JsonObject {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value.clone().into_json() {
+            Ok(serde_json::Value::Object(members)) => Ok(Self(members)),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(serde_json::Value::Object(self.0.clone())).unwrap_or_default()
+    }
+}
+
 /// An amount of one currency.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Money {

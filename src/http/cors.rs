@@ -11,6 +11,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+/// Headers of answers that pages may read.
+const EXPOSED: &str = "x-request-id, retry-after, etag, accept-ranges, content-range, content-disposition";
+
 /// The origins that may call.
 #[derive(Debug, Clone)]
 pub struct Cors {
@@ -53,12 +56,12 @@ pub async fn apply(State(cors): State<Arc<Cors>>, request: Request, next: Next) 
     headers.append(VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = allowed else { return answer };
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("x-request-id, retry-after"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     if preflight {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT"));
         headers.insert(
             ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("authorization, content-type, accept"),
+            HeaderValue::from_static("authorization, content-type, accept, range, if-range"),
         );
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
     }

@@ -135,7 +135,7 @@ fn content(file: &StoredFile, served: Served) -> Response {
     answer
 }
 
-fn put_header(headers: &mut HeaderMap, name: axum::http::HeaderName, text: &str) {
+pub(super) fn put_header(headers: &mut HeaderMap, name: axum::http::HeaderName, text: &str) {
     match HeaderValue::from_str(text) {
         Ok(value) => {
             headers.insert(name, value);
@@ -158,7 +158,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// What the service denies, with the status that says so.
-fn denied(error: Error) -> Refused {
+pub(super) fn denied(error: Error) -> Refused {
     let status = match &error {
         Error::Denied(refusal) => match refusal.code {
             Code::ContentMismatch => StatusCode::UNPROCESSABLE_ENTITY,

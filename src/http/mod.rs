@@ -2,9 +2,11 @@
 
 mod assets;
 mod cors;
+mod download;
 mod endpoint;
 mod files;
 mod observe;
+mod pages;
 mod patience;
 mod payments;
 mod routes;
@@ -27,6 +29,8 @@ use crate::graphql;
 
 use door::Door;
 use limits::Limits;
+
+pub use pages::BulkPages;
 
 /// What every handler works with.
 #[derive(Debug)]

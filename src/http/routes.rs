@@ -17,7 +17,7 @@ use crate::service;
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
-use super::{Http, assets, cors, endpoint, files, observe, payments, websocket};
+use super::{Http, assets, cors, download, endpoint, files, observe, payments, websocket};
 
 /// Every route of the server.
 pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
@@ -28,6 +28,7 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
         .route("/uploads/{token}", put(files::put::<E>))
         .route("/files/{token}", get(files::get::<E>))
         .route("/media/{file}", get(files::media::<E>))
+        .route("/bulk/{id}", get(download::get::<E>))
         .layer(middleware::from_fn_with_state(Arc::new(cors), cors::apply));
     Router::new()
         .merge(api)

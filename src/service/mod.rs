@@ -3,6 +3,7 @@
 //! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
 
 pub mod auth;
+pub mod bulk;
 pub mod care;
 pub mod catalogue;
 pub mod changes;

@@ -68,6 +68,7 @@ const OF_OTHER_THINGS: &[&str] = &[
     "refundSuspensePayment",
     "settleSandboxRefund",
     "settleSandboxPayout",
+    "cancelBulkOperation",
 ];
 
 /// The operations that change something, each for real, with the object that waits for it and who may.
@@ -103,7 +104,7 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
                 (&placed, row.callers)
             }
             "requestQuote" | "renegotiateQuote" | "answerQuote" | "acceptQuote" | "declineQuote"
-            | "withdrawQuote" | "sendMessage" | "createUpload" => (&placed, row.callers),
+            | "withdrawQuote" | "sendMessage" | "createUpload" | "runBulkQuery" => (&placed, row.callers),
             // In the table's order: what is withdrawn is published again.
             "createProduct" | "updateProduct" | "withdrawProduct" | "publishProduct" | "importProducts" => {
                 (&placed, row.callers)

@@ -90,6 +90,28 @@ pub const TABLE: &[Row] = &[
     },
     Row { field: "Query.changes", operation: "{ changes(first: 5) { headCursor } }", callers: "AAAAAAAFFA" },
     Row {
+        field: "Query.bulkOperation",
+        operation: "{ bulkOperation(id: \"bulk_00000000000000000000000000\") { id } }",
+        callers: "UNNNNNFFFN",
+    },
+    Row {
+        field: "Query.bulkOperations",
+        operation: "{ bulkOperations(first: 5) { nodes { id } } }",
+        callers: "UNNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.runBulkQuery",
+        operation: "mutation ($key: String!) { runBulkQuery(input: { idempotencyKey: $key, validateOnly: true, \
+                    query: \"{ products { nodes { id } } }\" }) { userErrors { code } } }",
+        callers: "UAAAAAFFFA",
+    },
+    Row {
+        field: "Mutation.cancelBulkOperation",
+        operation: "mutation ($key: String!) { cancelBulkOperation(input: { idempotencyKey: $key, validateOnly: true, \
+                    bulkOperationId: \"bulk_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UNNNNNFFFN",
+    },
+    Row {
         field: "Query.ownProducts",
         operation: "{ ownProducts(first: 5) { nodes { id } } }",
         callers: "UFFFANFFFA",

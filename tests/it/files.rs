@@ -260,14 +260,19 @@ on_both! {
 }
 
 /// What a bucket holds.
-type Objects = Arc<Mutex<HashMap<String, Bytes>>>;
+pub type Objects = Arc<Mutex<HashMap<String, Bytes>>>;
 
 /// A service that speaks as much S3 as the product uses; it checks no signature, and no checksum either.
-async fn bucket(State(objects): State<Objects>, request: Request) -> Response {
+pub async fn bucket(State(objects): State<Objects>, request: Request) -> Response {
     let key = request.uri().path().trim_start_matches("/files/").to_owned();
+    let listed = request.uri().query().filter(|query| query.contains("list-type=2")).map(|query| {
+        let prefix = query.split('&').find_map(|part| part.strip_prefix("prefix=")).unwrap_or_default();
+        prefix.replace("%2F", "/")
+    });
+    let range = request.headers().get("range").map(|range| range.to_str().unwrap().to_owned());
     let source = request.headers().get("x-amz-copy-source").map(|from| from.to_str().unwrap().to_owned());
     let method = request.method().as_str().to_owned();
-    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    let body = axum::body::to_bytes(request.into_body(), 1 << 24).await.unwrap();
     let missing = || {
         let body = "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>";
         (StatusCode::NOT_FOUND, body).into_response()
@@ -284,6 +289,34 @@ async fn bucket(State(objects): State<Objects>, request: Request) -> Response {
             objects.insert(key, body);
             ([("etag", "\"x\"")], "").into_response()
         }
+        ("GET", _) if listed.is_some() => {
+            let prefix = listed.unwrap_or_default();
+            let entry = |(key, content): (&String, &Bytes)| {
+                let size = content.len();
+                format!(
+                    "<Contents><Key>{key}</Key><LastModified>2026-05-04T12:00:00.000Z</LastModified><ETag>\"x\"</ETag><Size>{size}</Size></Contents>"
+                )
+            };
+            let found: String =
+                objects.iter().filter(|(key, _)| key.starts_with(&prefix)).map(entry).collect();
+            format!("<ListBucketResult><IsTruncated>false</IsTruncated>{found}</ListBucketResult>")
+                .into_response()
+        }
+        ("GET", _) if range.is_some() => match objects.get(&key) {
+            Some(content) => {
+                let range = range.unwrap_or_default();
+                let (from, to) = range.trim_start_matches("bytes=").split_once('-').unwrap();
+                let (from, to): (usize, usize) = (from.parse().unwrap(), to.parse().unwrap());
+                let told = format!("bytes {from}-{to}/{}", content.len());
+                let headers = [
+                    ("etag", "\"x\""),
+                    ("last-modified", "Mon, 04 May 2026 12:00:00 GMT"),
+                    ("content-range", told.as_str()),
+                ];
+                (StatusCode::PARTIAL_CONTENT, headers, content.slice(from..=to)).into_response()
+            }
+            None => missing(),
+        },
         ("GET", _) => match objects.get(&key) {
             Some(content) => {
                 ([("etag", "\"x\""), ("last-modified", "Mon, 04 May 2026 12:00:00 GMT")], content.clone())

@@ -18,6 +18,8 @@ mod bench;
 mod bench_delivery;
 mod bench_disputes;
 mod books;
+mod bulk;
+mod bulk_files;
 mod care;
 mod care_bench;
 mod catalogue;

@@ -9,6 +9,7 @@ use super::product::Product;
 use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
+use crate::graphql::bulk::BulkOperation;
 use crate::graphql::context::ContextExt;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
@@ -16,7 +17,7 @@ use crate::graphql::orders::{
     AfterSalesRequest, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
 };
 use crate::graphql::quotes::Quote;
-use crate::service::messages;
+use crate::service::{bulk, messages};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -50,6 +51,8 @@ pub enum Node {
     Thread(Thread),
     /// A refund request or dispute of one of the caller's orders.
     Dispute(Dispute),
+    /// A bulk operation of the caller's.
+    BulkOperation(BulkOperation),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -122,6 +125,12 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Ok(id) => {
                 messages::find(ctx.app()?, ctx.actor()?, id).await?.map(|found| Node::Thread(Thread(found)))
             }
+            Err(_) => None,
+        },
+        "bulk" if ctx.actor()?.scopes.contains(Scope::BulkRun) => match id.parse() {
+            Ok(id) => bulk::find(ctx.app()?, ctx.actor()?, id)
+                .await?
+                .map(|found| Node::BulkOperation(BulkOperation(found))),
             Err(_) => None,
         },
         "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use apollo_compiler::Node;
 use apollo_compiler::Schema;
-use apollo_compiler::ast::OperationType;
+use apollo_compiler::ast::{Document, OperationType};
 use apollo_compiler::executable::Operation;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::request::coerce_variable_values;
@@ -89,10 +89,25 @@ impl Door {
         Ok(Self { schema: parse::read_schema(sdl)?, documents, limits })
     }
 
+    /// The schema as the compiler knows it.
+    pub const fn schema(&self) -> &Valid<Schema> {
+        &self.schema
+    }
+
+    /// Takes a document through every check that does not depend on variables.
+    pub fn prepare(&self, text: &str) -> Result<Arc<Prepared>, Refused> {
+        self.documents.prepare(text, &self.schema, &self.limits)
+    }
+
+    /// A document as it was written, within the limits of its text.
+    pub fn parse(&self, text: &str) -> Result<Document, Refused> {
+        parse::parse(text, &self.limits)
+    }
+
     /// Checks a request in full and makes it ready to run.
     pub fn admit(&self, parameters: &Parameters, transport: Transport) -> Result<Admitted, Refused> {
         let text = parameters.document()?;
-        let prepared = self.documents.prepare(text, &self.schema, &self.limits)?;
+        let prepared = self.prepare(text)?;
         let document = &prepared.document;
         let operation = document
             .operations

@@ -21,7 +21,7 @@ use object_store::client::{
 };
 use object_store::path::Path;
 use object_store::signer::{HeaderName, HeaderValue, Method, SignedUrlOptions, Signer};
-use object_store::{ObjectStoreExt, RetryConfig};
+use object_store::{ObjectStore, ObjectStoreExt, RetryConfig};
 
 use super::content::{Meter, Objects, duration, place_of};
 use crate::config::BucketSettings;
@@ -61,6 +61,11 @@ impl Bucket {
         }
         let signer = Arc::new(builder.build()?);
         Ok(Self { objects: Arc::<AmazonS3>::clone(&signer), signer })
+    }
+
+    /// The bucket's library object.
+    pub(super) fn objects(&self) -> &dyn ObjectStore {
+        &*self.objects
     }
 
     /// The address to send a file's content to, and the headers that are signed with it.

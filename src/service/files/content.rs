@@ -134,6 +134,14 @@ impl Content {
             .map_err(Error::Internal)
     }
 
+    /// The store itself, for content that callers neither bring nor name.
+    pub(super) async fn objects(&self) -> Result<&dyn ObjectStore> {
+        Ok(match self.opened().await? {
+            Opened::Directory(directory) => directory,
+            Opened::Bucket(bucket) => bucket.objects(),
+        })
+    }
+
     /// Makes sure that the store can be used; the program does so at its start.
     pub async fn open(&self) -> Result<()> {
         self.opened().await.map(|_| ())
@@ -197,13 +205,14 @@ impl Content {
     }
 }
 
-/// Opens a directory, making it first; every write is on disk before it is acknowledged.
+/// Opens a directory, making it first; every write is on disk before it is acknowledged, and a folder goes with its last
+/// file.
 async fn open_directory(path: PathBuf) -> anyhow::Result<LocalFileSystem> {
     tokio::fs::create_dir_all(&path)
         .await
         .map_err(|error| anyhow::anyhow!("the content directory {}: {error}", path.display()))?;
     let opened = tokio::task::spawn_blocking(move || LocalFileSystem::new_with_prefix(path)).await??;
-    Ok(opened.with_fsync(true))
+    Ok(opened.with_fsync(true).with_automatic_cleanup(true))
 }
 
 /// The same port for a bucket's library object.

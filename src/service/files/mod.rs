@@ -2,7 +2,8 @@
 
 mod bucket;
 mod content;
-mod token;
+mod parts;
+pub(super) mod token;
 
 use std::collections::HashMap;
 
@@ -24,7 +25,7 @@ use super::{Error, Result, require_scope};
 use token::Purpose;
 
 /// How long an address of content can be used.
-const ADDRESS_LIFETIME: Span = Span::seconds(900);
+pub(super) const ADDRESS_LIFETIME: Span = Span::seconds(900);
 
 /// Bytes on their way in; an error means that the sender broke off.
 pub type Incoming<'a> = BoxStream<'a, std::result::Result<Bytes, anyhow::Error>>;
