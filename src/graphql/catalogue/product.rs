@@ -339,7 +339,7 @@ impl Product {
     }
 
     /// How it stands to a badge of products: each criterion with the fact behind it, met or not. For its supplier and
-    /// the platform's staff; `FORBIDDEN` for others.
+    /// the platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one product at a time.
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,

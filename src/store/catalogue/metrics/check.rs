@@ -22,8 +22,8 @@ pub async fn differences(reader: &impl Reader) -> Result<Vec<String>> {
         (kept(), made_of()),
         (kept_by_day(), entries_by_day()),
         (buyers_kept(), buyers_counted()),
-        (history(kept_history()), history(history::counted())),
-        (days_of_history(kept_days_of_history()), days_of_history(history::days::counted())),
+        (history(&kept_history()), history(&history::counted())),
+        (days_of_history(&kept_days_of_history()), days_of_history(&history::days::counted())),
     ];
     let mut found = Vec::new();
     for (kept, counted) in pairs {
@@ -138,7 +138,7 @@ fn bought() -> String {
 }
 
 /// What the orders of the past of each supplier add up to, on record or counted again.
-fn history(rows: String) -> String {
+fn history(rows: &str) -> String {
     let names: Vec<&str> = history::COLUMNS.iter().map(|(name, _)| *name).collect();
     // Sums of whole numbers are decimals in PostgreSQL, and as a text the same.
     format!(
@@ -153,7 +153,7 @@ fn kept_history() -> String {
 }
 
 /// The same by day.
-fn days_of_history(rows: String) -> String {
+fn days_of_history(rows: &str) -> String {
     let names = &COLUMNS[..history::days::FIGURES.len()];
     format!(
         "SELECT 'history of ' || supplier_id || ' on day ' || CAST(day AS TEXT) AS key, {} AS figures \
