@@ -83,7 +83,9 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
     if ids.is_empty() {
         return Ok(());
     }
-    // Whoever changes one of them at the same time waits here, so that no listing is made of what was read before.
+    // Whoever changes one of them or a supplier at the same time waits here, so that no listing is made of what was read
+    // before. Suppliers come before products: a transaction that holds one of the latter waits for none of the former.
+    suppliers::share_of(tx, ids).await?;
     products::lock(tx, ids).await?;
     let found = products::load(tx, ids).await?;
     badges::end_changed_offers(tx, &found, now).await?;
@@ -137,14 +139,13 @@ pub async fn lapsed_boosts(reader: &impl Reader, now: Timestamp, limit: i64) -> 
     rows.iter().map(|row| parse("supplier_listing.supplier_id", &row.try_get::<String>("", "id")?)).collect()
 }
 
-/// The listings of the suppliers of these products, by supplier id.
+/// The listings of the suppliers of these products, by supplier id. The suppliers are shared, so that nobody changes one
+/// of these rows meanwhile, or writes one that is not there.
 async fn listings_of(tx: &Tx, products: &[Product]) -> Result<HashMap<String, supplier_listing::Model>> {
     let mut ids: Vec<SupplierId> = products.iter().map(|product| product.supplier).collect();
     ids.sort_unstable();
     ids.dedup();
-    // Shared among those who list products, and not to be changed by whoever lists the supplier meanwhile.
-    let order = if tx.is_postgres() { "supplier_id FOR SHARE" } else { "supplier_id" };
-    let rows = super::rows_of::<supplier_listing::Entity>(tx, "supplier_id", &ids, order).await?;
+    let rows = super::rows_of::<supplier_listing::Entity>(tx, "supplier_id", &ids, "supplier_id").await?;
     Ok(rows.into_iter().map(|row| (row.supplier_id.clone(), row)).collect())
 }
 
