@@ -22,6 +22,7 @@ use crate::domain::category::Category;
 use crate::domain::change::ChangeKind;
 use crate::domain::ids::{CategoryId, ProductId, SupplierId};
 use crate::domain::product::{Product, ProductStatus};
+use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
 use crate::store::risk::{self, Look};
 use crate::store::{Reader, Result, Tx};
@@ -65,14 +66,15 @@ pub async fn refresh_suppliers(tx: &Tx, ids: &[SupplierId], now: Timestamp) -> R
     changes::record_cards(tx, ChangeKind::Supplier, &shown, &after, now).await?;
     index_words(tx, "supplier", ids, before.clone()).await?;
     copy_to_products(tx, ids).await?;
-    let relisted: Vec<SupplierId> = listed
-        .iter()
-        .map(|card| card.supplier.id)
-        .filter(|id| !before.contains_key(&id.to_string()))
-        .collect();
+    // What was not listed has no listed products yet, and what is called otherwise is in the words of all of them.
+    let is_other = |card: &&&SupplierCard| {
+        let known = shown.get(&card.supplier.id.to_string()).and_then(|card| card.pointer("/supplier/name"));
+        known.and_then(serde_json::Value::as_str) != Some(card.supplier.name.as_str())
+    };
+    let anew: Vec<SupplierId> = listed.iter().filter(is_other).map(|card| card.supplier.id).collect();
     let condition = is_one_of(tx.backend(), "supplier_id");
     let text = format!("SELECT id FROM product WHERE status = 'PUBLISHED' AND {condition}");
-    let products = ids_from(tx, &text, &relisted).await?;
+    let products = ids_from(tx, &text, &anew).await?;
     risk::look_at(tx, ids.iter().copied().map(Look::Supplier), now).await?;
     refresh_products(tx, &products, now).await
 }
