@@ -168,6 +168,17 @@ pub async fn head(reader: &impl Reader) -> Result<Head> {
     })
 }
 
+/// Up to which place tombstones may be forgotten by now.
+pub async fn floor(reader: &impl Reader) -> Result<i64> {
+    Ok(head(reader).await?.floor)
+}
+
+/// Begins another life of the feed: no cursor of the one before is good for it.
+pub async fn begin_life(tx: &Tx, epoch: &str) -> Result<()> {
+    execute(tx, "UPDATE change_head SET epoch = ? WHERE id = 1", [epoch]).await?;
+    Ok(())
+}
+
 /// Whether there are tombstones that are older than they are kept.
 pub async fn has_old(reader: &impl Reader, now: Timestamp) -> Result<bool> {
     let text = "SELECT count(*) AS times FROM catalogue_change WHERE removed AND changed_at < ?";
