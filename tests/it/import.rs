@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, Value as SqlValue};
 use surety::domain::history::Outcome;
 use surety::domain::import::{FileKind, Problem, Severity};
 use surety::domain::money::{Currency, Money};
+use surety::domain::product::Product;
 use surety::domain::time::Span;
 use surety::service::Error;
 use surety::service::import::{self, Progress, Report};
@@ -69,7 +70,7 @@ async fn supplier(w: &World, reference: &str) -> surety::domain::supplier::Suppl
     catalogue::suppliers::load(&w.app.db, &[found[reference].id]).await.unwrap().remove(0)
 }
 
-async fn product(w: &World, supplier: &str, product: &str) -> surety::domain::product::Product {
+async fn product(w: &World, supplier: &str, product: &str) -> Product {
     let pair = (supplier.to_owned(), product.to_owned());
     let found = imports::products(&w.app.db, std::slice::from_ref(&pair)).await.unwrap();
     catalogue::products::load(&w.app.db, &[found[&pair].id]).await.unwrap().remove(0)
@@ -97,6 +98,40 @@ on_both! {
         assert_eq!(supplier(&w, "s2").await.metrics.dispatched_late, 0);
         let values = history::values(&w.app.db, Some(card.supplier.id)).await.unwrap();
         assert_eq!((values[0].lines, values[0].total, values[0].total_minor), (2, 509_750_000, 50_975));
+    }
+
+    async fn products_are_found_by_the_new_name_of_their_supplier(w) {
+        import(&w, "shop", &shop()).await;
+        let renamed = SUPPLIERS.replace("Atelier Brun", "Manufacture Verte");
+        import(&w, "renamed", &[("suppliers.csv", renamed.as_bytes())]).await;
+        let found = async |words: &str| {
+            let query = "query($words: String) { products(query: $words) { totalCount } }";
+            w.execute(&w.anonymous(), query, serde_json::json!({ "words": words })).await.good()["products"]["totalCount"].clone()
+        };
+        assert_eq!((found("manufacture verte").await, found("brun").await), (2.into(), 0.into()));
+    }
+
+    async fn a_row_survives_whoever_writes_the_product_at_the_same_time(w) {
+        import(&w, "shop", &shop()).await;
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let cup = product(&w, "s1", "p1").await;
+        let tx = w.app.db.begin().await.unwrap();
+        catalogue::suppliers::begin_writing(&tx, cup.supplier).await.unwrap();
+        catalogue::products::lock(&tx, &[cup.id]).await.unwrap();
+        let other = Product { unit: "dozen".to_owned(), version: cup.version + 1, ..cup.clone() };
+        assert!(catalogue::products::replace_product(&tx, &other).await.unwrap());
+        let rows = PRODUCTS.replace("Steel cup", "Steel beaker");
+        let files = [("products.csv", rows.as_bytes())];
+        let commits = async {
+            w.somebody_waits_unless(|| false).await;
+            tx.commit().await.unwrap();
+        };
+        let (report, ()) = tokio::join!(import(&w, "again", &files), commits);
+        assert_eq!((report.files[0].updated, rejected(&report)), (1, vec![]));
+        let after = product(&w, "s1", "p1").await;
+        assert_eq!((after.title.as_str(), after.version), ("Steel beaker", cup.version + 2));
     }
 
     async fn another_import_writes_only_what_says_something_else(w) {

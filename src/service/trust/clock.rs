@@ -16,7 +16,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::time::{Day, Span, Timestamp};
 use crate::service::Result;
 use crate::service::orders::now_in;
-use crate::store::catalogue::{badges as awards, listing, suppliers};
+use crate::store::catalogue::{badges as awards, changes, listing, suppliers};
 use crate::store::{self, Tx};
 
 use super::badges::end_products;
@@ -91,6 +91,9 @@ async fn try_sweep(app: &App, id: SupplierId) -> Result<bool> {
     store::events::append_to_supplier(&tx, &supplier, &told, now, &app.ids).await?;
     listing::refresh_suppliers(&tx, &[id], now).await?;
     listing::refresh_products(&tx, &products(&over), now).await?;
+    let lapsed: Vec<BadgeSubject> =
+        over.iter().filter(|award| award.revoked.is_none()).map(|award| award.subject).collect();
+    changes::record_lapsed(&tx, &lapsed, now).await?;
     tx.commit().await?;
     app.feed.appended();
     Ok(true)
