@@ -111,12 +111,6 @@ impl World {
         self.app.db.connection().execute_unprepared(sql).await.unwrap();
     }
 
-    async fn number(&self, sql: &str) -> i64 {
-        let statement = self.app.db.sql(sql, std::iter::empty::<sea_orm::Value>());
-        let row = self.app.db.connection().query_one_raw(statement).await.unwrap().unwrap();
-        row.try_get("", "number").unwrap()
-    }
-
     /// Files of exports in the content directory.
     fn objects(&self) -> usize {
         let folders = std::fs::read_dir(self.folder().join("content/bulk")).into_iter().flatten();
@@ -271,7 +265,7 @@ on_both! {
         let refused = [
             ("", "GRAPHQL_PARSE_FAILED", ""),
             ("{ products { nodes { id ", "GRAPHQL_PARSE_FAILED", ""),
-            ("{ products { nodes { nothing } } }", "GRAPHQL_VALIDATION_FAILED", "line 1, column 22"),
+            ("{ products { nodes { nothing } } }", "GRAPHQL_VALIDATION_FAILED", "(line 1, column "),
             ("query($a: Int) { products { nodes { id } } }", "GRAPHQL_VALIDATION_FAILED", ""),
             ("mutation { cancelBulkOperation(input: { idempotencyKey: \"a\", bulkOperationId: \"b\" }) { replayed } }", "INVALID_INPUT", "Only a query"),
             ("subscription { orderStatusChanged { __typename } }", "INVALID_INPUT", "Only a query"),
@@ -366,7 +360,7 @@ on_both! {
             assert_eq!(real.0, made_up.0);
         }
         assert_eq!(acme.export(&id).await["status"], "CREATED");
-        acme.cancels("1", &id).await.good();
+        acme.cancels("c", &id).await.good();
     }
 
     async fn old_files_are_removed(w) {
@@ -430,7 +424,8 @@ async fn in_parts(w: World) {
     let other = w.buyer("acme").await;
     let (one, two) = (shop.begins("2", DEAR).await, other.begins("2", DEAR).await);
     for _ in 0..2 {
-        bulk::work_once(&w.app).await.unwrap();
+        w.exports_one().await;
+        w.passes(Span::seconds(1));
     }
     assert_eq!(shop.export(&one).await["objectCount"], "50");
     assert_eq!(other.export(&two).await["objectCount"], "50");
@@ -522,6 +517,8 @@ async fn died(w: World) {
             assert!(died.is_err(), "turn {turn} did not come to place {place}");
             deaths += 1;
             if place == 0 {
+                // On PostgreSQL what the dead one had locked is free a moment later.
+                w.does("UPDATE bulk_operation SET attempts = attempts").await;
                 continue;
             }
             assert!(!bulk::work_once(&w.app).await.unwrap(), "nobody takes it over before its lease is over");
@@ -548,8 +545,6 @@ async fn slept(w: World) {
     let sleeper = tokio::spawn(async move { bulk::work_once(&app).await.unwrap() });
     w.mischief.until_delayed().await;
     w.passes(Span::seconds(61));
-    // Other products than the sleeper has read.
-    w.does("UPDATE product_listing SET title = title").await;
     w.exports_all().await;
     let done = shop.export(&id).await;
     w.mischief.release();
