@@ -117,6 +117,16 @@ on_both! {
 
     async fn filters_narrow(w) {
         let wares = stocked(&w).await;
+        // The terms are the supplier's word; the badges are somebody's who looked at them.
+        let badged = json!({ "filter": { "badges": ["GOLD", "GUARANTEED", "EASY_RETURN"] } });
+        assert_eq!(titles(&w, badged).await, Vec::<String>::new());
+        let towel = wares.iter().find(|product| product.title == "Crème towel").unwrap().id;
+        let kinds = [BadgeKind::Guaranteed, BadgeKind::EasyReturn];
+        let awards = kinds.map(|kind| w.award(BadgeSubject::Product(towel), kind, None));
+        let tx = w.app.db.begin().await.unwrap();
+        badges::insert_badges(&tx, &awards).await.unwrap();
+        listing::refresh_products(&tx, &[towel], w.now()).await.unwrap();
+        tx.commit().await.unwrap();
         let kitchen = json!({ "categoryId": wares[1].category.unwrap().to_string() });
         let usd = |minimum: &str, maximum: &str, quantity: Option<i64>| json!({ "price": {
             "currencyCode": "USD", "minimum": minimum, "maximum": maximum, "quantity": quantity } });
