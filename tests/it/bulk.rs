@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use surety::domain::actor::{Actor, Role};
 use surety::domain::bulk::{PART_BYTES, PART_PAGES};
 use surety::domain::contract::sha256_hex;
 use surety::domain::time::Span;
@@ -260,7 +261,7 @@ on_both! {
     }
 
     async fn what_cannot_be_read_page_by_page_is_refused(w) {
-        let shop = w.storefront().await;
+        let (shop, bare) = (w.storefront().await, w.party("carrier", Role::Carrier).await);
         let before = w.contents().await;
         let refused = [
             ("", "GRAPHQL_PARSE_FAILED", ""),
@@ -305,7 +306,6 @@ on_both! {
             let error = &answer.0["data"]["runBulkQuery"]["userErrors"][0];
             assert_eq!((&error["code"], &error["field"]), (&json!("BAD_REQUEST"), &json!(["input", "variables"])), "{answer:?}");
         }
-        let bare = w.party("carrier", surety::domain::actor::Role::Carrier).await;
         bare.exports("1", CATALOGUE, Value::Null).await.refused("FORBIDDEN");
         shop.exports("", CATALOGUE, Value::Null).await.refused("INVALID_INPUT");
         w.contents().await.same_as(&before);
@@ -346,10 +346,9 @@ on_both! {
         let id = acme.begins("1", CATALOGUE).await;
         let no_such = json!("bulk_00000000000000000000000000");
         let company = acme.company.as_ref().unwrap().id;
-        let role = surety::domain::actor::Role::Buyer;
-        let app = parties::create_app(&w.app, "second app", role, acme.app.scopes, &[company]).await.unwrap();
+                let app = parties::create_app(&w.app, "second app", Role::Buyer, acme.app.scopes, &[company]).await.unwrap();
         let mut second = acme.clone();
-        second.actor = Arc::new(surety::domain::actor::Actor { app: Some(app.id), ..(*acme.actor).clone() });
+        second.actor = Arc::new(Actor { app: Some(app.id), ..(*acme.actor).clone() });
         for other in [&brico, &second, &w.operator().await] {
             assert_eq!(other.export(&id).await, Value::Null);
             let both = "query($a: ID!, $b: ID!) { a: node(id: $a) { id } b: node(id: $b) { id } bulkOperations { nodes { id } } }";
@@ -424,8 +423,8 @@ async fn in_parts(w: World) {
     let other = w.buyer("acme").await;
     let (one, two) = (shop.begins("2", DEAR).await, other.begins("2", DEAR).await);
     for _ in 0..2 {
-        w.exports_one().await;
         w.passes(Span::seconds(1));
+        w.exports_one().await;
     }
     assert_eq!(shop.export(&one).await["objectCount"], "50");
     assert_eq!(other.export(&two).await["objectCount"], "50");
