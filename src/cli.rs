@@ -5,6 +5,7 @@
 
 mod check;
 mod import;
+mod restored;
 mod serve;
 mod token;
 mod verify;
@@ -50,6 +51,8 @@ enum Verb {
     Import(import::Wish),
     /// Compute every balance and every chain of hashes again; a difference stops payouts and ends with exit code 1.
     Verify,
+    /// After the database was restored from a copy, before serving: refuse every cursor that was handed out until then.
+    Restored,
     /// Check the settings, the keys, the database and its migrations; change nothing.
     Check,
 }
@@ -93,6 +96,7 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
             Verb::Token(wish) => token::print(config, &wish).await,
             Verb::Import(wish) => import::import(config, &wish).await,
             Verb::Verify => verify::verify(config).await,
+            Verb::Restored => restored::restored(config).await,
             Verb::Check => check::check(&config).await,
             Verb::Schema => Ok(()),
         }

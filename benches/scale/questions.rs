@@ -75,7 +75,8 @@ const QUESTIONS: &[Question] = &[
     },
     Question {
         name: "one word, common to rare",
-        is_indexed: true,
+        // The first of them is in a fifth of the catalogue, where reading all rows can be right.
+        is_indexed: false,
         asks: What::Page,
         make: |dice, _| (pick(dice, &NOUNS).to_owned(), plain(), RANK),
     },

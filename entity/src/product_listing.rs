@@ -1,5 +1,7 @@
 //! The row that product searches and pages read: published products of suppliers in good standing.
 
+#![expect(clippy::struct_excessive_bools, reason = "the marks of a listing are independent")]
+
 use sea_orm::entity::prelude::*;
 
 /// A row of `product_listing`.
@@ -30,6 +32,10 @@ pub struct Model {
     pub verified_pro_until: i64,
     /// When the badge lapses, in microseconds since 1970; 0 without it.
     pub trade_assurance_until: i64,
+    /// When the product's badge ends, in microseconds since 1970; 0 without it.
+    pub guaranteed_until: i64,
+    /// When the product's badge ends, in microseconds since 1970; 0 without it.
+    pub easy_return_until: i64,
     /// Whether it has Guaranteed terms.
     pub guaranteed: bool,
     /// Whether it carries the Easy Return mark.

@@ -115,12 +115,12 @@ const TABLES: &[&str] = &[
         CHECK ((place IS NULL) = (exporters IS NULL))
     ) :strict",
     "CREATE INDEX export_volume_country ON export_volume (country, volume_cents)",
-    // When a job that one node does for all last ran; its row is the lock.
+    // When a job that one node does for all last ran; its row is the lock. Of counts of history nobody asks when.
     "CREATE TABLE job_run (
-        job :word PRIMARY KEY CHECK (job IN ('EXPORT_VOLUME')),
+        job :word PRIMARY KEY CHECK (job IN ('EXPORT_VOLUME', 'HISTORY_COUNT')),
         ran_at :time
     ) :strict",
-    "INSERT INTO job_run (job) VALUES ('EXPORT_VOLUME')",
+    "INSERT INTO job_run (job) VALUES ('EXPORT_VOLUME'), ('HISTORY_COUNT')",
 ];
 
 #[async_trait::async_trait]

@@ -69,6 +69,14 @@ const REVIEWS: &[&str] = &[
     "CREATE INDEX review_of_product_helpful ON review (product_id, helpful, created_at, id) WHERE status = 'PUBLISHED'",
     "CREATE INDEX review_of_store_helpful ON review (supplier_id, helpful, created_at, id)
         WHERE status = 'PUBLISHED' AND kind = 'STORE'",
+    "CREATE INDEX review_of_product_score ON review (product_id, score, created_at, id) WHERE status = 'PUBLISHED'",
+    "CREATE INDEX review_of_store_score ON review (supplier_id, score, created_at, id)
+        WHERE status = 'PUBLISHED' AND kind = 'STORE'",
+    // The lowest score first and the newest among equals: from the largest down in every key, as all lists are.
+    "CREATE INDEX review_of_product_lowest ON review (product_id, (6 - score), created_at, id)
+        WHERE status = 'PUBLISHED'",
+    "CREATE INDEX review_of_store_lowest ON review (supplier_id, (6 - score), created_at, id)
+        WHERE status = 'PUBLISHED' AND kind = 'STORE'",
     "CREATE TABLE review_helpful (
         review_id :id NOT NULL REFERENCES review (id) ON DELETE CASCADE,
         company_id :id NOT NULL REFERENCES company (id),
@@ -191,6 +199,10 @@ impl MigrationTrait for Migration {
             &[
                 "DROP INDEX review_of_product_helpful",
                 "DROP INDEX review_of_store_helpful",
+                "DROP INDEX review_of_product_score",
+                "DROP INDEX review_of_store_score",
+                "DROP INDEX review_of_product_lowest",
+                "DROP INDEX review_of_store_lowest",
                 "ALTER TABLE review DROP COLUMN attachments",
                 "ALTER TABLE review DROP COLUMN helpful",
                 "ALTER TABLE review DROP COLUMN order_number",

@@ -34,9 +34,14 @@ impl ChangeKind {
     const fn parts(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Product => &[
+                // Whoever reads in another language is shown a translation in their place, and its language.
+                ("/product/texts", "language"),
                 ("/product/title", "title"),
+                ("/product/texts", "title"),
                 ("/unseen/descriptions", "description"),
+                ("/product/texts", "description"),
                 ("/product/attributes", "attributes"),
+                ("/product/texts", "attributes"),
                 ("/product/texts", "texts"),
                 ("/product/category", "category"),
                 ("/category_name", "category"),
@@ -212,6 +217,12 @@ mod tests {
         assert_eq!(kind.fields_changed(None, &new), [EVERYTHING]);
         let named = json!({ "product": { "title": "b", "unit": "piece", "category": "c" }, "category_name": "Cups", "rating": [1] });
         assert_eq!(kind.fields_changed(Some(&new), &named), ["category"]);
+        let texts = json!({ "product": { "title": "b", "unit": "piece", "texts": { "language": "de" } }, "rating": [1] });
+        let told = ["language", "title", "description", "attributes", "texts"];
+        assert_eq!(kind.fields_changed(Some(&new), &texts), told);
+        let fields = kind.fields();
+        let each: std::collections::BTreeSet<_> = fields.iter().collect();
+        assert_eq!(fields.len(), each.len(), "each field once");
     }
 
     #[test]

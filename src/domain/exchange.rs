@@ -85,7 +85,8 @@ impl RateSheet {
     /// The rates of the sheet as rows, checked: at least one, none twice, none of the dollar, none of a day to come.
     pub fn check(self, now: Timestamp) -> Result<Vec<ExchangeRate>, Refusal> {
         let refuse = |field: &str, message: &str| Err(Refusal::invalid(&["input", field], message));
-        if !(1..=200).contains(&self.source.trim().chars().count()) {
+        let source = self.source.trim().to_owned();
+        if !(1..=200).contains(&source.chars().count()) {
             return refuse("source", "A source has 1 to 200 characters.");
         }
         if self.valid_from > now.day() {
@@ -104,7 +105,7 @@ impl RateSheet {
                 return Err(Refusal::invalid(&path, "This currency stands in the list twice."));
             }
         }
-        let Self { valid_from, source, rates } = self;
+        let Self { valid_from, rates, .. } = self;
         let row = |(currency, per_dollar)| ExchangeRate {
             currency,
             per_dollar,
@@ -218,6 +219,19 @@ mod tests {
             [("EUR", "0.92"), ("JPY", "149.5"), ("KWD", "0.3075"), ("IDR", "15675")]
                 .map(|(code, rate)| (currency(code), PerDollar::parse(rate).unwrap())),
         )
+    }
+
+    #[test]
+    fn a_source_is_kept_as_it_is_counted() {
+        let rates = vec![(currency("EUR"), PerDollar::parse("0.92").unwrap())];
+        let sheet = |source: String| RateSheet {
+            valid_from: Timestamp::from_micros(0).day(),
+            source,
+            rates: rates.clone(),
+        };
+        let kept = sheet(format!("  {}\n", "x".repeat(200))).check(Timestamp::from_micros(0)).unwrap();
+        assert_eq!(kept[0].source, "x".repeat(200));
+        assert!(sheet(" ".to_owned()).check(Timestamp::from_micros(0)).is_err());
     }
 
     #[test]

@@ -103,6 +103,15 @@ impl StoredFile {
         }
     }
 
+    /// Whether content that begins so may be what was announced. What is shown to everybody has to be of its type; what
+    /// parties send each other is theirs to judge.
+    pub fn may_begin_with(&self, head: &[u8]) -> bool {
+        match self.purpose {
+            FilePurpose::Document => true,
+            FilePurpose::CatalogueMedia => shows(&self.content_type, head),
+        }
+    }
+
     /// Refuses a file whose content is not there; `path` is the input field that names it.
     pub fn demand_stored(&self, path: &[&str]) -> Result<(), Refusal> {
         match self.status {
@@ -142,6 +151,7 @@ pub struct UploadDraft {
 
 impl UploadRules {
     /// What may be uploaded for a purpose; media of the catalogue never larger than what the server takes.
+    #[must_use]
     pub fn of(&self, purpose: FilePurpose, content_type: &str) -> Self {
         match purpose {
             FilePurpose::Document => self.clone(),
@@ -181,6 +191,32 @@ impl UploadDraft {
     }
 }
 
+/// First bytes that say of which type a content is; [`shows`] needs no more.
+pub const HEAD: usize = 64;
+
+/// Whether content that begins so is of a media type of the catalogue; other types say nothing in their first bytes.
+fn shows(content_type: &str, head: &[u8]) -> bool {
+    // What begins with a box of brands: the first is the major one, behind the minor version come those it is like.
+    let brands = || {
+        let length = head.get(..4).and_then(|length| length.try_into().ok()).map_or(0, u32::from_be_bytes);
+        let end = usize::try_from(length).unwrap_or(usize::MAX).min(head.len());
+        let body = if head.get(4..8) == Some(b"ftyp") { head.get(8..end) } else { None };
+        let brands = body.unwrap_or_default().chunks_exact(4).enumerate();
+        brands.filter(|(place, _)| *place != 1).map(|(_, brand)| brand)
+    };
+    let is_picture =
+        |brand: &[u8]| [b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"].iter().any(|it| *it == brand);
+    match content_type {
+        "image/jpeg" => head.starts_with(&[0xff, 0xd8, 0xff]),
+        "image/png" => head.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "image/webp" => head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP"),
+        "image/avif" => brands().any(|brand| brand == b"avif" || brand == b"avis"),
+        "application/pdf" => head.starts_with(b"%PDF-"),
+        "video/mp4" => brands().next().is_some_and(|major| !is_picture(major)),
+        _ => true,
+    }
+}
+
 /// Whether a text is 64 hexadecimal digits in lower case.
 pub fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -202,6 +238,26 @@ fn is_plain_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn content_says_in_its_first_bytes_of_which_type_it_is() {
+        let heads: [(&str, &[u8]); 6] = [
+            ("image/jpeg", b"\xff\xd8\xff\xe0\0\x10JFIF"),
+            ("image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+            ("image/webp", b"RIFF\x24\0\0\0WEBPVP8 "),
+            ("image/avif", b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf"),
+            ("application/pdf", b"%PDF-1.7\n"),
+            ("video/mp4", b"\0\0\0\x18ftypisom\0\0\x02\0isomavc1"),
+        ];
+        for (kind, _) in heads {
+            for (other, head) in heads {
+                assert_eq!(shows(kind, head), kind == other, "{other} as {kind}");
+            }
+            for head in [b"".as_slice(), b"<html><script>", b"\0\0\0\xffftyp", b"RIFF"] {
+                assert!(!shows(kind, head), "{head:?} as {kind}");
+            }
+        }
+    }
 
     #[test]
     fn every_field_that_does_not_fit_is_named() {

@@ -139,7 +139,7 @@ impl Preferences {
 
     /// Which of some languages the caller reads best: for each wish in turn the exact tag, then the wish with parts
     /// taken off its end, then any with the same language. None where no wish is met.
-    pub fn choose<'a>(&self, offered: impl Iterator<Item = &'a Language> + Clone) -> Option<&'a Language> {
+    pub fn choose<'a>(&self, offered: &(impl Iterator<Item = &'a Language> + Clone)) -> Option<&'a Language> {
         self.0.iter().find_map(|wish| {
             let met = |range: &str| offered.clone().find(|language| language.as_str() == range);
             wish.ranges()
@@ -196,7 +196,7 @@ impl Texts {
 
     /// The translation that a caller reads best; none where the product's own texts are it.
     pub fn translation(&self, preferences: &Preferences) -> Option<&Translation> {
-        let chosen = preferences.choose(self.languages())?;
+        let chosen = preferences.choose(&self.languages())?;
         self.translations.iter().find(|it| it.language == *chosen && *chosen != self.language)
     }
 

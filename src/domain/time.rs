@@ -222,6 +222,7 @@ impl Day {
     }
 
     /// The same date that many years before, of 29 February the 28th; beyond the calendar the earliest day there is.
+    #[must_use]
     pub fn years_ago(self, years: i64) -> Self {
         let seconds = self.0.saturating_mul(DAY_SECONDS);
         let before = OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|instant| {

@@ -2,8 +2,8 @@
 
 /// Declares a GraphQL enum that mirrors a domain enum.
 macro_rules! mirror {
-    ($(#[doc = $doc:literal])+ $name:ident = $remote:literal { $($(#[$variant_attribute:meta])+ $variant:ident,)* }) => {
-        $(#[doc = $doc])+
+    ($(#[$attribute:meta])+ $name:ident = $remote:literal { $($(#[$variant_attribute:meta])+ $variant:ident,)* }) => {
+        $(#[$attribute])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
         #[graphql(remote = $remote)]
         pub enum $name {$(

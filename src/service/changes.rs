@@ -53,6 +53,10 @@ pub async fn page(
     };
     let mut found =
         changes::read(&app.db, (place.seq, head.seq), kinds, page.size + 1, with_subjects).await?;
+    // A removal may have been forgotten between the head and the page: the floor behind the page says so.
+    if !place.is_complete(changes::floor(&app.db).await?, now) {
+        return Err(expired());
+    }
     let has_next = found.len() > size;
     found.truncate(size);
     let mut rows = Vec::with_capacity(found.len());
@@ -68,6 +72,12 @@ pub async fn page(
         (true, None, None) => encode(app, place, &head).await?,
     };
     Ok(ChangePage { rows, after: place.seq, end, head: newest, has_previous: after.is_some(), has_next })
+}
+
+fn expired() -> Error {
+    let message =
+        "The cursor is older than removals are remembered. Read everything again: begin without a cursor.";
+    Error::Denied(Refusal::new(Code::CursorExpired, message).at(&["after"]))
 }
 
 async fn encode(app: &App, place: Place, head: &Head) -> Result<String> {
@@ -104,8 +114,7 @@ async fn decode(app: &App, cursor: &str, head: &Head, now: Timestamp) -> Result<
     }
     let place = Place { seq, began_at: Timestamp::from_micros(began_at) };
     if !place.is_complete(head.floor, now) {
-        let message = "The cursor is older than removals are remembered. Read everything again: begin without a cursor.";
-        return Err(refuse(Code::CursorExpired, message));
+        return Err(expired());
     }
     Ok(place)
 }

@@ -24,6 +24,7 @@ pub mod payments;
 pub mod payouts;
 pub mod products;
 pub mod quotes;
+pub mod restored;
 pub mod reviews;
 pub mod risk;
 pub mod sandbox;

@@ -201,10 +201,13 @@ async fn write(app: &App, tx: &Tx, actor: &Actor, wish: &SubmitReview) -> Result
     })?;
     let parties = [order.buyer(), order.supplier_company];
     let path = ["input", "attachmentIds"];
-    review.attachments = files::attach(tx, actor, &wish.attachments, &path, &parties, now).await?;
+    review.attachments = files::attach_own(tx, actor, &wish.attachments, &path, &parties, now).await?;
     reviews::insert_reviews(tx, std::slice::from_ref(&review)).await.map_err(|error| match error {
         // The database has the last word.
-        store::Error::Constraint(text) if text.contains("review") => exists().into(),
+        error if error.broke("review_once_per_product", "review.order_id, review.product_id") => {
+            exists().into()
+        }
+        error if error.broke("review_once_per_store", "review.order_id") => exists().into(),
         other => Error::from(other),
     })?;
     refresh(tx, &review, now).await?;
@@ -256,6 +259,11 @@ async fn answer(app: &App, tx: &Tx, actor: &Actor, (id, text): (ReviewId, &str))
 
 async fn decide(app: &App, tx: &Tx, actor: &Actor, (id, wish): (ReviewId, &Moderation)) -> Result<Review> {
     let (review, now) = lock(app, tx, actor, id).await?;
+    let seller = store::catalogue::suppliers::plain(tx, &[review.supplier]).await?.pop();
+    let seller = seller.ok_or_else(|| anyhow::anyhow!("{id} is of no supplier"))?;
+    for company in [Some(seller.company), review.buyer].into_iter().flatten() {
+        super::trust::demand_unrelated(tx, actor, company).await?;
+    }
     let hidden_reason = match wish.status {
         ReviewStatus::Hidden => Some(wish.reason.trim()),
         ReviewStatus::Published => None,

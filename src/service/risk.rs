@@ -23,6 +23,8 @@ use super::{Error, Result, require_role, require_scope};
 const BATCH: i64 = 200;
 /// Subjects that a walk puts into the list at once.
 const STEP: i64 = 500;
+/// What could not be looked at is tried again after.
+const AFTER_FAILURE: Span = Span::hours(1);
 /// The prices of a category are counted at most so often, however often they change ...
 const AT_MOST_EVERY: Span = Span::hours(1);
 /// ... and at least so often, for products that left it.
@@ -41,10 +43,56 @@ pub async fn sweep(app: &App) -> Result<u64> {
             Ok(None) => return Ok(looked),
             Ok(Some(count)) => (looked, attempt) = (looked + count, 1),
             Err(error) if may_retry(&error, attempt) => attempt += 1,
-            Err(error) => return Err(error),
+            Err(error) => match sweep_singly(app).await? {
+                // Nothing was due that the error could be of.
+                0 => return Err(error),
+                count => (looked, attempt) = (looked + count, 1),
+            },
         }
     }
     Ok(looked)
+}
+
+/// Looks at what is due one by one, after it failed together. Whoever fails again is told of in the log and set aside,
+/// so that nobody else waits for it.
+async fn sweep_singly(app: &App) -> Result<u64> {
+    let mut looked = 0;
+    for subject in store::risk::due(&app.db, super::catalogue::now(app), BATCH).await? {
+        let mut attempt = 1;
+        let answer = loop {
+            match look_alone(app, &subject).await {
+                Err(error) if may_retry(&error, attempt) => attempt += 1,
+                answer => break answer,
+            }
+        };
+        match answer {
+            Ok(true) => {}
+            Ok(false) => return Ok(looked),
+            Err(error) => {
+                tracing::error!(subject, ?error, "it could not be looked at; it is tried again later");
+                let (tx, now) = (app.db.begin().await?, super::catalogue::now(app));
+                store::risk::set_aside(&tx, &subject, now.plus(AFTER_FAILURE), now).await?;
+                tx.commit().await?;
+            }
+        }
+        looked += 1;
+    }
+    Ok(looked)
+}
+
+/// Looks at one of those that are due; false where another node is at it.
+async fn look_alone(app: &App, subject: &str) -> Result<bool> {
+    let tx = app.db.begin().await?;
+    if !store::risk::take_turn(&tx).await? {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    let now = super::catalogue::now(app);
+    if let Some(look) = store::risk::take(&tx, subject, now).await? {
+        look_at_all(&tx, [look], now).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Looks at some; none where another node is at it.
@@ -61,19 +109,24 @@ async fn sweep_once(app: &App) -> Result<Option<u64>> {
         tx.commit().await?;
         return Ok(Some(0));
     }
-    let rules = store::risk::rules(&tx).await?;
+    let count = due.len() as u64;
+    look_at_all(&tx, due, now).await?;
+    tx.commit().await?;
+    Ok(Some(count))
+}
+
+async fn look_at_all(tx: &Tx, due: impl IntoIterator<Item = Look>, now: Timestamp) -> Result<()> {
+    let rules = store::risk::rules(tx).await?;
     let (mut suppliers, mut products) = (Vec::new(), Vec::new());
-    for look in &due {
+    for look in due {
         match look {
-            Look::Supplier(id) => suppliers.push(*id),
-            Look::Product(id) => products.push(*id),
-            Look::Category(id) => count_prices(&tx, *id, &rules, now).await?,
+            Look::Supplier(id) => suppliers.push(id),
+            Look::Product(id) => products.push(id),
+            Look::Category(id) => count_prices(tx, id, &rules, now).await?,
         }
     }
-    look_at_suppliers(&tx, &suppliers, &rules, now).await?;
-    look_at_products(&tx, &products, &rules, now).await?;
-    tx.commit().await?;
-    Ok(Some(due.len() as u64))
+    look_at_suppliers(tx, &suppliers, &rules, now).await?;
+    look_at_products(tx, &products, &rules, now).await
 }
 
 /// Counts the middle prices of a category, unless that was done a moment ago, and looks at the products that it matters to.

@@ -7,10 +7,11 @@ use crate::domain::exchange::ExchangeRate;
 use crate::domain::ids::CategoryId;
 use crate::domain::page::{Page, Slice};
 use crate::domain::search::{
-    Facet, FacetKind, ProductFilter, ProductSearch, ProductSort, Search, SearchQuery, SupplierFilter,
-    SupplierSearch, SupplierSort, chosen,
+    COUNTED_ROWS, Facet, FacetKind, ProductFilter, ProductSearch, ProductSort, Search, SearchQuery,
+    SupplierFilter, SupplierSearch, SupplierSort, chosen,
 };
 use crate::store;
+use crate::store::catalogue::facets::Wanted;
 use crate::store::catalogue::{categories, comparable, facets, listing, search, spelling};
 
 use super::catalogue::now;
@@ -163,7 +164,7 @@ pub async fn product_facets(
     kinds: Option<Vec<FacetKind>>,
 ) -> Result<Vec<Facet>> {
     let kinds = chosen(kinds, false).map_err(Error::Denied)?;
-    Ok(facets::products(&app.db, search, &kinds).await?)
+    Ok(facets::products(&app.db, search, &Wanted { kinds: &kinds, most_rows: COUNTED_ROWS }).await?)
 }
 
 /// What a supplier search can be narrowed by; all kinds where none are named.
@@ -173,7 +174,7 @@ pub async fn supplier_facets(
     kinds: Option<Vec<FacetKind>>,
 ) -> Result<Vec<Facet>> {
     let kinds = chosen(kinds, true).map_err(Error::Denied)?;
-    Ok(facets::suppliers(&app.db, search, &kinds).await?)
+    Ok(facets::suppliers(&app.db, search, &Wanted { kinds: &kinds, most_rows: COUNTED_ROWS }).await?)
 }
 
 /// The rates by which prices are compared, and how many products of a search have a price that no rate is for.

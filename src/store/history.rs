@@ -1,6 +1,6 @@
 //! Orders of the past, and what they add up to.
 
-mod days;
+pub(super) mod days;
 
 use std::collections::HashMap;
 
@@ -125,7 +125,7 @@ fn micros(at: Option<Timestamp>) -> Option<i64> {
 
 /// The columns of `supplier_history` in the order of [`counted`], and the column of `supplier_metrics` that each adds
 /// to.
-const COLUMNS: [(&str, Option<&str>); 17] = [
+pub(super) const COLUMNS: [(&str, Option<&str>); 17] = [
     ("orders", Some("orders_placed")),
     ("orders_completed", Some("orders_completed")),
     ("orders_cancelled", Some("orders_cancelled")),
@@ -146,7 +146,7 @@ const COLUMNS: [(&str, Option<&str>); 17] = [
 ];
 
 /// What every supplier's lines add up to, as a query with the columns of `supplier_history`.
-fn counted() -> String {
+pub(super) fn counted() -> String {
     format!(
         "WITH line AS (
             SELECT l.supplier_id, l.order_reference, o.buyer_reference, o.outcome, l.quantity,
@@ -195,6 +195,11 @@ fn counted() -> String {
 /// Counts the history of every supplier anew and adds to its metrics what they lack; answers the suppliers whose
 /// metrics changed. Refresh their listings afterwards.
 pub async fn recount(tx: &Tx, now: Timestamp) -> Result<Vec<SupplierId>> {
+    // One count at a time: two would add the same difference twice, or each undo the other's days.
+    if tx.is_postgres() {
+        let text = "SELECT job FROM job_run WHERE job = 'HISTORY_COUNT' FOR UPDATE";
+        tx.connection().query_one_raw(tx.sql(text, NOTHING)).await?;
+    }
     let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
     let casts: Vec<String> = names.iter().map(|name| format!("CAST({name} AS BIGINT) AS {name}")).collect();
     execute(tx, "DROP TABLE IF EXISTS history_count", NOTHING).await?;

@@ -9,7 +9,7 @@ use entity::{import_digest, product_lead_time, product_price};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryResult};
 
-use super::catalogue::{execute, insert_all, is_one_of, list_of};
+use super::catalogue::{self, execute, insert_all, is_one_of, list_of};
 use super::{Reader, Result, Tx, parse};
 use crate::domain::ids::{CategoryId, ProductId, ReviewId, SupplierId};
 use crate::domain::ladder::{LeadTime, PriceBreak};
@@ -130,7 +130,7 @@ pub async fn products(reader: &impl Reader, pairs: &[Pair]) -> Result<HashMap<Pa
             let product = KnownProduct {
                 id: parse("product.id", &row.try_get::<String>("", "id")?)?,
                 supplier: parse("product.supplier_id", &row.try_get::<String>("", "supplier_id")?)?,
-                currency: super::catalogue::currency("product.currency", &currency)?,
+                currency: catalogue::currency("product.currency", &currency)?,
                 digest: row.try_get("", "digest")?,
                 prices: row.try_get("", "prices")?,
                 lead_times: row.try_get("", "lead_times")?,
@@ -138,6 +138,18 @@ pub async fn products(reader: &impl Reader, pairs: &[Pair]) -> Result<HashMap<Pa
             Ok((pair_from(row)?, product))
         })
         .collect()
+}
+
+/// The same, locked until the transaction ends and read again under their locks. Their suppliers are shared first.
+pub async fn products_locked(tx: &Tx, pairs: &[Pair]) -> Result<HashMap<Pair, KnownProduct>> {
+    let known = products(tx, pairs).await?;
+    if !tx.is_postgres() {
+        return Ok(known);
+    }
+    let ids: Vec<ProductId> = known.values().map(|product| product.id).collect();
+    catalogue::suppliers::share_of(tx, &ids).await?;
+    catalogue::products::lock(tx, &ids).await?;
+    products(tx, pairs).await
 }
 
 /// The reviews with these references of their suppliers.

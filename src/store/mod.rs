@@ -69,6 +69,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a write broke this unique index: PostgreSQL names the index, SQLite its columns.
+    pub fn broke(&self, index: &str, columns: &str) -> bool {
+        match self {
+            Self::Constraint(text) => {
+                let of_sqlite = text.split_once("UNIQUE constraint failed: ").map(|(_, columns)| columns);
+                text.contains(&format!("\"{index}\""))
+                    || of_sqlite.is_some_and(|named| named.trim() == columns)
+            }
+            Self::Retry | Self::LockTimeout | Self::ZeroByte | Self::Corrupt(_) | Self::Database(_) => false,
+        }
+    }
+
     /// Whether a row was there and could not be read; anything else is about the database and may pass.
     pub fn is_unreadable(&self) -> bool {
         match self {
@@ -282,4 +294,25 @@ fn number_placeholders(text: &str) -> String {
 /// Reads a typed value (an id, an enum's word) out of a text column; anything else in it is corruption.
 pub(crate) fn parse<T: std::str::FromStr>(column: &str, text: &str) -> Result<T> {
     text.parse().map_err(|_| Error::Corrupt(format!("{column} holds {text:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn a_broken_index_is_told_from_every_other_constraint() {
+        for (text, broken) in [
+            ("duplicate key value violates unique constraint \"review_once_per_store\"", true),
+            ("UNIQUE constraint failed: review.order_id", true),
+            ("duplicate key value violates unique constraint \"review_pkey\"", false),
+            ("UNIQUE constraint failed: review.id", false),
+            ("UNIQUE constraint failed: review.order_id, review.product_id", false),
+            ("FOREIGN KEY constraint failed", false),
+            ("CHECK constraint failed: length(title) <= 300", false),
+        ] {
+            let error = Error::Constraint(text.to_owned());
+            assert_eq!(error.broke("review_once_per_store", "review.order_id"), broken, "{text}");
+        }
+    }
 }

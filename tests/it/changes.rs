@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use surety::domain::badge::{BadgeKind, BadgeSubject};
 use surety::domain::product::Product;
 use surety::domain::supplier::Suspension;
 use surety::domain::time::Span;
-use surety::service::changes;
-use surety::store::catalogue::{categories, listing, suppliers};
-use surety::store::{Reader, Tx};
+use surety::service::{changes, restored, trust};
+use surety::store::catalogue::{badges, categories, listing, suppliers};
+use surety::store::{self, Reader, Tx};
 
 use super::products::{mug, mug_with};
 use super::world::{Answer, Party, World, on_both};
@@ -139,7 +140,8 @@ on_both! {
         let run = async |sql: &str| { w.app.db.connection().execute_unprepared(sql).await.unwrap(); };
         run("UPDATE change_head SET seq = seq - 1").await;
         w.feed(&end, 1).await.refused("CURSOR_AHEAD");
-        run("UPDATE change_head SET seq = seq + 1, epoch = 'another'").await;
+        run("UPDATE change_head SET seq = seq + 1").await;
+        restored::begin_life(&w.app).await.unwrap();
         w.feed(&end, 1).await.refused("CURSOR_EPOCH_CHANGED");
         let (_, end) = w.follows(&Value::Null, 10).await;
 
@@ -158,6 +160,63 @@ on_both! {
         let (all, _) = w.follows(&Value::Null, 10).await;
         assert_eq!(all.len(), 1, "what is gone for long is not told to newcomers: {all:#?}");
         w.feed(&Value::Null, 101).await.refused("INVALID_INPUT");
+    }
+
+    async fn a_badge_that_lapses_is_a_change(w) {
+        let seller = w.shop("Acme").await;
+        let product = w.product(seller.actor.supplier.unwrap(), "Mug");
+        w.stock(std::slice::from_ref(&product)).await;
+        let award = w.award(BadgeSubject::Product(product.id), BadgeKind::EasyReturn, Some(Span::days(366)));
+        let tx = w.app.db.begin().await.unwrap();
+        badges::insert_badges(&tx, &[award]).await.unwrap();
+        listing::refresh_products(&tx, &[product.id], w.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let (_, end) = w.follows(&Value::Null, 10).await;
+        w.passes(Span::days(365));
+        w.passes(Span::seconds(1));
+        assert_eq!(trust::sweep(&w.app).await.unwrap(), 1);
+        let (news, end) = w.follows(&end, 10).await;
+        assert_eq!(news.iter().map(told).collect::<Vec<_>>(), [("SUPPLIER", "UPSERT", vec!["badges"])]);
+        assert_eq!(news[0]["subjectId"], json!(seller.actor.supplier));
+        w.passes(Span::days(2));
+        assert_eq!(trust::sweep(&w.app).await.unwrap(), 1);
+        let (news, end) = w.follows(&end, 10).await;
+        assert_eq!(news.iter().map(told).collect::<Vec<_>>(), [("PRODUCT", "UPSERT", vec!["badges"])]);
+        assert_eq!(trust::sweep(&w.app).await.unwrap(), 0);
+        assert_eq!(w.follows(&end, 10).await.0.len(), 0, "it is told once");
+    }
+
+    async fn a_translation_changes_what_its_readers_see(w) {
+        let seller = w.shop("Acme").await;
+        let product = seller.offers(mug()).await;
+        let (_, end) = w.follows(&Value::Null, 10).await;
+        let german = json!({ "translations": [{ "language": "de", "title": "Stahlbecher" }] });
+        seller.changes(&product, german).await.good();
+        let (news, _) = w.follows(&end, 10).await;
+        let fields = vec!["attributes", "description", "language", "texts", "title"];
+        assert_eq!(news.iter().map(told).collect::<Vec<_>>(), [("PRODUCT", "UPSERT", fields)]);
+    }
+
+    async fn a_removal_that_is_forgotten_between_head_and_page_is_not_passed(w) {
+        if !w.app.db.is_postgres() {
+            // A page that is being read keeps the one writer of SQLite out of what it sees.
+            return;
+        }
+        let seller = w.shop("Acme").await;
+        let product = seller.offers(mug()).await;
+        let (_, end) = w.follows(&Value::Null, 10).await;
+        seller.on_product("withdrawProduct", json!({ "productId": product["id"] })).await.good();
+        changes::sequence(&w.app).await.unwrap();
+        w.passes(Span::days(31));
+        let tx = w.app.db.begin().await.unwrap();
+        tx.connection().execute_unprepared("LOCK TABLE catalogue_change IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        let reader = { let (w, end) = (w.clone(), end.clone()); tokio::spawn(async move {
+            w.execute(&w.anonymous(), FEED, json!({ "after": end, "first": 10 })).await
+        }) };
+        w.somebody_waits(&reader).await;
+        store::catalogue::changes::forget(&tx, w.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        reader.await.unwrap().refused("CURSOR_EXPIRED");
     }
 
     async fn no_commit_is_passed_however_late(w) {

@@ -3,12 +3,16 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use sea_orm::{ConnectionTrait, Value as SqlValue};
 use surety::domain::history::Outcome;
 use surety::domain::import::{FileKind, Problem, Severity};
 use surety::domain::money::{Currency, Money};
+use surety::domain::product::Product;
+use surety::domain::time::Span;
 use surety::service::Error;
 use surety::service::import::{self, Progress, Report};
-use surety::store::{catalogue, history, imports};
+use surety::service::{metrics, verification};
+use surety::store::{Reader, catalogue, history, imports};
 
 use super::world::{World, on_both};
 
@@ -66,7 +70,7 @@ async fn supplier(w: &World, reference: &str) -> surety::domain::supplier::Suppl
     catalogue::suppliers::load(&w.app.db, &[found[reference].id]).await.unwrap().remove(0)
 }
 
-async fn product(w: &World, supplier: &str, product: &str) -> surety::domain::product::Product {
+async fn product(w: &World, supplier: &str, product: &str) -> Product {
     let pair = (supplier.to_owned(), product.to_owned());
     let found = imports::products(&w.app.db, std::slice::from_ref(&pair)).await.unwrap();
     catalogue::products::load(&w.app.db, &[found[&pair].id]).await.unwrap().remove(0)
@@ -94,6 +98,40 @@ on_both! {
         assert_eq!(supplier(&w, "s2").await.metrics.dispatched_late, 0);
         let values = history::values(&w.app.db, Some(card.supplier.id)).await.unwrap();
         assert_eq!((values[0].lines, values[0].total, values[0].total_minor), (2, 509_750_000, 50_975));
+    }
+
+    async fn products_are_found_by_the_new_name_of_their_supplier(w) {
+        import(&w, "shop", &shop()).await;
+        let renamed = SUPPLIERS.replace("Atelier Brun", "Manufacture Verte");
+        import(&w, "renamed", &[("suppliers.csv", renamed.as_bytes())]).await;
+        let found = async |words: &str| {
+            let query = "query($words: String) { products(query: $words) { totalCount } }";
+            w.execute(&w.anonymous(), query, serde_json::json!({ "words": words })).await.good()["products"]["totalCount"].clone()
+        };
+        assert_eq!((found("manufacture verte").await, found("brun").await), (2.into(), 0.into()));
+    }
+
+    async fn a_row_survives_whoever_writes_the_product_at_the_same_time(w) {
+        import(&w, "shop", &shop()).await;
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let cup = product(&w, "s1", "p1").await;
+        let tx = w.app.db.begin().await.unwrap();
+        catalogue::suppliers::begin_writing(&tx, cup.supplier).await.unwrap();
+        catalogue::products::lock(&tx, &[cup.id]).await.unwrap();
+        let other = Product { unit: "dozen".to_owned(), version: cup.version + 1, ..cup.clone() };
+        assert!(catalogue::products::replace_product(&tx, &other).await.unwrap());
+        let rows = PRODUCTS.replace("Steel cup", "Steel beaker");
+        let files = [("products.csv", rows.as_bytes())];
+        let commits = async {
+            w.somebody_waits_unless(|| false).await;
+            tx.commit().await.unwrap();
+        };
+        let (report, ()) = tokio::join!(import(&w, "again", &files), commits);
+        assert_eq!((report.files[0].updated, rejected(&report)), (1, vec![]));
+        let after = product(&w, "s1", "p1").await;
+        assert_eq!((after.title.as_str(), after.version), ("Steel beaker", cup.version + 2));
     }
 
     async fn another_import_writes_only_what_says_something_else(w) {
@@ -290,5 +328,44 @@ on_both! {
         let statuses = history::statuses(&w.app.db).await.unwrap();
         assert_eq!(statuses, [("done".to_owned(), 1), ("lost".to_owned(), 1)]);
         assert_eq!(Outcome::ALL.len(), 3);
+    }
+
+    async fn two_imports_at_once_count_each_order_once(w) {
+        import(&w, "shop", &shop()).await;
+        for round in 0..4 {
+            let parts = [0, 1].map(|side| {
+                let (order, line) = (format!("x{round}{side}"), format!("y{round}{side}"));
+                (
+                    format!("order,status,currency,outcome,placed_at,dispatched_at\n{order},done,USD,COMPLETED,2026-01-0{}T00:00:00,2026-01-03T10:00:00\n", side + 1),
+                    format!("order,line,supplier,product,quantity,unit_price\n{order},{line},s1,p1,5,1\n"),
+                )
+            });
+            let [one, two] = parts.each_ref().map(|(orders, lines)| [("orders.csv", orders.as_bytes()), ("order_lines.csv", lines.as_bytes())]);
+            let names = [format!("{round}-0"), format!("{round}-1")];
+            let (one, two) = tokio::join!(import(&w, &names[0], &one), import(&w, &names[1], &two));
+            assert_eq!((rejected(&one), rejected(&two)), (vec![], vec![]));
+            w.adds_up().await;
+        }
+        assert_eq!(supplier(&w, "s1").await.metrics.orders_placed, 10);
+    }
+
+    async fn a_history_that_drifted_is_found(w) {
+        import(&w, "shop", &shop()).await;
+        w.adds_up().await;
+        for table in ["supplier_history", "supplier_metrics_day"] {
+            let figure = if table == "supplier_history" { "lines" } else { "dispatched" };
+            for (sign, found) in [("+", true), ("-", false)] {
+                let text = format!("UPDATE {table} SET {figure} = {figure} {sign} 1 WHERE supplier_id IN \
+                    (SELECT id FROM supplier WHERE external_reference = 's1')");
+                w.app.db.connection().execute_raw(w.app.db.sql(&text, [] as [SqlValue; 0])).await.unwrap();
+                assert_eq!(!metrics::check(&w.app).await.unwrap().is_empty(), found, "{text}");
+                if found {
+                    // The daily check of the books looks, too, and stops no payout for it.
+                    w.passes(Span::days(2));
+                    assert!(!verification::verify_daily(&w.app).await.unwrap().is_empty());
+                    assert_eq!(w.number("SELECT max(problem_count) FROM verification").await, 0);
+                }
+            }
+        }
     }
 }

@@ -70,6 +70,7 @@ mod payments;
 mod postgres;
 mod product_import;
 mod product_media;
+mod product_rules;
 mod products;
 mod program;
 mod protections;

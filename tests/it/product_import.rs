@@ -99,6 +99,23 @@ on_both! {
         assert_eq!(replayed["results"], done["results"], "errors are kept, too");
     }
 
+    async fn a_text_that_cannot_be_kept_is_its_row_s_alone(w) {
+        let seller = w.shop("Acme").await;
+        let bad = mug_with(&json!({ "externalReference": "B", "attributes": [{ "name": "colour", "value": "re\0d" }] }));
+        let strange = json!({ "externalReference": "C", "ti\0tle": "x" });
+        let rows = json!([row("A"), bad, strange, "\0"]);
+        let done = seller.imports("SKIP_INVALID", &rows, "1").await.good()["importProducts"].clone();
+        assert_eq!(outcomes(&done), ["CREATED", "REJECTED", "REJECTED", "REJECTED"]);
+        let blamed = |index: usize| done["results"][index]["userErrors"][0]["field"].clone();
+        assert_eq!(blamed(1), json!(["input", "products", "1", "attributes", "0", "value"]));
+        assert_eq!((blamed(2), blamed(3)), (json!(["input", "products", "2"]), json!(["input", "products", "3"])));
+        let again = seller.imports("SKIP_INVALID", &rows, "1").await.good()["importProducts"].clone();
+        assert_eq!((&again["replayed"], &again["results"]), (&json!(true), &done["results"]));
+        let mut other = rows;
+        other[1]["attributes"][0]["value"] = json!("re\0");
+        seller.imports("SKIP_INVALID", &other, "1").await.refused("IDEMPOTENCY_KEY_REUSED");
+    }
+
     async fn calls_have_their_bounds(w) {
         let seller = w.shop("Acme").await;
         let before = w.contents().await;

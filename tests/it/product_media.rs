@@ -8,15 +8,26 @@ use super::world::{Party, on_both};
 
 impl Party {
     /// Announces a picture for the catalogue and sends it.
-    async fn uploads_picture(&self, content: &'static [u8]) -> Value {
-        let data = self.announces(picture(content)).await.good();
+    async fn uploads_picture(&self, words: &str) -> Value {
+        let (status, file) = self.sends_as_picture(png(words)).await;
+        assert_eq!(status, 204);
+        file
+    }
+
+    /// The same with any content; the status and the file.
+    async fn sends_as_picture(&self, content: Vec<u8>) -> (u16, Value) {
+        let data = self.announces(picture(&content)).await.good();
         let url = data["createUpload"]["upload"]["url"].as_str().unwrap();
         let path = url[url.find("/uploads/").unwrap()..].to_owned();
         let put =
             self.world.http.put(self.world.url(&path)).header("content-type", "image/png").body(content);
-        assert_eq!(put.send().await.unwrap().status(), 204);
-        data["createUpload"]["file"]["id"].clone()
+        (put.send().await.unwrap().status().as_u16(), data["createUpload"]["file"]["id"].clone())
     }
+}
+
+/// A picture as far as its first bytes go.
+fn png(words: &str) -> Vec<u8> {
+    [b"\x89PNG\r\n\x1a\n", words.as_bytes()].concat()
 }
 
 fn picture(content: &[u8]) -> Value {
@@ -27,7 +38,7 @@ fn picture(content: &[u8]) -> Value {
 on_both! {
     async fn a_picture_is_public_while_its_product_is(w) {
         let seller = w.shop("Acme").await;
-        let file = seller.uploads_picture(b"picture").await;
+        let file = seller.uploads_picture("picture").await;
         let media = json!([{ "fileId": file, "kind": "IMAGE", "alternativeText": "A mug", "width": 640, "height": 480 }]);
         let product = seller.writes(mug_with(&json!({ "media": media }))).await;
         let url = product["media"][0]["url"].as_str().unwrap().to_owned();
@@ -43,13 +54,13 @@ on_both! {
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert_eq!(header("content-security-policy"), "default-src 'none'; sandbox");
         let tag = header("etag");
-        assert_eq!(tag, format!("\"{}\"", sha256_hex(b"picture")));
-        assert_eq!(answer.bytes().await.unwrap().as_ref(), b"picture");
+        assert_eq!(tag, format!("\"{}\"", sha256_hex(&png("picture"))));
+        assert_eq!(answer.bytes().await.unwrap().as_ref(), png("picture"));
         let known = w.http.get(w.url(path)).header("if-none-match", &tag).send().await.unwrap();
         assert_eq!((known.status().as_u16(), known.bytes().await.unwrap().len()), (304, 0));
         let query = "query($id: ID!) { product(id: $id) { media { id url sha256 contentType fileId alternativeText width height } } }";
         let seen = w.execute(&w.anonymous(), query, json!({ "id": product["id"] })).await.good()["product"]["media"][0].clone();
-        assert_eq!((&seen["sha256"], &seen["contentType"], &seen["fileId"]), (&json!(sha256_hex(b"picture")), &json!("image/png"), &file));
+        assert_eq!((&seen["sha256"], &seen["contentType"], &seen["fileId"]), (&json!(sha256_hex(&png("picture"))), &json!("image/png"), &file));
         let reordered = json!([{ "url": "https://cdn.example/a.webp", "kind": "IMAGE" }, { "fileId": file, "kind": "IMAGE" }]);
         seller.changes(&product, json!({ "media": reordered })).await.good();
         let after = w.execute(&w.anonymous(), query, json!({ "id": product["id"] })).await.good()["product"]["media"].clone();
@@ -62,11 +73,21 @@ on_both! {
         }
     }
 
+    async fn content_has_to_be_of_the_announced_type(w) {
+        let seller = w.shop("Acme").await;
+        let (status, file) = seller.sends_as_picture(b"<html><script>alert(1)</script>".to_vec()).await;
+        assert_eq!(status, 422);
+        let media = json!([{ "fileId": file, "kind": "IMAGE" }]);
+        let answer = seller.on_product("createProduct", json!({ "product": mug_with(&json!({ "media": media })) })).await;
+        assert_eq!(blamed(&answer), [("UPLOAD_PENDING".to_owned(), "input.product.media.0.fileId".to_owned())]);
+        assert_eq!(seller.sends_as_picture(png("mug")).await.0, 204);
+    }
+
     async fn only_what_was_uploaded_for_it_is_shown(w) {
         let (seller, other) = (w.shop("Acme").await, w.shop("Brico").await);
-        let (drawing, foreign) = (seller.uploads("drawing.pdf", b"drawing").await, other.uploads_picture(b"theirs").await);
+        let (drawing, foreign) = (seller.uploads("drawing.pdf", b"drawing").await, other.uploads_picture("theirs").await);
         let pending = seller.announces(picture(b"pending")).await.good()["createUpload"]["file"]["id"].clone();
-        let own = seller.uploads_picture(b"own").await;
+        let own = seller.uploads_picture("own").await;
         let before = w.contents().await;
         for (media, code, field) in [
             (json!({ "fileId": drawing, "kind": "DOCUMENT" }), "INVALID_INPUT", "fileId"),

@@ -76,6 +76,14 @@ async fn a_fresh_sandbox_starts_answers_stops_and_starts_again() {
     let token = first.tokens["buyer"].clone();
     assert_eq!(first.stop(), Some(0));
 
+    let told = Command::new(env!("CARGO_BIN_EXE_surety"))
+        .arg("restored")
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(told.status.success() && String::from_utf8(told.stdout).unwrap().contains("begin again"));
+
     // The data and the keys are still there: an old token is good.
     let mut second = Program::start(folder.path());
     second.tokens.insert("buyer".to_owned(), token);

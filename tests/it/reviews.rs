@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use sea_orm::{ConnectionTrait, Value as SqlValue};
 use serde_json::{Value, json};
+use surety::domain::actor::{Actor, Role};
 use surety::domain::ids::ProductId;
+use surety::domain::party::role_scopes;
 use surety::domain::review::ReviewSubject;
 use surety::domain::time::Span;
+use surety::store::Reader;
 
 use super::trade::Trade;
 use super::world::{Answer, Party, World, on_both};
@@ -304,5 +308,71 @@ on_both! {
         assert_eq!(all, [1, 1, 2, 3, 4, 5]);
         let query = "query($id: ID!) { product(id: $id) { reviews(filter: { scores: [6] }) { totalCount } } }";
         trade.buyer.asks(query, json!({ "id": product.to_string() })).await.refused("INVALID_INPUT");
+    }
+
+    async fn what_somebody_was_sent_is_not_its_own_to_publish(w) {
+        let trade = w.trade().await;
+        let order = trade.received(100).await;
+        let thread = trade.order(&order, "thread { id }").await["thread"]["id"].clone();
+        let (theirs, ours) = (trade.supplier.uploads("price.pdf", b"price").await, trade.buyer.uploads("plan.pdf", b"plan").await);
+        trade.supplier.says("s", &thread, json!({ "body": "In confidence.", "attachmentIds": [theirs] })).await.good();
+        trade.buyer.says("b", &thread, json!({ "body": "In confidence.", "attachmentIds": [ours] })).await.good();
+        trade.reviews(&order, json!({ "attachmentIds": [theirs] })).await.refused("NOT_FOUND");
+        let submits = async |key: &str, file: &Value| {
+            let query = "mutation($input: SubmitVerificationDocumentInput!) { submitVerificationDocument(input: $input) { \
+                         verificationDocument { id } userErrors { code field message } } }";
+            let licence = json!({ "issuer": "City", "number": "7", "scope": "trade", "validFrom": "2026-01-01" });
+            let input = json!({ "idempotencyKey": key, "licence": licence, "documentId": file });
+            trade.supplier.asks(query, json!({ "input": input })).await
+        };
+        submits("theirs", &ours).await.refused("NOT_FOUND");
+        submits("own", &theirs).await.good();
+        trade.reviews(&order, json!({ "attachmentIds": [ours] })).await.good();
+    }
+
+    async fn nobody_moderates_a_review_of_or_by_its_own_company(w) {
+        let trade = w.trade().await;
+        let review = trade.reviewed(&trade.received(100).await, json!({})).await;
+        let operator = w.operator().await;
+        let verdict = || trade.on_review(&review, json!({ "status": "HIDDEN", "reason": "insults" }));
+        for party in [&trade.supplier, &trade.buyer] {
+            let company = party.company.as_ref().unwrap().id;
+            let by_token = Actor { company: Some(company), ..(*operator.actor).clone() };
+            let linked = surety::service::parties::create_app(&w.app, "linked", Role::Operator,
+                role_scopes(Role::Operator), &[company]).await.unwrap();
+            let by_app = Actor { app: Some(linked.id), ..(*operator.actor).clone() };
+            for actor in [by_token, by_app] {
+                let related = Party { actor: Arc::new(actor), ..operator.clone() };
+                related.reviews("moderateReview", verdict()).await.refused("FORBIDDEN");
+            }
+        }
+        assert_eq!(trade.buyer.sees_review(&review["id"]).await["status"], "PUBLISHED");
+        operator.reviews("moderateReview", verdict()).await.good();
+    }
+
+    async fn every_order_of_reviews_has_an_index(w) {
+        let tx = w.app.db.begin().await.unwrap();
+        let run = async |text: &str| tx.connection().query_all_raw(tx.sql(text, [] as [SqlValue; 0])).await.unwrap();
+        let (explain, column) = if tx.is_postgres() {
+            // So few rows are read whole and sorted, unless that is forbidden.
+            for what in ["seqscan", "bitmapscan", "sort"] {
+                run(&format!("SET LOCAL enable_{what} = off")).await;
+            }
+            ("EXPLAIN", "QUERY PLAN")
+        } else {
+            ("EXPLAIN QUERY PLAN", "detail")
+        };
+        for (of, name) in [("product_id = 'x'", "product"), ("supplier_id = 'x' AND r.kind = 'STORE'", "store")] {
+            for (key, index) in [("score", "score"), ("6 - r.score", "lowest"), ("helpful", "helpful")] {
+                let key = if key.contains(' ') { key.to_owned() } else { format!("r.{key}") };
+                let text = format!("{explain} SELECT * FROM review r WHERE r.status = 'PUBLISHED' AND r.{of} \
+                    ORDER BY {key} DESC, r.created_at DESC, r.id DESC LIMIT 5");
+                let plan: Vec<String> = run(&text).await.iter().map(|row| row.try_get("", column).unwrap()).collect();
+                let plan = plan.join(" ");
+                assert!(plan.contains(&format!("review_of_{name}_{index}")), "{plan}");
+                assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+            }
+        }
+        tx.rollback().await.unwrap();
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use surety::domain::audit::CertificateKind;
-use surety::domain::badge::BadgeKind;
+use surety::domain::badge::{BadgeKind, BadgeSubject};
 use surety::domain::category::Category;
 use surety::domain::exchange::{PerDollar, RateSheet, Rates};
 use surety::domain::ids::{ProductId, SupplierId, TypedId};
@@ -15,13 +15,14 @@ use surety::domain::product::{
     AfterSalesLabel, AfterSalesService, Attribute, GuaranteedTerms, Product, SampleOffer,
 };
 use surety::domain::search::{
-    FacetKind, LeadTimeFilter, OfferFilter, PriceFilter, ProductFilter, ProductSort, QuantityFilter,
+    Facet, FacetKind, LeadTimeFilter, OfferFilter, PriceFilter, ProductFilter, ProductSort, QuantityFilter,
     VettingFilter, tokens,
 };
 use surety::domain::supplier::Specialisation;
 use surety::domain::time::Span;
 use surety::service::search;
-use surety::store::catalogue::comparable;
+use surety::store::catalogue::facets::{self, Wanted};
+use surety::store::catalogue::{badges, comparable, listing};
 use surety::store::exchange;
 
 use super::database::Backend;
@@ -104,6 +105,8 @@ struct Row {
     seller: usize,
     category: Option<usize>,
     covered: bool,
+    /// The product's own badges: not every offer that could carry one was given it.
+    badges: Vec<BadgeKind>,
 }
 
 const SELLERS: [(&str, &str, Option<Specialisation>, &[BadgeKind]); 5] = [
@@ -165,6 +168,7 @@ async fn shop(backend: Backend) -> Option<Shop> {
     let rows: Vec<Row> = (1..=PRODUCTS).map(|number| row(&world, number, &sellers, &categories)).collect();
     let wares: Vec<Product> = rows.iter().map(|row| row.product.clone()).collect();
     world.stock(&wares).await;
+    award_products(&world, &rows).await;
     let covered: Vec<ProductId> = rows.iter().filter(|row| row.covered).map(|row| row.product.id).collect();
     for seller in [0, 2] {
         world.certificate(sellers[seller], CertificateKind::Management, "ISO 9001", &[]).await;
@@ -176,6 +180,19 @@ async fn shop(backend: Backend) -> Option<Shop> {
         world.certificate(sellers[seller], CertificateKind::Product, "CE", &of_seller).await;
     }
     Some(Shop { world, rows, categories, rates: Rates::new(rates) })
+}
+
+/// Awards the products their badges.
+async fn award_products(world: &World, rows: &[Row]) {
+    let award = |row: &Row, kind| world.award(BadgeSubject::Product(row.product.id), kind, None);
+    let awards: Vec<_> =
+        rows.iter().flat_map(|row| row.badges.iter().map(move |kind| award(row, *kind))).collect();
+    assert!(awards.len() > 40, "{} awards", awards.len());
+    let ids: Vec<ProductId> = rows.iter().map(|row| row.product.id).collect();
+    let tx = world.app.db.begin().await.unwrap();
+    badges::insert_badges(&tx, &awards).await.unwrap();
+    listing::refresh_products(&tx, &ids, world.now()).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// A number that hangs on two others and looks like none.
@@ -229,7 +246,14 @@ fn row(world: &World, number: u128, sellers: &[SupplierId], categories: &[Catego
         imported: true,
         ..world.product(sellers[seller], &title)
     };
-    Row { covered: pick(19, 3) == 0 && [0, 2].contains(&seller), product, seller, category }
+    let mut badges = Vec::new();
+    if product.guaranteed.is_some() && pick(20, 2) == 0 {
+        badges.push(BadgeKind::Guaranteed);
+    }
+    if product.easy_return && pick(21, 2) == 0 {
+        badges.push(BadgeKind::EasyReturn);
+    }
+    Row { covered: pick(19, 3) == 0 && [0, 2].contains(&seller), product, seller, category, badges }
 }
 
 /// A filter with what it asks of each facet, told a second time as conditions on rows.
@@ -265,7 +289,9 @@ fn offer(filter: OfferFilter) -> ProductFilter {
 
 fn has_badge(row: &Row, badge: BadgeKind) -> bool {
     let held = SELLERS[row.seller].3;
-    held.contains(&badge) || (badge == BadgeKind::Verified && held.contains(&BadgeKind::VerifiedPro))
+    held.contains(&badge)
+        || row.badges.contains(&badge)
+        || (badge == BadgeKind::Verified && held.contains(&BadgeKind::VerifiedPro))
 }
 
 fn lies_in(row: &Row, wanted: usize) -> bool {
@@ -306,6 +332,15 @@ fn filters(shop: &Shop) -> Vec<Asked> {
         asked(ProductFilter::default()),
         asked(vetting(VettingFilter { badges: vec![BadgeKind::Verified], ..VettingFilter::default() }))
             .when(FacetKind::Badge, |row, _| has_badge(row, BadgeKind::Verified)),
+        asked(vetting(VettingFilter { badges: vec![BadgeKind::Guaranteed], ..VettingFilter::default() }))
+            .when(FacetKind::Badge, |row, _| has_badge(row, BadgeKind::Guaranteed)),
+        asked(vetting(VettingFilter {
+            badges: vec![BadgeKind::EasyReturn, BadgeKind::TradeAssurance],
+            ..VettingFilter::default()
+        }))
+        .when(FacetKind::Badge, |row, _| {
+            has_badge(row, BadgeKind::EasyReturn) && has_badge(row, BadgeKind::TradeAssurance)
+        }),
         asked(ProductFilter {
             vetting: VettingFilter {
                 badges: vec![BadgeKind::Gold, BadgeKind::VerifiedPro],
@@ -564,9 +599,14 @@ async fn found_facets(shop: &Shop, query: &str, filter: &ProductFilter) -> Facet
     let asked =
         search::of_products(app, &shop.world.anonymous(), Some(query), filter.clone(), sort).await.unwrap();
     let facets = search::product_facets(app, &asked, None).await.unwrap();
+    assert!(facets.iter().all(|facet| facet.is_exact));
+    told(facets)
+}
+
+/// Facets as the model tells them.
+fn told(facets: Vec<Facet>) -> Facets {
     let mut out = Facets::new();
     for facet in facets {
-        assert!(facet.is_exact);
         let named = facet.kind == FacetKind::Category;
         let mut values: Vec<(String, i64)> = facet
             .values
@@ -612,6 +652,75 @@ async fn both_databases_and_the_model_find_the_same() {
         let tx = shop.world.app.db.begin().await.unwrap();
         assert_eq!(comparable::compare_anew(&tx, shop.world.now().day(), 10).await.unwrap(), 0);
         tx.rollback().await.unwrap();
+        shop.world.closes().await.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_miss_the_filter_never_crowd_out_those_that_meet_it() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let Some(shop) = shop(backend).await else { continue };
+        let app = &shop.world.app;
+        let place = filters(&shop).iter().position(|asked| asked.filter.offer.category.is_some()).unwrap();
+        let narrowed = &filters(&shop)[place];
+        let (anonymous, sort) = (shop.world.anonymous(), ProductSort::Relevance);
+        let asked =
+            search::of_products(app, &anonymous, Some(""), narrowed.filter.clone(), sort).await.unwrap();
+        let met = search::count_products(app, &asked).await.unwrap();
+        // Room for the rows that meet the filter, not for all that miss it in the category alone.
+        let wanted = Wanted { kinds: FacetKind::ALL, most_rows: met };
+        let (exact, short): (Vec<_>, Vec<_>) = facets::products(&app.db, &asked, &wanted)
+            .await
+            .unwrap()
+            .into_iter()
+            .partition(|facet| facet.is_exact);
+        assert_eq!(short.iter().map(|facet| facet.kind).collect::<Vec<_>>(), [FacetKind::Category]);
+        let mut model = modelled_facets(&shop, "", narrowed);
+        model.remove("CATEGORY");
+        assert_eq!(told(exact), model);
+        // Too little room for those that meet it: nothing is exact any more.
+        let wanted = Wanted { kinds: FacetKind::ALL, most_rows: met - 1 };
+        let found = facets::products(&app.db, &asked, &wanted).await.unwrap();
+        assert!(found.iter().all(|facet| !facet.is_exact));
+        shop.world.closes().await.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_for_stays_in_sight_without_a_row() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let Some(shop) = shop(backend).await else { continue };
+        let empty = shop.categories[5].id;
+        let filter = ProductFilter {
+            vetting: VettingFilter {
+                countries: vec!["KE".to_owned()],
+                badges: vec![BadgeKind::Guaranteed],
+                management_certifications: vec!["ISO 14001".to_owned()],
+                ..VettingFilter::default()
+            },
+            offer: OfferFilter { category: Some(empty), ..OfferFilter::default() },
+            ..ProductFilter::default()
+        };
+        let (app, sort) = (&shop.world.app, ProductSort::Relevance);
+        let asked = search::of_products(app, &shop.world.anonymous(), Some(""), filter, sort).await.unwrap();
+        let mut chosen = Vec::new();
+        for facet in search::product_facets(app, &asked, None).await.unwrap() {
+            for value in facet.values {
+                assert!(value.is_selected && value.count == 0, "{}: {value:?}", facet.kind);
+                chosen.push((facet.kind, value.label));
+            }
+        }
+        let told: Vec<(FacetKind, &str)> =
+            chosen.iter().map(|(kind, label)| (*kind, label.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                (FacetKind::Badge, "GUARANTEED"),
+                (FacetKind::Country, "KE"),
+                (FacetKind::Category, "Empty"),
+                (FacetKind::ManagementCertification, "ISO 14001"),
+            ]
+        );
         shop.world.closes().await.remove().await;
     }
 }

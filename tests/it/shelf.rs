@@ -217,7 +217,7 @@ impl World {
         };
         let tx = self.app.db.begin().await.unwrap();
         evidence::insert_audits(&tx, &[audit], now).await.unwrap();
-        evidence::insert_media(&tx, &[panorama]).await.unwrap();
+        evidence::insert_media(&tx, &[panorama], now).await.unwrap();
         tx.commit().await.unwrap();
     }
 

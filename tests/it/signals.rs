@@ -1,5 +1,6 @@
 //! Red flags: stored when a fact changes or time changes it, ended with their fact, never a reason to block.
 
+use sea_orm::{ConnectionTrait, Value as SqlValue};
 use serde_json::{Value, json};
 use surety::domain::audit::{Certificate, CertificateKind, Licence};
 use surety::domain::category::Category;
@@ -8,6 +9,7 @@ use surety::domain::product::{Product, ProductStatus};
 use surety::domain::review::ReviewSubject;
 use surety::domain::time::Span;
 use surety::service::risk;
+use surety::store::Reader;
 use surety::store::catalogue::{evidence, listing, products};
 
 use super::shelf::dollars;
@@ -257,5 +259,19 @@ on_both! {
             counts.push(w.statements().iter().filter(|text| text.contains("risk_signal") || text.contains("metric_entry")).count());
         }
         assert_eq!(counts, [3, 3], "one for the products, one for the suppliers, one for their metrics");
+    }
+
+    async fn one_that_cannot_be_looked_at_stops_nobody(w) {
+        let supplier = w.listed_supplier("Acme", "DE", None, &[]).await;
+        let deep = Product { ladder: dollars(&[(1, "10"), (1_000, "2.50")]), ..w.product(supplier, "Bag") };
+        w.stock(std::slice::from_ref(&deep)).await;
+        let text = "INSERT INTO risk_look (subject_id, due_at) VALUES ('nobody', 0)";
+        w.app.db.connection().execute_raw(w.app.db.sql(text, [] as [SqlValue; 0])).await.unwrap();
+        assert_eq!(w.flags(deep.id).await, ["DISCOUNT_TOO_DEEP"]);
+        let aside = format!("SELECT count(*) FROM risk_look WHERE subject_id = 'nobody' AND due_at > {}", w.now().micros());
+        assert_eq!(w.number(&aside).await, 1, "it is tried again later");
+        w.passes(Span::hours(1));
+        w.reprices(&deep, "10", ProductStatus::Published).await;
+        assert_eq!(w.flags(deep.id).await, Vec::<String>::new(), "neither then does anybody wait for it");
     }
 }

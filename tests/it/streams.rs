@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use surety::domain::time::{Span, Timestamp};
-use surety::service::events;
+use surety::service::{events, restored};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -237,7 +237,8 @@ on_both! {
         w.tampers("UPDATE log_head SET seq = 0").await;
         let code = Ear::to(&w, &trade.buyer, STATUS, json!({ "after": good })).await.refusal().await;
         assert_eq!(code, "CURSOR_AHEAD");
-        w.tampers("UPDATE log_head SET seq = 2, epoch = 'another life'").await;
+        w.tampers("UPDATE log_head SET seq = 2").await;
+        restored::begin_life(&w.app).await.unwrap();
         let code = Ear::to(&w, &trade.buyer, STATUS, json!({ "after": good })).await.refusal().await;
         assert_eq!(code, "CURSOR_EPOCH_CHANGED");
     }

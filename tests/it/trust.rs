@@ -4,9 +4,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 use surety::domain::actor::{Actor, Role};
+use surety::domain::audit::{Media, MediaDetails, MediaKind, MediaOwner};
+use surety::domain::badge::{BadgeAward, BadgeKind, BadgeSubject};
 use surety::domain::ids::SupplierId;
-use surety::domain::time::Span;
-use surety::store::catalogue::listing;
+use surety::domain::time::{Span, Timestamp};
+use surety::service::trust;
+use surety::store::catalogue::{badges, evidence, listing};
 
 use super::world::{Answer, Party, World, on_both};
 
@@ -108,6 +111,26 @@ impl Standing {
         self.gives(&self.staff, "awardBadge", json!({ "kind": kind, "supplierId": self.id() }), fields).await
     }
 
+    /// An award that came with its catalogue, or as if the rules had granted it by a version of the policy.
+    pub async fn holds(&self, kind: BadgeKind, until: Option<Timestamp>, policy_version: Option<i64>) {
+        let w = &self.world;
+        let award = BadgeAward {
+            id: w.app.ids.make(w.now()),
+            subject: BadgeSubject::Supplier(self.id()),
+            kind,
+            issuer: "Surety".to_owned(),
+            evidence: Vec::new(),
+            granted_at: w.now(),
+            expires_at: until,
+            revoked: None,
+            policy_version,
+        };
+        let tx = w.app.db.begin().await.unwrap();
+        badges::grant(&tx, &award, None).await.unwrap();
+        listing::refresh_suppliers(&tx, &[self.id()], w.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Gold, on a membership for so many days and a check for a year.
     pub async fn gold(&self, days: i64) -> Value {
         self.records("grantMembership", self.membership("INV-1", 0, days)).await;
@@ -206,6 +229,8 @@ on_both! {
             said[field] = value;
             said
         };
+        let mut typed_otherwise = with("certificate", "number", json!("c-1"));
+        typed_otherwise["certificate"]["issuer"] = json!(" tic ");
         for (said, code) in [
             (with("certificate", "validFrom", json!(w.day(1))), "INVALID_INPUT"),
             (with("certificate", "validUntil", json!(w.day(-1))), "EVIDENCE_EXPIRED"),
@@ -213,6 +238,7 @@ on_both! {
             (with("certificate", "issuer", json!(" ")), "INVALID_INPUT"),
             (with("certificate", "number", json!("C-1")), "REFERENCE_IN_USE"),
             (with("certificate", "number", json!(" C-1 ")), "REFERENCE_IN_USE"),
+            (typed_otherwise, "REFERENCE_IN_USE"),
             (beside("documentId", json!("file_01h2xcejqtf2nbrexx3vqjhp41")), "NOT_FOUND"),
             (beside("documentId", pending), "UPLOAD_PENDING"),
             (beside("productIds", json!(["product_01h2xcejqtf2nbrexx3vqjhp41"])), "NOT_FOUND"),
@@ -231,6 +257,15 @@ on_both! {
         s.gives(&s.staff, "registerCertificate", said, "certificate { id }").await.good();
         s.tries("recordSupplierAudit", s.audit(-1, true)).await.refused("INVALID_INPUT");
         s.tries("grantMembership", s.membership("INV", 10, 9)).await.refused("INVALID_INPUT");
+        let mut unpaid = s.membership("INV", 1, 9);
+        unpaid["membership"]["paidOn"] = json!(w.day(1));
+        s.tries("grantMembership", unpaid).await.refused("INVALID_INPUT");
+        let mut unchecked = s.check("K-9");
+        unchecked["agencyCheck"]["checkedOn"] = json!(w.day(1));
+        s.tries("recordAgencyCheck", unchecked).await.refused("INVALID_INPUT");
+        let mut over = s.audit(5, true);
+        over["audit"]["validUntil"] = json!(w.day(-1));
+        s.tries("recordSupplierAudit", over).await.refused("EVIDENCE_EXPIRED");
         w.contents().await.same_as(&before);
         // What was withdrawn makes room for what is right.
         let known = s.shows(&w.anonymous(), "certificates { id }").await["certificates"][0]["id"].clone();
@@ -397,5 +432,122 @@ on_both! {
             "TRADE_ASSURANCE_ENROLLED", "BADGE_AWARDED", "BADGE_REVOKED", "TRADE_ASSURANCE_ENROLLED", "BADGE_AWARDED",
         ]);
         w.log_is_whole().await;
+    }
+
+    async fn a_failed_check_ends_gold_and_what_was_failed_is_recorded_whenever_it_ends(w) {
+        let s = w.standing("brico").await;
+        let mut failed = s.audit(5, false);
+        failed["audit"]["validUntil"] = json!(w.day(-1));
+        s.records("recordSupplierAudit", failed).await;
+        s.gold(364).await;
+        w.passes(Span::days(2));
+        let mut failed = s.check("K-2");
+        failed["agencyCheck"]["passed"] = json!(false);
+        failed["agencyCheck"]["credentials"] = json!(false);
+        failed["agencyCheck"]["checkedOn"] = json!(w.day(-1));
+        failed["agencyCheck"]["validUntil"] = json!(w.day(-1));
+        s.records("recordAgencyCheck", failed).await;
+        assert!(s.badges().await.is_empty());
+        let refused = s.awards("GOLD").await;
+        refused.refused("BADGE_CRITERIA_UNMET");
+        let unmet = &refused.0["data"]["awardBadge"]["userErrors"][0]["unmetCriteria"];
+        assert_eq!(*unmet, json!(["CAPACITY_CHECKED"]), "the credentials were not looked at again");
+        s.records("recordAgencyCheck", s.check("K-3")).await;
+        s.awards("GOLD").await.good();
+        w.log_is_whole().await;
+    }
+
+    async fn verified_pro_is_taken_away_with_verified(w) {
+        let s = w.standing("brico").await;
+        s.holds(BadgeKind::Verified, None, None).await;
+        s.holds(BadgeKind::VerifiedPro, None, None).await;
+        s.holds(BadgeKind::Gold, None, None).await;
+        let shown = s.shows(&w.anonymous(), "badges { id kind }").await["badges"].clone();
+        let verified = shown.as_array().unwrap().iter().find(|badge| badge["kind"] == "VERIFIED").unwrap();
+        let revocation = json!({ "awardId": verified["id"], "reason": "The report was bought." });
+        s.gives(&s.staff, "revokeBadge", revocation, "badgeAward { id }").await.good();
+        assert_eq!(s.badges().await, ["GOLD"]);
+        let told = s.shows(&s.seller.actor, "events(first: 2) { nodes { type badge reason } }").await["events"]["nodes"].clone();
+        let of = |badge: &str| json!({ "type": "BADGE_REVOKED", "badge": badge, "reason": "The report was bought." });
+        assert_eq!(told, json!([of("VERIFIED_PRO"), of("VERIFIED")]));
+        w.log_is_whole().await;
+    }
+
+    async fn a_command_on_what_was_changed_since_is_refused(w) {
+        let s = w.standing("brico").await;
+        let version = async || s.shows(&s.staff.actor, "version").await["version"].as_i64().unwrap();
+        let seen = version().await;
+        let told = async || {
+            let found = s.shows(&s.seller.actor, "events(first: 1) { nodes { supplierVersion } }").await;
+            found["events"]["nodes"][0]["supplierVersion"].as_i64().unwrap()
+        };
+        s.records("grantMembership", s.membership("INV-1", 0, 9)).await;
+        assert_eq!((version().await, told().await), (seen + 1, seen + 1));
+        s.records("recordAgencyCheck", s.check("K-1")).await;
+        let wish = |version: i64| json!({ "kind": "GOLD", "supplierId": s.id(), "expectedVersion": version });
+        s.gives(&s.staff, "awardBadge", wish(seen), "badgeAward { id }").await.refused("VERSION_CONFLICT");
+        s.gives(&s.staff, "awardBadge", wish(seen + 1), "badgeAward { id }").await.refused("VERSION_CONFLICT");
+        s.gives(&s.staff, "awardBadge", wish(seen + 2), "badgeAward { id }").await.good();
+        s.gives(&s.staff, "suspendSupplier", json!({ "supplierId": s.id(), "reason": "Fraud." }), "supplier { version }").await.good();
+        s.gives(&s.staff, "reinstateSupplier", json!({ "supplierId": s.id() }), "supplier { version }").await.good();
+        assert_eq!((version().await, told().await), (seen + 5, seen + 5));
+        // The clock changes it, too.
+        w.passes(Span::days(10));
+        trust::sweep(&w.app).await.unwrap();
+        assert_eq!((version().await, told().await), (seen + 6, seen + 6));
+        w.log_is_whole().await;
+    }
+
+    async fn a_submission_is_judged_by_what_holds_when_it_is_reviewed(w) {
+        let s = w.standing("brico").await;
+        let submits = async |number: &str, days: i64| {
+            let file = s.seller.uploads(&format!("{number}.pdf"), format!("%PDF {number}").as_bytes()).await;
+            let mut said = s.certificate(number, days);
+            said["documentId"] = file;
+            let made = s.gives(&s.seller, "submitVerificationDocument", said, "verificationDocument { id }").await.good();
+            made["submitVerificationDocument"]["verificationDocument"]["id"].clone()
+        };
+        let (taken, short) = (submits("C-1", 100).await, submits("C-2", 3).await);
+        s.records("registerCertificate", s.certificate("C-1", 100)).await;
+        w.passes(Span::days(4));
+        let before = w.at_rest().await;
+        for (id, code) in [(&taken, "REFERENCE_IN_USE"), (&short, "EVIDENCE_EXPIRED")] {
+            let verdict = json!({ "documentId": id, "verdict": "ACCEPT" });
+            s.gives(&s.staff, "reviewVerificationDocument", verdict, "verificationDocument { id }").await.refused(code);
+        }
+        w.contents().await.same_as(&before);
+    }
+
+    async fn a_film_that_came_with_the_catalogue_can_be_withdrawn(w) {
+        let s = w.standing("brico").await;
+        let film = Media {
+            id: w.app.ids.make(w.now()),
+            owner: MediaOwner::Supplier(s.id()),
+            kind: MediaKind::InspectionVideo,
+            title: "Film".to_owned(),
+            url: "https://media.example/film".to_owned(),
+            sha256: Some("ab".repeat(32)),
+            position: 0,
+            details: MediaDetails::default(),
+        };
+        let tx = w.app.db.begin().await.unwrap();
+        evidence::insert_media(&tx, std::slice::from_ref(&film), w.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(s.shows(&w.anonymous(), "media { title }").await["media"], json!([{ "title": "Film" }]));
+        let withdrawal = json!({ "evidenceId": film.id, "reason": "It shows another factory." });
+        s.gives(&s.staff, "withdrawEvidence", withdrawal, "evidence { id }").await.good();
+        assert_eq!(s.shows(&w.anonymous(), "media { title }").await["media"], json!([]));
+        w.log_is_whole().await;
+    }
+
+    async fn what_is_worked_out_for_one_supplier_is_refused_for_a_list(w) {
+        let s = w.standing("brico").await;
+        let past = "asOf(on: \"2026-05-01\") { at }";
+        for (fields, token) in [(past, s.staff.token()), ("badgeEligibility(kind: GOLD) { eligible }", s.staff.token())] {
+            let one = format!("{{ supplier(id: \"{}\") {{ {fields} }} }}", s.id());
+            Answer(w.graphql(&token, &one, json!({})).await).good();
+            let many = format!("{{ suppliers(first: 100) {{ nodes {{ {fields} }} }} }}");
+            Answer(w.graphql(&token, &many, json!({})).await).refused("QUERY_TOO_COSTLY");
+        }
     }
 }

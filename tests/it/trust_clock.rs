@@ -15,7 +15,8 @@ use surety::domain::money::{Currency, UnitPrice};
 use surety::domain::product::{GuaranteedTerms, Product};
 use surety::domain::time::{Span, Timestamp};
 use surety::service::{trust, verification};
-use surety::store::catalogue::{listing, products};
+use surety::store::catalogue::{badges, listing, products};
+use surety::store::trust::evidence;
 use surety::store::{Reader, history};
 
 use super::database::Database;
@@ -243,6 +244,63 @@ on_both! {
         assert!(!trust::refresh_exports(&w.app).await.unwrap());
         w.passes(Span::seconds(1));
         assert!(trust::refresh_exports(&w.app).await.unwrap());
+    }
+
+    async fn gold_goes_on_with_a_membership_that_was_renewed_in_advance(w) {
+        let s = w.standing("brico").await;
+        s.gold(9).await;
+        let midnight = |offset: i64| Timestamp::parse(&format!("{}T00:00:00Z", w.day(offset))).unwrap();
+        let (first, second, last) = (midnight(10), midnight(101), midnight(301));
+        s.records("grantMembership", s.membership("INV-2", 10, 100)).await;
+        // The third one overlaps by some days.
+        s.records("grantMembership", s.membership("INV-3", 97, 300)).await;
+        let shown = s.shows(&w.anonymous(), "badges { kind expiresAt }").await;
+        assert_eq!(shown["badges"], json!([{ "kind": "GOLD", "expiresAt": last.to_string() }]));
+        for end in [first, second] {
+            w.passes(end.since(w.now()));
+            assert_eq!(s.badges().await, ["GOLD"], "also before the clock's worker came");
+            assert_eq!(trust::sweep(&w.app).await.unwrap(), 1);
+            assert_eq!(s.badges().await, ["GOLD"]);
+            assert!(!s.events().await.contains(&"BADGE_LAPSED".to_owned()));
+        }
+        w.passes(last.since(w.now()));
+        trust::sweep(&w.app).await.unwrap();
+        assert!(s.badges().await.is_empty());
+        let events = s.events().await;
+        assert_eq!(events.iter().filter(|kind| *kind == "BADGE_LAPSED").count(), 1);
+        assert_eq!(events.iter().filter(|kind| *kind == "MEMBERSHIP_EXPIRED").count(), 3);
+        w.log_is_whole().await;
+    }
+
+    async fn verified_pro_lapses_daily_and_one_that_cannot_be_read_stops_nobody(w) {
+        let (one, two) = (w.standing("one").await, w.standing("two").await);
+        let (bad, good) = if one.id().to_string() < two.id().to_string() { (one, two) } else { (two, one) };
+        for s in [&bad, &good] {
+            s.holds(BadgeKind::VerifiedPro, None, Some(1)).await;
+        }
+        let text = "UPDATE badge_award SET evidence = '[7]' WHERE supplier_id = ?";
+        w.app.db.connection().execute_raw(w.app.db.sql(text, [bad.id().to_string()])).await.unwrap();
+        w.works_off_exports().await;
+        assert!(good.badges().await.is_empty());
+        assert_eq!(good.events().await, ["BADGE_LAPSED"]);
+        assert!(!trust::refresh_exports(&w.app).await.unwrap(), "it is done for today");
+        w.log_is_whole().await;
+    }
+
+    async fn ends_are_sought_by_supplier_and_not_by_record(w) {
+        let (one, two) = (w.standing("one").await, w.standing("two").await);
+        for (s, name) in [(&one, "A"), (&two, "B")] {
+            for number in 0..3 {
+                s.records("registerCertificate", s.certificate(&format!("{name}-{number}"), 1)).await;
+                s.holds(BadgeKind::Gold, Some(w.now().plus(Span::days(1))), None).await;
+            }
+        }
+        w.passes(Span::days(3));
+        let (db, now) = (&w.app.db, w.now());
+        assert_eq!(badges::with_ends(db, now, &[], 2).await.unwrap().len(), 2);
+        assert_eq!(badges::with_ends(db, now, &[one.id()], 2).await.unwrap(), [two.id()]);
+        assert_eq!(evidence::with_ends(db, now, &[], 2).await.unwrap().len(), 2);
+        assert_eq!(evidence::with_ends(db, now, &[one.id()], 2).await.unwrap(), [two.id()]);
     }
 }
 

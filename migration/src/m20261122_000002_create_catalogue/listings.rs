@@ -46,6 +46,8 @@ pub(super) const LISTINGS: &[&str] = &[
         verified_until :time NOT NULL,
         verified_pro_until :time NOT NULL,
         trade_assurance_until :time NOT NULL,
+        guaranteed_until :time NOT NULL,
+        easy_return_until :time NOT NULL,
         guaranteed :bool NOT NULL,
         easy_return :bool NOT NULL,
         sample_available :bool NOT NULL,

@@ -43,25 +43,43 @@ pub fn supplier_eligibility(
     Eligibility { kind, policy_version: policy.version, findings }
 }
 
-/// Of what is in force that which holds longest, as a finding.
+/// Of what is in force that which holds longest, as a finding. What is on record already and follows without a gap
+/// carries it on: a membership is renewed before it ends.
 fn longest<'a>(
     criterion: BadgeCriterion,
-    records: impl Iterator<Item = &'a Recorded>,
+    on_record: impl Iterator<Item = &'a Recorded>,
+    now: Timestamp,
     missing: &str,
     say: impl Fn(&Evidence) -> String,
 ) -> Finding {
-    let end = |known: &Recorded| known.evidence.ends_at().unwrap_or(Timestamp::from_micros(i64::MAX));
-    match records.max_by_key(|known| (end(known), known.recorded_at)) {
-        Some(known) => Finding {
-            criterion,
-            met: true,
-            fact: say(&known.evidence),
-            evidence: vec![known.evidence.id()],
-            since: Some(since(known)),
-            until: known.evidence.ends_at(),
-        },
-        None => Finding::of(criterion, false, missing),
+    let on_record: Vec<&Recorded> = on_record.filter(|known| known.known(now)).collect();
+    let in_force = on_record.iter().copied().filter(|known| known.in_force(now));
+    let Some(best) = in_force.max_by_key(|known| (end(known), known.recorded_at)) else {
+        return Finding::of(criterion, false, missing);
+    };
+    let (mut last, mut evidence) = (best, vec![best.evidence.id()]);
+    let follows = |known: &Recorded, last: &Recorded| {
+        known.evidence.begins_on().is_none_or(|day| day.start() <= end(last)) && end(known) > end(last)
+    };
+    while let Some(next) =
+        on_record.iter().copied().filter(|known| follows(known, last)).max_by_key(|known| end(known))
+    {
+        evidence.push(next.evidence.id());
+        last = next;
     }
+    Finding {
+        criterion,
+        met: true,
+        fact: say(&best.evidence),
+        evidence,
+        since: Some(since(best)),
+        until: last.evidence.ends_at(),
+    }
+}
+
+/// The end of a record, the end of time where it has none.
+fn end(known: &Recorded) -> Timestamp {
+    known.evidence.ends_at().unwrap_or(Timestamp::from_micros(i64::MAX))
 }
 
 /// Since when a record counts.
@@ -69,25 +87,32 @@ fn since(known: &Recorded) -> Timestamp {
     known.evidence.begins_on().map_or(known.recorded_at, |day| day.start().max(known.recorded_at))
 }
 
-fn in_force<'a>(facts: SupplierFacts<'a>, now: Timestamp) -> impl Iterator<Item = &'a Recorded> {
+fn in_force(facts: SupplierFacts<'_>, now: Timestamp) -> impl Iterator<Item = &Recorded> {
     facts.records.iter().filter(move |known| known.in_force(now))
 }
 
 fn gold(facts: SupplierFacts<'_>, now: Timestamp) -> Vec<Finding> {
-    let members = in_force(facts, now).filter(|known| matches!(known.evidence, Evidence::Membership(_)));
+    let members = facts.records.iter().filter(|known| matches!(known.evidence, Evidence::Membership(_)));
+    let missing = "No paid membership is in force.";
     let membership =
-        longest(BadgeCriterion::MembershipInForce, members, "No paid membership is in force.", |evidence| {
-            match evidence {
-                Evidence::Membership(paid) => format!("The membership {} is paid.", paid.reference),
-                _ => String::new(),
-            }
+        longest(BadgeCriterion::MembershipInForce, members, now, missing, |evidence| match evidence {
+            Evidence::Membership(paid) => format!("The membership {} is paid.", paid.reference),
+            _ => String::new(),
         });
     let check = |criterion, looked: fn(bool, bool) -> bool, missing: &str| {
-        let passed = in_force(facts, now).filter(move |known| match &known.evidence {
-            Evidence::AgencyCheck(check) => check.passed && looked(check.capacity, check.credentials),
-            _ => false,
+        let of_scope = |known: &'_ Recorded| match &known.evidence {
+            Evidence::AgencyCheck(check) if looked(check.capacity, check.credentials) => {
+                Some((check.checked_on, check.passed))
+            }
+            _ => None,
+        };
+        // A failed check says more than every earlier one that was passed, also when its own time is over.
+        let known = facts.records.iter().filter(|known| known.known(now)).filter_map(of_scope);
+        let failed = known.filter(|(_, passed)| !passed).map(|(day, _)| day).max();
+        let passed = facts.records.iter().filter(|known| {
+            of_scope(known).is_some_and(|(day, passed)| passed && failed.is_none_or(|failed| day > failed))
         });
-        longest(criterion, passed, missing, |evidence| match evidence {
+        longest(criterion, passed, now, missing, |evidence| match evidence {
             Evidence::AgencyCheck(check) => {
                 format!("{} checked it on {} and found it good.", check.agency, check.checked_on)
             }
@@ -99,12 +124,12 @@ fn gold(facts: SupplierFacts<'_>, now: Timestamp) -> Vec<Finding> {
         check(
             BadgeCriterion::CapacityChecked,
             |capacity, _| capacity,
-            "No agency's check of the capacity that was passed is in force.",
+            "No agency's check of the capacity that was passed, and not followed by a failed one, is in force.",
         ),
         check(
             BadgeCriterion::CredentialsChecked,
             |_, credentials| credentials,
-            "No agency's check of the credentials that was passed is in force.",
+            "No agency's check of the credentials that was passed, and not followed by a failed one, is in force.",
         ),
     ]
 }
@@ -211,11 +236,11 @@ fn export_rank(export: Option<&ExportVolume>, share: BasisPoints) -> Finding {
     Finding { since: Some(export.computed_at), ..Finding::of(criterion, place.is_among(share), fact) }
 }
 
-fn track_records<'a>(
-    facts: SupplierFacts<'a>,
+fn track_records(
+    facts: SupplierFacts<'_>,
     kind: TrackRecordKind,
     now: Timestamp,
-) -> impl Iterator<Item = (&'a Recorded, &'a TrackRecord)> {
+) -> impl Iterator<Item = (&Recorded, &TrackRecord)> {
     in_force(facts, now).filter_map(move |known| match &known.evidence {
         Evidence::TrackRecord(entry) if entry.kind == kind => Some((known, entry)),
         _ => None,
@@ -260,7 +285,6 @@ fn entries(facts: SupplierFacts<'_>, kind: TrackRecordKind, least: i64, now: Tim
 /// At least so many records; it is met until the first of those that are needed ends, the longest ones counted.
 fn enough(criterion: BadgeCriterion, mut known: Vec<&Recorded>, least: i64, what: &str) -> Finding {
     let count = i64::try_from(known.len()).unwrap_or(i64::MAX);
-    let end = |known: &Recorded| known.evidence.ends_at().unwrap_or(Timestamp::from_micros(i64::MAX));
     known.sort_by_key(|known| std::cmp::Reverse((end(known), known.recorded_at)));
     known.truncate(usize::try_from(least).unwrap_or_default());
     let met = count >= least;

@@ -41,6 +41,14 @@ impl Mistakes {
         }
     }
 
+    /// A span of days that begins before it ends, and is not over where the record is to back a badge. What was failed
+    /// backs none, and says what it says also when its time is over.
+    fn span_of(&mut self, passed: bool, field: &str, (from, until): (Day, Day), today: Day) {
+        if passed || until < from {
+            self.span(field, (from, Some(until)), today);
+        }
+    }
+
     /// A span of days that begins before it ends and is not over.
     fn span(&mut self, field: &str, (from, until): (Day, Option<Day>), today: Day) {
         let Some(until) = until else { return };
@@ -90,7 +98,7 @@ fn agency_check(known: &AgencyCheck, mistakes: &mut Mistakes, today: Day) {
         );
     }
     mistakes.past("checkedOn", known.checked_on, today);
-    mistakes.span("validUntil", (known.checked_on, Some(known.valid_until)), today);
+    mistakes.span_of(known.passed, "validUntil", (known.checked_on, known.valid_until), today);
 }
 
 fn audit(known: &Audit, mistakes: &mut Mistakes, today: Day) {
@@ -108,7 +116,7 @@ fn audit(known: &Audit, mistakes: &mut Mistakes, today: Day) {
         mistakes.refuse(Code::InvalidInput, "scope", "An audit looks at something.");
     }
     mistakes.past("reportedOn", known.reported_on, today);
-    mistakes.span("validUntil", (known.reported_on, Some(known.valid_until)), today);
+    mistakes.span_of(known.passed, "validUntil", (known.reported_on, known.valid_until), today);
 }
 
 fn certificate(known: &Certificate, mistakes: &mut Mistakes, today: Day) {

@@ -259,7 +259,7 @@ impl Evidence {
         }
     }
 
-    /// The issuer and number under which it is on record once; none where it has no number.
+    /// The issuer and number under which it is on record once, however they are typed; none where it has no number.
     pub fn natural_key(&self) -> Option<String> {
         let parts: Vec<&str> = match self {
             Self::Membership(known) => vec![&known.reference],
@@ -269,8 +269,8 @@ impl Evidence {
             Self::TrackRecord(known) => vec![known.kind.as_str(), &known.issuer, known.number.as_deref()?],
             Self::Audit(_) | Self::Media(_) => return None,
         };
-        let trimmed: Vec<&str> = parts.into_iter().map(str::trim).collect();
-        Some(serde_json::json!(trimmed).to_string())
+        let written: Vec<String> = parts.into_iter().map(as_one_writes).collect();
+        Some(serde_json::json!(written).to_string())
     }
 
     /// The first instant at which it no longer holds; none without an end.
@@ -282,6 +282,11 @@ impl Evidence {
     pub fn holds(&self, at: Timestamp) -> bool {
         self.begins_on().is_none_or(|day| day.start() <= at) && self.ends_at().is_none_or(|end| at < end)
     }
+}
+
+/// A name or number however it is typed: capitals and white space make no other one.
+fn as_one_writes(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// The first instant after a day.

@@ -21,9 +21,9 @@ pub struct Purchase {
 /// Whether the buyer of an order may review this subject of it now; answers the proof of the purchase. Whether it was
 /// reviewed before is the store's to say.
 pub fn admit(order: &Order, subject: ReviewSubject, now: Timestamp) -> Result<Purchase, Refusal> {
-    let completed_at = match order.state {
-        OrderState::Completed { completed_at, .. } | OrderState::Closed { completed_at, .. } => completed_at,
-        _ => return Err(not_completed(order.status())),
+    let (OrderState::Completed { completed_at, .. } | OrderState::Closed { completed_at, .. }) = order.state
+    else {
+        return Err(not_completed(order.status()));
     };
     let sealed = order.contract.as_ref().ok_or_else(|| not_completed(order.status()))?;
     if let ReviewSubject::Product(product) = subject

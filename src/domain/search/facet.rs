@@ -197,7 +197,37 @@ impl VettingFilter {
     }
 }
 
+impl VettingFilter {
+    /// The values that the filter asks for of a facet that has as many values as there are rows.
+    pub fn asked(&self, kind: FacetKind) -> Vec<String> {
+        let words = |words: &[String]| words.to_vec();
+        match kind {
+            FacetKind::Badge => self.badges.iter().map(ToString::to_string).collect(),
+            FacetKind::Specialisation => self.specialisations.iter().map(ToString::to_string).collect(),
+            FacetKind::Country => words(&self.countries),
+            FacetKind::ManagementCertification => words(&self.management_certifications),
+            FacetKind::ProductCertification => words(&self.product_certifications),
+            // The statement counts these whether a row has them or not.
+            FacetKind::Category
+            | FacetKind::Guaranteed
+            | FacetKind::EasyReturn
+            | FacetKind::SampleAvailable
+            | FacetKind::Customisable
+            | FacetKind::AfterSales
+            | FacetKind::Rating
+            | FacetKind::Price
+            | FacetKind::MinimumOrderQuantity
+            | FacetKind::LeadTime => Vec::new(),
+        }
+    }
+}
+
 impl ProductFilter {
+    /// The values of a facet that stay in sight although no row has them.
+    pub fn asked(&self, kind: FacetKind) -> Vec<String> {
+        self.vetting.asked(kind)
+    }
+
     /// Whether the filter asks for a value of a facet.
     pub fn selects(&self, kind: FacetKind, value: &str) -> bool {
         if let Some(answer) = self.vetting.selects(kind, value) {
@@ -235,6 +265,11 @@ impl ProductFilter {
 }
 
 impl SupplierFilter {
+    /// The values of a facet that stay in sight although no row has them.
+    pub fn asked(&self, kind: FacetKind) -> Vec<String> {
+        self.vetting.asked(kind)
+    }
+
     /// Whether the filter asks for a value of a facet.
     pub fn selects(&self, kind: FacetKind, value: &str) -> bool {
         self.vetting.selects(kind, value).unwrap_or(false)

@@ -5,6 +5,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+
 /// Characters of a token at most; longer words are cut.
 const TOKEN_LENGTH: usize = 40;
 /// Words of a query that count; further ones are ignored, as the schema says.
@@ -35,7 +38,7 @@ fn runs(text: &str) -> Vec<Vec<String>> {
             run.push(std::mem::take(word));
         }
     };
-    for character in text.chars().filter(|character| !is_ignored(*character)) {
+    for character in plain(text) {
         if !character.is_alphanumeric() {
             end_word(&mut run, &mut word, &mut length);
             if !run.is_empty() {
@@ -64,9 +67,48 @@ fn runs(text: &str) -> Vec<Vec<String>> {
     out
 }
 
-/// Accents that are written behind their letter, and signs that are not seen: neither divides a word.
-const fn is_ignored(character: char) -> bool {
-    matches!(character, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+/// The characters of a text, however they are spelt: letters and digits that are others in disguise (full-width, small,
+/// joined) become those, and marks are dropped but for those that make another letter.
+fn plain(text: &str) -> impl Iterator<Item = char> {
+    // Signs that would turn into letters, as the trademark's do, are no words.
+    let kept = |character: char| {
+        let is_sign = !character.is_alphanumeric() && !is_combining_mark(character);
+        if is_sign { ' ' } else { character }
+    };
+    let mut base = ' ';
+    let letters = text.chars().filter(|character| !is_unseen(*character)).map(kept).nfkd();
+    let letters = letters.filter(move |&character| {
+        if is_combining_mark(character) {
+            makes_letter(base, character) || !is_accent(character)
+        } else {
+            base = character;
+            true
+        }
+    });
+    // What is left of marks had no letter to join.
+    letters.nfc().filter(|&character| !is_combining_mark(character) || character.is_alphanumeric())
+}
+
+/// Signs that are not seen: they divide no word.
+const fn is_unseen(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Whether a mark says how a letter sounds and is left out where people are in a hurry: accents, tone marks, points of
+/// Hebrew and Arabic. Vowels of Indian and Thai words are marks, too, and are no accents.
+fn is_accent(mark: char) -> bool {
+    !mark.is_alphanumeric() || matches!(canonical_combining_class(mark), 10..=35 | 200..)
+}
+
+/// Whether a mark makes another letter of its base, as nobody leaves it out: voiced kana, й, ў and ї. Russians write е for ё
+/// as often as not, so those are one.
+const fn makes_letter(base: char, mark: char) -> bool {
+    match mark {
+        '\u{3099}' | '\u{309a}' => true,
+        '\u{306}' => matches!(base, 'и' | 'И' | 'у' | 'У'),
+        '\u{308}' => matches!(base, 'і' | 'І'),
+        _ => false,
+    }
 }
 
 /// Scripts that are written without blanks between words.
@@ -76,38 +118,21 @@ const fn is_ideograph(character: char) -> bool {
         | '\u{20000}'..='\u{3ffff}' | '\u{e00}'..='\u{eff}')
 }
 
-/// The plain letters for a small letter with an accent.
-fn fold(character: char) -> Option<&'static str> {
-    const FOLDS: [(&str, &str); 21] = [
-        ("àáâãäåāăą", "a"),
-        ("çćĉċč", "c"),
-        ("ďđð", "d"),
-        ("èéêëēĕėęě", "e"),
-        ("ĝğġģ", "g"),
-        ("ĥħ", "h"),
-        ("ìíîïĩīĭįı", "i"),
-        ("ĵ", "j"),
-        ("ķ", "k"),
-        ("ĺļľŀł", "l"),
-        ("ñńņňŋ", "n"),
-        ("òóôõöøōŏő", "o"),
-        ("ŕŗř", "r"),
-        ("śŝşšș", "s"),
-        ("ţťŧț", "t"),
-        ("ùúûüũūŭůűų", "u"),
-        ("ŵ", "w"),
-        ("ýÿŷ", "y"),
-        ("źżž", "z"),
-        ("ß", "ss"),
-        ("ς", "σ"),
-    ];
-    if character.is_ascii() {
-        return None;
-    }
+/// The plain letters for a small letter that is one by itself, and is written as another where it cannot be typed.
+const fn fold(character: char) -> Option<&'static str> {
     match character {
         'æ' => Some("ae"),
         'œ' => Some("oe"),
-        _ => FOLDS.iter().find(|(accented, _)| accented.contains(character)).map(|&(_, base)| base),
+        'ß' => Some("ss"),
+        'đ' | 'ð' => Some("d"),
+        'ħ' => Some("h"),
+        'ı' => Some("i"),
+        'ł' => Some("l"),
+        'ŋ' => Some("n"),
+        'ø' => Some("o"),
+        'ŧ' => Some("t"),
+        'ς' => Some("σ"),
+        _ => None,
     }
 }
 
@@ -186,7 +211,9 @@ impl SearchQuery {
             }
         }
         if let Some((_, before)) = clauses.split_last_mut() {
-            before.iter_mut().for_each(|clause| clause.is_prefix = false);
+            for clause in before {
+                clause.is_prefix = false;
+            }
         }
         let mut seen: Vec<Clause> = Vec::new();
         for clause in clauses {
@@ -258,6 +285,29 @@ mod tests {
             ["creme", "soft", "σασ", "i"]
         );
         assert_eq!(tokens(&"x".repeat(100)).next().unwrap().len(), 40);
+    }
+
+    #[test]
+    fn words_are_found_however_they_are_spelt() {
+        use unicode_normalization::UnicodeNormalization;
+        for (text, found) in [
+            ("Cà phê sữa đá Việt", "ca phe sua da viet"),
+            ("Ποτήρι ΚΑΦΈ ᾳ ς", "ποτηρι καφε α σ"),
+            ("Чайник ёлка ЁЛКА Йод краи край", "чайник елка елка йод краи край"),
+            ("ўсё їжа", "ўсе їжа"),
+            ("ＡＢＣ１２ ﬁlter ①", "abc12 filter 1"),
+            ("ガラス ｶﾞﾗｽ カラス", "ガ ラ ス ガ ラ ス カ ラ ス"),
+            ("がぱ", "が ぱ"),
+            ("유리컵", "유리컵"),
+            ("Łódź Øre Straße İstanbul", "lodz ore strasse istanbul"),
+            ("مَاء أرض", "ماء ارض"),
+            ("m² Acme™ №5", "m2 acme 5"),
+        ] {
+            let words = |text: &str| tokens(text).collect::<Vec<_>>().join(" ");
+            assert_eq!(words(text), found, "{text}");
+            assert_eq!(words(&text.nfd().collect::<String>()), found, "{text}, taken apart");
+            assert_eq!(words(&text.nfc().collect::<String>()), found, "{text}, put together");
+        }
     }
 
     #[test]

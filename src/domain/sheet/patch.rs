@@ -10,7 +10,7 @@ use crate::domain::ids::{CategoryId, CertificateId};
 use crate::domain::ladder::LeadTimes;
 use crate::domain::language::{Language, Translation};
 use crate::domain::money::Currency;
-use crate::domain::product::{AfterSalesService, Attribute, GuaranteedTerms, SampleOffer};
+use crate::domain::product::{AfterSalesService, Attribute, GuaranteedTerms, Product, SampleOffer};
 
 /// What is said about one field.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -163,36 +163,59 @@ impl ProductPatch {
                 Err(refusal) => refusals.push(refusal),
             },
         }
-        match self.ladder {
-            Change::Keep => {}
-            Change::Clear => {
-                refusals.push(Refusal::invalid(&["priceLadder"], "priceLadder cannot be empty."))
-            }
-            Change::Set(draft) => match written_ladder(draft) {
-                Ok(ladder) => product.ladder = ladder,
-                Err(found) => refusals.extend(found),
-            },
-        }
-        match self.sample_offer {
-            Change::Keep => {}
-            Change::Clear => product.sample_offer = None,
-            Change::Set(draft) => {
-                product.sample_offer = Some(SampleOffer {
-                    price_minor: draft.minor,
-                    maximum_quantity: draft.maximum_quantity,
-                    lead_days: draft.lead_days,
-                });
-                let known = product.ladder.currency();
-                if draft.currency != known {
-                    let message = format!("Samples are priced as the product is, in {known}.");
-                    refusals
-                        .push(Refusal::new(Code::CurrencyMismatch, message).at(&["sampleOffer", "price"]));
-                }
-            }
-        }
+        price(self.ladder, &self.sample_offer, &mut product, &mut refusals);
         certificates.sort_unstable();
         certificates.dedup();
         let after = Sheet { product, certificates };
         if refusals.is_empty() { after.check() } else { Err(refusals) }
+    }
+}
+
+/// Changes what a product costs: its ladder, and its sample offer, which is priced in the ladder's currency and says none
+/// of its own. The ladder's currency is the one that is said, also where the ladder itself is refused.
+fn price(
+    ladder: Change<LadderDraft>,
+    sample: &Change<SampleDraft>,
+    product: &mut Product,
+    refusals: &mut Vec<Refusal>,
+) {
+    let before = product.ladder.currency();
+    let known = match ladder {
+        // A new product without a ladder has no currency yet; that it needs one is said elsewhere.
+        Change::Keep => (!product.ladder.breaks().is_empty()).then_some(before),
+        Change::Clear => {
+            refusals.push(Refusal::invalid(&["priceLadder"], "priceLadder cannot be empty."));
+            None
+        }
+        Change::Set(draft) => {
+            let said = draft.currency;
+            match written_ladder(draft) {
+                Ok(ladder) => product.ladder = ladder,
+                Err(found) => refusals.extend(found),
+            }
+            Some(said)
+        }
+    };
+    match sample {
+        Change::Keep => {
+            if let Some(known) = known.filter(|known| *known != before && product.sample_offer.is_some()) {
+                let message = format!(
+                    "The samples have a price in {before}. Say it in {known}, or null for no samples."
+                );
+                refusals.push(Refusal::new(Code::CurrencyMismatch, message).at(&["sampleOffer"]));
+            }
+        }
+        Change::Clear => product.sample_offer = None,
+        Change::Set(draft) => {
+            product.sample_offer = Some(SampleOffer {
+                price_minor: draft.minor,
+                maximum_quantity: draft.maximum_quantity,
+                lead_days: draft.lead_days,
+            });
+            if let Some(known) = known.filter(|known| *known != draft.currency) {
+                let message = format!("Samples are priced as the product is, in {known}.");
+                refusals.push(Refusal::new(Code::CurrencyMismatch, message).at(&["sampleOffer", "price"]));
+            }
+        }
     }
 }

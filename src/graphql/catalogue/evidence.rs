@@ -102,6 +102,7 @@ pub(super) fn awards(
 }
 
 /// A record that a badge can rest on.
+#[expect(clippy::duplicated_attributes, reason = "two fields of the interface are of one type")]
 #[derive(Debug, Clone, Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "Identifies the record."),

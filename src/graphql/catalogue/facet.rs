@@ -37,8 +37,8 @@ pub struct SearchFacet {
     /// The values, most frequent first, steps of a measure in their order; those without a row are left out unless they
     /// are selected. At most 50.
     values: Vec<SearchFacetValue>,
-    /// Whether the counts are exact. A search that finds more than 20000 rows is counted on 20000 of them: then each count
-    /// says "at least so many", and rare values may be missing.
+    /// Whether the counts are exact. Of more than 20000 rows (those that the search finds, with those that miss the filter in
+    /// this facet alone) 20000 are counted: then each count says "at least so many", and rare values may be missing.
     is_exact: bool,
 }
 

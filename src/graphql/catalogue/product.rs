@@ -135,7 +135,7 @@ impl Product {
     ) -> Result<ProductText> {
         let texts = self.all_texts(ctx).await?;
         let chosen = Preferences::only(language.0);
-        let chosen = chosen.choose(texts.iter().map(|text| &text.0.language)).cloned();
+        let chosen = chosen.choose(&texts.iter().map(|text| &text.0.language)).cloned();
         let own = texts.first().cloned();
         let found = texts.into_iter().find(|text| Some(&text.0.language) == chosen.as_ref()).or(own);
         found.ok_or_else(|| internal(&anyhow::anyhow!("a product without a text")))
@@ -244,6 +244,7 @@ impl Product {
     }
 
     /// Its reviews.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a list")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
@@ -338,7 +339,7 @@ impl Product {
     }
 
     /// How it stands to a badge of products: each criterion with the fact behind it, met or not. For its supplier and
-    /// the platform's staff; `FORBIDDEN` for others.
+    /// the platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one product at a time.
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,

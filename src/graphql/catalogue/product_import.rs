@@ -246,9 +246,8 @@ impl ProductImportMutation {
             let supplier = input.supplier_id.as_ref();
             let supplier =
                 supplier.map(|given| id("supplier", &["input", "supplierId"], given)).transpose()?;
-            let raw = serde_json::to_value(
-                input.products.iter().map(|row| row.as_ref().map(|row| &row.0)).collect::<Vec<_>>(),
-            );
+            let rows = input.products.iter().map(|row| row.as_ref().map(|row| &row.0));
+            let raw = rows.map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
             let raw = raw.map_err(anyhow::Error::from)?;
             let registry = &ctx.schema_env.registry;
             let rows = input.products.into_iter().map(|row| read(registry, row)).collect();

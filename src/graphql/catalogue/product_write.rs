@@ -259,7 +259,6 @@ pub struct ProductQuery;
 impl ProductQuery {
     /// Your products in every state, drafts and withdrawn ones too, newest first; the platform's staff see everybody's.
     /// Roles: supplier, operator. Scope: `catalog:write`.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a list")]
     async fn own_products(
         &self,
         ctx: &Context<'_>,

@@ -115,50 +115,50 @@ impl Supplier {
         awards(ctx, &self.card.badges, include_lapsed)
     }
 
-    /// The third-party audits, newest first. At most 100.
+    /// The third-party audits, newest first. At most 100: of more, the newest.
     async fn audits(&self, ctx: &Context<'_>) -> Result<Vec<Audit>> {
         let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Audit)).await?;
         Ok(Audit::all(&found))
     }
 
-    /// Management and product certificates, those that are valid longest first. At most 100.
+    /// Management and product certificates, those that are valid longest first. At most 100: of more, these.
     async fn certificates(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
         let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Certificate)).await?;
         Ok(Certificate::all(&found))
     }
 
-    /// Business licences, in the order of their numbers. At most 100.
+    /// Business licences, the latest beginning first. At most 100: of more, the newest.
     async fn licences(&self, ctx: &Context<'_>) -> Result<Vec<Licence>> {
         let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Licence)).await?;
         Ok(Licence::all(&found))
     }
 
-    /// Factory reports, films, panoramas and tours, in order. At most 100.
+    /// Factory reports, films, panoramas and tours, in order, the newest of the same place first. At most 100: of more, these.
     async fn media(&self, ctx: &Context<'_>) -> Result<Vec<Media>> {
         let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Media)).await?;
         Ok(Media::all(&found))
     }
 
-    /// Paid memberships, the latest end first. At most 100.
+    /// Paid memberships, the latest end first. At most 100: of more, these.
     async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
         let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Membership)).await?;
         Ok(Membership::all(&found))
     }
 
-    /// Third-party agencies' checks of capacity and credentials, newest first. At most 100.
+    /// Third-party agencies' checks of capacity and credentials, newest first. At most 100: of more, the newest.
     async fn agency_checks(&self, ctx: &Context<'_>) -> Result<Vec<AgencyCheck>> {
         let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::AgencyCheck)).await?;
         Ok(AgencyCheck::all(&found))
     }
 
-    /// Client cases, awards, patents, capabilities and experience, by kind. At most 100.
+    /// Client cases, awards, patents, capabilities and experience, the latest day first. At most 100: of more, these.
     async fn track_records(&self, ctx: &Context<'_>) -> Result<Vec<TrackRecord>> {
         let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::TrackRecord)).await?;
         Ok(TrackRecord::all(&found))
     }
 
     /// How it stands to a badge of suppliers: each criterion with the fact behind it, met or not. For itself and the
-    /// platform's staff; `FORBIDDEN` for others.
+    /// platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one supplier at a time.
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,
@@ -169,7 +169,7 @@ impl Supplier {
     }
 
     /// What a buyer saw of it at a past instant, or at the end of a past day: granted or recorded by then, in force then
-    /// and not taken back by then. Give exactly one of `on` and `at`.
+    /// and not taken back by then. Give exactly one of `on` and `at`. Costs 800: ask for one supplier at a time.
     async fn as_of(
         &self,
         ctx: &Context<'_>,
@@ -239,6 +239,7 @@ impl Supplier {
     }
 
     /// The reviews of the store; those of products hang on the products.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a list")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,

@@ -142,6 +142,7 @@ mirror! {
 
 mirror! {
     /// What is not wrong about a product and still keeps buyers away.
+    #[expect(clippy::enum_variant_names, reason = "each names what is not there")]
     ProductAdvice = "crate::domain::sheet::Advice" {
         /// It stands in no category.
         NoCategory,

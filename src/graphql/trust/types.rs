@@ -102,17 +102,17 @@ pub struct SupplierAsOf {
     at: DateTime,
     /// The awards that were in force, newest first. At most 100.
     badges: Vec<BadgeAward>,
-    /// The audits that were valid. At most 100.
+    /// The audits that were valid, newest first. At most 100.
     audits: Vec<Audit>,
-    /// The certificates that were valid. At most 100.
+    /// The certificates that were valid, those that were valid longest first. At most 100.
     certificates: Vec<Certificate>,
-    /// The licences that were valid. At most 100.
+    /// The licences that were valid, the latest beginning first. At most 100.
     licences: Vec<Licence>,
-    /// The agencies' checks that were valid. At most 100.
+    /// The agencies' checks that were valid, newest first. At most 100.
     agency_checks: Vec<AgencyCheck>,
-    /// The memberships that were in force. At most 100.
+    /// The memberships that were in force, the latest end first. At most 100.
     memberships: Vec<Membership>,
-    /// The entries of its track record. At most 100.
+    /// The entries of its track record, the latest day first. At most 100.
     track_records: Vec<TrackRecord>,
 }
 

@@ -1,8 +1,8 @@
 //! What an operation can cost at most, from the document, the schema and the page sizes asked for.
 //!
 //! An object costs 1 and a value of a leaf nothing; what lies in a page is multiplied by the size of the page, what lies in a
-//! list without pages by an assumed length; a field of a mutation costs 10 more. Beside the cost the values of the
-//! largest possible answer are counted.
+//! list without pages by an assumed length; a field of a mutation costs 10 more, a field that is worked out by statements
+//! of its own 100 for each of them. Beside the cost the values of the largest possible answer are counted.
 
 use std::collections::HashMap;
 
@@ -16,6 +16,18 @@ use crate::domain::page::DEFAULT_PAGE_SIZE;
 const ASSUMED_LENGTH: u64 = 5;
 /// What a field of a mutation costs beside its answer.
 const MUTATION_COST: u64 = 10;
+
+/// What each statement costs of a field that no loader gathers for many objects: pages of such are refused.
+const STATEMENT_COST: u64 = 100;
+
+/// How many statements a field of one object runs for itself.
+fn statements(parent: &str, field: &str) -> u64 {
+    match (parent, field) {
+        ("Supplier", "asOf") => 8,
+        ("Supplier" | "Product", "badgeEligibility") => 12,
+        _ => 0,
+    }
+}
 
 /// Cost and number of values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -148,7 +160,8 @@ impl<'doc> Scale<'doc> {
         let in_page = parent.ends_with("Connection") && matches!(name, "edges" | "nodes");
         let composite = !field.selection_set.is_empty();
         let inner = self.selection_set(&field.selection_set);
-        let object = Weight { cost: u64::from(composite && name != "edges"), values: 1 };
+        let own = statements(parent, name).saturating_mul(STATEMENT_COST);
+        let object = Weight { cost: u64::from(composite && name != "edges").saturating_add(own), values: 1 };
         let introspection = name.starts_with("__") || parent.starts_with("__");
         if in_page {
             return Share { once: Weight::default(), each: object.plus(inner.once).plus(inner.each) };
@@ -230,13 +243,14 @@ mod tests {
     use super::*;
 
     const SDL: &str = "
-        type Query { products(first: Int, last: Int): ProductConnection! nodes(ids: [ID!]!): [Product]! product: Product version: String }
+        type Query { products(first: Int, last: Int): ProductConnection! nodes(ids: [ID!]!): [Product]! product: Product supplier: Supplier version: String }
         type Mutation { rename: Product }
         type ProductConnection { edges: [ProductEdge!]! nodes: [Product!]! totalCount: Int pageInfo: PageInfo! }
         type PageInfo { hasNextPage: Boolean! }
         type ProductEdge { node: Product! cursor: String! }
         type Product { id: ID! badges: [Badge!]! reviews(first: Int = 3): ReviewConnection! }
         type Badge { kind: String }
+        type Supplier { asOf: Badge badgeEligibility: Badge }
         type ReviewConnection { nodes: [Review!]! }
         type Review { text: String product: Product }";
 
@@ -276,6 +290,7 @@ mod tests {
                 51,
                 "products.nodes.reviews.nodes",
             ),
+            ("{ supplier { asOf { kind } } }", "{}", 802, "supplier.asOf"),
             ("{ nodes(ids: [1, 2, 3]) { id } }", "{}", 3, "nodes"),
             ("mutation { rename { id } }", "{}", 11, "rename"),
         ] {

@@ -54,7 +54,7 @@ pub(super) fn plan(door: &Door, query: &str, variables: &JsonMap) -> Result<Plan
     })?;
     let after = start(&root, &coerced).map_err(one)?;
     let nodes = objects(&document, &root).map_err(one)?;
-    let mut last = Vec::new();
+    let mut reasons = Vec::new();
     for size in PAGE_SIZES {
         rewrite(&mut document, &root, &list, (nodes.clone(), size));
         prune::unused(&mut document);
@@ -66,13 +66,13 @@ pub(super) fn plan(door: &Door, query: &str, variables: &JsonMap) -> Result<Plan
         let parameters = Parameters { query: Some(text.clone()), variables, ..Parameters::default() };
         match door.admit(&parameters, Transport::Post) {
             Ok(_) => return Ok(Plan { document: text, after }),
-            Err(refused) => last = blamed(refused, "query"),
+            Err(refused) => reasons = blamed(refused, "query"),
         }
-        if last.iter().any(|refusal| refusal.code != Code::QueryTooCostly) {
+        if reasons.iter().any(|refusal| refusal.code != Code::QueryTooCostly) {
             break;
         }
     }
-    Err(last)
+    Err(reasons)
 }
 
 fn operation(document: &Document) -> Planned<&Node<OperationDefinition>> {

@@ -69,7 +69,9 @@ impl Used {
     }
 
     fn in_arguments(&mut self, list: &[Node<Argument>]) {
-        list.iter().for_each(|argument| self.in_value(&argument.value));
+        for argument in list {
+            self.in_value(&argument.value);
+        }
     }
 
     fn in_value(&mut self, value: &Value) {

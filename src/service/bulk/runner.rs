@@ -244,16 +244,12 @@ impl Turn<'_> {
         tracing::warn!(id, code = %refusal.code, message = refusal.message, ?cause, "a bulk operation was stopped");
         let tx = self.app.db.begin().await?;
         let now = now_of(self.app, &tx).await?;
-        match self.operation.next_attempt(now).filter(|_| may_pass) {
-            Some(later) => {
-                store::bulk::put_off(&tx, self.operation, later).await?;
-                Ok(tx.commit().await?)
-            }
-            None => {
-                tx.rollback().await?;
-                let failure = BulkFailure { code: refusal.code, message: refusal.message };
-                self.end(&End::Failed(&failure)).await
-            }
+        if let Some(later) = self.operation.next_attempt(now).filter(|_| may_pass) {
+            store::bulk::put_off(&tx, self.operation, later).await?;
+            return Ok(tx.commit().await?);
         }
+        tx.rollback().await?;
+        let failure = BulkFailure { code: refusal.code, message: refusal.message };
+        self.end(&End::Failed(&failure)).await
     }
 }

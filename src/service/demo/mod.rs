@@ -111,7 +111,7 @@ async fn stock(shop: &mut Workshop<'_>) -> Result<(Cast, DemoSummary)> {
     suppliers::insert_suppliers(shop.tx, &houses.suppliers).await?;
     let shown = evidence::of(shop, &houses)?;
     trust::evidence::insert(shop.tx, &shown.records, None).await?;
-    papers::insert_media(shop.tx, &shown.media).await?;
+    papers::insert_media(shop.tx, &shown.media, shop.now).await?;
     let goods = goods::of(shop, &houses, &tree)?;
     products::insert_products(shop.tx, &goods.products).await?;
     let covered: Vec<_> = goods.covered_by(&shown.certificates);

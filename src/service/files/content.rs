@@ -17,7 +17,7 @@ use super::bucket::Bucket;
 use super::{Incoming, mismatch};
 use crate::config::ContentPlace;
 use crate::domain::contract::hexadecimal;
-use crate::domain::file::StoredFile;
+use crate::domain::file::{HEAD, StoredFile};
 use crate::domain::time::Span;
 use crate::service::{Error, Result};
 
@@ -74,16 +74,17 @@ pub(super) fn duration(span: Span) -> Duration {
     Duration::from_secs(span.as_seconds().unsigned_abs())
 }
 
-/// Counts and hashes bytes until they are more than announced.
+/// Counts and hashes bytes until they are more than announced, and keeps the first ones.
 pub(super) struct Meter {
     hasher: Sha256,
+    head: Vec<u8>,
     size: i64,
     left: i64,
 }
 
 impl Meter {
     pub(super) fn new(file: &StoredFile) -> Self {
-        Self { hasher: Sha256::new(), size: file.size, left: file.size }
+        Self { hasher: Sha256::new(), head: Vec::new(), size: file.size, left: file.size }
     }
 
     /// Takes some bytes; refuses the first one too many.
@@ -93,6 +94,8 @@ impl Meter {
             return Err(mismatch(format!("More than the announced {} bytes came.", self.size)));
         }
         self.hasher.update(bytes);
+        let wanted = HEAD.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..wanted]);
         Ok(())
     }
 
@@ -101,11 +104,13 @@ impl Meter {
         if self.left > 0 {
             return Err(mismatch(format!("Only {} of {} bytes came.", self.size - self.left, self.size)));
         }
-        if hexadecimal(&self.hasher.finalize()) == file.sha256 {
-            Ok(())
-        } else {
-            Err(mismatch("The content has another SHA-256 than the announced one."))
+        if hexadecimal(&self.hasher.finalize()) != file.sha256 {
+            return Err(mismatch("The content has another SHA-256 than the announced one."));
         }
+        if !file.may_begin_with(&self.head) {
+            return Err(mismatch(format!("The content is not what was announced, {}.", file.content_type)));
+        }
+        Ok(())
     }
 }
 

@@ -246,6 +246,20 @@ pub(super) async fn settle(app: &App, actor: &Actor, ids: &[FileId]) -> Result<(
     Ok(())
 }
 
+/// The actor's own files, as [`attach`] answers them: for what everybody reads from then on. What others sent it is not
+/// its own to publish.
+pub(super) async fn attach_own(
+    tx: &Tx,
+    actor: &Actor,
+    ids: &[FileId],
+    field: &[&str],
+    parties: &[CompanyId],
+    now: Timestamp,
+) -> Result<Vec<Attachment>> {
+    let own = own(tx, actor, ids).await?.into_values().collect();
+    attach_of(tx, own, (ids, field), parties, now).await
+}
+
 /// The files that a document of these companies refers to, which all of them may read from now on. Files that the
 /// actor may not read are `NOT_FOUND`, files without content are refused; `field` is the input field that names them.
 pub(super) async fn attach(
@@ -256,10 +270,20 @@ pub(super) async fn attach(
     parties: &[CompanyId],
     now: Timestamp,
 ) -> Result<Vec<Attachment>> {
+    let files = readable(tx, actor, ids).await?;
+    attach_of(tx, files, (ids, field), parties, now).await
+}
+
+async fn attach_of(
+    tx: &Tx,
+    files: Vec<StoredFile>,
+    (ids, field): (&[FileId], &[&str]),
+    parties: &[CompanyId],
+    now: Timestamp,
+) -> Result<Vec<Attachment>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let files = readable(tx, actor, ids).await?;
     let mut attachments = Vec::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {
         let index = index.to_string();
@@ -273,8 +297,8 @@ pub(super) async fn attach(
     Ok(attachments)
 }
 
-/// One document that the actor may read and whose content is there; these companies may read it from now on. `path` is
-/// the input field that names it.
+/// One document whose content is there, of the actor's own files, and of all files for the platform's staff; these
+/// companies may read it from now on, and everybody where a record shows it. `path` is the input field that names it.
 pub(super) async fn document(
     tx: &Tx,
     actor: &Actor,
@@ -283,7 +307,11 @@ pub(super) async fn document(
     parties: &[CompanyId],
     now: Timestamp,
 ) -> Result<Attachment> {
-    let file = readable(tx, actor, &[id]).await?.pop();
+    let file = if actor.is_operator() {
+        store::files::load(tx, &[id]).await?.pop()
+    } else {
+        own(tx, actor, &[id]).await?.remove(&id)
+    };
     let file = file.ok_or_else(|| Refusal::not_found("file").at(path))?;
     file.demand_stored(path)?;
     store::files::grant(tx, &[id], parties, now).await?;

@@ -15,7 +15,7 @@ impl Writable for PriceRow {
     async fn write(pen: &Pen<'_>, entries: &[Entry<Self>]) -> Result<Vec<Verdict>> {
         let pairs: Vec<Pair> =
             entries.iter().map(|entry| pair(&entry.row().supplier, &entry.row().product)).collect();
-        let known = imports::products(pen.tx, &pairs).await?;
+        let known = imports::products_locked(pen.tx, &pairs).await?;
         let mut ladders: Vec<(ProductId, Ladder)> = Vec::new();
         let mut digests: Vec<(ProductId, &str)> = Vec::new();
         let mut verdicts = Vec::with_capacity(entries.len());
@@ -53,7 +53,7 @@ impl Writable for LeadTimeRow {
     async fn write(pen: &Pen<'_>, entries: &[Entry<Self>]) -> Result<Vec<Verdict>> {
         let pairs: Vec<Pair> =
             entries.iter().map(|entry| pair(&entry.row().supplier, &entry.row().product)).collect();
-        let known = imports::products(pen.tx, &pairs).await?;
+        let known = imports::products_locked(pen.tx, &pairs).await?;
         let mut ladders: Vec<(ProductId, LeadTimes)> = Vec::new();
         let mut digests: Vec<(ProductId, &str)> = Vec::new();
         let mut verdicts = Vec::with_capacity(entries.len());

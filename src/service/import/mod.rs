@@ -27,6 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::store::{catalogue::listing, history};
 
 use super::Result;
+use super::orders::may_retry;
 
 /// Problems that a report keeps; the callback hears of every one.
 pub const PROBLEMS_KEPT: usize = 1_000;
@@ -162,14 +163,25 @@ pub async fn run(
         read(&mut run, *kind, path).await?;
     }
     (run.progress)(Progress::Counting);
+    let mut attempt = 1;
+    run.report.suppliers_recounted = loop {
+        match count(app, run.now).await {
+            Err(error) if may_retry(&error, attempt) => attempt += 1,
+            answer => break answer?,
+        }
+    };
+    Ok(run.report)
+}
+
+/// Counts the history anew; answers of how many suppliers it changed.
+async fn count(app: &App, now: Timestamp) -> Result<u64> {
     let tx = app.db.begin().await?;
-    let changed = history::recount(&tx, run.now).await?;
+    let changed = history::recount(&tx, now).await?;
     for part in changed.chunks(batch::ROWS) {
-        listing::refresh_suppliers(&tx, part, run.now).await?;
+        listing::refresh_suppliers(&tx, part, now).await?;
     }
     tx.commit().await?;
-    run.report.suppliers_recounted = changed.len() as u64;
-    Ok(run.report)
+    Ok(changed.len() as u64)
 }
 
 async fn read(run: &mut Run<'_>, kind: FileKind, path: &Path) -> Result<()> {

@@ -8,9 +8,9 @@ use crate::domain::ids::{ProductId, SupplierId};
 use crate::domain::import::ProductRow;
 use crate::domain::ladder::{Ladder, LeadTimes};
 use crate::domain::product::{Product, SampleOffer};
-use crate::store::Result;
-use crate::store::catalogue::{categories, listing, products, versions};
+use crate::store::catalogue::{self, categories, listing, products, versions};
 use crate::store::imports::{self, Known, KnownProduct, Pair, Part};
+use crate::store::{self, Result};
 
 /// What a batch of products refers to.
 struct Shelf {
@@ -26,7 +26,10 @@ impl Shelf {
         let suppliers: Vec<&str> = rows().map(|row| row.supplier.as_str()).collect();
         let above: Vec<&str> = rows().filter_map(|row| row.category.as_deref()).collect();
         let pairs: Vec<Pair> = rows().map(|row| (row.supplier.clone(), row.product.clone())).collect();
-        let known = imports::products(pen.tx, &pairs).await?;
+        let suppliers = imports::suppliers(pen.tx, &suppliers).await?;
+        let sellers: Vec<SupplierId> = suppliers.values().map(|known| known.id).collect();
+        catalogue::suppliers::share(pen.tx, &sellers).await?;
+        let known = imports::products_locked(pen.tx, &pairs).await?;
         let changed: Vec<ProductId> = entries
             .iter()
             .zip(&pairs)
@@ -35,7 +38,7 @@ impl Shelf {
             .collect();
         let before = products::load(pen.tx, &changed).await?;
         Ok(Self {
-            suppliers: imports::suppliers(pen.tx, &suppliers).await?,
+            suppliers,
             categories: categories::by_references(pen.tx, &above).await?,
             known,
             before: before.into_iter().map(|product| (product.id, product)).collect(),
@@ -78,7 +81,9 @@ impl Writable for ProductRow {
         let overwritten: Vec<ProductId> = updated.iter().map(|product| product.id).collect();
         versions::keep(pen.tx, &versions::sheets(pen.tx, &overwritten).await?).await?;
         for product in &updated {
-            products::replace_product(pen.tx, product).await?;
+            if !products::replace_product(pen.tx, product).await? {
+                return Err(store::Error::Retry);
+            }
         }
         imports::forget(pen.tx, Part::Prices, &repriced).await?;
         imports::note(pen.tx, Part::Product, &digests).await?;

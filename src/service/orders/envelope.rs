@@ -96,7 +96,7 @@ impl<'a> Claimed<'a> {
                 Refusal::invalid(&["input", "idempotencyKey"], "A key has 1 to 255 characters.").into()
             );
         }
-        if envelope.idempotency_key.contains('\0') || holds_zero(input) {
+        if envelope.idempotency_key.contains('\0') || zero_in(input).is_some() {
             return Err(Refusal::invalid(&["input"], "No text here may hold the character U+0000.").into());
         }
         let Some(app_id) = actor.app else {
@@ -158,13 +158,21 @@ impl<'a> Claimed<'a> {
     }
 }
 
-/// Whether a text in the input holds U+0000, which PostgreSQL cannot keep and SQLite cuts off.
-fn holds_zero(input: &Value) -> bool {
+/// The path to a text in the input that holds U+0000, which PostgreSQL cannot keep and SQLite cuts off. A name that holds
+/// it is no part of the path.
+pub(in crate::service) fn zero_in(input: &Value) -> Option<Vec<String>> {
+    let below = |name: String, value: &Value| {
+        zero_in(value).map(|rest| std::iter::once(name).chain(rest).collect::<Vec<_>>())
+    };
     match input {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_zero),
-        Value::Object(fields) => fields.values().any(holds_zero),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.contains('\0').then(Vec::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(place, item)| below(place.to_string(), item))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            if name.contains('\0') { Some(Vec::new()) } else { below(name.clone(), value) }
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 

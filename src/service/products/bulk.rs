@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::domain::actor::Actor;
+use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{FileId, ProductId, SupplierId};
 use crate::domain::product::ProductStatus;
 use crate::domain::sheet::{Advice, Sheet, VersionAction};
 use crate::domain::words::words;
-use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry, now_in};
+use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry, now_in, zero_in};
 use crate::service::{Result, files};
 use crate::store::Tx;
 use crate::store::catalogue::{products, suppliers, versions};
@@ -138,7 +139,7 @@ pub async fn import(
     app: &App,
     actor: &Actor,
     (named, policy): (Option<SupplierId>, ErrorPolicy),
-    (rows, raw): (ReadRows, Value),
+    (mut rows, mut raw): (ReadRows, Vec<Value>),
     envelope: &Envelope,
 ) -> Result<Imported> {
     demand_writer(actor)?;
@@ -147,6 +148,7 @@ pub async fn import(
         let message = format!("Send 1 to {IMPORT_ROWS} rows at once.");
         return Err(Refusal::invalid(&["input", "products"], message).into());
     }
+    refuse_zeros(&mut rows, &mut raw)?;
     let named: Vec<FileId> = rows.iter().flatten().flat_map(|row| row.wish.named_files()).collect();
     files::settle_own(app, actor, &named).await?;
     let input = serde_json::json!({ "supplier": supplier, "policy": policy, "rows": raw });
@@ -157,6 +159,19 @@ pub async fn import(
             answer => return answer,
         }
     }
+}
+
+/// Rejects rows with a text that cannot be kept, each by itself. For the key such a row counts with the digest of what it
+/// said.
+fn refuse_zeros(rows: &mut ReadRows, raw: &mut [Value]) -> Result<()> {
+    for (row, raw) in rows.iter_mut().zip(raw) {
+        let Some(path) = zero_in(raw) else { continue };
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        *row = Err(vec![Refusal::invalid(&path, "No text here may hold the character U+0000.")]);
+        let said = serde_json_canonicalizer::to_string(raw).map_err(anyhow::Error::from)?;
+        *raw = serde_json::json!({ "sha256": sha256_hex(said.as_bytes()) });
+    }
+    Ok(())
 }
 
 async fn try_import(
@@ -226,16 +241,15 @@ async fn judge_all(
                 let message = "A row names its product by your own reference.";
                 Err(vec![Refusal::invalid(&["externalReference"], message)])
             }
-            (Ok(row), Some(reference)) => match seen.insert(reference, index) {
-                Some(first) => {
+            (Ok(row), Some(reference)) => {
+                if let Some(first) = seen.insert(reference, index) {
                     let message = format!("Row {first} has this reference already; rows count from 0.");
                     Err(vec![Refusal::new(Code::ReferenceInUse, message).at(&["externalReference"])])
-                }
-                None => {
+                } else {
                     let before = shelf.references.get(reference).and_then(|id| known.remove(id));
                     judge_row(app, &shelf, before, row)
                 }
-            },
+            }
         };
         let result = |outcome, product, refusals, advice| {
             let reference = reference.map(str::to_owned);

@@ -41,7 +41,7 @@ pub async fn review_pages(
     let mut found = HashMap::new();
     for (page, wanted) in by_page(keys) {
         for (query, subjects) in by_query(&wanted) {
-            let slices = review_lists::reviews(&app.db, &subjects, &query, page).await?;
+            let slices = review_lists::reviews(&app.db, &subjects, query, page).await?;
             let slices = slices
                 .map(|slices| slices.into_iter().map(|(subject, slice)| ((subject, query), slice)).collect());
             let keys: Vec<ReviewsWanted> = subjects.into_iter().map(|subject| (subject, query)).collect();
@@ -64,7 +64,7 @@ fn by_query(wanted: &[ReviewsWanted]) -> HashMap<ReviewQuery, Vec<ReviewsOf>> {
 pub async fn review_counts(app: &App, keys: &[ReviewsWanted]) -> Result<HashMap<ReviewsWanted, i64>> {
     let mut found = HashMap::new();
     for (query, subjects) in by_query(keys) {
-        let counts = review_lists::count(&app.db, &subjects, &query).await?;
+        let counts = review_lists::count(&app.db, &subjects, query).await?;
         found.extend(counts.into_iter().map(|(subject, count)| ((subject, query), count)));
     }
     Ok(found)

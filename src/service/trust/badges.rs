@@ -158,10 +158,26 @@ async fn try_revoke(
         BadgeSubject::Supplier(_) if award.kind == BadgeKind::TradeAssurance => {
             told.extend(end_of_products(&work).await?);
         }
+        BadgeSubject::Supplier(supplier) if award.kind == BadgeKind::Verified => {
+            told.extend(end_verified_pro(tx, supplier, &revocation).await?);
+        }
         BadgeSubject::Supplier(_) => {}
     }
     close(app, work, told, &Made::of(id)).await?;
     Ok(Kept { value: BadgeAward { revoked: Some(revocation), ..award }, replayed: false })
+}
+
+/// Verified Pro is Verified and more: what takes the one away by hand takes the other with it, for the same reason.
+async fn end_verified_pro(tx: &Tx, supplier: SupplierId, revocation: &Revocation) -> Result<Vec<EventDraft>> {
+    let held = awards::of_suppliers(tx, &[supplier]).await?.remove(&supplier).unwrap_or_default();
+    let in_force = held.iter().filter(|award| award.in_force(revocation.at));
+    let mut told = Vec::new();
+    for award in in_force.filter(|award| award.kind == BadgeKind::VerifiedPro) {
+        end(tx, award, revocation.clone()).await?;
+        let draft = ended(EventType::BadgeRevoked, award, revocation.at, &revocation.reason);
+        told.push(draft.with("actor", "OPERATOR"));
+    }
+    Ok(told)
 }
 
 /// Ends the awards of the supplier's products, as nothing protects orders of them any more; one event for each badge.

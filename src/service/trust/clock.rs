@@ -2,6 +2,7 @@
 //! the supplier's lock is the lease, so each end is told once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::app::App;
 use crate::domain::badge::{BadgeAward, BadgeKind, BadgeSubject, EndedBy};
@@ -15,7 +16,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::time::{Day, Span, Timestamp};
 use crate::service::Result;
 use crate::service::orders::now_in;
-use crate::store::catalogue::{badges as awards, listing, suppliers};
+use crate::store::catalogue::{badges as awards, changes, listing, suppliers};
 use crate::store::{self, Tx};
 
 use super::badges::end_products;
@@ -35,12 +36,10 @@ pub async fn sweep(app: &App) -> Result<u64> {
     let mut failed: Vec<SupplierId> = Vec::new();
     loop {
         let now = crate::service::orders::now(app).await?;
-        let limit = BATCH.saturating_add(u32::try_from(failed.len()).unwrap_or(u32::MAX));
-        let mut due = awards::with_ends(&app.db, now, limit).await?;
-        due.extend(store::trust::evidence::with_ends(&app.db, now, limit).await?);
+        let mut due = awards::with_ends(&app.db, now, &failed, BATCH).await?;
+        due.extend(store::trust::evidence::with_ends(&app.db, now, &failed, BATCH).await?);
         due.sort_unstable();
         due.dedup();
-        due.retain(|supplier| !failed.contains(supplier));
         let mut acted = 0;
         for supplier in due {
             match retry!(try_sweep(app, supplier)) {
@@ -62,7 +61,7 @@ pub async fn sweep(app: &App) -> Result<u64> {
 
 async fn try_sweep(app: &App, id: SupplierId) -> Result<bool> {
     let tx = app.db.begin().await?;
-    let Some(supplier) = suppliers::lock(&tx, id).await? else { return Ok(false) };
+    let Some(mut supplier) = suppliers::lock(&tx, id).await? else { return Ok(false) };
     let now = now_in(app, &tx).await?;
     let mut told: Vec<(Timestamp, EventDraft)> = Vec::new();
     for (evidence, end) in store::trust::evidence::tell_ends(&tx, id, now).await? {
@@ -88,9 +87,13 @@ async fn try_sweep(app: &App, id: SupplierId) -> Result<bool> {
         told.extend(end_products(&tx, id, now).await?);
     }
     told.extend(settle(app, &tx, &supplier, now).await?);
+    suppliers::change(&tx, &mut supplier).await?;
     store::events::append_to_supplier(&tx, &supplier, &told, now, &app.ids).await?;
     listing::refresh_suppliers(&tx, &[id], now).await?;
     listing::refresh_products(&tx, &products(&over), now).await?;
+    let lapsed: Vec<BadgeSubject> =
+        over.iter().filter(|award| award.revoked.is_none()).map(|award| award.subject).collect();
+    changes::record_lapsed(&tx, &lapsed, now).await?;
     tx.commit().await?;
     app.feed.appended();
     Ok(true)
@@ -155,7 +158,7 @@ fn products(over: &[BadgeAward]) -> Vec<ProductId> {
 }
 
 /// Counts what suppliers export and ranks them by country, once a day, then asks the rules again about Verified Pro.
-/// Answers whether it was this node's turn.
+/// Answers whether it was this node's turn. Only then it is noted as done: what stops half-way begins anew.
 pub async fn refresh_exports(app: &App) -> Result<bool> {
     let now = crate::service::orders::now(app).await?;
     let is_due = |last: Option<Timestamp>| last.is_none_or(|last| now > last.plus(EVERY));
@@ -171,25 +174,38 @@ pub async fn refresh_exports(app: &App) -> Result<bool> {
     }
     store::trust::exports::replace(&tx, &volumes, now).await?;
     tx.commit().await?;
+    settle_holders(app, BadgeKind::VerifiedPro, now).await?;
+    let tx = app.db.begin().await?;
+    store::trust::exports::note_run(&tx, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Asks the rules again about every award of a kind. A supplier that fails is told of in the log and keeps nobody else
+/// waiting; the next walk tries it again.
+async fn settle_holders(app: &App, kind: BadgeKind, now: Timestamp) -> Result<()> {
     let mut behind = String::new();
     loop {
-        let held = awards::holders(&app.db, BadgeKind::VerifiedPro, (&behind, now), BATCH).await?;
-        let Some(last) = held.last() else { return Ok(true) };
+        let held = awards::holders(&app.db, kind, (&behind, now), BATCH).await?;
+        let Some(last) = held.last() else { return Ok(()) };
         behind = last.to_string();
         for supplier in held {
-            retry!(settle_alone(app, supplier))?;
+            if let Err(error) = retry!(settle_alone(app, supplier)) {
+                tracing::error!(%supplier, ?error, "the rules could not be asked again; the next walk does");
+            }
         }
     }
 }
 
 async fn settle_alone(app: &App, id: SupplierId) -> Result<()> {
     let tx = app.db.begin().await?;
-    let Some(supplier) = suppliers::lock(&tx, id).await? else { return Ok(()) };
+    let Some(mut supplier) = suppliers::lock(&tx, id).await? else { return Ok(()) };
     let now = now_in(app, &tx).await?;
     let told = settle(app, &tx, &supplier, now).await?;
     if told.is_empty() {
         return Ok(tx.rollback().await?);
     }
+    suppliers::change(&tx, &mut supplier).await?;
     store::events::append_to_supplier(&tx, &supplier, &told, now, &app.ids).await?;
     listing::refresh_suppliers(&tx, &[id], now).await?;
     tx.commit().await?;
@@ -207,8 +223,8 @@ async fn volumes(app: &App, window: (Timestamp, Timestamp)) -> Result<Vec<Export
         let Some(last) = ids.last() else { return Ok(volumes) };
         behind = last.to_string();
         for daily in store::trust::exports::daily(&app.db, &ids, window).await? {
-            if !rates.contains_key(&daily.day) {
-                rates.insert(daily.day, store::exchange::rates_on(&app.db, daily.day).await?);
+            if let Entry::Vacant(unknown) = rates.entry(daily.day) {
+                unknown.insert(store::exchange::rates_on(&app.db, daily.day).await?);
             }
             if volumes.last().is_none_or(|known| known.supplier != daily.supplier) {
                 volumes.push(ExportVolume {

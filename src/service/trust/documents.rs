@@ -52,7 +52,7 @@ pub async fn submit(
 ) -> Result<Kept<VerificationDocument>> {
     own_supplier(actor)?;
     require_role(actor, &[Role::Supplier])?;
-    files::settle(app, actor, &[wish.document.file]).await?;
+    files::settle_own(app, actor, &[wish.document.file]).await?;
     retry!(try_submit(app, actor, wish, envelope))
 }
 
@@ -102,7 +102,9 @@ async fn try_submit(
         reviewed: None,
     };
     match store::trust::documents::insert(&work.claimed.tx, &value).await {
-        Err(store::Error::Constraint(_)) => {
+        Err(error)
+            if error.broke("verification_document_replaces_id_key", "verification_document.replaces_id") =>
+        {
             let message = "Another document answers the refused one already.";
             return Err(Refusal::new(Code::StateConflict, message).at(&["input", "replacesId"]).into());
         }

@@ -194,7 +194,9 @@ pub(super) fn with_file(evidence: &Evidence, file: Option<&EvidenceFile>) -> Evi
 pub(super) async fn write(tx: &Tx, value: &Recorded, actor: &Actor, path: &[&str]) -> Result<()> {
     let written = store::trust::evidence::insert(tx, std::slice::from_ref(value), actor.app).await;
     match written {
-        Err(store::Error::Constraint(_)) => {
+        Err(error)
+            if error.broke("evidence_record_once", "evidence_record.kind, evidence_record.natural_key") =>
+        {
             let message = "This number of this issuer is on record already.";
             Err(Refusal::new(Code::ReferenceInUse, message).at(path).into())
         }
@@ -226,7 +228,7 @@ async fn write_media(
         let details = MediaDetails { file, ..MediaDetails::default() };
         shown.push(Media { id, owner, kind, title, url, sha256, position, details });
     }
-    Ok(store::catalogue::evidence::insert_media(&work.claimed.tx, &shown).await?)
+    Ok(store::catalogue::evidence::insert_media(&work.claimed.tx, &shown, work.now).await?)
 }
 
 /// Says which of the supplier's products a certificate covers; products of others are as good as absent.

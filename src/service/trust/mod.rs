@@ -99,10 +99,12 @@ async fn open<'a>(
     Ok(Opened::Fresh(Box::new(OnSupplier { claimed, supplier, now })))
 }
 
-/// Ends a command: the rules are asked again, the events told, the listing made anew, the answer kept.
+/// Ends a command: the rules are asked again, the change counted and its events told, the listing made anew, the answer
+/// kept.
 async fn close(app: &App, work: OnSupplier<'_>, mut told: Vec<EventDraft>, made: &Made) -> Result<()> {
-    let OnSupplier { claimed, supplier, now } = work;
+    let OnSupplier { claimed, mut supplier, now } = work;
     told.extend(settle(app, &claimed.tx, &supplier, now).await?);
+    suppliers::change(&claimed.tx, &mut supplier).await?;
     store::events::append_to_supplier(&claimed.tx, &supplier, &told, now, &app.ids).await?;
     listing::refresh_suppliers(&claimed.tx, &[supplier.id], now).await?;
     claimed.finish(app, made).await
@@ -123,11 +125,11 @@ pub fn own_supplier(actor: &Actor) -> Result<SupplierId> {
     })
 }
 
-/// Nobody decides on a supplier that it belongs to: neither by its token, nor by its person, nor by its app.
-async fn demand_unrelated(tx: &Tx, actor: &Actor, company: CompanyId) -> Result<()> {
+/// Nobody decides on a company that it belongs to: neither by its token, nor by its person, nor by its app.
+pub(super) async fn demand_unrelated(tx: &Tx, actor: &Actor, company: CompanyId) -> Result<()> {
     let by_token = actor.company == Some(company);
     if by_token || store::parties::belongs_to(tx, actor.app, actor.member, company).await? {
-        let message = "You belong to this supplier's company; somebody else has to decide.";
+        let message = "You belong to a company that this is about; somebody else has to decide.";
         return Err(Error::Denied(Refusal::new(Code::Forbidden, message)));
     }
     Ok(())

@@ -69,7 +69,6 @@ async fn try_suspend(
     }
     let suspension = reason.map(|reason| Suspension { at: work.now, reason: reason.to_owned() });
     suppliers::suspend(&work.claimed.tx, supplier, suspension.as_ref()).await?;
-    work.supplier.version += 1;
     work.supplier.suspended = suspension;
     let told = match reason {
         Some(reason) => {

@@ -93,15 +93,23 @@ pub async fn find(reader: &impl Reader, id: BadgeAwardId) -> Result<Option<(Badg
         .transpose()
 }
 
-/// Suppliers with awards, also of their products, whose end by `now` was not told yet.
-pub async fn with_ends(reader: &impl Reader, now: Timestamp, limit: u32) -> Result<Vec<SupplierId>> {
-    let text = "SELECT DISTINCT COALESCE(b.supplier_id, p.supplier_id) AS holder FROM (\
-                SELECT supplier_id, product_id FROM badge_award WHERE expires_at <= ? AND end_told = ? \
-                UNION SELECT supplier_id, product_id FROM badge_award WHERE revoked_at <= ? AND end_told = ? LIMIT ?) b \
-                LEFT JOIN product p ON p.id = b.product_id";
+/// Suppliers with awards, also of their products, whose end by `now` was not told yet, but for some; at most so many.
+pub async fn with_ends(
+    reader: &impl Reader,
+    now: Timestamp,
+    but: &[SupplierId],
+    limit: u32,
+) -> Result<Vec<SupplierId>> {
+    let but_for = is_one_of(reader.backend(), "holder");
+    let text = format!(
+        "SELECT DISTINCT holder FROM (SELECT COALESCE(b.supplier_id, p.supplier_id) AS holder FROM (\
+         SELECT supplier_id, product_id FROM badge_award WHERE expires_at <= ? AND end_told = ? \
+         UNION SELECT supplier_id, product_id FROM badge_award WHERE revoked_at <= ? AND end_told = ?) b \
+         LEFT JOIN product p ON p.id = b.product_id) x WHERE NOT ({but_for}) LIMIT ?"
+    );
     let (now, untold) = (sea_orm::Value::from(now.micros()), sea_orm::Value::from(false));
-    let values = [now.clone(), untold.clone(), now, untold, i64::from(limit).into()];
-    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+    let values = [now.clone(), untold.clone(), now, untold, list_of(but), i64::from(limit).into()];
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(holder).collect()
 }
 

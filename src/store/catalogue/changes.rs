@@ -14,6 +14,7 @@ use super::categories::category_from;
 use super::query::Sql;
 use super::rows::{product_card, supplier_card};
 use super::{MAXIMUM_VALUES, corrupt, execute, is_one_of, list_of, parse, rows_of};
+use crate::domain::badge::BadgeSubject;
 use crate::domain::category::Category;
 use crate::domain::change::{ChangeKind, Entry, NewChange, TOMBSTONES_KEPT, place};
 use crate::domain::ids::CategoryId;
@@ -167,6 +168,17 @@ pub async fn head(reader: &impl Reader) -> Result<Head> {
     })
 }
 
+/// Up to which place tombstones may be forgotten by now.
+pub async fn floor(reader: &impl Reader) -> Result<i64> {
+    Ok(head(reader).await?.floor)
+}
+
+/// Begins another life of the feed: no cursor of the one before is good for it.
+pub async fn begin_life(tx: &Tx, epoch: &str) -> Result<()> {
+    execute(tx, "UPDATE change_head SET epoch = ? WHERE id = 1", [epoch]).await?;
+    Ok(())
+}
+
 /// Whether there are tombstones that are older than they are kept.
 pub async fn has_old(reader: &impl Reader, now: Timestamp) -> Result<bool> {
     let text = "SELECT count(*) AS times FROM catalogue_change WHERE removed AND changed_at < ?";
@@ -305,6 +317,30 @@ pub(super) async fn record_cards(
                 removed: false,
                 changed_at: now,
             });
+        }
+    }
+    record(tx, changes).await
+}
+
+/// Writes that awards of listed things lapsed: the time that passed changed nothing on their cards.
+pub async fn record_lapsed(tx: &Tx, subjects: &[BadgeSubject], now: Timestamp) -> Result<()> {
+    let (mut suppliers, mut products) = (Vec::new(), Vec::new());
+    for subject in subjects {
+        match subject {
+            BadgeSubject::Supplier(id) => suppliers.push(id.to_string()),
+            BadgeSubject::Product(id) => products.push(id.to_string()),
+        }
+    }
+    let mut changes = Vec::new();
+    let of_kinds =
+        [(ChangeKind::Supplier, "supplier", suppliers), (ChangeKind::Product, "product", products)];
+    for (kind, name, ids) in of_kinds {
+        let condition = is_one_of(tx.backend(), &format!("{name}_id"));
+        let text = format!("SELECT {name}_id AS id FROM {name}_listing WHERE {condition} ORDER BY {name}_id");
+        for row in tx.connection().query_all_raw(tx.sql(&text, [list_of(&ids)])).await? {
+            let subject = row.try_get("", "id")?;
+            let fields = vec!["badges".to_owned()];
+            changes.push(NewChange { kind, subject, fields, removed: false, changed_at: now });
         }
     }
     record(tx, changes).await

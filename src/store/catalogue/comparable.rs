@@ -66,7 +66,9 @@ pub async fn compare_anew(tx: &Tx, day: Day, limit: i64) -> Result<i64> {
         ];
         let text = "SELECT listing_number, order_unit_price FROM product_listing WHERE currency = ? \
                     AND (exchange_rate_number < ? OR exchange_rate_number > ?) ORDER BY listing_number LIMIT ?";
-        let rows = tx.connection().query_all_raw(tx.sql(text, values)).await?;
+        // Whoever lists one of them at this moment compares it by the price that they write.
+        let text = format!("{text}{}", if tx.is_postgres() { " FOR UPDATE SKIP LOCKED" } else { "" });
+        let rows = tx.connection().query_all_raw(tx.sql(&text, values)).await?;
         let compared = rows
             .iter()
             .map(|row| {

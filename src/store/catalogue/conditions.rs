@@ -166,15 +166,11 @@ impl<'a> Conditions<'a> {
     fn vetting(&mut self, filter: &VettingFilter) {
         for badge in &filter.badges {
             let kind = Some(FacetKind::Badge);
-            match badge_column(*badge) {
+            match badge_column(*badge, self.kind) {
                 // The first half is what the partial index of a rare badge is for.
                 Some(column) => {
                     let text = format!("l.{column} > 0 AND l.{column} > ?");
                     self.bind(kind, &text, [self.now.micros()]);
-                }
-                None if self.kind == "product" => {
-                    let column = if *badge == BadgeKind::Guaranteed { "guaranteed" } else { "easy_return" };
-                    self.flag(FacetKind::Badge, column, Some(true));
                 }
                 // No supplier carries a product's badge.
                 None => self.parts.push((kind, Sql::new("1 = 0"))),
@@ -315,13 +311,14 @@ fn tsquery(query: &SearchQuery) -> String {
     clauses.join(" & ")
 }
 
-/// The column that says until when a supplier holds a badge.
-pub(super) const fn badge_column(kind: BadgeKind) -> Option<&'static str> {
+/// The column of a listing that says until when a badge is held.
+pub(super) fn badge_column(kind: BadgeKind, listing: &str) -> Option<&'static str> {
     match kind {
         BadgeKind::Gold => Some("gold_until"),
         BadgeKind::Verified => Some("verified_until"),
         BadgeKind::VerifiedPro => Some("verified_pro_until"),
         BadgeKind::TradeAssurance => Some("trade_assurance_until"),
-        BadgeKind::Guaranteed | BadgeKind::EasyReturn => None,
+        BadgeKind::Guaranteed => (listing == "product").then_some("guaranteed_until"),
+        BadgeKind::EasyReturn => (listing == "product").then_some("easy_return_until"),
     }
 }

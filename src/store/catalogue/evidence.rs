@@ -138,8 +138,30 @@ pub async fn covered_products(reader: &impl Reader, id: CertificateId) -> Result
     rows.iter().map(|row| parse("product_certificate.product_id", &row.product_id)).collect()
 }
 
-/// Writes new media; those of products also come with `products::insert_products`.
-pub async fn insert_media<'a>(tx: &Tx, media: impl IntoIterator<Item = &'a Media>) -> Result<()> {
+/// Writes new media as they come with a catalogue; those of suppliers are records of evidence, those of audits and
+/// products parts of them.
+pub async fn insert_media(tx: &Tx, media: &[Media], recorded_at: Timestamp) -> Result<()> {
+    let of_supplier = |media: &Media| match media.owner {
+        MediaOwner::Supplier(id) => Some(id),
+        MediaOwner::Audit(_) | MediaOwner::Product(_) => None,
+    };
+    let records: Vec<Recorded> = media
+        .iter()
+        .filter_map(|media| of_supplier(media).map(|supplier| (media, supplier)))
+        .map(|(media, supplier)| {
+            let evidence = Evidence::Media(media.clone());
+            Recorded { evidence, supplier, file: None, recorded_at, withdrawn: None }
+        })
+        .collect();
+    trust::evidence::insert(tx, &records, None).await?;
+    put_media(tx, media.iter().filter(|media| of_supplier(media).is_none())).await
+}
+
+/// Writes media without heads of evidence: those of products and audits, and those that have theirs.
+pub(in crate::store) async fn put_media<'a>(
+    tx: &Tx,
+    media: impl IntoIterator<Item = &'a Media>,
+) -> Result<()> {
     let rows = media.into_iter().map(|media| {
         let (mut supplier_id, mut audit_id, mut product_id) = (None, None, None);
         match media.owner {

@@ -1,8 +1,9 @@
 //! What a search can be narrowed by, with counts: one statement for all facets.
 //!
 //! A row that misses the filter in one facet only still counts for that facet, so each facet's counts are those of
-//! everything else in the filter. The rows are gathered once, each with a bit for what it misses, and counted from
-//! there; at most [`COUNTED_ROWS`], so that no request costs more than that.
+//! everything else in the filter. The rows are gathered in arms: those that meet the whole filter, and for each facet
+//! that narrows those that miss it there alone. Each arm keeps its conditions, so that an index serves it, and has a
+//! bound of its own, so that many rows that miss never crowd out those that meet.
 
 use sea_orm::{ConnectionTrait, Value};
 
@@ -13,8 +14,7 @@ use crate::domain::badge::BadgeKind;
 use crate::domain::ids::CategoryId;
 use crate::domain::product::AfterSalesLabel;
 use crate::domain::search::{
-    COUNTED_ROWS, Facet, FacetKind, FacetValue, LEAD_DAYS, PriceRange, ProductSearch, QUANTITIES, RATINGS,
-    SupplierSearch,
+    Facet, FacetKind, FacetValue, LEAD_DAYS, PriceRange, ProductSearch, QUANTITIES, RATINGS, SupplierSearch,
 };
 use crate::domain::time::{Day, Timestamp};
 use crate::store::{Reader, Result};
@@ -22,29 +22,37 @@ use crate::store::{Reader, Result};
 /// Values of one facet at most.
 const MAXIMUM_VALUES: usize = 50;
 
+/// What a search asks of facets.
+pub struct Wanted<'a> {
+    /// Which facets.
+    pub kinds: &'a [FacetKind],
+    /// Rows that are counted in each arm at most; [`COUNTED_ROWS`](crate::domain::search::COUNTED_ROWS) but in tests.
+    pub most_rows: i64,
+}
+
 const OF_SUPPLIERS: &str = "l.supplier_id, l.country, l.specialisation, l.gold_until, l.verified_until, \
      l.verified_pro_until, l.trade_assurance_until, l.rating_thousandths";
-const OF_PRODUCTS: &str = "l.product_id, l.category_path, l.guaranteed, l.easy_return, l.sample_available, \
+const OF_PRODUCTS: &str = "l.product_id, l.category_path, l.guaranteed_until, l.easy_return_until, l.guaranteed, l.easy_return, l.sample_available, \
      l.customisable, l.after_sales_label, l.comparable_unit_price, l.minimum_order_quantity, l.lead_days";
 
 /// The facets of a product search, of these kinds.
 pub async fn products(
     reader: &impl Reader,
     search: &ProductSearch,
-    kinds: &[FacetKind],
+    wanted: &Wanted<'_>,
 ) -> Result<Vec<Facet>> {
-    let count = counting(reader, search, kinds);
+    let count = counting(reader, search, wanted);
     let select = |kind, value: &str| search.filter.selects(kind, value);
-    read(reader, count, select).await
+    read(reader, count, select, |kind| search.filter.asked(kind)).await
 }
 
 /// The statement for the facets of a product search.
-pub(super) fn counting(reader: &impl Reader, search: &ProductSearch, kinds: &[FacetKind]) -> Counting {
+pub(super) fn counting(reader: &impl Reader, search: &ProductSearch, wanted: &Wanted<'_>) -> Counting {
     let columns = format!("{OF_SUPPLIERS}, {OF_PRODUCTS}");
-    let (base, apart) = Conditions::of_products(reader, search).apart(kinds);
+    let (base, apart) = Conditions::of_products(reader, search).apart(wanted.kinds);
     let day = search.filter.vetting.certified_on.unwrap_or(search.now.day());
-    let mut count = Counting::begin(&format!("{columns} FROM product_listing l"), base, apart, kinds);
-    count.flags(search.now);
+    let mut count = Counting::begin(&format!("{columns} FROM product_listing l"), &base, apart, wanted);
+    count.flags(search.now, "product");
     count.groups();
     count.categories(search.filter.offer.category);
     count.management(day, "MANAGEMENT", FacetKind::ManagementCertification);
@@ -56,17 +64,17 @@ pub(super) fn counting(reader: &impl Reader, search: &ProductSearch, kinds: &[Fa
 pub async fn suppliers(
     reader: &impl Reader,
     search: &SupplierSearch,
-    kinds: &[FacetKind],
+    wanted: &Wanted<'_>,
 ) -> Result<Vec<Facet>> {
-    let (base, apart) = Conditions::of_suppliers(reader, search).apart(kinds);
+    let (base, apart) = Conditions::of_suppliers(reader, search).apart(wanted.kinds);
     let day = search.filter.vetting.certified_on.unwrap_or(search.now.day());
-    let mut count = Counting::begin(&format!("{OF_SUPPLIERS} FROM supplier_listing l"), base, apart, kinds);
-    count.flags(search.now);
+    let mut count = Counting::begin(&format!("{OF_SUPPLIERS} FROM supplier_listing l"), &base, apart, wanted);
+    count.flags(search.now, "supplier");
     count.groups();
     count.management(day, "MANAGEMENT", FacetKind::ManagementCertification);
     count.management(day, "PRODUCT", FacetKind::ProductCertification);
     let select = |kind, value: &str| search.filter.selects(kind, value);
-    read(reader, count, select).await
+    read(reader, count, select, |kind| search.filter.asked(kind)).await
 }
 
 /// A value that a row has or has not: kind, value, label, condition with its placeholders' values.
@@ -78,9 +86,11 @@ struct Flag {
 }
 
 /// The statement as it is made.
+#[derive(Clone)]
 pub(super) struct Counting {
     sql: Sql,
     kinds: Vec<FacetKind>,
+    most_rows: i64,
     /// The facets that the search is narrowed by, in the order of their bits.
     narrowed: Vec<FacetKind>,
     /// The parts that read what was gathered.
@@ -90,23 +100,38 @@ pub(super) struct Counting {
 }
 
 impl Counting {
-    /// Gathers the rows that miss the filter in no more than one of the facets.
-    fn begin(select: &str, base: Sql, apart: Vec<(FacetKind, Sql)>, kinds: &[FacetKind]) -> Self {
-        let narrowed: Vec<FacetKind> = apart.iter().map(|(kind, _)| *kind).collect();
-        let mut sql = Sql::new("WITH found AS MATERIALIZED (SELECT * FROM (SELECT 0");
-        for (bit, (_, condition)) in apart.into_iter().enumerate() {
-            sql.push(" + CASE WHEN ").append(condition).push(&format!(" THEN 0 ELSE {} END", 1_u64 << bit));
+    /// Gathers the rows that meet the filter (`missed` is 0), and those that miss it in one facet alone (its bit).
+    fn begin(select: &str, base: &Sql, apart: Vec<(FacetKind, Sql)>, wanted: &Wanted<'_>) -> Self {
+        let mut sql = Sql::new("WITH found AS MATERIALIZED (");
+        let missing = std::iter::once(None).chain((0..apart.len()).map(Some));
+        for missed in missing {
+            let bit = missed.map_or(0, |place| 1_u64 << place);
+            let union = if missed.is_none() { "" } else { " UNION ALL " };
+            sql.push(&format!("{union}SELECT * FROM (SELECT {bit} AS missed, {select} WHERE 1 = 1"));
+            sql.append(base.clone());
+            for (place, (_, condition)) in apart.iter().enumerate() {
+                let end = if missed == Some(place) { ") IS NOT TRUE" } else { ")" };
+                sql.push(" AND (").append(condition.clone()).push(end);
+            }
+            // One more than is counted shows that there are more.
+            sql.push(&format!(" LIMIT {}) arm{bit}", wanted.most_rows + 1));
         }
-        sql.push(" AS missed, ").push(select).push(" WHERE 1 = 1").append(base);
-        let mut missing = String::from("0");
-        for bit in 0..narrowed.len() {
-            missing.push_str(&format!(", {}", 1_u64 << bit));
+        sql.push(")");
+        let parts = Sql::new(
+            "SELECT 'FOUND' AS kind, CAST(missed AS TEXT) AS value, '' AS label, count(*) AS times \
+             FROM found GROUP BY missed",
+        );
+        let narrowed = apart.into_iter().map(|(kind, _)| kind).collect();
+        let (kinds, most_rows) = (wanted.kinds.to_vec(), wanted.most_rows);
+        Self { sql, kinds, most_rows, narrowed, parts, steps: Vec::new() }
+    }
+
+    /// The facets whose counts are no more than lower bounds where the arm `missed` holds too many rows.
+    fn inexact(&self, missed: &str) -> Vec<FacetKind> {
+        match self.narrowed.iter().enumerate().find(|(place, _)| (1_u64 << place).to_string() == missed) {
+            Some((_, kind)) => vec![*kind],
+            None => self.kinds.clone(),
         }
-        // One more than is counted shows that there are more.
-        sql.push(&format!(") l WHERE l.missed IN ({missing}) LIMIT {})", COUNTED_ROWS + 1));
-        let parts =
-            Sql::new("SELECT 'FOUND' AS kind, '' AS value, '' AS label, count(*) AS times FROM found");
-        Self { sql, kinds: kinds.to_vec(), narrowed, parts, steps: Vec::new() }
     }
 
     fn wants(&self, kind: FacetKind) -> bool {
@@ -122,8 +147,9 @@ impl Counting {
     }
 
     /// Counts everything that a row has or has not in one pass.
-    fn flags(&mut self, now: Timestamp) {
-        let flags: Vec<Flag> = all_flags(now).into_iter().filter(|flag| self.wants(flag.kind)).collect();
+    fn flags(&mut self, now: Timestamp, listing: &str) {
+        let flags: Vec<Flag> =
+            all_flags(now, listing).into_iter().filter(|flag| self.wants(flag.kind)).collect();
         if flags.is_empty() {
             return;
         }
@@ -163,9 +189,9 @@ impl Counting {
         }
         let counted = self.counts_for(FacetKind::Category);
         let mut text = format!(
-            " UNION ALL SELECT 'CATEGORY', c.id, c.name, CAST(sum(p.times) AS BIGINT) \
-             FROM (SELECT category_path, count(*) AS times FROM found WHERE {counted} GROUP BY category_path) p \
-             JOIN category c ON substr(p.category_path, 1, length(c.path)) = c.path WHERE "
+            " UNION ALL SELECT 'CATEGORY', c.id, c.name, CAST(coalesce(sum(p.times), 0) AS BIGINT) FROM category c LEFT JOIN \
+             (SELECT category_path, count(*) AS times FROM found WHERE {counted} GROUP BY category_path) p \
+             ON substr(p.category_path, 1, length(c.path)) = c.path WHERE "
         );
         let mut values: Vec<Value> = Vec::new();
         match chosen {
@@ -225,7 +251,7 @@ impl Counting {
 }
 
 /// Everything that a row has or has not. The values are words of ours, so they can stand in the text.
-fn all_flags(now: Timestamp) -> Vec<Flag> {
+fn all_flags(now: Timestamp, listing: &str) -> Vec<Flag> {
     let mut flags = Vec::new();
     let mut add = |kind, value: &str, label: &str, text: &str, values: &[i64]| {
         let mut condition = Sql::default();
@@ -233,7 +259,7 @@ fn all_flags(now: Timestamp) -> Vec<Flag> {
         flags.push(Flag { kind, value: value.to_owned(), label: label.to_owned(), condition });
     };
     for badge in BadgeKind::ALL {
-        if let Some(column) = badge_column(*badge) {
+        if let Some(column) = badge_column(*badge, listing) {
             let word = badge.as_str();
             add(FacetKind::Badge, word, word, &format!("{column} > ?"), &[now.micros()]);
         }
@@ -280,22 +306,26 @@ async fn read(
     reader: &impl Reader,
     counting: Counting,
     selects: impl Fn(FacetKind, &str) -> bool,
+    asked: impl Fn(FacetKind) -> Vec<String>,
 ) -> Result<Vec<Facet>> {
-    let (kinds, steps) = (counting.kinds.clone(), counting.steps.clone());
-    let rows = reader.connection().query_all_raw(counting.finish().statement(reader)).await?;
+    let statement = counting.clone().finish().statement(reader);
+    let rows = reader.connection().query_all_raw(statement).await?;
     let mut facets: Vec<Facet> =
-        kinds.iter().map(|&kind| Facet { kind, values: Vec::new(), is_exact: true }).collect();
-    let mut is_exact = true;
+        counting.kinds.iter().map(|&kind| Facet { kind, values: Vec::new(), is_exact: true }).collect();
     for row in rows {
         let kind: String = row.try_get("", "kind")?;
+        let value: String = row.try_get("", "value")?;
         // Without a row found the sums are of nothing.
         let count = row.try_get::<Option<i64>>("", "times")?.unwrap_or(0);
         if kind == "FOUND" {
-            is_exact = count <= COUNTED_ROWS;
+            if count > counting.most_rows {
+                let inexact = counting.inexact(&value);
+                let short = facets.iter_mut().filter(|facet| inexact.contains(&facet.kind));
+                short.for_each(|facet| facet.is_exact = false);
+            }
             continue;
         }
         let kind: FacetKind = parse("facet", &kind)?;
-        let value: String = row.try_get("", "value")?;
         let is_selected = selects(kind, &value);
         // What is asked for stays in sight, also where nothing has it.
         if count == 0 && !is_selected {
@@ -307,18 +337,32 @@ async fn read(
         }
     }
     for facet in &mut facets {
-        facet.is_exact = is_exact;
-        let kind = facet.kind;
-        let step = |value: &FacetValue| steps.iter().position(|known| *known == (kind, value.value.clone()));
-        if kind.is_in_steps() {
-            facet.values.sort_by_key(step);
-        } else {
-            facet.values.sort_by(|left, right| {
-                right.count.cmp(&left.count).then_with(|| left.value.cmp(&right.value))
-            });
+        for value in asked(facet.kind) {
+            if facet.values.iter().all(|known| known.value != value) {
+                let label = value.clone();
+                facet.values.push(FacetValue { value, label, count: 0, is_selected: true });
+            }
         }
-        facet.values.truncate(MAXIMUM_VALUES);
+        sort(facet, &counting.steps);
     }
     facets.retain(|facet| !facet.values.is_empty());
     Ok(facets)
+}
+
+/// Puts steps into their order, anything else the most frequent first; what is asked for is never cut off.
+fn sort(facet: &mut Facet, steps: &[(FacetKind, String)]) {
+    let kind = facet.kind;
+    if kind.is_in_steps() {
+        let step = |value: &FacetValue| steps.iter().position(|known| *known == (kind, value.value.clone()));
+        facet.values.sort_by_key(step);
+    } else {
+        facet
+            .values
+            .sort_by(|left, right| right.count.cmp(&left.count).then_with(|| left.value.cmp(&right.value)));
+    }
+    let mut place = 0;
+    facet.values.retain(|value| {
+        place += 1;
+        place <= MAXIMUM_VALUES || value.is_selected
+    });
 }

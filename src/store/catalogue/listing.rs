@@ -22,6 +22,7 @@ use crate::domain::category::Category;
 use crate::domain::change::ChangeKind;
 use crate::domain::ids::{CategoryId, ProductId, SupplierId};
 use crate::domain::product::{Product, ProductStatus};
+use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
 use crate::store::risk::{self, Look};
 use crate::store::{Reader, Result, Tx};
@@ -65,14 +66,15 @@ pub async fn refresh_suppliers(tx: &Tx, ids: &[SupplierId], now: Timestamp) -> R
     changes::record_cards(tx, ChangeKind::Supplier, &shown, &after, now).await?;
     index_words(tx, "supplier", ids, before.clone()).await?;
     copy_to_products(tx, ids).await?;
-    let relisted: Vec<SupplierId> = listed
-        .iter()
-        .map(|card| card.supplier.id)
-        .filter(|id| !before.contains_key(&id.to_string()))
-        .collect();
+    // What was not listed has no listed products yet, and what is called otherwise is in the words of all of them.
+    let is_other = |card: &&&SupplierCard| {
+        let known = shown.get(&card.supplier.id.to_string()).and_then(|card| card.pointer("/supplier/name"));
+        known.and_then(serde_json::Value::as_str) != Some(card.supplier.name.as_str())
+    };
+    let anew: Vec<SupplierId> = listed.iter().filter(is_other).map(|card| card.supplier.id).collect();
     let condition = is_one_of(tx.backend(), "supplier_id");
     let text = format!("SELECT id FROM product WHERE status = 'PUBLISHED' AND {condition}");
-    let products = ids_from(tx, &text, &relisted).await?;
+    let products = ids_from(tx, &text, &anew).await?;
     risk::look_at(tx, ids.iter().copied().map(Look::Supplier), now).await?;
     refresh_products(tx, &products, now).await
 }
@@ -83,7 +85,9 @@ pub async fn refresh_products(tx: &Tx, ids: &[ProductId], now: Timestamp) -> Res
     if ids.is_empty() {
         return Ok(());
     }
-    // Whoever changes one of them at the same time waits here, so that no listing is made of what was read before.
+    // Whoever changes one of them or a supplier at the same time waits here, so that no listing is made of what was read
+    // before. Suppliers come before products: a transaction that holds one of the latter waits for none of the former.
+    suppliers::share_of(tx, ids).await?;
     products::lock(tx, ids).await?;
     let found = products::load(tx, ids).await?;
     badges::end_changed_offers(tx, &found, now).await?;
@@ -137,14 +141,13 @@ pub async fn lapsed_boosts(reader: &impl Reader, now: Timestamp, limit: i64) -> 
     rows.iter().map(|row| parse("supplier_listing.supplier_id", &row.try_get::<String>("", "id")?)).collect()
 }
 
-/// The listings of the suppliers of these products, by supplier id.
+/// The listings of the suppliers of these products, by supplier id. The suppliers are shared, so that nobody changes one
+/// of these rows meanwhile, or writes one that is not there.
 async fn listings_of(tx: &Tx, products: &[Product]) -> Result<HashMap<String, supplier_listing::Model>> {
     let mut ids: Vec<SupplierId> = products.iter().map(|product| product.supplier).collect();
     ids.sort_unstable();
     ids.dedup();
-    // Shared among those who list products, and not to be changed by whoever lists the supplier meanwhile.
-    let order = if tx.is_postgres() { "supplier_id FOR SHARE" } else { "supplier_id" };
-    let rows = super::rows_of::<supplier_listing::Entity>(tx, "supplier_id", &ids, order).await?;
+    let rows = super::rows_of::<supplier_listing::Entity>(tx, "supplier_id", &ids, "supplier_id").await?;
     Ok(rows.into_iter().map(|row| (row.supplier_id.clone(), row)).collect())
 }
 

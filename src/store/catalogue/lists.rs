@@ -67,7 +67,7 @@ pub(super) fn products_json(
         sql.push(", 'reviews', ").append(reviews_json(
             backend,
             condition,
-            &ReviewQuery::default(),
+            ReviewQuery::default(),
             &Bounds::default(),
             reviews,
         ));
@@ -206,7 +206,7 @@ pub(super) fn products_slice(
         .map(|row| {
             let slice = match reviews {
                 Some(page) => {
-                    Some(reviews_slice(row.reviews.unwrap_or_default(), &ReviewQuery::default(), page)?)
+                    Some(reviews_slice(row.reviews.unwrap_or_default(), ReviewQuery::default(), page)?)
                 }
                 None => None,
             };

@@ -2,11 +2,11 @@
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
-use super::facets::counting;
+use super::facets::{Wanted, counting};
 use super::search::product_page;
 use crate::domain::error::Refusal;
 use crate::domain::page::Page;
-use crate::domain::search::{FacetKind, ProductSearch};
+use crate::domain::search::{COUNTED_ROWS, FacetKind, ProductSearch};
 use crate::store::{Reader, Result};
 
 /// The plan of a page of products, a line for each step. The inner refusal is a bad cursor's.
@@ -27,7 +27,8 @@ pub async fn of_facets(
     search: &ProductSearch,
     kinds: &[FacetKind],
 ) -> Result<Vec<String>> {
-    explain(reader, counting(reader, search, kinds).finish().statement(reader)).await
+    let wanted = Wanted { kinds, most_rows: COUNTED_ROWS };
+    explain(reader, counting(reader, search, &wanted).finish().statement(reader)).await
 }
 
 async fn explain(reader: &impl Reader, mut statement: Statement) -> Result<Vec<String>> {

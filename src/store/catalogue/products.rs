@@ -73,7 +73,7 @@ async fn insert_parts(tx: &Tx, products: &[Product]) -> Result<()> {
     insert_all::<product_lead_time::Entity>(tx, lead_times).await?;
     insert_all::<sample_offer::Entity>(tx, samples).await?;
     texts::insert(tx, products).await?;
-    evidence::insert_media(tx, media).await
+    evidence::put_media(tx, media).await
 }
 
 /// A product as a row, without its parts.

@@ -28,7 +28,7 @@ pub enum ReviewsOf {
 }
 
 /// The keys of the list, all from the largest down, and their columns; the newest first among equals.
-fn order(query: &ReviewQuery) -> (Order, &'static str) {
+fn order(query: ReviewQuery) -> (Order, &'static str) {
     let (first, columns) = match query.sort {
         ReviewSort::Newest => (None, "r.created_at, r.id"),
         ReviewSort::MostHelpful => (Some("helpful"), "r.helpful, r.created_at, r.id"),
@@ -45,7 +45,7 @@ fn order(query: &ReviewQuery) -> (Order, &'static str) {
 }
 
 /// The keys of a review in its list.
-fn keys(query: &ReviewQuery, row: &ReviewJson) -> Vec<Key> {
+fn keys(query: ReviewQuery, row: &ReviewJson) -> Vec<Key> {
     let first = match query.sort {
         ReviewSort::Newest => None,
         ReviewSort::MostHelpful => Some(row.helpful),
@@ -57,7 +57,7 @@ fn keys(query: &ReviewQuery, row: &ReviewJson) -> Vec<Key> {
 }
 
 /// What is asked of a review, each term beginning with ` AND `.
-fn conditions(query: &ReviewQuery) -> String {
+fn conditions(query: ReviewQuery) -> String {
     let mut terms = Vec::new();
     if query.scores.contains(&false) {
         let wanted = (1..).zip(query.scores).filter(|(_, wanted)| *wanted);
@@ -105,7 +105,7 @@ const COLUMNS: [&str; 20] = [
 pub(super) fn reviews_json(
     backend: DbBackend,
     condition: &str,
-    query: &ReviewQuery,
+    query: ReviewQuery,
     bounds: &Bounds,
     page: &Page,
 ) -> Sql {
@@ -146,7 +146,7 @@ fn by_kind(wanted: &[ReviewsOf]) -> [Kind; 2] {
 pub async fn reviews(
     reader: &impl Reader,
     wanted: &[ReviewsOf],
-    query: &ReviewQuery,
+    query: ReviewQuery,
     page: &Page,
 ) -> Result<std::result::Result<HashMap<ReviewsOf, Slice<Arc<Review>>>, Refusal>> {
     let bounds = match order(query).0.bounds(page) {
@@ -172,7 +172,7 @@ pub async fn reviews(
 pub async fn count(
     reader: &impl Reader,
     wanted: &[ReviewsOf],
-    query: &ReviewQuery,
+    query: ReviewQuery,
 ) -> Result<HashMap<ReviewsOf, i64>> {
     let mut found = HashMap::new();
     for (wanted, condition) in by_kind(wanted) {
@@ -198,7 +198,7 @@ pub async fn count(
 /// Reads the list that [`reviews_json`] made.
 pub(super) fn reviews_slice(
     rows: Vec<ReviewJson>,
-    query: &ReviewQuery,
+    query: ReviewQuery,
     page: &Page,
 ) -> Result<Slice<Arc<Review>>> {
     let list = order(query).0.list;

@@ -75,6 +75,8 @@ pub fn product_row(
         verified_until: Set(seller.verified_until),
         verified_pro_until: Set(seller.verified_pro_until),
         trade_assurance_until: Set(seller.trade_assurance_until),
+        guaranteed_until: Set(held_until(&card.badges, &[BadgeKind::Guaranteed], now).micros()),
+        easy_return_until: Set(held_until(&card.badges, &[BadgeKind::EasyReturn], now).micros()),
         guaranteed: Set(product.guaranteed.is_some()),
         easy_return: Set(product.easy_return),
         sample_available: Set(product.sample_offer.is_some()),

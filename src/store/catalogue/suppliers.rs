@@ -9,7 +9,7 @@ use super::{
     badges, corrupt, day, execute, insert_all, instant, is_one_of, list_of, metrics, parse, ratings,
 };
 use crate::domain::event::FIRST_HASH;
-use crate::domain::ids::SupplierId;
+use crate::domain::ids::{ProductId, SupplierId};
 use crate::domain::supplier::{Supplier, SupplierCard, Suspension};
 use crate::domain::time::Day;
 use crate::store::{Reader, Result, Tx};
@@ -83,8 +83,7 @@ pub async fn insert_suppliers(tx: &Tx, suppliers: &[Supplier]) -> Result<()> {
 
 /// Suspends a supplier, or lifts its suspension; says whether there is such a supplier. Refresh its listing afterwards.
 pub async fn suspend(tx: &Tx, id: SupplierId, suspension: Option<&Suspension>) -> Result<bool> {
-    let text =
-        "UPDATE supplier SET suspended_at = ?, suspended_reason = ?, version = version + 1 WHERE id = ?";
+    let text = "UPDATE supplier SET suspended_at = ?, suspended_reason = ? WHERE id = ?";
     let values: [sea_orm::Value; 3] = [
         suspension.map(|it| it.at.micros()).into(),
         suspension.map(|it| it.reason.clone()).into(),
@@ -93,20 +92,55 @@ pub async fn suspend(tx: &Tx, id: SupplierId, suspension: Option<&Suspension>) -
     Ok(execute(tx, text, values).await? == 1)
 }
 
+/// Counts a change of what is on record of a supplier, of its awards or its standing; its row is locked.
+pub async fn change(tx: &Tx, supplier: &mut Supplier) -> Result<()> {
+    let text = "UPDATE supplier SET version = version + 1 WHERE id = ?";
+    execute(tx, text, [supplier.id.to_string()]).await?;
+    supplier.version += 1;
+    Ok(())
+}
+
 /// Locks suppliers in the order of their ids, so that nobody else lists them meanwhile. SQLite has one writer anyway.
 pub(super) async fn lock_all(tx: &Tx, ids: &[SupplierId]) -> Result<()> {
     super::lock(tx, "supplier", ids).await
 }
 
-/// Lets one transaction at a time write products of a supplier, so that references are given once; says whether there is
-/// such a supplier. Not its row is locked: orders that change its metrics do not wait for a long import.
+/// Shares suppliers, in the order of their ids, among those who write their products: until the transaction ends nobody
+/// suspends, reinstates or lists one of them anew. A supplier comes before its products, in every transaction. SQLite has
+/// one writer anyway.
+pub async fn share(tx: &Tx, ids: &[SupplierId]) -> Result<()> {
+    if ids.is_empty() || !tx.is_postgres() {
+        return Ok(());
+    }
+    let text =
+        format!("SELECT id FROM supplier WHERE {} ORDER BY id FOR SHARE", is_one_of(tx.backend(), "id"));
+    tx.connection().query_all_raw(tx.sql(&text, [list_of(ids)])).await?;
+    Ok(())
+}
+
+/// Shares the suppliers of these products.
+pub async fn share_of(tx: &Tx, products: &[ProductId]) -> Result<()> {
+    if products.is_empty() || !tx.is_postgres() {
+        return Ok(());
+    }
+    let text = format!(
+        "SELECT id FROM supplier WHERE id IN (SELECT supplier_id FROM product WHERE {}) ORDER BY id FOR SHARE",
+        is_one_of(tx.backend(), "product.id"),
+    );
+    tx.connection().query_all_raw(tx.sql(&text, [list_of(products)])).await?;
+    Ok(())
+}
+
+/// Lets one transaction at a time write products of a supplier, so that references are given once, and shares the
+/// supplier; says whether there is such a supplier.
 pub async fn begin_writing(tx: &Tx, id: SupplierId) -> Result<bool> {
     if tx.is_postgres() {
         let text = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))";
         tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?;
     }
-    let text = "SELECT id FROM supplier WHERE id = ?";
-    Ok(tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?.is_some())
+    let words = if tx.is_postgres() { " FOR SHARE" } else { "" };
+    let text = format!("SELECT id FROM supplier WHERE id = ?{words}");
+    Ok(tx.connection().query_one_raw(tx.sql(&text, [id.to_string()])).await?.is_some())
 }
 
 /// The suppliers with these ids, suspended ones too, with badges, rating and metrics; ids of none are left out.
@@ -127,17 +161,14 @@ pub async fn load(reader: &impl Reader, ids: &[SupplierId]) -> Result<Vec<Suppli
         .collect())
 }
 
-/// Locks a supplier's row and listing, then reads it. Whoever adds to its chain of events, its evidence or its awards
-/// holds this lock. Its products may be listed anew in the same transaction before it is itself: their writers share its
-/// listing, so it is locked before any of them.
+/// Locks a supplier, then reads it. Whoever adds to its chain of events, its evidence or its awards, or changes its
+/// listing, holds this lock; whoever writes its products shares it ([`share`]).
 pub async fn lock(tx: &Tx, id: SupplierId) -> Result<Option<Supplier>> {
     if tx.is_postgres() {
         let statement = tx.sql("SELECT id FROM supplier WHERE id = ? FOR NO KEY UPDATE", [id.to_string()]);
         if tx.connection().query_one_raw(statement).await?.is_none() {
             return Ok(None);
         }
-        let text = "SELECT supplier_id FROM supplier_listing WHERE supplier_id = ? FOR NO KEY UPDATE";
-        tx.connection().query_one_raw(tx.sql(text, [id.to_string()])).await?;
     }
     Ok(load_plain(tx, "s.id", &[id]).await?.pop())
 }

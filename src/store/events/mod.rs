@@ -9,5 +9,7 @@ mod read;
 mod sequence;
 
 pub use append::{append, append_all, append_to_supplier};
-pub use read::{EventFilter, Head, check_chain, count_of_supplier, head, of_orders, of_supplier, read};
+pub use read::{
+    EventFilter, Head, begin_life, check_chain, count_of_supplier, head, of_orders, of_supplier, read,
+};
 pub use sequence::sequence;

@@ -8,7 +8,7 @@ use crate::domain::ids::{OrderId, SupplierId};
 use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::time::Timestamp;
 use crate::store::orders::Visibility;
-use crate::store::{Error, Reader, Result, parse};
+use crate::store::{Error, Reader, Result, Tx, parse};
 
 /// Which events of orders.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,12 @@ pub async fn head(reader: &impl Reader) -> Result<Head> {
     let row = reader.connection().query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?;
     Ok(Head { seq: row.try_get("", "seq")?, epoch: row.try_get("", "epoch")? })
+}
+
+/// Begins another life of the log: no cursor of the one before is good for it.
+pub async fn begin_life(tx: &Tx, epoch: &str) -> Result<()> {
+    tx.connection().execute_raw(tx.sql("UPDATE log_head SET epoch = ? WHERE lane = 0", [epoch])).await?;
+    Ok(())
 }
 
 /// At most `limit` events of orders behind `after` and not behind `until`, in their order.

@@ -3,10 +3,51 @@
 use super::{DAY, NOTHING, execute};
 use crate::store::{Result, Tx};
 
-/// Writes the days of every supplier's history anew. An order counts once for each of its suppliers, on the day of the
-/// act: placed, dispatched, arrived; its end counts on the last day that is known of it.
+/// The columns of a day's figures that history fills, in the order of [`counted`].
+pub(in crate::store) const FIGURES: [&str; 7] = [
+    "orders_placed",
+    "orders_completed",
+    "orders_cancelled",
+    "dispatched",
+    "dispatched_late",
+    "delivered",
+    "delivered_late",
+];
+
+/// Brings the days of history up to what the lines say; only those of suppliers whose days differ are written.
 pub(super) async fn recount(tx: &Tx) -> Result<()> {
-    execute(tx, "DELETE FROM supplier_metrics_day WHERE source = 'HISTORY'", NOTHING).await?;
+    for table in ["history_day", "history_day_changed"] {
+        execute(tx, &format!("DROP TABLE IF EXISTS {table}"), NOTHING).await?;
+    }
+    let figures = FIGURES.join(", ");
+    let text = format!("CREATE TEMPORARY TABLE history_day AS {}", counted());
+    execute(tx, &text, NOTHING).await?;
+    let differs: Vec<String> = FIGURES.iter().map(|name| format!("c.{name} <> k.{name}")).collect();
+    let text = format!(
+        "CREATE TEMPORARY TABLE history_day_changed AS SELECT DISTINCT COALESCE(c.supplier_id, k.supplier_id) AS id \
+         FROM history_day c FULL JOIN (SELECT * FROM supplier_metrics_day WHERE source = 'HISTORY') k \
+         ON k.supplier_id = c.supplier_id AND k.day = c.day \
+         WHERE c.day IS NULL OR k.day IS NULL OR {}",
+        differs.join(" OR ")
+    );
+    execute(tx, &text, NOTHING).await?;
+    let changed = "supplier_id IN (SELECT id FROM history_day_changed)";
+    let text = format!("DELETE FROM supplier_metrics_day WHERE source = 'HISTORY' AND {changed}");
+    execute(tx, &text, NOTHING).await?;
+    let text = format!(
+        "INSERT INTO supplier_metrics_day (supplier_id, day, source, {figures}, disputes, responses, response_seconds) \
+         SELECT supplier_id, day, 'HISTORY', {figures}, 0, 0, 0 FROM history_day WHERE {changed}"
+    );
+    execute(tx, &text, NOTHING).await?;
+    for table in ["history_day", "history_day_changed"] {
+        execute(tx, &format!("DROP TABLE {table}"), NOTHING).await?;
+    }
+    Ok(())
+}
+
+/// The days of every supplier's history as a query. An order counts once for each of its suppliers, on the day of the
+/// act: placed, dispatched, arrived; its end counts on the last day that is known of it.
+pub(in crate::store) fn counted() -> String {
     let act = |day: &str, figures: &str, condition: &str| {
         format!("SELECT supplier_id, {day} / {DAY} AS day, {figures} FROM pair WHERE {condition}")
     };
@@ -23,10 +64,15 @@ pub(super) async fn recount(tx: &Tx) -> Result<()> {
         act("dispatched_at", "0, 0, 0, 1, dispatched_late, 0, 0", "dispatched_at IS NOT NULL"),
         act("delivered_at", "0, 0, 0, 0, 0, 1, delivered_late", "delivered_at IS NOT NULL"),
     ];
-    let text = format!(
-        "INSERT INTO supplier_metrics_day (supplier_id, day, source, orders_placed, orders_completed, orders_cancelled, \
-         dispatched, dispatched_late, delivered, delivered_late, disputes, responses, response_seconds) \
-         WITH line AS (
+    let names =
+        ["placed", "completed", "cancelled", "dispatched", "dispatched_late", "delivered", "delivered_late"];
+    let sums: Vec<String> = names
+        .iter()
+        .zip(FIGURES)
+        .map(|(name, figure)| format!("CAST(sum({name}) AS BIGINT) AS {figure}"))
+        .collect();
+    format!(
+        "WITH line AS (
             SELECT l.supplier_id, l.order_reference, o.outcome, o.placed_at, l.dispatch_by,
                 COALESCE(l.dispatched_at, o.dispatched_at) AS dispatched_at,
                 COALESCE(l.promised_at, o.promised_at) AS promised_at,
@@ -39,10 +85,8 @@ pub(super) async fn recount(tx: &Tx) -> Result<()> {
                 max(CASE WHEN delivered_at / {DAY} > promised_at / {DAY} THEN 1 ELSE 0 END) AS delivered_late
             FROM line GROUP BY supplier_id, order_reference
         )
-        SELECT supplier_id, day, 'HISTORY', sum(placed), sum(completed), sum(cancelled), sum(dispatched), \
-        sum(dispatched_late), sum(delivered), sum(delivered_late), 0, 0, 0 FROM ({}) AS acts GROUP BY supplier_id, day",
+        SELECT supplier_id, day, {} FROM ({}) AS acts GROUP BY supplier_id, day",
+        sums.join(", "),
         acts.join(" UNION ALL ")
-    );
-    execute(tx, &text, NOTHING).await?;
-    Ok(())
+    )
 }

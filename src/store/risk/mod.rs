@@ -107,6 +107,34 @@ pub async fn take_due(tx: &Tx, now: Timestamp, limit: i64) -> Result<BTreeSet<Lo
     Ok(due)
 }
 
+/// The subjects that are due as they are written, the longest waiting first, each once; at most so many.
+pub async fn due(reader: &impl Reader, now: Timestamp, limit: i64) -> Result<Vec<String>> {
+    let text = "SELECT subject_id FROM risk_look WHERE due_at <= ? GROUP BY subject_id \
+                ORDER BY min(due_at), subject_id LIMIT ?";
+    let rows = reader.connection().query_all_raw(reader.sql(text, [now.micros(), limit])).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "subject_id")?)).collect()
+}
+
+/// Takes one of them out of the list, where it still is in it.
+pub async fn take(tx: &Tx, subject: &str, now: Timestamp) -> Result<Option<Look>> {
+    let text = "DELETE FROM risk_look WHERE subject_id = ?";
+    let is_due = "SELECT 1 AS found FROM risk_look WHERE subject_id = ? AND due_at <= ? LIMIT 1";
+    let values: [Value; 2] = [subject.into(), now.micros().into()];
+    if tx.connection().query_one_raw(tx.sql(is_due, values)).await?.is_none() {
+        return Ok(None);
+    }
+    execute(tx, text, [subject]).await?;
+    parse("risk_look.subject_id", subject).map(Some)
+}
+
+/// Leaves a subject that cannot be looked at in the list, due at a later instant.
+pub async fn set_aside(tx: &Tx, subject: &str, until: Timestamp, now: Timestamp) -> Result<()> {
+    let text = "UPDATE risk_look SET due_at = ? WHERE subject_id = ? AND due_at <= ?";
+    let values: [Value; 3] = [until.micros().into(), subject.into(), now.micros().into()];
+    execute(tx, text, values).await?;
+    Ok(())
+}
+
 /// Whether anything is due, or a walk is under way.
 pub async fn is_due(reader: &impl Reader, now: Timestamp) -> Result<bool> {
     let text = "SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM risk_look WHERE due_at <= ?) \

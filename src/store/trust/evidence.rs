@@ -95,12 +95,20 @@ pub async fn certificates_of_products(
     Ok(found)
 }
 
-/// Suppliers with records whose end was not told yet by `now`, in no order.
-pub async fn with_ends(reader: &impl Reader, now: Timestamp, limit: u32) -> Result<Vec<SupplierId>> {
-    let text = "SELECT DISTINCT supplier_id AS id FROM (SELECT supplier_id FROM evidence_record WHERE ends_at <= ? \
-                AND end_told = ? AND withdrawn_at IS NULL ORDER BY ends_at LIMIT ?) AS ended";
-    let values: [Value; 3] = [now.micros().into(), false.into(), i64::from(limit).into()];
-    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+/// Suppliers with records whose end was not told yet by `now`, but for some, in no order; at most so many.
+pub async fn with_ends(
+    reader: &impl Reader,
+    now: Timestamp,
+    but: &[SupplierId],
+    limit: u32,
+) -> Result<Vec<SupplierId>> {
+    let but_for = is_one_of(reader.backend(), "supplier_id");
+    let text = format!(
+        "SELECT DISTINCT supplier_id AS id FROM evidence_record WHERE ends_at <= ? AND end_told = ? \
+         AND withdrawn_at IS NULL AND NOT ({but_for}) LIMIT ?"
+    );
+    let values: [Value; 4] = [now.micros().into(), false.into(), list_of(but), i64::from(limit).into()];
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(|row| parse("evidence_record.supplier_id", &row.try_get::<String>("", "id")?)).collect()
 }
 
@@ -148,7 +156,7 @@ async fn select(
     rows.iter().map(|row| recorded(kind, row)).collect()
 }
 
-/// Pictures and films that came with a catalogue have no head of their own: they were always there.
+/// What has no head of its own was always there.
 fn recorded(kind: EvidenceKind, row: &QueryResult) -> Result<Recorded> {
     let text = |column: &str| row.try_get::<Option<String>>("", column);
     let evidence = rows::read(kind, row)?;

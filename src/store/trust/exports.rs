@@ -95,8 +95,7 @@ fn daily_from(row: &QueryResult) -> Result<DailyExport> {
     })
 }
 
-/// Puts volumes in the place of those before, ranks them by country, and notes when it was done. Places are given here,
-/// whatever the volumes say.
+/// Puts volumes in the place of those before, and ranks them by country. Places are given here, whatever the volumes say.
 pub async fn replace(tx: &Tx, volumes: &[ExportVolume], now: Timestamp) -> Result<()> {
     execute(tx, "DELETE FROM export_volume", std::iter::empty::<Value>()).await?;
     let rows = volumes.iter().map(|known| export_volume::Model {
@@ -115,6 +114,11 @@ pub async fn replace(tx: &Tx, volumes: &[ExportVolume], now: Timestamp) -> Resul
                 COUNT(*) OVER (PARTITION BY country) AS exporters FROM export_volume WHERE volume_cents > 0) r \
                 WHERE export_volume.supplier_id = r.supplier_id";
     execute(tx, text, std::iter::empty::<Value>()).await?;
+    Ok(())
+}
+
+/// Notes when all of it was done.
+pub async fn note_run(tx: &Tx, now: Timestamp) -> Result<()> {
     let values: [Value; 2] = [now.micros().into(), JOB.into()];
     execute(tx, "UPDATE job_run SET ran_at = ? WHERE job = ?", values).await?;
     Ok(())

@@ -29,13 +29,12 @@ pub(super) const fn table(kind: EvidenceKind) -> &'static str {
 /// The order in which a kind is shown, by columns of its table `t`.
 pub(super) const fn order(kind: EvidenceKind) -> &'static str {
     match kind {
-        EvidenceKind::Membership => "t.valid_until DESC, t.id",
-        EvidenceKind::AgencyCheck => "t.checked_on DESC, t.id",
+        EvidenceKind::Membership | EvidenceKind::Certificate => "t.valid_until DESC, t.id DESC",
+        EvidenceKind::AgencyCheck => "t.checked_on DESC, t.id DESC",
         EvidenceKind::Audit => "t.reported_on DESC, t.id DESC",
-        EvidenceKind::Certificate => "t.valid_until DESC, t.id",
-        EvidenceKind::Licence => "t.number, t.id",
-        EvidenceKind::Media => "t.position, t.id",
-        EvidenceKind::TrackRecord => "t.kind, t.since_on, t.id",
+        EvidenceKind::Licence => "t.valid_from DESC, t.id DESC",
+        EvidenceKind::Media => "t.position, t.id DESC",
+        EvidenceKind::TrackRecord => "t.since_on DESC, t.id DESC",
     }
 }
 
@@ -68,7 +67,7 @@ pub(super) async fn insert(tx: &Tx, records: &[(&Evidence, Timestamp)]) -> Resul
             _ => None,
         })
         .collect();
-    crate::store::catalogue::evidence::insert_media(tx, shown).await
+    crate::store::catalogue::evidence::put_media(tx, shown).await
 }
 
 fn membership_row(known: &Membership, _: Timestamp) -> membership::Model {

@@ -160,6 +160,41 @@ fn a_badge_holds_until_the_first_of_its_parts_ends() {
 }
 
 #[test]
+fn a_membership_renewed_in_advance_carries_the_badge_on_unless_a_day_is_between() {
+    let acme = supplier(None);
+    for (next, until) in [((11, 300), 301), ((5, 300), 301), ((12, 300), 11), ((2, 8), 11)] {
+        let records = [membership(-10, 10), membership(next.0, next.1), check(true, true, true, 900)];
+        let metrics = SupplierMetrics::default();
+        let facts = SupplierFacts { supplier: &acme, records: &records, awards: &[], metrics, export: None };
+        let stands = supplier_eligibility(BadgeKind::Gold, facts, &policy(), now());
+        assert_eq!(stands.until(), Some(day(until).start()), "{next:?}");
+    }
+}
+
+#[test]
+fn a_later_failed_check_overrides_earlier_ones_of_what_it_looked_at() {
+    let acme = supplier(None);
+    let on = |mut known: Recorded, checked_on: i64| {
+        if let Evidence::AgencyCheck(check) = &mut known.evidence {
+            check.checked_on = day(checked_on);
+        }
+        known
+    };
+    let passed = || check(true, true, true, 100);
+    for (failed, missing) in [
+        (on(check(true, false, false, 100), -50), vec!["CAPACITY_CHECKED"]),
+        (on(check(false, true, false, 100), -50), vec!["CREDENTIALS_CHECKED"]),
+        // It says what it says also when its own time is over.
+        (on(check(true, true, false, -20), -50), vec!["CAPACITY_CHECKED", "CREDENTIALS_CHECKED"]),
+        (on(check(true, true, false, 100), -150), vec![]),
+    ] {
+        let records = [membership(-10, 10), passed(), failed];
+        let found = unmet(BadgeKind::Gold, &acme, &records, SupplierMetrics::default(), None);
+        assert_eq!(found, missing, "{records:?}");
+    }
+}
+
+#[test]
 fn verified_needs_a_passed_audit_of_the_last_year_and_of_the_works_for_makers_to_order() {
     let (trader, maker) = (supplier(None), supplier(Some(Specialisation::CustomManufacturer)));
     let all = ["AUDIT_PASSED", "COMPANY_PROFILE_AUDITED", "ONSITE_PRODUCTION_AUDITED"];

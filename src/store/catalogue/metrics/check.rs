@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, Value};
 
 use super::{COLUMNS, OF_DAYS, metrics_from, sums};
 use crate::domain::supplier::SupplierMetrics;
-use crate::store::{Reader, Result};
+use crate::store::{Reader, Result, history};
 
 /// What the entries of an order add up to.
 pub async fn entries_of(reader: &impl Reader, order: &str) -> Result<SupplierMetrics> {
@@ -18,7 +18,13 @@ pub async fn entries_of(reader: &impl Reader, order: &str) -> Result<SupplierMet
 /// Where the sums of suppliers differ from what they are made of, in words; at most a hundred. One statement, so that
 /// it sees one moment also while orders move on.
 pub async fn differences(reader: &impl Reader) -> Result<Vec<String>> {
-    let pairs = [(kept(), made_of()), (kept_by_day(), entries_by_day()), (buyers_kept(), buyers_counted())];
+    let pairs = [
+        (kept(), made_of()),
+        (kept_by_day(), entries_by_day()),
+        (buyers_kept(), buyers_counted()),
+        (history(&kept_history()), history(&history::counted())),
+        (days_of_history(&kept_days_of_history()), days_of_history(&history::days::counted())),
+    ];
     let mut found = Vec::new();
     for (kept, counted) in pairs {
         let text = format!(
@@ -129,6 +135,36 @@ fn bought() -> String {
      WHERE status NOT IN ('DRAFT', 'PENDING_SUPPLIER', 'PENDING_PAYMENT', 'CANCELLED', 'EXPIRED') \
      GROUP BY supplier_id, buyer_id"
         .to_owned()
+}
+
+/// What the orders of the past of each supplier add up to, on record or counted again.
+fn history(rows: &str) -> String {
+    let names: Vec<&str> = history::COLUMNS.iter().map(|(name, _)| *name).collect();
+    // Sums of whole numbers are decimals in PostgreSQL, and as a text the same.
+    format!(
+        "SELECT 'history of ' || supplier_id AS key, {} AS figures FROM ({rows}) h WHERE {}",
+        as_text(&names),
+        some(&names)
+    )
+}
+
+fn kept_history() -> String {
+    "SELECT * FROM supplier_history".to_owned()
+}
+
+/// The same by day.
+fn days_of_history(rows: &str) -> String {
+    let names = &COLUMNS[..history::days::FIGURES.len()];
+    format!(
+        "SELECT 'history of ' || supplier_id || ' on day ' || CAST(day AS TEXT) AS key, {} AS figures \
+         FROM ({rows}) h WHERE {}",
+        as_text(names),
+        some(names)
+    )
+}
+
+fn kept_days_of_history() -> String {
+    "SELECT * FROM supplier_metrics_day WHERE source = 'HISTORY'".to_owned()
 }
 
 fn buyers_counted() -> String {
