@@ -195,18 +195,17 @@ pub fn supplier(number: u64, now: Timestamp) -> SupplierCard {
         (BadgeKind::VerifiedPro, 20),
         (BadgeKind::TradeAssurance, 2),
     ];
-    let badges = held.into_iter().zip(0_u64..).filter_map(|((kind, one_in), place)| {
-        (dice.roll(one_in) == 0).then(|| BadgeAward {
-            id: id(6, number * 8 + place),
-            subject: BadgeSubject::Supplier(supplier_id(number)),
-            kind,
-            issuer: "Institute of Trade".to_owned(),
-            evidence: Vec::new(),
-            granted_at: now,
-            expires_at: Some(now.plus(Span::days(365))),
-            revoked: None,
-            policy_version: None,
-        })
+    let held = held.into_iter().zip(0_u64..).filter(|((_, one_in), _)| dice.roll(*one_in) == 0);
+    let badges = held.map(|((kind, _), place)| BadgeAward {
+        id: id(6, number * 8 + place),
+        subject: BadgeSubject::Supplier(supplier_id(number)),
+        kind,
+        issuer: "Institute of Trade".to_owned(),
+        evidence: Vec::new(),
+        granted_at: now,
+        expires_at: Some(now.plus(Span::days(365))),
+        revoked: None,
+        policy_version: None,
     });
     let badges = badges.collect();
     let dispatched = i64::try_from(dice.roll(500)).unwrap();

@@ -100,17 +100,28 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
         let (order, callers) = match row.field.trim_start_matches("Mutation.") {
             // A draft is the buyer's alone: its supplier is answered as everybody else.
             "submitOrder" => (&draft, "UFANNNFNNF"),
-            "confirmOrder" | "declineOrder" | "cancelOrder" | "placeOrder" | "advanceSandboxClock" => {
-                (&placed, row.callers)
-            }
-            "requestQuote" | "renegotiateQuote" | "answerQuote" | "acceptQuote" | "declineQuote"
-            | "withdrawQuote" | "sendMessage" | "createUpload" | "runBulkQuery" => (&placed, row.callers),
+            "confirmOrder"
+            | "declineOrder"
+            | "cancelOrder"
+            | "placeOrder"
+            | "advanceSandboxClock"
+            | "requestQuote"
+            | "renegotiateQuote"
+            | "answerQuote"
+            | "acceptQuote"
+            | "declineQuote"
+            | "withdrawQuote"
+            | "sendMessage"
+            | "createUpload"
+            | "runBulkQuery"
             // In the table's order: what is withdrawn is published again.
-            "createProduct" | "updateProduct" | "withdrawProduct" | "publishProduct" | "importProducts" => {
-                (&placed, row.callers)
-            }
+            | "createProduct"
+            | "updateProduct"
+            | "withdrawProduct"
+            | "publishProduct"
+            | "importProducts"
             // Of the supplier and of the platform, whatever its orders are.
-            "recordExchangeRates"
+            | "recordExchangeRates"
             | "grantMembership"
             | "recordAgencyCheck"
             | "recordSupplierAudit"

@@ -396,7 +396,7 @@ on_both! {
                     }
                 }
             };
-            let done = tokio::time::timeout(std::time::Duration::from_secs(60), done).await.unwrap();
+            let done = tokio::time::timeout(std::time::Duration::from_mins(1), done).await.unwrap();
             assert_eq!(done["objectCount"], "120");
         }
     }

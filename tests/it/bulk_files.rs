@@ -110,7 +110,7 @@ on_both! {
             (path.to_owned(), 404),
             (format!("{path}?token="), 404),
             (format!("{path}?token={}", &token[..token.len() - 1]), 404),
-            (format!("{path}?token={}", token.replacen("1", "2", 1)), 404),
+            (format!("{path}?token={}", token.replacen('1', "2", 1)), 404),
             (format!("{path}?token={file}"), 404),
             (format!("{path_of_other}?token={token}"), 404),
         ] {

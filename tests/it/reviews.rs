@@ -42,7 +42,8 @@ impl Trade {
     fn opinion(&self, order: &Value, more: Value) -> Value {
         let mut input = json!({ "idempotencyKey": self.key(), "orderId": order["id"], "score": 4, "title": "Good",
             "text": "As on the sample.", "subScores": { "productQuality": 5, "onTimeDispatch": 3 } });
-        input.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        let Value::Object(more) = more else { panic!("{more} is no object") };
+        input.as_object_mut().unwrap().extend(more);
         input
     }
 
@@ -56,7 +57,8 @@ impl Trade {
 
     fn on_review(&self, review: &Value, more: Value) -> Value {
         let mut input = json!({ "idempotencyKey": self.key(), "reviewId": review["id"] });
-        input.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        let Value::Object(more) = more else { panic!("{more} is no object") };
+        input.as_object_mut().unwrap().extend(more);
         input
     }
 

@@ -259,8 +259,10 @@ fn row(world: &World, number: u128, sellers: &[SupplierId], categories: &[Catego
 /// A filter with what it asks of each facet, told a second time as conditions on rows.
 struct Asked {
     filter: ProductFilter,
-    conditions: Vec<(Option<FacetKind>, Box<dyn Fn(&Row, &Shop) -> bool>)>,
+    conditions: Vec<(Option<FacetKind>, Condition)>,
 }
+
+type Condition = Box<dyn Fn(&Row, &Shop) -> bool>;
 
 fn asked(filter: ProductFilter) -> Asked {
     Asked { filter, conditions: Vec::new() }
@@ -314,6 +316,7 @@ fn compared(row: &Row, shop: &Shop) -> Option<i64> {
     order_price(row).and_then(|price| shop.rates.comparable(price, currency)).map(UnitPrice::millionths)
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn filters(shop: &Shop) -> Vec<Asked> {
     let price = |code: &str, quantity, minimum: &str, maximum: &str, convert| ProductFilter {
         price: Some(PriceFilter {
@@ -669,15 +672,15 @@ async fn rows_that_miss_the_filter_never_crowd_out_those_that_meet_it() {
         let met = search::count_products(app, &asked).await.unwrap();
         // Room for the rows that meet the filter, not for all that miss it in the category alone.
         let wanted = Wanted { kinds: FacetKind::ALL, most_rows: met };
-        let (exact, short): (Vec<_>, Vec<_>) = facets::products(&app.db, &asked, &wanted)
+        let (whole, cut): (Vec<_>, Vec<_>) = facets::products(&app.db, &asked, &wanted)
             .await
             .unwrap()
             .into_iter()
             .partition(|facet| facet.is_exact);
-        assert_eq!(short.iter().map(|facet| facet.kind).collect::<Vec<_>>(), [FacetKind::Category]);
+        assert_eq!(cut.iter().map(|facet| facet.kind).collect::<Vec<_>>(), [FacetKind::Category]);
         let mut model = modelled_facets(&shop, "", narrowed);
         model.remove("CATEGORY");
-        assert_eq!(told(exact), model);
+        assert_eq!(told(whole), model);
         // Too little room for those that meet it: nothing is exact any more.
         let wanted = Wanted { kinds: FacetKind::ALL, most_rows: met - 1 };
         let found = facets::products(&app.db, &asked, &wanted).await.unwrap();
