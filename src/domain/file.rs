@@ -151,6 +151,7 @@ pub struct UploadDraft {
 
 impl UploadRules {
     /// What may be uploaded for a purpose; media of the catalogue never larger than what the server takes.
+    #[must_use]
     pub fn of(&self, purpose: FilePurpose, content_type: &str) -> Self {
         match purpose {
             FilePurpose::Document => self.clone(),

@@ -211,7 +211,9 @@ impl SearchQuery {
             }
         }
         if let Some((_, before)) = clauses.split_last_mut() {
-            before.iter_mut().for_each(|clause| clause.is_prefix = false);
+            for clause in before {
+                clause.is_prefix = false;
+            }
         }
         let mut seen: Vec<Clause> = Vec::new();
         for clause in clauses {

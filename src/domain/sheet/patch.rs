@@ -163,7 +163,7 @@ impl ProductPatch {
                 Err(refusal) => refusals.push(refusal),
             },
         }
-        price(self.ladder, self.sample_offer, &mut product, &mut refusals);
+        price(self.ladder, &self.sample_offer, &mut product, &mut refusals);
         certificates.sort_unstable();
         certificates.dedup();
         let after = Sheet { product, certificates };
@@ -175,7 +175,7 @@ impl ProductPatch {
 /// of its own. The ladder's currency is the one that is said, also where the ladder itself is refused.
 fn price(
     ladder: Change<LadderDraft>,
-    sample: Change<SampleDraft>,
+    sample: &Change<SampleDraft>,
     product: &mut Product,
     refusals: &mut Vec<Refusal>,
 ) {
