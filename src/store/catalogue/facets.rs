@@ -226,7 +226,8 @@ impl Counting {
         );
     }
 
-    /// Counts the standards that products are certified by.
+    /// Counts the standards that products are certified by. `CROSS JOIN` is a join like any other that SQLite reads in the
+    /// order of its tables: left to itself it looks at every certificate beside every row found.
     fn coverage(&mut self, day: Day) {
         let kind = FacetKind::ProductCertification;
         if !self.wants(kind) {
@@ -236,9 +237,9 @@ impl Counting {
         self.parts.bind(
             &format!(
                 " UNION ALL SELECT '{kind}', c.standard, c.standard, count(DISTINCT f.product_id) \
-                 FROM found f JOIN product_certificate pc ON pc.product_id = f.product_id \
-                 JOIN certificate c ON c.id = pc.certificate_id WHERE c.kind = 'PRODUCT' AND c.valid_from <= ? \
-                 AND c.valid_until >= ? AND {NOT_WITHDRAWN} AND f.{counted} GROUP BY c.standard"
+                 FROM found f CROSS JOIN product_certificate pc CROSS JOIN certificate c \
+                 WHERE pc.product_id = f.product_id AND c.id = pc.certificate_id AND c.kind = 'PRODUCT' \
+                 AND c.valid_from <= ? AND c.valid_until >= ? AND {NOT_WITHDRAWN} AND f.{counted} GROUP BY c.standard"
             ),
             [day.number(), day.number()],
         );
