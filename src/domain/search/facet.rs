@@ -1,7 +1,6 @@
 //! Facets: by what a search can be narrowed, with counts that stay un-narrowed for their own dimension.
 
 use super::{ProductFilter, SupplierFilter, VettingFilter};
-use crate::domain::badge::BadgeKind;
 use crate::domain::error::Refusal;
 use crate::domain::money::{Currency, UnitPrice};
 use crate::domain::words::words;
@@ -170,16 +169,14 @@ pub struct Facet {
 }
 
 impl VettingFilter {
+    /// Whether the filter asks for a value; none where it is not this part of the filter that says so.
     fn selects(&self, kind: FacetKind, value: &str) -> Option<bool> {
-        let has = |values: &[String]| values.iter().any(|known| known == value);
         match kind {
-            FacetKind::Badge => Some(self.badges.iter().any(|badge: &BadgeKind| badge.as_str() == value)),
-            FacetKind::Specialisation => {
-                Some(self.specialisations.iter().any(|known| known.as_str() == value))
-            }
-            FacetKind::Country => Some(has(&self.countries)),
-            FacetKind::ManagementCertification => Some(has(&self.management_certifications)),
-            FacetKind::ProductCertification => Some(has(&self.product_certifications)),
+            FacetKind::Badge
+            | FacetKind::Specialisation
+            | FacetKind::Country
+            | FacetKind::ManagementCertification
+            | FacetKind::ProductCertification => Some(self.asked(kind).iter().any(|known| known == value)),
             FacetKind::Rating => {
                 let known = RATINGS.iter().find(|(_, word)| *word == value).map(|(least, _)| *least);
                 Some(known.is_some() && known == self.minimum_rating_thousandths)
@@ -195,18 +192,16 @@ impl VettingFilter {
             | FacetKind::LeadTime => None,
         }
     }
-}
 
-impl VettingFilter {
-    /// The values that the filter asks for of a facet that has as many values as there are rows.
+    /// The values that the filter asks for of a facet that has no list of values: they stay in sight although no row has
+    /// them.
     pub fn asked(&self, kind: FacetKind) -> Vec<String> {
-        let words = |words: &[String]| words.to_vec();
         match kind {
             FacetKind::Badge => self.badges.iter().map(ToString::to_string).collect(),
             FacetKind::Specialisation => self.specialisations.iter().map(ToString::to_string).collect(),
-            FacetKind::Country => words(&self.countries),
-            FacetKind::ManagementCertification => words(&self.management_certifications),
-            FacetKind::ProductCertification => words(&self.product_certifications),
+            FacetKind::Country => self.countries.clone(),
+            FacetKind::ManagementCertification => self.management_certifications.clone(),
+            FacetKind::ProductCertification => self.product_certifications.clone(),
             // The statement counts these whether a row has them or not.
             FacetKind::Category
             | FacetKind::Guaranteed
@@ -223,11 +218,6 @@ impl VettingFilter {
 }
 
 impl ProductFilter {
-    /// The values of a facet that stay in sight although no row has them.
-    pub fn asked(&self, kind: FacetKind) -> Vec<String> {
-        self.vetting.asked(kind)
-    }
-
     /// Whether the filter asks for a value of a facet.
     pub fn selects(&self, kind: FacetKind, value: &str) -> bool {
         if let Some(answer) = self.vetting.selects(kind, value) {
@@ -265,11 +255,6 @@ impl ProductFilter {
 }
 
 impl SupplierFilter {
-    /// The values of a facet that stay in sight although no row has them.
-    pub fn asked(&self, kind: FacetKind) -> Vec<String> {
-        self.vetting.asked(kind)
-    }
-
     /// Whether the filter asks for a value of a facet.
     pub fn selects(&self, kind: FacetKind, value: &str) -> bool {
         self.vetting.selects(kind, value).unwrap_or(false)

@@ -43,7 +43,7 @@ pub async fn products(
 ) -> Result<Vec<Facet>> {
     let count = counting(reader, search, wanted);
     let select = |kind, value: &str| search.filter.selects(kind, value);
-    read(reader, count, select, |kind| search.filter.asked(kind)).await
+    read(reader, count, select, |kind| search.filter.vetting.asked(kind)).await
 }
 
 /// The statement for the facets of a product search.
@@ -74,7 +74,7 @@ pub async fn suppliers(
     count.management(day, "MANAGEMENT", FacetKind::ManagementCertification);
     count.management(day, "PRODUCT", FacetKind::ProductCertification);
     let select = |kind, value: &str| search.filter.selects(kind, value);
-    read(reader, count, select, |kind| search.filter.asked(kind)).await
+    read(reader, count, select, |kind| search.filter.vetting.asked(kind)).await
 }
 
 /// A value that a row has or has not: kind, value, label, condition with its placeholders' values.
@@ -86,7 +86,6 @@ struct Flag {
 }
 
 /// The statement as it is made.
-#[derive(Clone)]
 pub(super) struct Counting {
     sql: Sql,
     kinds: Vec<FacetKind>,
@@ -245,9 +244,11 @@ impl Counting {
         );
     }
 
-    pub(super) fn finish(mut self) -> Sql {
-        self.sql.push(" ").append(self.parts);
-        self.sql
+    /// The whole statement.
+    pub(super) fn sql(&self) -> Sql {
+        let mut sql = self.sql.clone();
+        sql.push(" ").append(self.parts.clone());
+        sql
     }
 }
 
@@ -309,8 +310,7 @@ async fn read(
     selects: impl Fn(FacetKind, &str) -> bool,
     asked: impl Fn(FacetKind) -> Vec<String>,
 ) -> Result<Vec<Facet>> {
-    let statement = counting.clone().finish().statement(reader);
-    let rows = reader.connection().query_all_raw(statement).await?;
+    let rows = reader.connection().query_all_raw(counting.sql().statement(reader)).await?;
     let mut facets: Vec<Facet> =
         counting.kinds.iter().map(|&kind| Facet { kind, values: Vec::new(), is_exact: true }).collect();
     for row in rows {

@@ -28,7 +28,7 @@ pub async fn of_facets(
     kinds: &[FacetKind],
 ) -> Result<Vec<String>> {
     let wanted = Wanted { kinds, most_rows: COUNTED_ROWS };
-    explain(reader, counting(reader, search, &wanted).finish().statement(reader)).await
+    explain(reader, counting(reader, search, &wanted).sql().statement(reader)).await
 }
 
 async fn explain(reader: &impl Reader, mut statement: Statement) -> Result<Vec<String>> {

@@ -1,28 +1,19 @@
 //! What orders of the past add up to by day, for figures over a period.
 
 use super::{DAY, NOTHING, execute};
+use crate::store::catalogue::metrics::{COLUMNS, OF_HISTORY};
 use crate::store::{Result, Tx};
-
-/// The columns of a day's figures that history fills, in the order of [`counted`].
-pub(in crate::store) const FIGURES: [&str; 7] = [
-    "orders_placed",
-    "orders_completed",
-    "orders_cancelled",
-    "dispatched",
-    "dispatched_late",
-    "delivered",
-    "delivered_late",
-];
 
 /// Brings the days of history up to what the lines say; only those of suppliers whose days differ are written.
 pub(super) async fn recount(tx: &Tx) -> Result<()> {
     for table in ["history_day", "history_day_changed"] {
         execute(tx, &format!("DROP TABLE IF EXISTS {table}"), NOTHING).await?;
     }
-    let figures = FIGURES.join(", ");
     let text = format!("CREATE TEMPORARY TABLE history_day AS {}", counted());
     execute(tx, &text, NOTHING).await?;
-    let differs: Vec<String> = FIGURES.iter().map(|name| format!("c.{name} <> k.{name}")).collect();
+    let figures = COLUMNS[..OF_HISTORY].join(", ");
+    let differs: Vec<String> =
+        COLUMNS[..OF_HISTORY].iter().map(|name| format!("c.{name} <> k.{name}")).collect();
     let text = format!(
         "CREATE TEMPORARY TABLE history_day_changed AS SELECT DISTINCT COALESCE(c.supplier_id, k.supplier_id) AS id \
          FROM history_day c FULL JOIN (SELECT * FROM supplier_metrics_day WHERE source = 'HISTORY') k \
@@ -48,28 +39,30 @@ pub(super) async fn recount(tx: &Tx) -> Result<()> {
 /// The days of every supplier's history as a query. An order counts once for each of its suppliers, on the day of the
 /// act: placed, dispatched, arrived; its end counts on the last day that is known of it.
 pub(in crate::store) fn counted() -> String {
-    let act = |day: &str, figures: &str, condition: &str| {
-        format!("SELECT supplier_id, {day} / {DAY} AS day, {figures} FROM pair WHERE {condition}")
+    let act = |day: &str, figures: [&str; OF_HISTORY], condition: &str| {
+        let named = figures.iter().zip(COLUMNS).map(|(figure, column)| format!("{figure} AS {column}"));
+        let named = named.collect::<Vec<_>>().join(", ");
+        format!("SELECT supplier_id, {day} / {DAY} AS day, {named} FROM pair WHERE {condition}")
     };
     let last = "COALESCE(delivered_at, dispatched_at, placed_at)";
     let acts = [
+        act("placed_at", ["1", "0", "0", "0", "0", "0", "0"], "placed_at IS NOT NULL"),
         act(
-            "placed_at",
-            "1 AS placed, 0 AS completed, 0 AS cancelled, 0 AS dispatched, 0 AS dispatched_late, 0 AS delivered, \
-             0 AS delivered_late",
-            "placed_at IS NOT NULL",
+            last,
+            ["0", "1", "0", "0", "0", "0", "0"],
+            &format!("outcome = 'COMPLETED' AND {last} IS NOT NULL"),
         ),
-        act(last, "0, 1, 0, 0, 0, 0, 0", &format!("outcome = 'COMPLETED' AND {last} IS NOT NULL")),
-        act(last, "0, 0, 1, 0, 0, 0, 0", &format!("outcome = 'CANCELLED' AND {last} IS NOT NULL")),
-        act("dispatched_at", "0, 0, 0, 1, dispatched_late, 0, 0", "dispatched_at IS NOT NULL"),
-        act("delivered_at", "0, 0, 0, 0, 0, 1, delivered_late", "delivered_at IS NOT NULL"),
+        act(
+            last,
+            ["0", "0", "1", "0", "0", "0", "0"],
+            &format!("outcome = 'CANCELLED' AND {last} IS NOT NULL"),
+        ),
+        act("dispatched_at", ["0", "0", "0", "1", "dispatched_late", "0", "0"], "dispatched_at IS NOT NULL"),
+        act("delivered_at", ["0", "0", "0", "0", "0", "1", "delivered_late"], "delivered_at IS NOT NULL"),
     ];
-    let names =
-        ["placed", "completed", "cancelled", "dispatched", "dispatched_late", "delivered", "delivered_late"];
-    let sums: Vec<String> = names
+    let sums: Vec<String> = COLUMNS[..OF_HISTORY]
         .iter()
-        .zip(FIGURES)
-        .map(|(name, figure)| format!("CAST(sum({name}) AS BIGINT) AS {figure}"))
+        .map(|column| format!("CAST(sum({column}) AS BIGINT) AS {column}"))
         .collect();
     format!(
         "WITH line AS (

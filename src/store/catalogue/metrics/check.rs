@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, Value};
 
-use super::{COLUMNS, OF_DAYS, metrics_from, sums};
+use super::{COLUMNS, OF_DAYS, OF_HISTORY, metrics_from, sums};
 use crate::domain::supplier::SupplierMetrics;
 use crate::store::{Reader, Result, history};
 
@@ -154,7 +154,7 @@ fn kept_history() -> String {
 
 /// The same by day.
 fn days_of_history(rows: &str) -> String {
-    let names = &COLUMNS[..history::days::FIGURES.len()];
+    let names = &COLUMNS[..OF_HISTORY];
     format!(
         "SELECT 'history of ' || supplier_id || ' on day ' || CAST(day AS TEXT) AS key, {} AS figures \
          FROM ({rows}) h WHERE {}",

@@ -18,7 +18,7 @@ use crate::store::{Error, Reader, Result, Tx};
 pub use check::{differences, entries_of};
 
 /// The figures of `metric_entry` and `supplier_metrics`, in the order of [`figures`].
-const COLUMNS: [&str; 12] = [
+pub(in crate::store) const COLUMNS: [&str; 12] = [
     "orders_placed",
     "orders_completed",
     "orders_cancelled",
@@ -33,6 +33,8 @@ const COLUMNS: [&str; 12] = [
     "returning_buyers",
 ];
 
+/// Of these, how many orders of the past fill: disputes and answers are not told of them.
+pub(in crate::store) const OF_HISTORY: usize = 7;
 /// Of these, how many the rows of days have: who bought for the first time says nothing about a day.
 const OF_DAYS: usize = 10;
 
