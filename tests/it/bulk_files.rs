@@ -1,8 +1,5 @@
 //! The files of bulk operations: fetched whole, in ranges, again after a break; from a directory and from a bucket.
 
-use std::sync::Arc;
-
-use axum::Router;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use surety::domain::contract::sha256_hex;
@@ -10,9 +7,8 @@ use surety::domain::time::Span;
 use surety::service::bulk;
 
 use super::bulk::{HEAVY, heavy_shelf};
-use super::database::Backend;
-use super::files::{Objects, bucket};
-use super::world::{Party, World, on_both, run_with};
+use super::files::{Objects, with_bucket};
+use super::world::{Party, World, on_both};
 
 async fn asks(w: &World, method: Method, url: &Value, headers: &[(&str, &str)]) -> Response {
     let request = w.http.request(method, w.here(url));
@@ -130,20 +126,7 @@ on_both! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parts_lie_in_a_bucket_as_well() {
-    let objects = Objects::default();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback(bucket).with_state(Arc::clone(&objects));
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    let settings = [
-        ("SURETY_CONTENT_DIRECTORY", ""),
-        ("SURETY_CONTENT_BUCKET", "files"),
-        ("SURETY_CONTENT_ENDPOINT", endpoint.as_str()),
-        ("SURETY_CONTENT_ACCESS_KEY", "key"),
-        ("SURETY_CONTENT_SECRET_KEY", "word"),
-    ];
-    run_with(Backend::Sqlite, &settings, |w| Box::pin(in_a_bucket(w, objects))).await;
-    server.abort();
+    with_bucket(|w, objects| Box::pin(in_a_bucket(w, objects))).await;
 }
 
 async fn in_a_bucket(w: World, objects: Objects) {

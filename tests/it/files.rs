@@ -1,6 +1,7 @@
 //! Files: announced, sent, checked on arrival, read by those who may.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -263,7 +264,7 @@ on_both! {
 pub type Objects = Arc<Mutex<HashMap<String, Bytes>>>;
 
 /// A service that speaks as much S3 as the product uses; it checks no signature, and no checksum either.
-pub async fn bucket(State(objects): State<Objects>, request: Request) -> Response {
+async fn bucket(State(objects): State<Objects>, request: Request) -> Response {
     let key = request.uri().path().trim_start_matches("/files/").to_owned();
     let listed = request.uri().query().filter(|query| query.contains("list-type=2")).map(|query| {
         let prefix = query.split('&').find_map(|part| part.strip_prefix("prefix=")).unwrap_or_default();
@@ -334,6 +335,11 @@ pub async fn bucket(State(objects): State<Objects>, request: Request) -> Respons
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bucket_is_trusted_with_nothing() {
+    with_bucket(|w, objects| Box::pin(through_a_bucket(w, objects))).await;
+}
+
+/// Runs a story whose content store is a bucket that the test holds.
+pub async fn with_bucket(story: impl FnOnce(World, Objects) -> Story) {
     let objects = Objects::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -346,9 +352,11 @@ async fn a_bucket_is_trusted_with_nothing() {
         ("SURETY_CONTENT_ACCESS_KEY", "key"),
         ("SURETY_CONTENT_SECRET_KEY", "word"),
     ];
-    run_with(Backend::Sqlite, &settings, |w| through_a_bucket(w, objects)).await;
+    run_with(Backend::Sqlite, &settings, |w| story(w, objects)).await;
     server.abort();
 }
+
+type Story = Pin<Box<dyn Future<Output = ()>>>;
 
 async fn through_a_bucket(w: World, objects: Objects) {
     let trade = w.trade().await;

@@ -20,8 +20,8 @@ use crate::domain::time::{Span, Timestamp};
 use crate::faults::Place;
 use crate::service::auth::{self, Grant};
 use crate::service::{Error, Result, require_scope};
+use crate::store;
 use crate::store::bulk::End;
-use crate::store::{self};
 
 /// How long a node may be silent before another one takes the operation over.
 const LEASE: Span = Span::seconds(60);

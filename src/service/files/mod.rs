@@ -187,19 +187,19 @@ pub(super) async fn settle_own(app: &App, actor: &Actor, ids: &[FileId]) -> Resu
     if ids.is_empty() || !app.content.is_bucket() {
         return Ok(());
     }
-    let files = store::files::load(&app.db, ids).await?.into_iter();
-    for file in files.filter(|file| file.owner == actor.company && file.status == FileStatus::Pending) {
-        if app.content.settle(&file).await? {
-            note(app, file.id).await?;
-        }
-    }
-    Ok(())
+    let own = owned(&app.db, actor, ids).await?;
+    settle_all(app, own).await
 }
 
 /// Those of these files that are the actor's own, by their ids.
 pub(super) async fn own(tx: &Tx, actor: &Actor, ids: &[FileId]) -> Result<HashMap<FileId, StoredFile>> {
-    let files = store::files::load(tx, ids).await?.into_iter();
-    Ok(files.filter(|file| file.owner == actor.company).map(|file| (file.id, file)).collect())
+    Ok(owned(tx, actor, ids).await?.into_iter().map(|file| (file.id, file)).collect())
+}
+
+async fn owned(reader: &impl store::Reader, actor: &Actor, ids: &[FileId]) -> Result<Vec<StoredFile>> {
+    let mut files = store::files::load(reader, ids).await?;
+    files.retain(|file| file.owner == actor.company);
+    Ok(files)
 }
 
 /// Where the content of a file can be read for a while; the file itself was checked to be visible.
@@ -238,8 +238,13 @@ pub(super) async fn settle(app: &App, actor: &Actor, ids: &[FileId]) -> Result<(
     if ids.is_empty() || !app.content.is_bucket() {
         return Ok(());
     }
-    for file in readable(&app.db, actor, ids).await? {
-        if file.status == FileStatus::Pending && app.content.settle(&file).await? {
+    let files = readable(&app.db, actor, ids).await?;
+    settle_all(app, files).await
+}
+
+async fn settle_all(app: &App, files: Vec<StoredFile>) -> Result<()> {
+    for file in files.iter().filter(|file| file.status == FileStatus::Pending) {
+        if app.content.settle(file).await? {
             note(app, file.id).await?;
         }
     }
@@ -256,7 +261,7 @@ pub(super) async fn attach_own(
     parties: &[CompanyId],
     now: Timestamp,
 ) -> Result<Vec<Attachment>> {
-    let own = own(tx, actor, ids).await?.into_values().collect();
+    let own = owned(tx, actor, ids).await?;
     attach_of(tx, own, (ids, field), parties, now).await
 }
 
