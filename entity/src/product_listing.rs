@@ -54,8 +54,14 @@ pub struct Model {
     pub order_unit_price: i64,
     /// The lowest unit price, in millionths; the largest number without one.
     pub lowest_unit_price: i64,
+    /// The highest unit price, in millionths; the largest number without one.
+    pub highest_unit_price: i64,
     /// `order_unit_price` in millionths of a US dollar; the largest number without a price or an exchange rate.
     pub comparable_unit_price: i64,
+    /// `lowest_unit_price`, likewise.
+    pub comparable_lowest_unit_price: i64,
+    /// `highest_unit_price`, likewise.
+    pub comparable_highest_unit_price: i64,
     /// The entry of the exchange rate that it was compared by; 0 without one.
     pub exchange_rate_number: i64,
     /// Days to dispatch.

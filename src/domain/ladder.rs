@@ -153,6 +153,11 @@ impl Ladder {
     pub fn lowest(&self) -> Option<UnitPrice> {
         self.breaks.iter().map(|step| step.unit_price).min()
     }
+
+    /// The highest unit price; none for an empty ladder.
+    pub fn highest(&self) -> Option<UnitPrice> {
+        self.breaks.iter().map(|step| step.unit_price).max()
+    }
 }
 
 fn invalid(message: String) -> Refusal {

@@ -208,7 +208,12 @@ fn row(world: &World, number: u128, sellers: &[SupplierId], categories: &[Catego
     let category = Some(pick(2, 6)).filter(|index| *index < 5);
     let (code, _) = CURRENCIES[pick(3, 4)];
     let price = ["0.5", "1", "1.086957", "9.99", "99", "1500"][pick(4, 6)];
-    let breaks: &[(i64, &str)] = if pick(5, 8) == 0 { &[] } else { &[(1, price), (100, "0.4")] };
+    let breaks: &[(i64, &str)] = match pick(5, 8) {
+        0 => &[],
+        // Imported history may rise.
+        1 => &[(1, price), (100, "0.4"), (1_000, "7")],
+        _ => &[(1, price), (100, "0.4")],
+    };
     let material = MATERIALS[pick(6, 5)];
     let title = format!("{}{}", TITLES[pick(7, 20)], if pick(8, 3) == 0 { " Widget" } else { "" });
     let product = Product {
@@ -316,6 +321,11 @@ fn compared(row: &Row, shop: &Shop) -> Option<i64> {
     order_price(row).and_then(|price| shop.rates.comparable(price, currency)).map(UnitPrice::millionths)
 }
 
+fn compared_at(row: &Row, shop: &Shop, quantity: i64) -> Option<i64> {
+    let price = row.product.ladder.unit_price(quantity)?;
+    shop.rates.comparable(price, row.product.ladder.currency()).map(UnitPrice::millionths)
+}
+
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn filters(shop: &Shop) -> Vec<Asked> {
     let price = |code: &str, quantity, minimum: &str, maximum: &str, convert| ProductFilter {
@@ -412,11 +422,23 @@ fn filters(shop: &Shop) -> Vec<Asked> {
                 |text| shop.rates.comparable(UnitPrice::parse(text).unwrap(), euro).unwrap().millionths();
             compared(row, shop).is_some_and(|price| (dollars("1")..=dollars("100")).contains(&price))
         }),
-        asked(price("USD", Some(20), "1", "10", true)).when(FacetKind::Price, move |row, shop| {
-            let currency = row.product.ladder.currency();
-            let price =
-                row.product.ladder.unit_price(20).and_then(|price| shop.rates.comparable(price, currency));
-            price.is_some_and(|price| (one..=10 * one).contains(&price.millionths()))
+        asked(price("USD", Some(20), "1", "10", true)).when(FacetKind::Price, |row, shop| {
+            let millionths = |text: &str| UnitPrice::parse(text).unwrap().millionths();
+            compared_at(row, shop, 20)
+                .is_some_and(|price| (millionths("1")..=millionths("10")).contains(&price))
+        }),
+        asked(price("USD", Some(1_500), "0.41", "10", true)).when(FacetKind::Price, |row, shop| {
+            let millionths = |text: &str| UnitPrice::parse(text).unwrap().millionths();
+            compared_at(row, shop, 1_500)
+                .is_some_and(|price| (millionths("0.41")..=millionths("10")).contains(&price))
+        }),
+        asked(price("USD", Some(1_500), "1", "100", false)).when(FacetKind::Price, move |row, _| {
+            row.product.ladder.currency() == Currency::USD
+                && row
+                    .product
+                    .ladder
+                    .unit_price(1_500)
+                    .is_some_and(|price| (one..=hundred).contains(&price.millionths()))
         }),
     ]
 }

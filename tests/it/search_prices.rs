@@ -85,6 +85,9 @@ on_both! {
         w.passes(Span::days(1));
         w.rates(&operator, &[("JPY", "120"), ("CHF", "0.01")]).await.good();
         assert_eq!(order("PRICE_LOW_FIRST").await, ["dollars", "euros", "yen", "francs", "none"]);
+        let at_a_quantity = json!({ "filter": { "price": {
+            "currencyCode": "USD", "quantity": 5, "minimum": "11.6", "maximum": "11.7", "convert": true } } });
+        assert_eq!(titles(&ask(&w, at_a_quantity).await.good()), ["yen"], "1,400 yen at 120 to the dollar");
         // A listing that is made anew is compared by the rate of today, too.
         let tx = w.app.db.begin().await.unwrap();
         listing::refresh_products(&tx, &wares.iter().map(|ware| ware.id).collect::<Vec<_>>(), w.now()).await.unwrap();

@@ -57,7 +57,10 @@ pub(super) const LISTINGS: &[&str] = &[
         minimum_order_quantity :int NOT NULL,
         order_unit_price :int NOT NULL,
         lowest_unit_price :int NOT NULL,
+        highest_unit_price :int NOT NULL,
         comparable_unit_price :int NOT NULL,
+        comparable_lowest_unit_price :int NOT NULL,
+        comparable_highest_unit_price :int NOT NULL,
         exchange_rate_number :int NOT NULL,
         lead_days :int NOT NULL,
         rating_thousandths :int NOT NULL,
@@ -70,12 +73,15 @@ pub(super) const LISTINGS: &[&str] = &[
         card :json NOT NULL
     ) :strict",
     "CREATE INDEX product_listing_rank ON product_listing (rank_score, product_id)",
+    // The last two are for a price at a quantity: they tell in the index which ladders cannot hold it.
     "CREATE INDEX product_listing_price ON product_listing
-        (comparable_unit_price, currency, order_unit_price, product_id)",
+        (comparable_unit_price, currency, order_unit_price, product_id,
+        comparable_lowest_unit_price, comparable_highest_unit_price)",
     // Without a price, or a rate to compare it by, a product stands last in either direction.
     "CREATE INDEX product_listing_price_high ON product_listing (
         (CASE WHEN comparable_unit_price = 9223372036854775807 THEN -1 ELSE comparable_unit_price END), currency,
-        (CASE WHEN order_unit_price = 9223372036854775807 THEN -1 ELSE order_unit_price END), product_id)",
+        (CASE WHEN order_unit_price = 9223372036854775807 THEN -1 ELSE order_unit_price END), product_id,
+        comparable_lowest_unit_price, comparable_highest_unit_price)",
     "CREATE INDEX product_listing_currency ON product_listing (currency, order_unit_price)",
     // The listings that were compared by an older rate.
     "CREATE INDEX product_listing_rate ON product_listing (currency, exchange_rate_number)",

@@ -41,17 +41,27 @@ impl RatesUsed {
         Ok(Self(rates.collect()))
     }
 
-    /// A price in millionths of a dollar, and the entry of the rate; the largest number where there is none.
-    pub(super) fn compare(&self, price: Option<UnitPrice>, currency: Currency) -> (i64, i64) {
-        let (rate, number) = match self.0.get(&currency) {
+    /// The rate of a currency, where there is one, and the number of its entry.
+    pub(super) fn of_currency(&self, currency: Currency) -> (Option<PerDollar>, i64) {
+        match self.0.get(&currency) {
             Some((rate, number)) => (Some(*rate), *number),
             None if currency == Currency::USD => (Some(PerDollar::DOLLAR), 0),
             None => (None, 0),
-        };
-        let compared = price.zip(rate).map_or(NONE, |(price, rate)| comparable(price, rate).millionths());
-        (compared, number)
+        }
     }
 }
+
+/// A price in millionths of a dollar; the largest number where there is no price or no rate.
+pub(super) fn compared(price: Option<UnitPrice>, rate: Option<PerDollar>) -> i64 {
+    price.zip(rate).map_or(NONE, |(price, rate)| comparable(price, rate).millionths())
+}
+
+/// The prices of a listing, each with the column that it is compared in.
+const PRICES: [(&str, &str); 3] = [
+    ("order_unit_price", "comparable_unit_price"),
+    ("lowest_unit_price", "comparable_lowest_unit_price"),
+    ("highest_unit_price", "comparable_highest_unit_price"),
+];
 
 /// Compares listings anew that were compared by another rate than today's, at most `limit` of them, and says how many
 /// there were: a full batch means that there are more.
@@ -64,41 +74,45 @@ pub async fn compare_anew(tx: &Tx, day: Day, limit: i64) -> Result<i64> {
             entry.number.into(),
             (limit - done).into(),
         ];
-        let text = "SELECT listing_number, order_unit_price FROM product_listing WHERE currency = ? \
+        let text = "SELECT listing_number, order_unit_price, lowest_unit_price, highest_unit_price \
+                    FROM product_listing WHERE currency = ? \
                     AND (exchange_rate_number < ? OR exchange_rate_number > ?) ORDER BY listing_number LIMIT ?";
         // Whoever lists one of them at this moment compares it by the price that they write.
         let text = format!("{text}{}", if tx.is_postgres() { " FOR UPDATE SKIP LOCKED" } else { "" });
         let rows = tx.connection().query_all_raw(tx.sql(&text, values)).await?;
-        let compared = rows
+        let listings = rows
             .iter()
             .map(|row| {
-                let price: i64 = row.try_get("", "order_unit_price")?;
-                let price = match price {
-                    NONE => NONE,
-                    known => {
-                        let known = UnitPrice::from_millionths(known)
-                            .map_err(|_| Error::Corrupt(format!("order_unit_price holds {known}")))?;
-                        comparable(known, entry.rate.per_dollar).millionths()
-                    }
-                };
-                Ok(serde_json::json!({ "n": row.try_get::<i64>("", "listing_number")?, "p": price }))
+                let mut prices = serde_json::Map::new();
+                prices.insert("n".to_owned(), row.try_get::<i64>("", "listing_number")?.into());
+                for (price, column) in PRICES {
+                    let known = match row.try_get("", price)? {
+                        NONE => None,
+                        known => Some(
+                            UnitPrice::from_millionths(known)
+                                .map_err(|_| Error::Corrupt(format!("{price} holds {known}")))?,
+                        ),
+                    };
+                    prices.insert(column.to_owned(), compared(known, Some(entry.rate.per_dollar)).into());
+                }
+                Ok(serde_json::Value::Object(prices))
             })
             .collect::<Result<Vec<_>>>()?;
-        if compared.is_empty() {
+        if listings.is_empty() {
             continue;
         }
-        done += i64::try_from(compared.len()).unwrap_or(limit);
-        let (table, number, price) = if tx.is_postgres() {
-            ("json_array_elements(?::json)", "(r.value->>'n')::bigint", "(r.value->>'p')::bigint")
+        done += i64::try_from(listings.len()).unwrap_or(limit);
+        let (table, cast) = if tx.is_postgres() {
+            ("json_array_elements(?::json)", "::bigint")
         } else {
-            ("json_each(?)", "r.value->>'n'", "r.value->>'p'")
+            ("json_each(?)", "")
         };
+        let columns = PRICES.map(|(_, column)| format!("{column} = (r.value->>'{column}'){cast}")).join(", ");
         let text = format!(
-            "UPDATE product_listing SET comparable_unit_price = x.price, exchange_rate_number = ? \
-             FROM (SELECT {number} AS number, {price} AS price FROM {table} r) x \
-             WHERE product_listing.listing_number = x.number"
+            "UPDATE product_listing SET {columns}, exchange_rate_number = ? FROM {table} r \
+             WHERE product_listing.listing_number = (r.value->>'n'){cast}"
         );
-        let list = serde_json::Value::Array(compared).to_string();
+        let list = serde_json::Value::Array(listings).to_string();
         execute(tx, &text, [sea_orm::Value::from(entry.number), list.into()]).await?;
         if done >= limit {
             break;

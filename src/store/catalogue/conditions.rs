@@ -228,11 +228,15 @@ impl<'a> Conditions<'a> {
                 } else {
                     ("json_each(?) r", "r.value->>'low'", "r.value->>'high'")
                 };
+                // The first half follows from the second; it is what the index of prices can tell.
                 let text = format!(
-                    "EXISTS (SELECT 1 FROM {table} WHERE r.value->>'currency' = l.currency \
+                    "l.comparable_lowest_unit_price <= ? AND l.comparable_highest_unit_price >= ? \
+                     AND EXISTS (SELECT 1 FROM {table} WHERE r.value->>'currency' = l.currency \
                      AND {PRICE_FOR} BETWEEN {low} AND {high})"
                 );
-                self.bind(kind, &text, [Value::from(json!(ranges).to_string()), quantity.into()]);
+                let (least, most) = converted.dollars;
+                let ranges = Value::from(json!(ranges).to_string());
+                self.bind(kind, &text, [most.into(), least.into(), ranges, quantity.into()]);
             }
             (None, quantity) => {
                 let (least, most) = filter.bounds();
@@ -241,8 +245,11 @@ impl<'a> Conditions<'a> {
                 match quantity {
                     None => part.bind(" AND l.order_unit_price BETWEEN ? AND ?", [least, most]),
                     Some(quantity) => part.bind(
-                        &format!(" AND l.lowest_unit_price <= ? AND {PRICE_FOR} BETWEEN ? AND ?"),
-                        [most, quantity, least, most],
+                        &format!(
+                            " AND l.lowest_unit_price <= ? AND l.highest_unit_price >= ? \
+                             AND {PRICE_FOR} BETWEEN ? AND ?"
+                        ),
+                        [most, least, quantity, least, most],
                     ),
                 };
                 self.parts.push((kind, part));

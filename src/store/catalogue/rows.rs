@@ -4,7 +4,7 @@ use entity::{product_listing, supplier_listing};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::QueryResult;
 
-use super::comparable::RatesUsed;
+use super::comparable::{RatesUsed, compared};
 use super::corrupt;
 use crate::domain::badge::{BadgeKind, held_until};
 use crate::domain::category::Category;
@@ -59,10 +59,11 @@ pub fn product_row(
 ) -> Result<product_listing::ActiveModel> {
     let product = &card.product;
     let least = product.minimum_order_quantity;
+    let (order_price, lowest, highest) =
+        (product.ladder.unit_price(least), product.ladder.lowest(), product.ladder.highest());
     let price = |price: Option<UnitPrice>| price.map_or(i64::MAX, UnitPrice::millionths);
+    let (rate, rate_number) = rates.of_currency(product.ladder.currency());
     let boost = if seller.verified_pro_until > now.micros() { VERIFIED_PRO_BOOST } else { 0 };
-    let (comparable, rate_number) =
-        rates.compare(product.ladder.unit_price(least), product.ladder.currency());
     Ok(product_listing::ActiveModel {
         listing_number: NotSet,
         product_id: Set(product.id.to_string()),
@@ -84,9 +85,12 @@ pub fn product_row(
         after_sales_label: Set(product.after_sales.map(|service| service.label.to_string())),
         currency: Set(product.ladder.currency().to_string()),
         minimum_order_quantity: Set(least),
-        order_unit_price: Set(price(product.ladder.unit_price(least))),
-        lowest_unit_price: Set(price(product.ladder.lowest())),
-        comparable_unit_price: Set(comparable),
+        order_unit_price: Set(price(order_price)),
+        lowest_unit_price: Set(price(lowest)),
+        highest_unit_price: Set(price(highest)),
+        comparable_unit_price: Set(compared(order_price, rate)),
+        comparable_lowest_unit_price: Set(compared(lowest, rate)),
+        comparable_highest_unit_price: Set(compared(highest, rate)),
         exchange_rate_number: Set(rate_number),
         lead_days: Set(product.lead_times.days(least).unwrap_or(i64::MAX)),
         rating_thousandths: Set(card.rating.thousandths()),
