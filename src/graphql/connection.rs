@@ -15,7 +15,10 @@ macro_rules! connection {
                 self.0
                     .rows
                     .iter()
-                    .map(|(cursor, node)| $edge { cursor: cursor.clone(), node: node.clone() })
+                    .map(|(cursor, node)| $edge {
+                        cursor: $crate::graphql::scalars::Cursor(cursor.clone()),
+                        node: node.clone(),
+                    })
                     .collect()
             }
 
@@ -25,7 +28,7 @@ macro_rules! connection {
             }
 
             /// Where the page lies in the list.
-            async fn page_info(&self) -> async_graphql::connection::PageInfo {
+            async fn page_info(&self) -> $crate::graphql::connection::PageInfo {
                 $crate::graphql::connection::page_info(&self.0)
             }
 
@@ -39,7 +42,7 @@ macro_rules! connection {
         #[derive(Debug, Clone, async_graphql::SimpleObject)]
         pub struct $edge {
             /// The place in the list: hand it back as `after` or `before`.
-            cursor: String,
+            cursor: $crate::graphql::scalars::Cursor,
             /// The object.
             node: $node,
         }
@@ -47,17 +50,43 @@ macro_rules! connection {
 }
 pub(crate) use connection;
 
-use async_graphql::connection::PageInfo;
+use async_graphql::SimpleObject;
 
-use crate::domain::page::Slice;
+use super::scalars::Cursor;
+use crate::domain::page::{PageArguments, Slice};
+
+/// Where a page lies in its list.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct PageInfo {
+    /// Whether rows come before the page.
+    pub(crate) has_previous_page: bool,
+    /// Whether rows come behind the page.
+    pub(crate) has_next_page: bool,
+    /// The place of the first row: hand it back as `before`.
+    pub(crate) start_cursor: Option<Cursor>,
+    /// The place of the last row: hand it back as `after`.
+    pub(crate) end_cursor: Option<Cursor>,
+}
+
+/// The page that the arguments of a list ask for.
+pub(crate) fn page_arguments(
+    first: Option<i32>,
+    after: Option<Cursor>,
+    last: Option<i32>,
+    before: Option<Cursor>,
+    offset: Option<i32>,
+) -> PageArguments {
+    let text = |cursor: Option<Cursor>| cursor.map(|cursor| cursor.0);
+    PageArguments { first, after: text(after), last, before: text(before), offset }
+}
 
 /// Where a page lies in its list.
 pub(crate) fn page_info<T>(slice: &Slice<T>) -> PageInfo {
     PageInfo {
         has_previous_page: slice.has_previous,
         has_next_page: slice.has_next,
-        start_cursor: slice.rows.first().map(|(cursor, _)| cursor.clone()),
-        end_cursor: slice.rows.last().map(|(cursor, _)| cursor.clone()),
+        start_cursor: slice.rows.first().map(|(cursor, _)| Cursor(cursor.clone())),
+        end_cursor: slice.rows.last().map(|(cursor, _)| Cursor(cursor.clone())),
     }
 }
 

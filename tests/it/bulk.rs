@@ -176,7 +176,7 @@ on_both! {
         w.full_shelf(230).await;
         let shop = w.storefront().await;
         let (done, lines) = shop.whole("1", CATALOGUE).await;
-        let paged = CATALOGUE.replace("{ products(sort: NEWEST) {", "query($after: String) { products(sort: NEWEST, first: 37, after: $after) { pageInfo { hasNextPage endCursor }");
+        let paged = CATALOGUE.replace("{ products(sort: NEWEST) {", "query($after: Cursor) { products(sort: NEWEST, first: 37, after: $after) { pageInfo { hasNextPage endCursor }");
         assert_eq!(values(&lines), w.by_pages(&shop, &paged).await);
         assert!(lines[0].starts_with("{\"title\":\"Mug 229\",\"id\":\"product_"), "fields come as they were selected: {}", lines[0]);
         let file = format!("{}\n", lines.join("\n"));
@@ -201,7 +201,7 @@ on_both! {
     async fn variables_decide_as_in_any_request(w) {
         w.full_shelf(30).await;
         let shop = w.storefront().await;
-        let query = "query($words: String, $long: Boolean!, $start: String, $unused: Int) { products(query: $words, sort: NEWEST, after: $start) { \
+        let query = "query($words: String, $long: Boolean!, $start: Cursor, $unused: Int) { products(query: $words, sort: NEWEST, after: $start) { \
             nodes { id title @include(if: $long) text(language: \"en\") { title } } pageInfo { endCursor @skip(if: $long) } } }";
         let query = query.replace(", $unused: Int", "");
         let run = async |key: &str, variables: Value| {
@@ -235,7 +235,7 @@ on_both! {
         let (_, none) = stranger.whole("1", query).await;
         assert_eq!((bought.len(), none.len()), (3, 0));
         assert_eq!(bought, sold);
-        let paged = "query($after: String) { orders(first: 2, after: $after) { nodes { id number status buyer { name } lines { quantity } } pageInfo { hasNextPage endCursor } } }";
+        let paged = "query($after: Cursor) { orders(first: 2, after: $after) { nodes { id number status buyer { name } lines { quantity } } pageInfo { hasNextPage endCursor } } }";
         assert_eq!(values(&bought), w.by_pages(&trade.buyer, paged).await);
         let (_, all) = w.operator().await.whole("1", query).await;
         assert_eq!(all, bought);
@@ -289,7 +289,7 @@ on_both! {
             ("{ products { a: nodes { id } b: nodes { id } } }", "INVALID_INPUT", "once"),
             ("{ products { ... @skip(if: false) { nodes { id } } } }", "INVALID_INPUT", "above them"),
             ("{ products { nodes { reviews { nodes { id } } } } }", "INVALID_INPUT", "Say `first` or `last` at `reviews`"),
-            ("query($bulkPageAfter: String) { products(after: $bulkPageAfter) { nodes { id } } }", "INVALID_INPUT", "the server's"),
+            ("query($bulkPageAfter: Cursor) { products(after: $bulkPageAfter) { nodes { id } } }", "INVALID_INPUT", "the server's"),
             ("{ products { nodes { reviews(first: 100) { nodes { order { lines { product { reviews(first: 100) { nodes { id } } } } } } } } } }", "GRAPHQL_VALIDATION_FAILED", ""),
             ("{ orders { nodes { lines { product { reviews(first: 100) { nodes { id } } category { id } supplier { products(first: 100) { nodes { reviews(first: 100) { nodes { id } } } } } } } } } }", "QUERY_TOO_COSTLY", "at most 10000"),
         ];

@@ -294,7 +294,7 @@ on_both! {
         let node = "query($id: ID!) { node(id: $id) { id ... on Dispute { claimed { minorUnits } } } }";
         assert_eq!(trade.buyer.asks(node, json!({ "id": two["id"] })).await.good()["node"]["claimed"]["minorUnits"], "200");
         assert!(stranger.asks(node, json!({ "id": two["id"] })).await.good()["node"].is_null());
-        let pages = "query($after: String) { disputes(first: 1, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }";
+        let pages = "query($after: Cursor) { disputes(first: 1, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }";
         let page = trade.buyer.asks(pages, json!({})).await.good();
         assert_eq!(page["disputes"]["pageInfo"]["hasNextPage"], true);
         let next = trade.buyer.asks(pages, json!({ "after": page["disputes"]["pageInfo"]["endCursor"] })).await.good();

@@ -8,7 +8,7 @@ use super::world::{Answer, Party, on_both};
 
 const IMPORT: &str = "mutation($input: ImportProductsInput!) { importProducts(input: $input) { \
     createdCount updatedCount unchangedCount rejectedCount replayed userErrors { code field } \
-    results { index externalReference outcome product { id title version status } warnings userErrors { code field message } } } }";
+    results { index externalReference outcome product { id title version status } advice userErrors { code field message } } } }";
 
 impl Party {
     async fn imports(&self, policy: &str, rows: &Value, key: &str) -> Answer {
@@ -32,7 +32,7 @@ on_both! {
         let first = seller.imports("ALL_OR_NOTHING", &rows, "1").await.good()["importProducts"].clone();
         assert_eq!(outcomes(&first), ["CREATED", "CREATED"]);
         assert_eq!((&first["createdCount"], &first["rejectedCount"]), (&json!(2), &json!(0)));
-        assert_eq!(first["results"][0]["warnings"], json!(["NO_CATEGORY", "NO_LEAD_TIMES", "NO_MEDIA", "NO_DESCRIPTION"]));
+        assert_eq!(first["results"][0]["advice"], json!(["NO_CATEGORY", "NO_LEAD_TIMES", "NO_MEDIA", "NO_DESCRIPTION"]));
         assert_eq!(first["results"][1]["product"]["status"], "PUBLISHED");
         assert_eq!(buyer.finds(&first["results"][0]["product"]).await, Value::Null);
         let rows = json!([row("A"), { "externalReference": "B", "title": "Blue mug" }, row("C")]);

@@ -185,7 +185,7 @@ on_both! {
         let again = seller.on_product("withdrawProduct", json!({ "productId": draft["id"] })).await;
         assert_eq!(again.0["data"]["withdrawProduct"]["userErrors"][0]["__typename"], "TransitionRefused");
 
-        let query = "query($id: ID!, $after: String) { product(id: $id) {
+        let query = "query($id: ID!, $after: Cursor) { product(id: $id) {
             versions(first: 3, after: $after) { nodes { version action changedFields role companyId appId } pageInfo { hasNextPage endCursor } }
             priceHistory { nodes { validFrom validUntil priceLadder { breaks { unitPrice { amount } } } } } } }";
         let seen = seller.asks(query, json!({ "id": draft["id"] })).await.good()["product"].clone();

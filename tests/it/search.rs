@@ -17,7 +17,7 @@ use super::shelf::{dollars, priced};
 use super::world::{Answer, World, on_both};
 
 const SEARCH: &str = "query($query: String, $filter: ProductFilter, $sort: ProductSort! = RELEVANCE,
-        $first: Int, $after: String, $last: Int, $before: String, $offset: Int) {
+        $first: Int, $after: Cursor, $last: Int, $before: Cursor, $offset: Int) {
     products(query: $query, filter: $filter, sort: $sort, first: $first, after: $after, last: $last,
             before: $before, offset: $offset) {
         totalCount

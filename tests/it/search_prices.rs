@@ -139,7 +139,7 @@ on_both! {
         assert_eq!(found("ceramic").await, (exact, Value::Null), "the supplier's name counts less than a title");
         if tolerant {
             // Pages go on where the corrected search is.
-            let text = "query ($after: String) { products(query: \"stell\", first: 1, after: $after) { correctedQuery
+            let text = "query ($after: Cursor) { products(query: \"stell\", first: 1, after: $after) { correctedQuery
                 nodes { title } pageInfo { endCursor hasNextPage } } }";
             let first = w.execute(&w.anonymous(), text, json!({})).await.good();
             let cursor = &first["products"]["pageInfo"]["endCursor"];
@@ -184,7 +184,7 @@ on_both! {
             tx.commit().await.unwrap();
         }
         w.stock(&[Product { category: Some(kitchen.id), customisable: true, ..w.product(made[1], "Plate") }, w.product(made[0], "Knife")]).await;
-        let text = "query ($filter: SupplierFilter, $sort: SupplierSort! = ESTABLISHED, $first: Int, $after: String, $offset: Int) {
+        let text = "query ($filter: SupplierFilter, $sort: SupplierSort! = ESTABLISHED, $first: Int, $after: Cursor, $offset: Int) {
             suppliers(filter: $filter, sort: $sort, first: $first, after: $after, offset: $offset) { nodes { name } pageInfo { endCursor } } }";
         let names = async |variables: Value| {
             let data = w.execute(&w.anonymous(), text, variables).await.good();

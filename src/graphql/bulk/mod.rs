@@ -8,8 +8,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 pub use mutation::BulkMutation;
 
 use crate::domain;
-use crate::domain::page::PageArguments;
-use crate::graphql::connection::connection;
+use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::ErrorCode;
 use crate::graphql::scalars::{BigInt, Cursor, DateTime, Url};
@@ -144,11 +143,11 @@ impl BulkQuery {
         #[graphql(desc = "Which bulk operations.")] filter: Option<BulkOperationFilter>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<Cursor>,
     ) -> Result<BulkOperationConnection> {
-        let page = PageArguments { first, after, last, before, offset: None };
+        let page = page_arguments(first, after, last, before, None);
         let page = page.check().map_err(service::Error::from)?;
         let statuses = filter.and_then(|filter| filter.statuses).unwrap_or_default();
         let statuses: Vec<_> = statuses.into_iter().map(Into::into).collect();

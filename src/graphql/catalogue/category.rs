@@ -8,6 +8,7 @@ use super::{arguments, paged, small};
 use crate::domain;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
+use crate::graphql::scalars::Cursor;
 
 /// A node of the category tree.
 #[derive(Debug, Clone)]
@@ -45,9 +46,9 @@ impl Category {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
     ) -> Result<CategoryConnection> {
         let page = arguments(first, after, last, before)?;
         let mut slice = paged(ctx.loaders()?.categories((self.0.id, page)).await?)?;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::category::Category;
@@ -11,6 +10,7 @@ use super::product::Product;
 use super::supplier::Supplier;
 use super::words::ChangeKind;
 use crate::domain::change::Entry;
+use crate::graphql::connection::PageInfo;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{Cursor, DateTime};
 use crate::service::changes::{self, ChangePage, Subject};
@@ -71,8 +71,8 @@ impl ChangeConnection {
         PageInfo {
             has_previous_page: self.has_previous,
             has_next_page: self.has_next,
-            start_cursor: self.edges.first().map(|edge| edge.cursor.0.clone()),
-            end_cursor: Some(self.end.clone()),
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: Some(Cursor(self.end.clone())),
         }
     }
 

@@ -49,7 +49,9 @@ use self::words::{ProductSort, SupplierSort};
 use super::context::ContextExt;
 use super::error::top_level;
 use crate::domain::error::Refusal;
-use crate::domain::page::{Page, PageArguments, Slice};
+use crate::domain::page::{Page, Slice};
+use crate::graphql::connection::page_arguments;
+use crate::graphql::scalars::Cursor;
 use crate::service::catalogue::{self, Paged, ProductKey};
 use crate::service::search as service;
 
@@ -122,13 +124,13 @@ impl CatalogueQuery {
         #[graphql(desc = "The order.", default_with = "ProductSort::Relevance")] sort: ProductSort,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "How many to skip, 0 to 10000; with `first` alone.")] offset: Option<i32>,
     ) -> Result<ProductSearchConnection> {
         let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
-        let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
+        let page = page_arguments(first, after, last, before, offset).check().map_err(refused)?;
         let narrow = filter.clone().read().map_err(refused)?;
         let actor = ctx.actor()?;
         let mut search = service::of_products(app, actor, query.as_deref(), narrow, sort.into()).await?;
@@ -164,13 +166,13 @@ impl CatalogueQuery {
         #[graphql(desc = "The order.", default_with = "SupplierSort::Relevance")] sort: SupplierSort,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "How many to skip, 0 to 10000; with `first` alone.")] offset: Option<i32>,
     ) -> Result<SupplierSearchConnection> {
         let (app, filter) = (ctx.app()?, filter.unwrap_or_default());
-        let page = PageArguments { first, after, last, before, offset }.check().map_err(refused)?;
+        let page = page_arguments(first, after, last, before, offset).check().map_err(refused)?;
         let narrow = filter.clone().read().map_err(refused)?;
         let mut search = service::of_suppliers(app, ctx.actor()?, query.as_deref(), narrow, sort.into())?;
         let slice = service::find_suppliers(app, &mut search, &page).await?;
@@ -194,9 +196,9 @@ impl CatalogueQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
     ) -> Result<CategoryConnection> {
         let page = arguments(first, after, last, before)?;
         let mut slice = catalogue::top_categories(ctx.app()?, ctx.actor()?, &page).await?;
@@ -210,11 +212,11 @@ impl CatalogueQuery {
 /// Checks the arguments of a list without page links.
 fn arguments(
     first: Option<i32>,
-    after: Option<String>,
+    after: Option<Cursor>,
     last: Option<i32>,
-    before: Option<String>,
+    before: Option<Cursor>,
 ) -> Result<Page> {
-    PageArguments { first, after, last, before, offset: None }.check().map_err(refused)
+    page_arguments(first, after, last, before, None).check().map_err(refused)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]

@@ -27,7 +27,7 @@ use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::internal;
 use crate::graphql::risk::RiskSignal;
-use crate::graphql::scalars::{DateTime, Duration, LanguageTag};
+use crate::graphql::scalars::{Cursor, DateTime, Duration, LanguageTag};
 use crate::graphql::trust::BadgeEligibility;
 use crate::service::catalogue::ListedProduct;
 use crate::service::reviews::ReviewsOf;
@@ -250,9 +250,9 @@ impl Product {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
         #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
         sort: ReviewSort,
@@ -311,9 +311,9 @@ impl Product {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
     ) -> Result<PriceRecordConnection> {
         let page = arguments(first, after, last, before)?;
         let slice = paged(ctx.loaders()?.price_history((self.product().id, page)).await?)?;
@@ -326,9 +326,9 @@ impl Product {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
     ) -> Result<Option<ProductVersionConnection>> {
         let page = arguments(first, after, last, before)?;
         if !products::may_write(ctx.actor()?, self.product()) {

@@ -97,7 +97,7 @@ impl ImportProductResult {
     }
 
     /// What is not wrong and still keeps buyers away. At most one of each.
-    async fn warnings(&self) -> Vec<ProductAdvice> {
+    async fn advice(&self) -> Vec<ProductAdvice> {
         self.result.advice.iter().map(|advice| (*advice).into()).collect()
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::ids::ProductId;
 use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::error::{UserError, user_errors};
 use crate::graphql::orders::inputs::id;
+use crate::graphql::scalars::Cursor;
 use crate::service::orders::Envelope;
 use crate::service::products::{self, CreateProduct, Outcome, OwnFilter, ProductWish};
 use crate::service::{self, Error};
@@ -265,9 +266,9 @@ impl ProductQuery {
         #[graphql(desc = "Which of them.")] filter: Option<OwnProductFilter>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
     ) -> Result<ProductConnection> {
         let page = arguments(first, after, last, before)?;
         let filter = filter.unwrap_or_default();

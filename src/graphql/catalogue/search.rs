@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::PageInfo;
 use async_graphql::{Context, InputType, Object, Result, SimpleObject, Value};
 
 use super::facet::{self, SearchFacet};
@@ -13,10 +12,10 @@ use super::supplier::Supplier;
 use super::words::FacetKind;
 use crate::domain::page::Slice;
 use crate::domain::search;
-use crate::graphql::connection::page_info;
+use crate::graphql::connection::{PageInfo, page_info};
 use crate::graphql::context::ContextExt;
 use crate::graphql::exchange::ExchangeRate;
-use crate::graphql::scalars::Decimal;
+use crate::graphql::scalars::{Cursor, Decimal};
 use crate::service::search::{self as service, FoundProduct, FoundSupplier};
 
 /// Why a result stands where it stands.
@@ -104,7 +103,7 @@ macro_rules! search_connection {
             async fn edges(&self) -> Vec<$edge> {
                 let rows = self.slice.rows.iter();
                 rows.map(|(cursor, (node, ranking))| $edge {
-                    cursor: cursor.clone(),
+                    cursor: Cursor(cursor.clone()),
                     node: node.clone(),
                     ranking: (*ranking).into(),
                 })
@@ -156,7 +155,7 @@ macro_rules! search_connection {
         #[derive(Debug, Clone, SimpleObject)]
         pub struct $edge {
             /// The place in the list: hand it back as `after` or `before`.
-            cursor: String,
+            cursor: Cursor,
             /// The object.
             node: $node,
             /// Why it stands where it stands.

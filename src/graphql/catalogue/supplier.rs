@@ -20,7 +20,7 @@ use crate::graphql::company::Company;
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::risk::RiskSignal;
-use crate::graphql::scalars::{CountryCode, Date, DateTime, Decimal, Duration};
+use crate::graphql::scalars::{CountryCode, Cursor, Date, DateTime, Decimal, Duration};
 use crate::graphql::trust::{
     BadgeEligibility, SupplierAsOf, SupplierEvent, SupplierEventConnection, VerificationDocument,
     VerificationDocumentConnection, counts,
@@ -187,9 +187,9 @@ impl Supplier {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
     ) -> Result<SupplierEventConnection> {
         let (page, count) = (arguments(first, after, last, before)?, counts(ctx));
         let slice = trust::events(ctx.app()?, ctx.actor()?, self.supplier().id, &page, count).await?;
@@ -203,9 +203,9 @@ impl Supplier {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
     ) -> Result<VerificationDocumentConnection> {
         let (page, count) = (arguments(first, after, last, before)?, counts(ctx));
         let slice = trust::documents_of(ctx.app()?, ctx.actor()?, self.supplier().id, &page, count).await?;
@@ -245,9 +245,9 @@ impl Supplier {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
         #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
         sort: ReviewSort,
@@ -263,9 +263,9 @@ impl Supplier {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
     ) -> Result<ProductConnection> {
         let page = arguments(first, after, last, before)?;
         let id = self.supplier().id;

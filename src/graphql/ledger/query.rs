@@ -8,10 +8,10 @@ use super::types::{
     ProviderCall, ProviderCallConnection, SuspenseItem, SuspenseItemConnection, Verification,
 };
 use super::words::{ProviderCallStatus, SuspenseStatus};
-use crate::domain::page::PageArguments;
+use crate::graphql::connection::page_arguments;
 use crate::graphql::context::ContextExt;
 use crate::graphql::orders::LedgerAccountKind;
-use crate::graphql::scalars::{CurrencyCode, DateTime};
+use crate::graphql::scalars::{CurrencyCode, Cursor, DateTime};
 use crate::service::payments::{calls, suspense};
 use crate::service::{Error, payouts, statements, verification};
 
@@ -34,11 +34,11 @@ impl LedgerQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only payouts behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only payouts behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only payouts before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only payouts before this cursor.")] before: Option<Cursor>,
     ) -> Result<PayoutConnection> {
-        let page = PageArguments { first, after, last, before, offset: None }.check().map_err(Error::from)?;
+        let page = page_arguments(first, after, last, before, None).check().map_err(Error::from)?;
         let count = ctx.look_ahead().field("totalCount").exists();
         let slice = payouts::list(ctx.app()?, ctx.actor()?, page, count).await?;
         Ok(PayoutConnection(slice.map(Payout::from)))
@@ -58,11 +58,11 @@ impl LedgerQuery {
         #[graphql(desc = "Which entries.")] filter: Option<LedgerEntryFilterInput>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only entries behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only entries behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<Cursor>,
     ) -> Result<LedgerEntryConnection> {
-        let page = PageArguments { first, after, last, before, offset: None }.check().map_err(Error::from)?;
+        let page = page_arguments(first, after, last, before, None).check().map_err(Error::from)?;
         let count = ctx.look_ahead().field("totalCount").exists();
         let filter = filter.unwrap_or_default().read().map_err(Error::from)?;
         let slice = statements::entries(ctx.app()?, ctx.actor()?, filter, page, count).await?;
@@ -96,11 +96,11 @@ impl LedgerQuery {
         #[graphql(desc = "Only what stands so.")] status: Option<SuspenseStatus>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<Cursor>,
     ) -> Result<SuspenseItemConnection> {
-        let page = PageArguments { first, after, last, before, offset: None }.check().map_err(Error::from)?;
+        let page = page_arguments(first, after, last, before, None).check().map_err(Error::from)?;
         let count = ctx.look_ahead().field("totalCount").exists();
         let status = status.map(Into::into);
         let slice = suspense::list(ctx.app()?, ctx.actor()?, status, &page, count).await?;
@@ -115,11 +115,11 @@ impl LedgerQuery {
         #[graphql(desc = "Only what stands so.")] status: Option<ProviderCallStatus>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only calls behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only calls behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only calls before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only calls before this cursor.")] before: Option<Cursor>,
     ) -> Result<ProviderCallConnection> {
-        let page = PageArguments { first, after, last, before, offset: None }.check().map_err(Error::from)?;
+        let page = page_arguments(first, after, last, before, None).check().map_err(Error::from)?;
         let count = ctx.look_ahead().field("totalCount").exists();
         let status = status.map(Into::into);
         let slice = calls::list(ctx.app()?, ctx.actor()?, status, &page, count).await?;

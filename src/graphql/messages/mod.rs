@@ -14,11 +14,11 @@ use super::quotes::Quote;
 use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::message::Subject;
-use crate::domain::page::{PageArguments, Slice};
-use crate::graphql::connection::connection;
+use crate::domain::page::Slice;
+use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::error::{UserError, top_level, user_errors};
-use crate::graphql::scalars::DateTime;
+use crate::graphql::scalars::{Cursor, DateTime};
 use crate::service;
 use crate::service::messages::{self, SendMessage, Sent};
 use crate::service::orders::Envelope;
@@ -106,11 +106,11 @@ impl Thread {
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only messages behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only messages behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only messages before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only messages before this cursor.")] before: Option<Cursor>,
     ) -> Result<MessageConnection> {
-        let page = PageArguments { first, after, last, before, offset: None };
+        let page = page_arguments(first, after, last, before, None);
         let page = page.check().map_err(service::Error::from)?;
         let found = ctx.loaders()?.messages((self.0.id, page)).await?;
         let mut slice = found

@@ -15,9 +15,9 @@ pub use types::Quote;
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::ids::QuoteId;
-use crate::domain::page::PageArguments;
-use crate::graphql::connection::connection;
+use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::ContextExt;
+use crate::graphql::scalars::Cursor;
 use crate::service;
 use crate::service::quotes;
 use words::QuoteStatus;
@@ -65,11 +65,11 @@ impl QuoteQuery {
         #[graphql(desc = "Which quotes.")] filter: Option<QuoteFilter>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only quotes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only quotes behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only quotes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only quotes before this cursor.")] before: Option<Cursor>,
     ) -> Result<QuoteConnection> {
-        let page = PageArguments { first, after, last, before, offset: None };
+        let page = page_arguments(first, after, last, before, None);
         let page = page.check().map_err(service::Error::from)?;
         let statuses = filter.and_then(|filter| filter.statuses).unwrap_or_default();
         let statuses = statuses.into_iter().map(Into::into).collect();

@@ -9,11 +9,11 @@ mod words;
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 
-use crate::domain::page::PageArguments;
 use crate::graphql::catalogue::EvidenceKind;
-use crate::graphql::connection::connection;
+use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::ContextExt;
 use crate::graphql::orders::id;
+use crate::graphql::scalars::Cursor;
 use crate::service;
 use crate::service::trust::{self, DocumentFilter};
 
@@ -62,11 +62,11 @@ impl TrustQuery {
         #[graphql(desc = "Which documents.")] filter: Option<VerificationDocumentFilter>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only documents behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only documents behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only documents before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only documents before this cursor.")] before: Option<Cursor>,
     ) -> Result<VerificationDocumentConnection> {
-        let page = PageArguments { first, after, last, before, offset: None };
+        let page = page_arguments(first, after, last, before, None);
         let page = page.check().map_err(service::Error::Denied)?;
         let filter = filter.unwrap_or_default();
         let supplier = filter.supplier_id.as_ref();

@@ -1,7 +1,7 @@
 // The tabs that GraphiQL opens with. The array is plain JSON: a test reads it.
 window.suretyExamples = [
   {
-    "query": "# Search: a page of products with what a card shows, best first.\nquery SearchPage($query: String, $first: Int = 20, $after: String) {\n  products(query: $query, first: $first, after: $after) {\n    totalCount\n    pageInfo { hasNextPage endCursor }\n    edges {\n      cursor\n      node {\n        id\n        title\n        minimumOrderQuantity\n        priceLadder { currencyCode breaks { minimumQuantity unitPrice { amount } } }\n        rating { average count }\n        supplier { id name country badges { kind } }\n      }\n    }\n  }\n}\n",
+    "query": "# Search: a page of products with what a card shows, best first.\nquery SearchPage($query: String, $first: Int = 20, $after: Cursor) {\n  products(query: $query, first: $first, after: $after) {\n    totalCount\n    pageInfo { hasNextPage endCursor }\n    edges {\n      cursor\n      node {\n        id\n        title\n        minimumOrderQuantity\n        priceLadder { currencyCode breaks { minimumQuantity unitPrice { amount } } }\n        rating { average count }\n        supplier { id name country badges { kind } }\n      }\n    }\n  }\n}\n",
     "variables": "{\n  \"query\": \"steel\"\n}"
   },
   {

@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::inputs::DisputeFilterInput;
 use super::types::Dispute;
-use crate::domain::page::PageArguments;
-use crate::graphql::connection::connection;
+use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::ContextExt;
+use crate::graphql::scalars::Cursor;
 use crate::service::orders::disputes;
 
 connection!(DisputeConnection, DisputeEdge, Dispute, "disputes");
@@ -39,13 +39,12 @@ impl DisputeQuery {
         #[graphql(desc = "Which disputes.")] filter: Option<DisputeFilterInput>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only disputes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only disputes behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only disputes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only disputes before this cursor.")] before: Option<Cursor>,
     ) -> Result<DisputeConnection> {
-        let page = PageArguments { first, after, last, before, offset: None }
-            .check()
-            .map_err(crate::service::Error::from)?;
+        let page =
+            page_arguments(first, after, last, before, None).check().map_err(crate::service::Error::from)?;
         let count = ctx.look_ahead().field("totalCount").exists();
         let filter = filter.unwrap_or_default().read();
         let slice = disputes::disputes(ctx.app()?, ctx.actor()?, filter, page, count).await?;
