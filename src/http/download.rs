@@ -39,8 +39,7 @@ pub async fn get<E: Executor>(
         Err(error) => return respond::refused(&denied(error), MediaType::Json),
     };
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let same = text(IF_NONE_MATCH).is_some_and(|known| known == "*" || lists(known, &file.tag));
-    let mut answer = if same {
+    let mut answer = if is_known(&headers, &file.tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         // A range is of the file that the caller has the beginning of, or it is none.
@@ -76,6 +75,12 @@ fn send<E>(http: &Http<E>, file: &Download, wanted: Wanted) -> Response {
         put_header(headers, CONTENT_RANGE, &text);
     }
     answer
+}
+
+/// Whether a caller says to have the content with this entity tag already (RFC 9110, `If-None-Match`).
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known.into_iter().any(|known| known.trim() == "*" || lists(known, tag))
 }
 
 /// Whether a list of entity tags names this one; also as a weak one, which is enough to have the content already.

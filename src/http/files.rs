@@ -7,8 +7,7 @@ use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, LOCATION,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +23,7 @@ use super::Http;
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
+use super::download::is_known;
 
 /// `PUT /uploads/{token}`: 204 once the content is on disk and is what was announced.
 pub async fn put<E: Executor>(
@@ -101,8 +101,11 @@ pub async fn media<E: Executor>(
         Err(error) => return respond::refused(&denied(error), MediaType::Json),
     };
     let tag = format!("\"{}\"", file.sha256);
-    let same = request.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    let mut answer = if same { StatusCode::NOT_MODIFIED.into_response() } else { content(&file, served) };
+    let mut answer = if is_known(&request, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        content(&file, served)
+    };
     let headers = answer.headers_mut();
     put_header(headers, ETAG, &tag);
     // Not for ever: a product that is withdrawn takes its pictures along.
