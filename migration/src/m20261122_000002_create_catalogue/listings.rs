@@ -82,6 +82,9 @@ pub(super) const LISTINGS: &[&str] = &[
         (CASE WHEN comparable_unit_price = 9223372036854775807 THEN -1 ELSE comparable_unit_price END), currency,
         (CASE WHEN order_unit_price = 9223372036854775807 THEN -1 ELSE order_unit_price END), product_id,
         comparable_lowest_unit_price, comparable_highest_unit_price)",
+    // Ladders that rise: only imported ones may.
+    "CREATE INDEX product_listing_rising ON product_listing (comparable_unit_price, comparable_highest_unit_price)
+        WHERE comparable_highest_unit_price > comparable_unit_price",
     "CREATE INDEX product_listing_currency ON product_listing (currency, order_unit_price)",
     // The listings that were compared by an older rate.
     "CREATE INDEX product_listing_rate ON product_listing (currency, exchange_rate_number)",

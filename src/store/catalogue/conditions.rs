@@ -7,6 +7,7 @@ use super::query::Sql;
 use super::{is_one_of, list_of};
 use crate::domain::audit::CertificateKind;
 use crate::domain::badge::BadgeKind;
+use crate::domain::money::Currency;
 use crate::domain::search::{
     ConvertedPrice, FacetKind, OfferFilter, PriceFilter, ProductSearch, SearchQuery, SupplierSearch,
     VettingFilter,
@@ -213,31 +214,7 @@ impl<'a> Conditions<'a> {
                 let (least, most) = converted.dollars;
                 self.bind(kind, "l.comparable_unit_price BETWEEN ? AND ?", [least, most]);
             }
-            (Some(converted), Some(quantity)) => {
-                let ranges: Vec<_> = converted
-                    .ranges
-                    .iter()
-                    .map(|(currency, low, high)| json!({ "currency": currency, "low": low, "high": high }))
-                    .collect();
-                let (table, low, high) = if self.backend == DbBackend::Postgres {
-                    (
-                        "json_array_elements(?::json) r",
-                        "(r.value->>'low')::bigint",
-                        "(r.value->>'high')::bigint",
-                    )
-                } else {
-                    ("json_each(?) r", "r.value->>'low'", "r.value->>'high'")
-                };
-                // The first half follows from the second; it is what the index of prices can tell.
-                let text = format!(
-                    "l.comparable_lowest_unit_price <= ? AND l.comparable_highest_unit_price >= ? \
-                     AND EXISTS (SELECT 1 FROM {table} WHERE r.value->>'currency' = l.currency \
-                     AND {PRICE_FOR} BETWEEN {low} AND {high})"
-                );
-                let (least, most) = converted.dollars;
-                let ranges = Value::from(json!(ranges).to_string());
-                self.bind(kind, &text, [most.into(), least.into(), ranges, quantity.into()]);
-            }
+            (Some(converted), Some(quantity)) => self.converted_at(converted, quantity),
             (None, quantity) => {
                 let (least, most) = filter.bounds();
                 let mut part = Sql::default();
@@ -255,6 +232,40 @@ impl<'a> Conditions<'a> {
                 self.parts.push((kind, part));
             }
         }
+    }
+
+    /// A price at a quantity, whatever its currency. All but the last follows from the last; it is what the indexes of
+    /// prices can tell, so that only few ladders are read.
+    fn converted_at(&mut self, converted: &ConvertedPrice, quantity: i64) {
+        let (least, most) = converted.dollars;
+        let bound = |pick: fn(&(Currency, i64, i64)) -> i64| {
+            let bounds = converted.ranges.iter().map(|range| (range.0.to_string(), json!(pick(range))));
+            serde_json::Value::Object(bounds.collect()).to_string()
+        };
+        let (low, high) = if self.backend == DbBackend::Postgres {
+            ("(?::jsonb->>l.currency)::bigint", "(?::jsonb->>l.currency)::bigint")
+        } else {
+            ("? ->> l.currency", "? ->> l.currency")
+        };
+        // A ladder that rises, as imported history may, asks less for its least quantity than for others.
+        let text = format!(
+            "l.comparable_unit_price >= COALESCE((SELECT min(r.comparable_unit_price) FROM product_listing r \
+             WHERE r.comparable_highest_unit_price > r.comparable_unit_price AND r.comparable_unit_price < ? \
+             AND r.comparable_highest_unit_price >= ?), ?) \
+             AND l.comparable_lowest_unit_price <= ? AND l.comparable_highest_unit_price >= ? \
+             AND {PRICE_FOR} BETWEEN {low} AND {high}"
+        );
+        let values: [Value; 8] = [
+            least.into(),
+            least.into(),
+            least.into(),
+            most.into(),
+            least.into(),
+            quantity.into(),
+            bound(|range| range.1).into(),
+            bound(|range| range.2).into(),
+        ];
+        self.bind(Some(FacetKind::Price), &text, values);
     }
 
     fn certified(&mut self, kind: CertificateKind, standard: &str, day: Day) {
