@@ -13,6 +13,8 @@ use crate::service::{
 
 /// Every hint may be lost; then things happen this much later.
 const POLL: Duration = Duration::from_millis(250);
+/// Pause after events got their places, so that a busy node does not do so for each one.
+const GATHER: Duration = Duration::from_millis(3);
 /// How often what can wait is looked at.
 const TEND: Duration = Duration::from_secs(5);
 
@@ -20,6 +22,7 @@ const TEND: Duration = Duration::from_secs(5);
 pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
     tokio::join!(
         sequence(&app, &shutdown),
+        listen(&app, &shutdown),
         fire(&app, &shutdown),
         pay(&app, &shutdown),
         tend(&app, &shutdown),
@@ -40,9 +43,16 @@ fn tell(job: &str, answer: service::Result<()>) {
 }
 
 async fn sequence(app: &App, shutdown: &CancellationToken) {
-    let mut seen = 0;
     while !shutdown.is_cancelled() {
-        tell("sequence", sequence_once(app, &mut seen).await);
+        match sequence_once(app).await {
+            // Commands that come together get their places together.
+            Ok(moved) if moved > 0 => {
+                if !pause(shutdown, GATHER).await {
+                    break;
+                }
+            }
+            answer => tell("sequence", answer.map(|_| ())),
+        }
         let woken = timeout(POLL, app.feed.until_appended());
         if shutdown.run_until_cancelled(woken).await.is_none() {
             break;
@@ -50,15 +60,24 @@ async fn sequence(app: &App, shutdown: &CancellationToken) {
     }
 }
 
-async fn sequence_once(app: &App, seen: &mut i64) -> service::Result<()> {
-    events::sequence(app).await?;
-    changes::sequence(app).await?;
+async fn sequence_once(app: &App) -> service::Result<i64> {
+    let moved = events::sequence(app).await?;
     // Other nodes grow the log too.
-    let head = events::head(app).await?;
-    if std::mem::replace(seen, head) != head {
-        app.feed.grew();
+    events::follow(app).await?;
+    changes::sequence(app).await?;
+    Ok(moved)
+}
+
+/// Hears of what other nodes committed. A hint that is lost costs no more than [`POLL`].
+async fn listen(app: &App, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        let heard = shutdown.run_until_cancelled(events::listen(app)).await;
+        let Some(heard) = heard else { break };
+        tell("listening", heard);
+        if !pause(shutdown, TEND).await {
+            break;
+        }
     }
-    Ok(())
 }
 
 async fn fire(app: &App, shutdown: &CancellationToken) {

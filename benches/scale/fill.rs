@@ -147,6 +147,8 @@ fn company_row(card: &SupplierCard) -> company::ActiveModel {
         active: true,
         external_reference: None,
         version: 1,
+        event_seq: 0,
+        event_hash: surety::domain::event::FIRST_HASH.to_owned(),
         created_at: card.supplier.created_at.micros(),
     }
     .into_active_model()

@@ -23,6 +23,10 @@ pub struct Model {
     pub external_reference: Option<String>,
     /// Counts the changes.
     pub version: i64,
+    /// How many events it told.
+    pub event_seq: i64,
+    /// The hash of its last event, 64 zeros before the first.
+    pub event_hash: String,
     /// Microseconds since 1970.
     pub created_at: i64,
 }

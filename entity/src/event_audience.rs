@@ -15,6 +15,9 @@ pub struct Model {
     /// A TypeID.
     #[sea_orm(primary_key, auto_increment = false)]
     pub company_id: String,
+    /// Its part in what happened.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub part: String,
 }
 
 /// No relations: the store joins what it needs.

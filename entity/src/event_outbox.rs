@@ -11,10 +11,14 @@ pub struct Model {
     pub id: i64,
     /// A TypeID.
     pub event_id: String,
-    /// A TypeID; none where the subject is a supplier.
+    /// A TypeID, where the subject is an order.
     pub order_id: Option<String>,
-    /// A TypeID; none where the subject is an order.
+    /// A TypeID, where the subject is a supplier.
     pub supplier_id: Option<String>,
+    /// A TypeID, where the subject is a quote.
+    pub quote_id: Option<String>,
+    /// A TypeID, where the subject is a company.
+    pub company_id: Option<String>,
     /// A whole number.
     pub subject_seq: i64,
     /// A whole number.
@@ -30,7 +34,7 @@ pub struct Model {
     pub prev_hash: String,
     /// A word or code.
     pub hash: String,
-    /// JSON as written.
+    /// Who hears it: a JSON list of pairs of a company and its part.
     pub audience: String,
 }
 

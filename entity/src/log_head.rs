@@ -11,6 +11,8 @@ pub struct Model {
     pub lane: i64,
     /// A whole number.
     pub seq: i64,
+    /// The first place that cursors may lie before.
+    pub oldest: i64,
     /// A word or code.
     pub epoch: String,
 }

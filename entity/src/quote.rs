@@ -29,6 +29,10 @@ pub struct Model {
     pub ended_by: Option<String>,
     /// Text.
     pub end_reason: Option<String>,
+    /// How many events it told.
+    pub event_seq: i64,
+    /// The hash of its last event, 64 zeros before the first.
+    pub event_hash: String,
     /// Microseconds since 1970 in UTC.
     pub created_at: i64,
     /// Microseconds since 1970 in UTC.

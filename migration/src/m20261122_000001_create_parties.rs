@@ -30,6 +30,9 @@ impl MigrationTrait for Migration {
                     active :bool NOT NULL DEFAULT :true,
                     external_reference :text UNIQUE,
                     version :int NOT NULL DEFAULT 1,
+                    event_seq :int NOT NULL DEFAULT 0 CHECK (event_seq >= 0),
+                    event_hash :word NOT NULL DEFAULT '0000000000000000000000000000000000000000000000000000000000000000'
+                        CHECK (length(event_hash) = 64),
                     created_at :time NOT NULL
                 ) :strict",
                 "CREATE TABLE member (

@@ -16,6 +16,8 @@ const COMMON: [&str; 9] = [
         event_id :id NOT NULL UNIQUE,
         order_id :id REFERENCES orders (id),
         supplier_id :id REFERENCES supplier (id),
+        quote_id :id,
+        company_id :id REFERENCES company (id),
         subject_seq :int NOT NULL CHECK (subject_seq > 0),
         subject_version :int NOT NULL,
         type :word NOT NULL,
@@ -23,21 +25,29 @@ const COMMON: [&str; 9] = [
         occurred_at :time NOT NULL,
         prev_hash :word NOT NULL,
         hash :word NOT NULL CHECK (length(hash) = 64),
+        audience :json NOT NULL,
         PRIMARY KEY (lane, seq),
         UNIQUE (order_id, subject_seq),
         UNIQUE (supplier_id, subject_seq),
-        CHECK ((order_id IS NULL) <> (supplier_id IS NULL))
+        UNIQUE (quote_id, subject_seq),
+        UNIQUE (company_id, subject_seq),
+        CHECK (CASE WHEN order_id IS NULL THEN 0 ELSE 1 END + CASE WHEN supplier_id IS NULL THEN 0 ELSE 1 END
+            + CASE WHEN quote_id IS NULL THEN 0 ELSE 1 END + CASE WHEN company_id IS NULL THEN 0 ELSE 1 END = 1)
     ) :strict",
+    // What a company hears, in its order: an index of event_log.audience.
     "CREATE TABLE event_audience (
         lane :int NOT NULL DEFAULT 0,
         seq :int NOT NULL,
         company_id :id NOT NULL,
-        PRIMARY KEY (company_id, lane, seq),
+        part :word NOT NULL CHECK (part IN ('BUYER', 'SUPPLIER', 'INSPECTOR', 'MEMBER')),
+        PRIMARY KEY (company_id, lane, seq, part),
         FOREIGN KEY (lane, seq) REFERENCES event_log (lane, seq)
     ) :strict",
+    // Cursors before the oldest place are refused: what companies heard there is no longer indexed.
     "CREATE TABLE log_head (
         lane :int PRIMARY KEY,
         seq :int NOT NULL CHECK (seq >= 0),
+        oldest :int NOT NULL CHECK (oldest BETWEEN 1 AND seq + 1),
         epoch :word NOT NULL
     ) :strict",
     // One table for all timers: an act is in time until due_at; the clock fires when now > fires_after.
@@ -94,6 +104,8 @@ impl MigrationTrait for Migration {
                     event_id :id NOT NULL UNIQUE,
                     order_id :id,
                     supplier_id :id,
+                    quote_id :id,
+                    company_id :id,
                     subject_seq :int NOT NULL,
                     subject_version :int NOT NULL,
                     type :word NOT NULL,
@@ -101,8 +113,7 @@ impl MigrationTrait for Migration {
                     occurred_at :time NOT NULL,
                     prev_hash :word NOT NULL,
                     hash :word NOT NULL,
-                    audience :json NOT NULL,
-                    CHECK ((order_id IS NULL) <> (supplier_id IS NULL))
+                    audience :json NOT NULL
                 )"],
             )
             .await?;
@@ -116,7 +127,7 @@ impl MigrationTrait for Migration {
         } else {
             ("lower(hex(randomblob(16)))", "lower(hex(randomblob(32)))")
         };
-        let head = format!("INSERT INTO log_head (lane, seq, epoch) VALUES (0, 0, {epoch})");
+        let head = format!("INSERT INTO log_head (lane, seq, oldest, epoch) VALUES (0, 0, 1, {epoch})");
         let key =
             format!("INSERT INTO server_secret (name, value, created_at) VALUES ('cursor', {secret}, 0)");
         run(manager, &[&head, &key]).await?;

@@ -42,6 +42,9 @@ const TABLES: [&str; 12] = [
         order_id :id UNIQUE REFERENCES orders (id),
         ended_by :word CHECK (ended_by IN ('BUYER', 'SUPPLIER')),
         end_reason :text,
+        event_seq :int NOT NULL DEFAULT 0 CHECK (event_seq >= 0),
+        event_hash :word NOT NULL DEFAULT '0000000000000000000000000000000000000000000000000000000000000000'
+            CHECK (length(event_hash) = 64),
         created_at :time NOT NULL,
         updated_at :time NOT NULL,
         CHECK (buyer_id <> supplier_company_id),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::contract::sha256_hex;
-use super::ids::{EventId, OrderId, SupplierId};
+use super::ids::{CompanyId, EventId, OrderId, QuoteId, SupplierId};
 use super::time::Timestamp;
 use super::words::words;
 
@@ -244,6 +244,10 @@ pub enum EventSubject {
     Order(OrderId),
     /// A supplier.
     Supplier(SupplierId),
+    /// A quote.
+    Quote(QuoteId),
+    /// A company.
+    Company(CompanyId),
 }
 
 impl std::fmt::Display for EventSubject {
@@ -251,6 +255,8 @@ impl std::fmt::Display for EventSubject {
         match self {
             Self::Order(id) => id.fmt(f),
             Self::Supplier(id) => id.fmt(f),
+            Self::Quote(id) => id.fmt(f),
+            Self::Company(id) => id.fmt(f),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod export;
 pub mod file;
+pub mod hearing;
 pub mod history;
 pub mod ids;
 pub mod import;

@@ -5,8 +5,10 @@ pub mod catalogue;
 mod company;
 pub mod connection;
 pub mod context;
+pub mod conversation;
 mod enums;
 pub mod error;
+pub mod events;
 mod exchange;
 pub mod files;
 pub mod ledger;
@@ -53,6 +55,7 @@ pub struct Query(
     trust::TrustQuery,
     risk::RiskQuery,
     bulk::BulkQuery,
+    events::EventQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -81,7 +84,7 @@ pub struct Mutation(
 
 /// Entry points for listening, over `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]
-pub struct Subscription(orders::OrderSubscription);
+pub struct Subscription(orders::OrderSubscription, events::EventSubscription);
 
 /// About this server.
 #[derive(Debug, Default)]

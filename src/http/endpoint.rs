@@ -76,7 +76,7 @@ async fn answer<E: Executor>(
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
-fn languages(headers: &HeaderMap) -> Preferences {
+pub(super) fn languages(headers: &HeaderMap) -> Preferences {
     let lines = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|line| line.to_str().ok());
     Preferences::from_header(&lines.collect::<Vec<_>>().join(","))
 }
@@ -118,7 +118,7 @@ pub async fn authenticate<E>(http: &Http<E>, headers: &HeaderMap) -> Result<Sess
 }
 
 /// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.
-async fn read_parameters<E>(http: &Http<E>, request: Request) -> Result<Parameters, Refused> {
+pub(super) async fn read_parameters<E>(http: &Http<E>, request: Request) -> Result<Parameters, Refused> {
     let limits = &http.limits;
     let expects = request.headers().contains_key(EXPECT);
     let declared =

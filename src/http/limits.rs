@@ -52,7 +52,7 @@ impl Default for Limits {
             upload_timeout: Duration::from_mins(10),
             write_timeout: Duration::from_secs(30),
             execution_timeout: Duration::from_secs(30),
-            drain: Duration::from_secs(25),
+            drain: Duration::from_secs(28),
             document: DocumentLimits::default(),
             socket: SocketLimits::default(),
         }
@@ -114,7 +114,8 @@ pub struct SocketLimits {
     pub message_bytes: usize,
     /// Time from the upgrade to `connection_init`; 4408 afterwards.
     pub init_timeout: Duration,
-    /// Time between two pings of ours; without a sign of life in between the connection ends.
+    /// Time between two pings of ours; without a sign of life over two of them the connection ends. The caller's rights are
+    /// looked at as often.
     pub ping_interval: Duration,
     /// Time for one frame to be taken by the other side; 1013 afterwards.
     pub write_timeout: Duration,
@@ -141,7 +142,7 @@ impl Default for SocketLimits {
             messages_per_second: 20,
             message_burst: 120,
             lifetime: Duration::from_hours(1),
-            drain_spread: Duration::from_secs(10),
+            drain_spread: Duration::from_secs(20),
         }
     }
 }

@@ -11,6 +11,7 @@ mod patience;
 mod payments;
 mod routes;
 mod server;
+mod stream;
 
 pub mod door;
 pub mod limits;

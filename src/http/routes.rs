@@ -17,13 +17,14 @@ use crate::service;
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
-use super::{Http, assets, cors, download, endpoint, files, observe, payments, websocket};
+use super::{Http, assets, cors, download, endpoint, files, observe, payments, stream, websocket};
 
 /// Every route of the server.
 pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
     let cors = cors::Cors::new(&http.app.config.cors_origins);
     let api = Router::new()
         .route("/graphql", any(endpoint::graphql::<E>))
+        .route("/graphql/stream", any(stream::subscribe::<E>))
         .route("/.well-known/jwks.json", get(keys::<E>))
         .route("/uploads/{token}", put(files::put::<E>))
         .route("/files/{token}", get(files::get::<E>))

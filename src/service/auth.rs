@@ -34,6 +34,8 @@ pub struct Session {
     pub actor: Arc<Actor>,
     /// When the token ends; none for callers without a token.
     pub expires_at: Option<Timestamp>,
+    /// What the token says; none for callers without one.
+    grant: Option<Grant>,
 }
 
 /// What a token says, beside who signed it for whom.
@@ -94,12 +96,26 @@ struct SignedClaims<'a> {
 pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Session> {
     let Some(header) = authorization else {
         let actor = Actor::anonymous(app.config.anonymous_catalogue);
-        return Ok(Session { actor: Arc::new(actor), expires_at: None });
+        return Ok(Session { actor: Arc::new(actor), expires_at: None, grant: None });
     };
     let now = app.clock.now();
     match verify(app, header, now).await {
         Ok((grant, expires_at)) => admit(app, grant, expires_at, now).await,
         Err(reason) => Err(refuse(reason)),
+    }
+}
+
+/// Whether a caller may still do what it could when its session began: its app, company and person are asked for anew,
+/// at most [`STANDING_AGE`] old. A database that does not answer takes nothing away.
+pub async fn still_holds(app: &App, session: &Session) -> bool {
+    let Some(grant) = session.grant.clone() else { return true };
+    match again(app, grant).await {
+        Ok(actor) => actor == session.actor,
+        Err(Error::Internal(error)) => {
+            tracing::warn!(error = format!("{error:#}"), "a caller could not be looked at again");
+            true
+        }
+        Err(_) => false,
     }
 }
 
@@ -237,7 +253,7 @@ async fn admit(app: &App, grant: Grant, expires_at: Timestamp, now: Timestamp) -
         role: Some(grant.role),
         scopes,
     };
-    Ok(Session { actor: Arc::new(actor), expires_at: Some(expires_at) })
+    Ok(Session { actor: Arc::new(actor), expires_at: Some(expires_at), grant: Some(grant) })
 }
 
 fn refuse(reason: &str) -> Error {

@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::store::catalogue::changes::{self, Head};
 
 use super::catalogue::now;
-use super::events::{seal, unseal};
+use super::events::{Purpose, seal, unseal};
 use super::{Error, Result, require_scope};
 
 pub use crate::store::catalogue::changes::Subject;
@@ -85,14 +85,14 @@ async fn encode(app: &App, place: Place, head: &Head) -> Result<String> {
     plain.extend(place.seq.to_be_bytes());
     plain.extend(place.began_at.micros().to_be_bytes());
     plain.extend(head.epoch.as_bytes());
-    seal(app, &plain).await
+    seal(app, Purpose::Changes, &plain).await
 }
 
 /// The place of a cursor; one that is foreign, of another life, ahead of the feed or too old is refused, each by name.
 async fn decode(app: &App, cursor: &str, head: &Head, now: Timestamp) -> Result<Place> {
     let refuse = |code, message: &str| Error::Denied(Refusal::new(code, message).at(&["after"]));
     let invalid = || refuse(Code::InvalidCursor, "The cursor is not one of this feed, or was changed.");
-    let plain = unseal(app, cursor).await?.ok_or_else(invalid)?;
+    let plain = unseal(app, Purpose::Changes, cursor).await?.ok_or_else(invalid)?;
     let number = |range| -> Option<i64> {
         let bytes: &[u8] = plain.get::<std::ops::Range<usize>>(range)?;
         Some(i64::from_be_bytes(bytes.try_into().ok()?))

@@ -70,6 +70,15 @@ pub async fn find(app: &App, actor: &Actor, id: ThreadId) -> Result<Option<Threa
     Ok(quote.filter(|quote| quotes::is_visible(actor, quote)).map(|quote| of_quote(&quote)))
 }
 
+/// A message of a thread that the actor may read.
+pub async fn message(app: &App, actor: &Actor, thread: ThreadId, id: MessageId) -> Result<Option<Message>> {
+    if find(app, actor, thread).await?.is_none() {
+        return Ok(None);
+    }
+    let message = store::messages::load(&app.db, &[id]).await?.pop();
+    Ok(message.filter(|message| message.content.thread_id == thread))
+}
+
 /// What an id of no thread finds: nothing, for those who may ask.
 pub fn none(actor: &Actor) -> Result<Option<Thread>> {
     require_scope(actor, Scope::OrdersRead).map(|()| None)
@@ -99,15 +108,20 @@ async fn try_send(app: &App, actor: &Actor, wish: &SendMessage, envelope: &Envel
     let tx = &claimed.tx;
     let place = place(app, tx, actor, wish.thread).await?;
     let message = write(app, tx, actor, wish, &place).await?;
-    if let Some(order) = &place.order {
-        let content = &message.content;
-        let event = EventDraft::new(EventType::MessageSent)
-            .with("messageId", content.id.to_string())
-            .with("threadId", content.thread_id.to_string())
-            .with("sequence", content.seq)
-            .with("senderId", content.sender_id.to_string())
-            .with("sha256", message.sha256.as_str());
-        store::events::append(tx, order, &[event], place.now, &app.ids).await?;
+    let content = &message.content;
+    let event = EventDraft::new(EventType::MessageSent)
+        .with("messageId", content.id.to_string())
+        .with("threadId", content.thread_id.to_string())
+        .with("sequence", content.seq)
+        .with("senderId", content.sender_id.to_string())
+        .with("sha256", message.sha256.as_str());
+    match &place.about {
+        About::Order(order) => {
+            store::events::append(tx, order, &[event], place.now, &app.ids).await?;
+        }
+        About::Quote(quote) => {
+            store::events::append_to_quote(tx, quote, &[event], place.now, &app.ids).await?;
+        }
     }
     if message.content.sender_role == SenderRole::Supplier {
         let place_in_thread = (place.thread.id, message.content.seq);
@@ -144,11 +158,17 @@ async fn write(app: &App, tx: &Tx, actor: &Actor, wish: &SendMessage, place: &Pl
     Ok(message)
 }
 
-/// Where something is said, locked where it is an order's: its log goes on with it.
+/// What is spoken about. Its chain of events goes on with what is said.
+enum About {
+    Order(Box<Order>),
+    Quote(Box<Quote>),
+}
+
+/// Where something is said; what it is about is locked.
 struct Place {
     thread: Thread,
     supplier: SupplierId,
-    order: Option<Order>,
+    about: About,
     now: Timestamp,
 }
 
@@ -163,12 +183,12 @@ async fn place(app: &App, tx: &Tx, actor: &Actor, id: ThreadId) -> Result<Place>
             return Err(Refusal::new(Code::TransitionRefused, message).at(&["input", "threadId"]).into());
         }
         let thread = of_order(actor, &order).ok_or_else(not_found)?;
-        return Ok(Place { thread, supplier: order.supplier(), order: Some(order), now });
+        return Ok(Place { thread, supplier: order.supplier(), about: About::Order(Box::new(order)), now });
     }
-    let quote = store::quotes::load(tx, &[id.as_quote()]).await?.pop();
+    let quote = store::quotes::lock(tx, id.as_quote()).await?;
     let quote = quote.filter(|quote| quotes::is_visible(actor, quote)).ok_or_else(not_found)?;
     let (thread, supplier) = (of_quote(&quote), quote.supplier);
-    Ok(Place { thread, supplier, order: None, now: now_in(app, tx).await? })
+    Ok(Place { thread, supplier, about: About::Quote(Box::new(quote)), now: now_in(app, tx).await? })
 }
 
 async fn replay(app: &App, actor: &Actor, thread: ThreadId, made: &Made) -> Result<Sent> {

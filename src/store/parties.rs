@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, Query
 
 use super::{Db, Error, Reader, Result, Tx, parse};
 use crate::domain::actor::Role;
+use crate::domain::event::FIRST_HASH;
 use crate::domain::ids::{AppId, CompanyId, MemberId, SupplierId};
 use crate::domain::party::{Company, Member, PartnerApp, scopes_from_text, scopes_to_text};
 use crate::domain::time::Timestamp;
@@ -24,6 +25,8 @@ pub async fn insert_companies(tx: &Tx, companies: &[Company], created_at: Timest
         active: company.active,
         external_reference: company.external_reference.clone(),
         version: company.version,
+        event_seq: 0,
+        event_hash: FIRST_HASH.to_owned(),
         created_at: created_at.micros(),
     });
     super::catalogue::insert_all::<company::Entity>(tx, rows).await

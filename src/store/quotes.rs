@@ -6,6 +6,7 @@ use entity::{quote, quote_answer, quote_request};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Value};
 
 use super::{Error, Reader, Result, Tx, parse};
+use crate::domain::event::FIRST_HASH;
 use crate::domain::ids::{CompanyId, QuoteId};
 use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::quote::{Quote, QuoteRound, QuoteState, QuoteStatus};
@@ -85,6 +86,8 @@ pub async fn insert(tx: &Tx, new: &Quote) -> Result<()> {
         order_id: Set(order_id),
         ended_by: Set(ended_by),
         end_reason: Set(new.end_reason.clone()),
+        event_seq: Set(0),
+        event_hash: Set(FIRST_HASH.to_owned()),
         created_at: Set(new.created_at.micros()),
         updated_at: Set(new.updated_at.micros()),
     };

@@ -85,19 +85,23 @@ impl World {
             assert_eq!(self.count("event_outbox").await, 0);
         }
         let rows = self.rows("SELECT * FROM event_log ORDER BY seq").await;
-        let mut of_suppliers = 0;
+        let mut heard = 0;
         let mut chains: BTreeMap<String, (i64, String, i64)> = BTreeMap::new();
         for (row, place) in rows.iter().zip(1_i64..) {
             let number = |column: &str| row.try_get::<i64>("", column).unwrap();
             let text = |column: &str| row.try_get::<String>("", column).unwrap();
             assert_eq!(number("seq"), place, "the log has a gap");
             let name = |column: &str| row.try_get::<Option<String>>("", column).unwrap();
-            let subject = match (name("order_id"), name("supplier_id")) {
-                (Some(order), None) => EventSubject::Order(order.parse().unwrap()),
-                (None, Some(supplier)) => EventSubject::Supplier(supplier.parse().unwrap()),
+            let subject = match ["order_id", "supplier_id", "quote_id", "company_id"].map(name) {
+                [Some(order), None, None, None] => EventSubject::Order(order.parse().unwrap()),
+                [None, Some(supplier), None, None] => EventSubject::Supplier(supplier.parse().unwrap()),
+                [None, None, Some(quote), None] => EventSubject::Quote(quote.parse().unwrap()),
+                [None, None, None, Some(company)] => EventSubject::Company(company.parse().unwrap()),
                 other => panic!("event {place} is about {other:?}"),
             };
-            of_suppliers += i64::from(matches!(subject, EventSubject::Supplier(_)));
+            let audience: Vec<(String, String)> = serde_json::from_str(&text("audience")).unwrap();
+            assert!(!audience.is_empty(), "nobody hears event {place}");
+            heard += i64::try_from(audience.len()).unwrap();
             let (seq, hash, version) =
                 chains.entry(subject.to_string()).or_insert_with(|| (0, FIRST_HASH.to_owned(), 0));
             *seq += 1;
@@ -115,9 +119,14 @@ impl World {
         }
         let count = i64::try_from(rows.len()).unwrap();
         assert_eq!(self.number("SELECT seq FROM log_head WHERE lane = 0").await, count);
-        // Both sides of an order hear everything; an inspector or a warehouse hears what it is concerned with.
-        assert!(self.count("event_audience").await >= 2 * count - of_suppliers);
-        for (table, column) in [("orders", "order_id"), ("supplier", "supplier_id")] {
+        // What a company hears is indexed just as the log says.
+        assert_eq!(self.count("event_audience").await, heard);
+        for (table, column) in [
+            ("orders", "order_id"),
+            ("supplier", "supplier_id"),
+            ("quote", "quote_id"),
+            ("company", "company_id"),
+        ] {
             let behind = format!(
                 "SELECT count(*) FROM {table} o WHERE o.event_seq <> (SELECT count(*) FROM event_log e WHERE e.{column} = o.id)"
             );

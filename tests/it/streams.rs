@@ -23,11 +23,11 @@ const DISPATCH: &str = "subscription($order: ID, $lead: [Duration!], $after: Cur
     leadTime dueAt occurredAt orderId } } }";
 
 /// A subscriber on its own socket.
-struct Ear(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Ear(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Ear {
     /// Connects as this party and subscribes.
-    async fn to(w: &World, party: &Party, query: &str, variables: Value) -> Self {
+    pub async fn to(w: &World, party: &Party, query: &str, variables: Value) -> Self {
         let mut request = format!("ws://{}/graphql/ws", w.address).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         let mut ear = Self(connect_async(request).await.unwrap().0);
@@ -42,7 +42,7 @@ impl Ear {
     }
 
     /// The same, past the first message, which is a checkpoint; answers its cursor too.
-    async fn open(w: &World, party: &Party, query: &str, variables: Value) -> (Self, Value) {
+    pub async fn open(w: &World, party: &Party, query: &str, variables: Value) -> (Self, Value) {
         let mut ear = Self::to(w, party, query, variables).await;
         let first = ear.next().await;
         assert_eq!(first["__typename"], "Checkpoint", "the first message is {first}");
@@ -66,7 +66,7 @@ impl Ear {
     }
 
     /// What the stream tells next.
-    async fn next(&mut self) -> Value {
+    pub async fn next(&mut self) -> Value {
         let message = self.message().await;
         assert_eq!(message["type"], "next", "{message:#}");
         assert!(message["payload"]["errors"].is_null(), "{message:#}");
@@ -74,7 +74,7 @@ impl Ear {
     }
 
     /// So many events; a checkpoint in between is a mistake, since nobody was silent.
-    async fn events(&mut self, count: usize) -> Vec<Value> {
+    pub async fn events(&mut self, count: usize) -> Vec<Value> {
         let mut out = Vec::new();
         while out.len() < count {
             let event = self.next().await;
@@ -84,8 +84,19 @@ impl Ear {
         out
     }
 
+    /// The code with which the socket is closed, whatever is still said before.
+    pub async fn ending(&mut self) -> u16 {
+        loop {
+            let frame =
+                timeout(Duration::from_secs(10), self.0.next()).await.expect("the server says nothing");
+            if let Message::Close(frame) = frame.expect("the socket ended").unwrap() {
+                return frame.unwrap().code.into();
+            }
+        }
+    }
+
     /// The code with which the subscription is refused.
-    async fn refusal(&mut self) -> String {
+    pub async fn refusal(&mut self) -> String {
         let message = self.message().await;
         let error = if message["type"] == "error" {
             &message["payload"][0]

@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use async_graphql::{Request, Variables};
 use sea_orm::ConnectionTrait;
@@ -30,6 +31,7 @@ use surety::domain::party::{Company, CompanyDraft, PartnerApp, Plan, role_scopes
 use surety::domain::time::{Span, Timestamp};
 use surety::faults::{Faults, Saboteur};
 use surety::graphql::{self, SuretySchema};
+use surety::http::limits::{Limits, SocketLimits};
 use surety::service::auth::{self, Grant};
 use surety::service::keys::Keys;
 use surety::service::parties;
@@ -144,7 +146,15 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        tokio::spawn(surety::http::serve(Arc::clone(&app), listener, shutdown.clone()));
+        let schema = graphql::schema().data(Arc::clone(&app)).finish();
+        let sdl = schema.sdl();
+        // Nobody waits for the spread that a large herd of sockets needs.
+        let socket = SocketLimits { drain_spread: Duration::from_millis(200), ..SocketLimits::default() };
+        let limits = Limits { socket, ..Limits::default() };
+        let (serving, stop) = (Arc::clone(&app), shutdown.clone());
+        tokio::spawn(async move {
+            surety::http::serve_executor(serving, schema, &sdl, listener, stop, limits).await
+        });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let works = std::sync::Once::new();
         Self(Arc::new(Inside { app, address, http, database, mischief, statements, shutdown, works }))
@@ -165,6 +175,16 @@ impl World {
 
     async fn end(self) {
         self.closes().await.remove().await;
+    }
+
+    /// Tells the server to stop.
+    pub fn stops(&self) {
+        self.shutdown.cancel();
+    }
+
+    /// Where the world's rows lie, for another node.
+    pub fn database(&self) -> Arc<Database> {
+        Arc::clone(&self.database)
     }
 
     /// Ends the world and leaves its database to somebody else.

@@ -2,34 +2,24 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject, Subscription, Union};
+use async_graphql::{Context, Enum, ID, Object, Result, Subscription, Union};
 use futures_util::{Stream, TryStreamExt};
 
 use super::types::Order;
 use super::words::{EventType, OrderStatus};
-use crate::app::App;
-use crate::domain::actor::Actor;
 use crate::domain::error::Refusal;
 use crate::domain::event::{Event, EventSubject, EventType as Kind};
 use crate::domain::money::{Currency, Money as Amount};
 use crate::domain::time::Timestamp;
 use crate::graphql::context::ContextExt;
+use crate::graphql::events::{Checkpoint, find_order, listen, text};
 use crate::graphql::scalars::{Cursor, DateTime, Duration, Money};
-use crate::service::events::{self, Message, Subject};
-use crate::service::orders::{self, OrderName};
-
-/// A place in the event log up to which you know everything that concerns you. It comes first, and after each silence
-/// of 15 seconds.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Checkpoint {
-    /// Hand it back as `after` to go on from here.
-    cursor: Cursor,
-}
+use crate::service::events::{self, Message, Wanted};
 
 /// Something that happened to an order.
 #[derive(Debug, Clone)]
 pub struct OrderStatusEvent {
-    event: Box<Event>,
+    event: Arc<Event>,
     cursor: String,
 }
 
@@ -99,14 +89,14 @@ impl OrderStatusEvent {
         let named = text(&self.event, "currency").and_then(|code| Currency::parse(code).ok());
         let currency = match named {
             Some(currency) => Some(currency),
-            None => find(ctx, &self.event).await?.map(|order| order.0.terms.currency),
+            None => find_order(ctx, &self.event).await?.map(|order| order.0.terms.currency),
         };
         Ok(currency.map(|currency| Amount::new(minor, currency).into()))
     }
 
     /// The order as it is now, which may be later than the event.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
-        find(ctx, &self.event).await
+        find_order(ctx, &self.event).await
     }
 }
 
@@ -115,18 +105,6 @@ impl OrderStatusEvent {
         let status: crate::domain::order::OrderStatus = text(&self.event, name)?.parse().ok()?;
         Some(status.into())
     }
-}
-
-fn text<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
-    event.body.get(name).and_then(|value| value.as_str())
-}
-
-/// Reads the order anew: a stream lives long, so nothing of it is remembered.
-async fn find(ctx: &Context<'_>, event: &Event) -> Result<Option<Order>> {
-    ctx.loaders()?.forget();
-    let EventSubject::Order(id) = event.subject else { return Ok(None) };
-    let order = orders::find(ctx.app()?, ctx.actor()?, Some(&OrderName::Id(id))).await?;
-    Ok(order.map(Order))
 }
 
 /// What `orderStatusChanged` tells.
@@ -154,7 +132,7 @@ pub enum DispatchDeadlinePhase {
 /// How a dispatch deadline stands.
 #[derive(Debug, Clone)]
 pub struct DispatchDeadlineEvent {
-    event: Box<Event>,
+    event: Arc<Event>,
     cursor: String,
 }
 
@@ -208,7 +186,7 @@ impl DispatchDeadlineEvent {
 
     /// The order as it is now, which may be later than the event.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
-        find(ctx, &self.event).await
+        find_order(ctx, &self.event).await
     }
 }
 
@@ -237,8 +215,9 @@ impl OrderSubscription {
         #[graphql(desc = "Begin behind this cursor; from now on unless given.")] after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<OrderStatusMessage>>> {
         let types = Kind::ALL.iter().copied().filter(|kind| kind.is_order_status()).collect();
-        let subject = Subject { order: read_order(order_id)?, types, lead_times: Vec::new() };
-        let stream = messages(ctx.app()?, ctx.actor()?, subject, after).await?;
+        let wanted =
+            Wanted { subject: read_order(order_id)?, argument: Some("orderId"), types, ..Wanted::default() };
+        let stream = listen(ctx, wanted, after).await?;
         Ok(stream.map_ok(|message| match message {
             Message::Event { event, cursor } => OrderStatusMessage::Event(OrderStatusEvent { event, cursor }),
             Message::Checkpoint { cursor } => {
@@ -262,8 +241,14 @@ impl OrderSubscription {
         let types = Kind::ALL.iter().copied().filter(|kind| kind.is_dispatch_deadline()).collect();
         let lead_times: Vec<_> = lead_times.unwrap_or_default().into_iter().map(|lead| lead.0).collect();
         events::check_lead_times(ctx.app()?, &lead_times).await?;
-        let subject = Subject { order: read_order(order_id)?, types, lead_times };
-        let stream = messages(ctx.app()?, ctx.actor()?, subject, after).await?;
+        let wanted = Wanted {
+            subject: read_order(order_id)?,
+            argument: Some("orderId"),
+            types,
+            lead_times,
+            ..Wanted::default()
+        };
+        let stream = listen(ctx, wanted, after).await?;
         Ok(stream.map_ok(|message| match message {
             Message::Event { event, cursor } => {
                 DispatchDeadlineMessage::Event(DispatchDeadlineEvent { event, cursor })
@@ -275,17 +260,9 @@ impl OrderSubscription {
     }
 }
 
-fn read_order(id: Option<ID>) -> Result<Option<crate::domain::ids::OrderId>> {
-    let parsed = id.map(|id| id.parse().map_err(|_| Refusal::not_found("order").at(&["orderId"])));
+fn read_order(id: Option<ID>) -> Result<Option<EventSubject>> {
+    let parsed = id.map(|id| {
+        id.parse().map(EventSubject::Order).map_err(|_| Refusal::not_found("order").at(&["orderId"]))
+    });
     Ok(parsed.transpose().map_err(crate::service::Error::Denied)?)
-}
-
-async fn messages(
-    app: &Arc<App>,
-    actor: &Arc<Actor>,
-    subject: Subject,
-    after: Option<Cursor>,
-) -> Result<impl Stream<Item = Result<Message>> + use<>> {
-    let stream = events::subscribe(app, actor, subject, after.map(|cursor| cursor.0)).await?;
-    Ok(stream.map_err(async_graphql::Error::from))
 }

@@ -43,6 +43,8 @@ pub enum Transport {
     Post,
     /// A WebSocket: subscriptions.
     Socket,
+    /// Server-sent events: subscriptions.
+    Stream,
 }
 
 /// The schema as the compiler knows it, and the documents that fit it.
@@ -161,7 +163,7 @@ fn allow(transport: Transport, operation: OperationType) -> Result<(), Refused> 
     match (transport, operation) {
         (Transport::Get | Transport::Post, OperationType::Query)
         | (Transport::Post, OperationType::Mutation)
-        | (Transport::Socket, OperationType::Subscription) => Ok(()),
+        | (Transport::Socket | Transport::Stream, OperationType::Subscription) => Ok(()),
         (Transport::Get, OperationType::Mutation) => {
             let refused = Refused::http(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -172,11 +174,16 @@ fn allow(transport: Transport, operation: OperationType) -> Result<(), Refused> 
         }
         (Transport::Get | Transport::Post, OperationType::Subscription) => Err(Refused::graphql(
             Code::BadRequest,
-            "Subscriptions run over the WebSocket at /graphql/ws with the sub-protocol graphql-transport-ws.",
+            "Subscriptions run over the WebSocket at /graphql/ws with the sub-protocol graphql-transport-ws, or as server-sent \
+             events at /graphql/stream.",
         )),
         (Transport::Socket, _) => Err(Refused::graphql(
             Code::BadRequest,
             "Only subscriptions run over the WebSocket; send queries and mutations by POST to /graphql.",
+        )),
+        (Transport::Stream, _) => Err(Refused::graphql(
+            Code::BadRequest,
+            "Only subscriptions run as server-sent events; send queries and mutations by POST to /graphql.",
         )),
     }
 }

@@ -15,9 +15,11 @@ use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::{BoxStream, FuturesUnordered};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::error::Code;
 use crate::graphql;
+use crate::graphql::conversation::Conversation;
 use crate::http::Http;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
@@ -29,6 +31,8 @@ use crate::service::auth::{self, Session};
 use super::protocol::{ClientMessage, Ending, ServerMessage};
 use super::rate::Rate;
 
+/// Pings in a row without a sign of life, after which the other side counts as gone.
+const PINGS_MISSED: u8 = 2;
 /// Time for the other side to take the close frame and to answer it.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -80,6 +84,8 @@ pub struct Pump<E> {
     rate: Rate,
     turns: FuturesUnordered<Abortable<BoxFuture<'static, Turn>>>,
     running: HashMap<String, AbortHandle>,
+    /// Cancelled when the connection is about to close: each subscription tells where it stands, and ends.
+    closing: CancellationToken,
 }
 
 impl<E: Executor> Pump<E> {
@@ -88,8 +94,8 @@ impl<E: Executor> Pump<E> {
         let limits = &http.limits.socket;
         let alarm = (Instant::now() + limits.init_timeout, Ending::INIT_TIMEOUT);
         let rate = Rate::new(limits.messages_per_second, limits.message_burst);
-        let (turns, running) = (FuturesUnordered::new(), HashMap::new());
-        Self { http, socket, authorization, session: None, alarm, rate, turns, running }
+        let (turns, running, closing) = (FuturesUnordered::new(), HashMap::new(), CancellationToken::new());
+        Self { http, socket, authorization, session: None, alarm, rate, turns, running, closing }
     }
 
     /// Talks until one side ends it.
@@ -118,7 +124,7 @@ impl<E: Executor> Pump<E> {
         let every = self.http.limits.socket.ping_interval;
         let mut pings = interval_at(Instant::now() + every, every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut alive, mut stopping) = (true, false);
+        let (mut missed, mut stopping) = (0, false);
         loop {
             let wake = tokio::select! {
                 () = sleep_until(self.alarm.0) => Wake::Alarm,
@@ -131,10 +137,14 @@ impl<E: Executor> Pump<E> {
                 },
             };
             match wake {
-                Wake::Alarm => return Err(self.alarm.1.into()),
-                Wake::Ping if !alive => return Err(Ending::NO_PONG.into()),
+                Wake::Alarm => {
+                    self.part().await?;
+                    return Err(self.alarm.1.into());
+                }
+                Wake::Ping if missed == PINGS_MISSED => return Err(Ending::NO_PONG.into()),
                 Wake::Ping => {
-                    alive = false;
+                    missed += 1;
+                    self.look_again().await?;
                     self.write(Message::Ping(bytes::Bytes::new())).await?;
                 }
                 Wake::Stopping => {
@@ -146,7 +156,7 @@ impl<E: Executor> Pump<E> {
                 }
                 Wake::Frame(None) => return Err(Stop::Gone),
                 Wake::Frame(Some(frame)) => {
-                    alive = true;
+                    missed = 0;
                     // Larger than allowed, not UTF-8, or no WebSocket frame at all.
                     let frame = frame.map_err(|_| Ending::INVALID_MESSAGE)?;
                     if !self.rate.take(Instant::now()) {
@@ -158,6 +168,28 @@ impl<E: Executor> Pump<E> {
                 Wake::Nothing => {}
             }
         }
+    }
+
+    /// Ends the connection of a caller whose rights are no longer what they were.
+    async fn look_again(&mut self) -> Result<(), Stop> {
+        let Some(session) = &self.session else { return Ok(()) };
+        if auth::still_holds(&self.http.app, session).await {
+            return Ok(());
+        }
+        Err(Ending::FORBIDDEN.into())
+    }
+
+    /// Lets every subscription tell where it stands, so that it is resumed there. It is not completed: it goes on
+    /// elsewhere.
+    async fn part(&mut self) -> Result<(), Stop> {
+        self.closing.cancel();
+        let until = Instant::now() + FAREWELL;
+        while let Ok(Some(turn)) = timeout_at(until, self.turns.next()).await {
+            if let Ok(turn) = turn {
+                self.pass_on(turn).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn hear(&mut self, frame: Message) -> Result<(), Stop> {
@@ -227,7 +259,9 @@ impl<E: Executor> Pump<E> {
         match self.http.door.admit(parameters, Transport::Socket) {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
             Ok(admitted) => {
-                let request = graphql::with_caller(admitted.request, &self.http.app, &session.actor);
+                let conversation = Conversation::new(None, self.closing.clone());
+                let request = graphql::with_caller(admitted.request, &self.http.app, &session.actor)
+                    .data(Arc::new(conversation));
                 let stream = self.http.executor.execute_stream(request, None);
                 self.resume(Box::new(Running { id, trail: admitted.trail, stream, fresh: true }));
                 Ok(())
@@ -252,6 +286,9 @@ impl<E: Executor> Pump<E> {
             Ok(Some(response)) => response,
             Ok(None) => {
                 self.running.remove(&running.id);
+                if self.closing.is_cancelled() {
+                    return Ok(());
+                }
                 return self.say(&ServerMessage::Complete { id: &running.id }).await;
             }
             Err(()) => {
@@ -299,7 +336,7 @@ impl<E: Executor> Pump<E> {
 }
 
 /// A random part of a span, in steps of 1/256.
-fn share_of(span: Duration) -> Duration {
+pub(in crate::http) fn share_of(span: Duration) -> Duration {
     let [part] = crate::ids::random_bytes::<1>();
     span * u32::from(part) / 256
 }

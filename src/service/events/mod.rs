@@ -4,43 +4,72 @@
 //! A wake-up is only ever a hint.
 
 mod cursor;
+mod page;
+mod ring;
 mod stream;
 
-use tokio::sync::{Notify, watch};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::app::App;
+use crate::domain::actor::{Actor, Role};
+use crate::domain::hearing::{Ear, Listener, Part};
+use crate::domain::ids::CompanyId;
 use crate::store;
 
 use super::Result;
 
 pub use cursor::Place;
-pub(super) use cursor::{seal, unseal};
-pub use stream::{Message, Subject, check_lead_times, subscribe};
+pub(super) use cursor::{Purpose, seal, unseal};
+pub use page::{EventPage, page};
+pub use stream::{Message, Wanted, check_lead_times, subscribe};
 
-/// Wakes those who wait for events of this node.
+use ring::Ring;
+
+/// Readers of this node that may ask the database at once; the others wait, and lose nothing.
+const CATCHING_UP: usize = 32;
+/// Events that the follower reads at once.
+const FOLLOWED: u32 = 5_000;
+
+/// What this node knows of the log, and who waits for it.
 #[derive(Debug)]
 pub struct Feed {
-    changed: watch::Sender<u64>,
+    ring: Ring,
+    /// Who waits: companies, and the platform. The number is the last place that concerns them.
+    waiting: Mutex<HashMap<Option<CompanyId>, watch::Sender<i64>>>,
     unsequenced: Notify,
+    catching_up: Semaphore,
     key: tokio::sync::OnceCell<[u8; 32]>,
 }
 
 impl Default for Feed {
     fn default() -> Self {
-        Self { changed: watch::Sender::new(0), unsequenced: Notify::new(), key: tokio::sync::OnceCell::new() }
+        Self {
+            ring: Ring::default(),
+            waiting: Mutex::default(),
+            unsequenced: Notify::new(),
+            catching_up: Semaphore::new(CATCHING_UP),
+            key: tokio::sync::OnceCell::new(),
+        }
     }
 }
 
 impl Feed {
-    /// Tells that a transaction with events was committed.
+    /// Tells that a transaction with events was committed, here or elsewhere.
     pub fn appended(&self) {
         self.unsequenced.notify_one();
-        self.changed.send_modify(|count| *count += 1);
+        self.wake_unfollowed();
     }
 
-    /// Tells that the log grew.
-    pub fn grew(&self) {
-        self.changed.send_modify(|count| *count += 1);
+    /// Where nobody follows the log, as before a node's first look, whoever waits looks into the database.
+    fn wake_unfollowed(&self) {
+        if !self.ring.is_ready() {
+            for waiting in self.waiting().values() {
+                waiting.send_modify(|_| ());
+            }
+        }
     }
 
     /// Ends once a transaction with events was committed on this node.
@@ -48,12 +77,66 @@ impl Feed {
         self.unsequenced.notified().await;
     }
 
-    fn watch(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Option<CompanyId>, watch::Sender<i64>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes whoever listens with this ear, from now on.
+    fn watch(&self, ear: Ear) -> watch::Receiver<i64> {
+        let whose = match ear {
+            Ear::Nobody | Ear::Platform => None,
+            Ear::Company(listener) => Some(listener.company),
+        };
+        self.waiting().entry(whose).or_insert_with(|| watch::Sender::new(0)).subscribe()
+    }
+
+    /// Wakes those whom the events up to a place concern; forgets those who went.
+    fn wake(&self, concerned: &HashSet<CompanyId>, last: i64) {
+        let mut waiting = self.waiting();
+        for whose in concerned.iter().copied().map(Some).chain([None]) {
+            if let Some(sender) = waiting.get(&whose) {
+                if sender.receiver_count() == 0 {
+                    waiting.remove(&whose);
+                } else {
+                    sender.send_replace(last);
+                }
+            }
+        }
     }
 }
 
-/// Gives committed events their places; answers how many. On SQLite they have them from the start.
+/// Whose ear an actor has.
+fn ear(actor: &Actor) -> Ear {
+    let part = match actor.role {
+        Some(Role::Operator) => return Ear::Platform,
+        Some(Role::Buyer) => Part::Buyer,
+        Some(Role::Supplier) => Part::Supplier,
+        Some(Role::Inspector) => Part::Inspector,
+        Some(_) | None => return Ear::Nobody,
+    };
+    actor.company.map_or(Ear::Nobody, |company| Ear::Company(Listener { company, part }))
+}
+
+/// Reads what is new in the log into this node's memory and wakes whom it concerns.
+pub async fn follow(app: &App) -> Result<()> {
+    loop {
+        let head = store::events::head(&app.db).await?;
+        let after = app.feed.ring.goes_on_behind(&head);
+        if after >= head.seq {
+            app.feed.ring.is_caught_up();
+            return Ok(());
+        }
+        let told = store::events::behind(&app.db, after, FOLLOWED).await?;
+        let last = told.last().map_or(after, |heard| heard.event.seq);
+        if last == after {
+            return Err(anyhow::anyhow!("the log ends at {after}, its head says {}", head.seq).into());
+        }
+        let concerned = app.feed.ring.push(told, &head);
+        app.feed.wake(&concerned, last);
+    }
+}
+
+/// Gives committed events their places; answers how many. On SQLite they have them from the start. Call [`follow`] next.
 pub async fn sequence(app: &App) -> Result<i64> {
     if !app.db.is_postgres() {
         return Ok(0);
@@ -69,12 +152,20 @@ pub async fn sequence(app: &App) -> Result<i64> {
         }
     }
     if all > 0 {
-        app.feed.grew();
+        app.feed.wake_unfollowed();
     }
     Ok(all)
 }
 
-/// The last place that is given out in the log.
-pub async fn head(app: &App) -> Result<i64> {
-    Ok(store::events::head(&app.db).await?.seq)
+/// Listens to what other nodes commit, for as long as the connection lives. On SQLite there are none: it waits for ever.
+pub async fn listen(app: &App) -> Result<()> {
+    if !app.db.is_postgres() {
+        return std::future::pending().await;
+    }
+    let mut hints = store::events::Hints::open(&app.config.database_url).await?;
+    loop {
+        // What was committed before the listening began, or while the connection was lost, is looked for too.
+        app.feed.appended();
+        hints.next().await?;
+    }
 }

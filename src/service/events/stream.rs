@@ -8,35 +8,42 @@ use futures_util::Stream;
 use futures_util::stream::try_unfold;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::{Code, Refusal};
-use crate::domain::event::{Event, EventType};
-use crate::domain::ids::OrderId;
+use crate::domain::event::{Event, EventSubject, EventType};
+use crate::domain::hearing::EventFilter;
+use crate::domain::ids::ThreadId;
 use crate::domain::policy::Figures;
 use crate::domain::time::Span;
-use crate::service::orders::{OrderName, find, now, visibility};
-use crate::service::{Error, Result, require_scope};
+use crate::service::orders::{OrderName, find, now};
+use crate::service::{Error, Result, messages, quotes, require_scope};
 use crate::store;
-use crate::store::events::{EventFilter, Head};
+use crate::store::events::Head;
 
 use super::cursor::{self, Place};
+use super::ring::Read;
 
 /// Events read at once.
 const BATCH: u32 = 100;
 /// A stream that has nothing to tell says where it stands this often.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// What a stream is about.
+/// What a reader wants to hear.
 #[derive(Debug, Clone, Default)]
-pub struct Subject {
-    /// Only this order.
-    pub order: Option<OrderId>,
+pub struct Wanted {
+    /// Only what is about this.
+    pub subject: Option<EventSubject>,
+    /// The argument that names it, where it is not `subject`.
+    pub argument: Option<&'static str>,
     /// Only these types.
     pub types: Vec<EventType>,
     /// Of the warnings before a dispatch deadline only those with these lead times; all where empty.
     pub lead_times: Vec<Span>,
+    /// Of messages only those of this thread.
+    pub thread: Option<ThreadId>,
 }
 
 /// What a stream tells.
@@ -45,7 +52,7 @@ pub enum Message {
     /// Something happened.
     Event {
         /// What.
-        event: Box<Event>,
+        event: Arc<Event>,
         /// Hand it back to go on behind this event.
         cursor: String,
     },
@@ -54,6 +61,15 @@ pub enum Message {
         /// Hand it back to go on from here.
         cursor: String,
     },
+}
+
+impl Message {
+    /// The cursor to hand back to go on behind it.
+    pub fn cursor(&self) -> &str {
+        match self {
+            Self::Event { cursor, .. } | Self::Checkpoint { cursor } => cursor,
+        }
+    }
 }
 
 /// Refuses a lead time at which no warning is given.
@@ -69,67 +85,98 @@ pub async fn check_lead_times(app: &App, wanted: &[Span]) -> Result<()> {
     Err(Error::Denied(Refusal::new(Code::InvalidInput, message).at(&["leadTimes"])))
 }
 
-struct Reader {
-    app: Arc<App>,
-    filter: EventFilter,
-    lead_times: Vec<Span>,
-    changed: watch::Receiver<u64>,
-    at: i64,
-    head: Head,
-    ready: VecDeque<Event>,
-    begun: bool,
-}
-
-/// Streams what the actor may hear, behind `after` or from now on. The first message is a checkpoint.
-pub async fn subscribe(
-    app: &Arc<App>,
-    actor: &Actor,
-    subject: Subject,
-    after: Option<String>,
-) -> Result<impl Stream<Item = Result<Message>> + use<>> {
+/// What an actor may hear of what it wants to. A subject that it may not see is one that does not exist.
+pub(super) async fn filter(app: &App, actor: &Actor, wanted: Wanted) -> Result<EventFilter> {
     require_scope(actor, Scope::OrdersRead)?;
     if !actor.is_operator() && actor.company.is_none() {
         let message = "Events are told to companies; the token names none.";
         return Err(Error::Denied(Refusal::new(Code::Forbidden, message)));
     }
-    if let Some(order) = subject.order {
-        let found = find(app, actor, Some(&OrderName::Id(order))).await?;
-        found.ok_or_else(|| Error::Denied(Refusal::not_found("order").at(&["orderId"])))?;
+    if let Some(subject) = wanted.subject {
+        let (name, is_seen) = match subject {
+            EventSubject::Order(id) => ("order", find(app, actor, Some(&OrderName::Id(id))).await?.is_some()),
+            EventSubject::Quote(id) => ("quote", quotes::find(app, actor, id).await?.is_some()),
+            EventSubject::Supplier(id) => ("supplier", actor.is_operator() || actor.supplier == Some(id)),
+            EventSubject::Company(id) => ("company", actor.is_operator() || actor.company == Some(id)),
+        };
+        if !is_seen {
+            return Err(Error::Denied(Refusal::not_found(name).at(&[wanted.argument.unwrap_or("subject")])));
+        }
     }
+    if let Some(thread) = wanted.thread {
+        let found = messages::find(app, actor, thread).await?;
+        found.ok_or_else(|| Error::Denied(Refusal::not_found("thread").at(&["threadId"])))?;
+    }
+    let Wanted { subject, argument: _, types, lead_times, thread } = wanted;
+    Ok(EventFilter { ear: super::ear(actor), subject, types, lead_times, thread })
+}
+
+struct Reader {
+    app: Arc<App>,
+    filter: EventFilter,
+    changed: watch::Receiver<i64>,
+    at: i64,
+    head: Head,
+    ready: VecDeque<Arc<Event>>,
+    begun: bool,
+    closing: CancellationToken,
+    ended: bool,
+}
+
+/// Streams what the actor may hear, behind `after` or from now on. The first message is a checkpoint, and so is the last
+/// one where `closing` ends the stream.
+pub async fn subscribe(
+    app: &Arc<App>,
+    actor: &Actor,
+    wanted: Wanted,
+    after: Option<String>,
+    closing: CancellationToken,
+) -> Result<impl Stream<Item = Result<Message>> + use<>> {
+    let filter = filter(app, actor, wanted).await?;
     // Watched before the head is read: what is committed in between wakes the reader.
-    let changed = app.feed.watch();
+    let changed = app.feed.watch(filter.ear);
     let head = store::events::head(&app.db).await?;
     let at = match after {
         Some(after) => cursor::decode(app, &after, &head).await?.0,
         None => head.seq,
     };
-    let filter = EventFilter { visibility: visibility(actor), order: subject.order, types: subject.types };
-    let reader = Reader {
-        app: Arc::clone(app),
-        filter,
-        lead_times: subject.lead_times,
-        changed,
-        at,
-        head,
-        ready: VecDeque::new(),
-        begun: false,
-    };
-    Ok(try_unfold(reader, |mut reader| async move {
-        let message = reader.next().await?;
-        Ok(Some((message, reader)))
-    }))
+    let (app, ready) = (Arc::clone(app), VecDeque::new());
+    let reader = Reader { app, filter, changed, at, head, ready, begun: false, closing, ended: false };
+    Ok(try_unfold(
+        reader,
+        |mut reader| async move { Ok(reader.next().await?.map(|message| (message, reader))) },
+    ))
 }
 
 impl Reader {
-    async fn next(&mut self) -> Result<Message> {
+    async fn next(&mut self) -> Result<Option<Message>> {
+        if self.ended {
+            return Ok(None);
+        }
         if !self.begun {
             self.begun = true;
-            return self.checkpoint().await;
+            return self.checkpoint().await.map(Some);
         }
+        let closing = self.closing.clone();
+        if let Some(message) = closing.run_until_cancelled(self.news()).await {
+            return message.map(Some);
+        }
+        self.ended = true;
+        // What was read and not told comes behind the place that is told now.
+        if let Some(untold) = self.ready.front() {
+            self.at = untold.seq - 1;
+        }
+        self.checkpoint().await.map(Some)
+    }
+
+    /// The next event, or after a silence where the reader stands.
+    async fn news(&mut self) -> Result<Message> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
+            if let Some(event) = self.ready.front() {
                 let cursor = cursor::encode(&self.app, Place(event.seq), &self.head).await?;
-                return Ok(Message::Event { event: Box::new(event), cursor });
+                if let Some(event) = self.ready.pop_front() {
+                    return Ok(Message::Event { event, cursor });
+                }
             }
             if self.read().await? {
                 continue;
@@ -137,6 +184,8 @@ impl Reader {
             match timeout(SILENCE, self.changed.changed()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Err(anyhow::anyhow!("the feed is gone").into()),
+                // It may stand far behind a log that tells it nothing.
+                Err(_) if self.read().await? && !self.ready.is_empty() => {}
                 Err(_) => return self.checkpoint().await,
             }
         }
@@ -145,20 +194,31 @@ impl Reader {
     /// Reads on; false where there is nothing new.
     async fn read(&mut self) -> Result<bool> {
         self.changed.borrow_and_update();
-        let head = store::events::head(&self.app.db).await?;
-        if head.seq <= self.at {
+        let limit = usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let read = match self.app.feed.ring.read(&self.filter, self.at, limit) {
+            Some(read) => read,
+            None => self.catch_up().await?,
+        };
+        if read.head.epoch != self.head.epoch {
+            return Err(cursor::restored().into());
+        }
+        if read.at <= self.at {
             return Ok(false);
         }
-        let events = store::events::read(&self.app.db, &self.filter, self.at, head.seq, BATCH).await?;
-        let full = u32::try_from(events.len()).is_ok_and(|count| count == BATCH);
-        self.at = match events.last() {
-            Some(last) if full => last.seq,
-            _ => head.seq,
-        };
-        self.head = head;
-        let lead_times = &self.lead_times;
-        self.ready.extend(events.into_iter().filter(|event| wanted(event, lead_times)));
+        (self.at, self.head) = (read.at, read.head);
+        self.ready.extend(read.events);
         Ok(true)
+    }
+
+    /// Reads what this node no longer remembers, few readers at a time.
+    async fn catch_up(&self) -> Result<Read> {
+        let _turn = self.app.feed.catching_up.acquire().await.map_err(anyhow::Error::from)?;
+        let head = store::events::head(&self.app.db).await?;
+        if self.at + 1 < head.oldest {
+            return Err(cursor::expired().into());
+        }
+        let (events, at) = page(&self.app, &self.filter, self.at, &head, BATCH).await?;
+        Ok(Read { events: events.into_iter().map(Arc::new).collect(), at, head })
     }
 
     async fn checkpoint(&self) -> Result<Message> {
@@ -166,8 +226,20 @@ impl Reader {
     }
 }
 
-/// Warnings with another lead time are not wanted; everything else is.
-fn wanted(event: &Event, lead_times: &[Span]) -> bool {
-    let lead = event.body.get("leadTime").and_then(|value| value.as_str()).and_then(Span::parse);
-    lead.is_none_or(|lead| lead_times.is_empty() || lead_times.contains(&lead))
+/// At most `limit` wanted events behind a place, and the place up to which nothing is left out.
+pub(super) async fn page(
+    app: &App,
+    filter: &EventFilter,
+    after: i64,
+    head: &Head,
+    limit: u32,
+) -> Result<(Vec<Event>, i64)> {
+    let mut events = store::events::read(&app.db, filter, after, head.seq, limit).await?;
+    let is_full = u32::try_from(events.len()).is_ok_and(|count| count == limit);
+    let at = match events.last() {
+        Some(last) if is_full => last.seq,
+        Some(_) | None => head.seq.max(after),
+    };
+    events.retain(|event| filter.wants_facts(event));
+    Ok((events, at))
 }

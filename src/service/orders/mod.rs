@@ -237,7 +237,7 @@ pub async fn timelines(app: &App, keys: &[OrderKey]) -> Result<HashMap<OrderKey,
     let found = store::events::of_orders(&app.db, &ids_of(keys), 1_000).await?;
     let of_orders = found.into_iter().filter_map(|event| match event.subject {
         EventSubject::Order(id) => Some((id, event)),
-        EventSubject::Supplier(_) => None,
+        EventSubject::Supplier(_) | EventSubject::Quote(_) | EventSubject::Company(_) => None,
     });
     Ok(by_order(keys, of_orders))
 }

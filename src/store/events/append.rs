@@ -5,10 +5,13 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ConnectionTrait, EntityTrait, Value,
 };
+use serde_json::json;
 
-use crate::domain::event::{EventDraft, EventSubject, chain_hash};
-use crate::domain::ids::EventId;
+use crate::domain::event::{EventDraft, EventSubject, EventType, chain_hash};
+use crate::domain::hearing::{self, Listener, Part};
+use crate::domain::ids::{CompanyId, EventId};
 use crate::domain::order::Order;
+use crate::domain::quote::Quote;
 use crate::domain::supplier::Supplier;
 use crate::domain::time::Timestamp;
 use crate::ids::IdGenerator;
@@ -16,6 +19,7 @@ use crate::store::{Error, Reader, Result, Tx};
 
 struct Row {
     id: String,
+    audience: Vec<Listener>,
     subject_seq: i64,
     subject_version: i64,
     kind: &'static str,
@@ -24,10 +28,11 @@ struct Row {
     hash: String,
 }
 
-/// Whose chain grows, and who hears of it.
-struct Chain {
+/// Whose chain grows.
+struct Chain<'a> {
     subject: EventSubject,
-    audience: Vec<String>,
+    /// Who hears of an event of a type.
+    audience: &'a (dyn Fn(EventType) -> Vec<Listener> + Sync),
 }
 
 /// Appends the events of a step to the order's chain and tells them to its parties.
@@ -49,7 +54,8 @@ pub async fn append_all(
     now: Timestamp,
     ids: &IdGenerator,
 ) -> Result<()> {
-    let chain = Chain { subject: EventSubject::Order(order.id), audience: audience(order) };
+    let audience = |kind| hearing::of_order(order, kind);
+    let chain = Chain { subject: EventSubject::Order(order.id), audience: &audience };
     grow(tx, &chain, told, now, ids).await
 }
 
@@ -61,14 +67,48 @@ pub async fn append_to_supplier(
     now: Timestamp,
     ids: &IdGenerator,
 ) -> Result<()> {
-    let chain =
-        Chain { subject: EventSubject::Supplier(supplier.id), audience: vec![supplier.company.to_string()] };
+    let listener = Listener { company: supplier.company, part: Part::Supplier };
+    let audience = |_| vec![listener];
+    let chain = Chain { subject: EventSubject::Supplier(supplier.id), audience: &audience };
     grow(tx, &chain, &[(supplier.version, drafts)], now, ids).await
+}
+
+/// Appends events to a quote's chain and tells them to both sides. The quote's row is locked.
+pub async fn append_to_quote(
+    tx: &Tx,
+    quote: &Quote,
+    drafts: &[EventDraft],
+    now: Timestamp,
+    ids: &IdGenerator,
+) -> Result<()> {
+    let sides = [(quote.buyer, Part::Buyer), (quote.supplier_company, Part::Supplier)];
+    let audience = |_| sides.map(|(company, part)| Listener { company, part }).to_vec();
+    let chain = Chain { subject: EventSubject::Quote(quote.id), audience: &audience };
+    grow(tx, &chain, &[(quote.version, drafts)], now, ids).await
+}
+
+/// Appends events to a company's chain and tells them to it, whatever part it plays. Locks the company's row, so nothing
+/// else may be locked afterwards.
+pub async fn append_to_company(
+    tx: &Tx,
+    company: CompanyId,
+    drafts: &[EventDraft],
+    now: Timestamp,
+    ids: &IdGenerator,
+) -> Result<()> {
+    let lock = if tx.is_postgres() { " FOR UPDATE" } else { "" };
+    let text = format!("SELECT version FROM company WHERE id = ?{lock}");
+    let row = tx.connection().query_one_raw(tx.sql(&text, [company.to_string()])).await?;
+    let row = row.ok_or_else(|| Error::Corrupt(format!("{company} has no row")))?;
+    let version = row.try_get("", "version")?;
+    let audience = |_| vec![Listener { company, part: Part::Member }];
+    let chain = Chain { subject: EventSubject::Company(company), audience: &audience };
+    grow(tx, &chain, &[(version, drafts)], now, ids).await
 }
 
 async fn grow(
     tx: &Tx,
-    chain: &Chain,
+    chain: &Chain<'_>,
     told: &[(i64, &[EventDraft])],
     now: Timestamp,
     ids: &IdGenerator,
@@ -85,6 +125,7 @@ async fn grow(
         let body = serde_json::to_string(&draft.body).map_err(|error| Error::Corrupt(error.to_string()))?;
         let next = chain_hash(&hash, chain.subject, seq, draft.kind, now, &body);
         rows.push(Row {
+            audience: (chain.audience)(draft.kind),
             id: ids.make::<EventId>(now).to_string(),
             subject_seq: seq,
             subject_version,
@@ -98,23 +139,10 @@ async fn grow(
     let text = format!("UPDATE {} SET event_seq = ?, event_hash = ? WHERE id = ?", table(chain.subject));
     tx.connection().execute_raw(tx.sql(&text, values)).await?;
     if tx.is_postgres() {
-        into_outbox(tx, chain, rows, now).await
+        into_outbox(tx, chain.subject, rows, now).await
     } else {
-        into_log(tx, chain, rows, now).await
+        into_log(tx, chain.subject, rows, now).await
     }
-}
-
-/// Who hears of an order: its parties, and whoever inspects its goods or receives them back.
-fn audience(order: &Order) -> Vec<String> {
-    let inspectors = order.inspections.iter().map(|known| known.inspector);
-    let warehouses = order.returns.iter().map(|known| known.warehouse.company);
-    let mut audience = vec![order.buyer().to_string(), order.supplier_company.to_string()];
-    for company in inspectors.chain(warehouses).map(|company| company.to_string()) {
-        if !audience.contains(&company) {
-            audience.push(company);
-        }
-    }
-    audience
 }
 
 /// The table of a subject, whose row holds the end of its chain.
@@ -122,15 +150,26 @@ const fn table(subject: EventSubject) -> &'static str {
     match subject {
         EventSubject::Order(_) => "orders",
         EventSubject::Supplier(_) => "supplier",
+        EventSubject::Quote(_) => "quote",
+        EventSubject::Company(_) => "company",
     }
 }
 
-/// The columns that name a subject: the order and the supplier.
-fn columns(subject: EventSubject) -> (Option<String>, Option<String>) {
+/// The columns that name a subject: the order, the supplier, the quote and the company.
+fn columns(subject: EventSubject) -> [Option<String>; 4] {
+    let id = subject.to_string();
     match subject {
-        EventSubject::Order(id) => (Some(id.to_string()), None),
-        EventSubject::Supplier(id) => (None, Some(id.to_string())),
+        EventSubject::Order(_) => [Some(id), None, None, None],
+        EventSubject::Supplier(_) => [None, Some(id), None, None],
+        EventSubject::Quote(_) => [None, None, Some(id), None],
+        EventSubject::Company(_) => [None, None, None, Some(id)],
     }
+}
+
+/// An audience as it is kept: a list of pairs of a company and its part.
+fn written(audience: &[Listener]) -> String {
+    let pairs = audience.iter().map(|heard| json!([heard.company.to_string(), heard.part.as_str()]));
+    serde_json::Value::Array(pairs.collect()).to_string()
 }
 
 /// How many events a subject's row says that it has, and the hash of the last one.
@@ -141,15 +180,15 @@ pub(super) async fn chain_end(reader: &impl Reader, subject: EventSubject) -> Re
     Ok((row.try_get("", "event_seq")?, row.try_get("", "event_hash")?))
 }
 
-async fn into_outbox(tx: &Tx, chain: &Chain, rows: Vec<Row>, now: Timestamp) -> Result<()> {
-    let audience =
-        serde_json::to_string(&chain.audience).map_err(|error| Error::Corrupt(error.to_string()))?;
-    let (order_id, supplier_id) = columns(chain.subject);
+async fn into_outbox(tx: &Tx, subject: EventSubject, rows: Vec<Row>, now: Timestamp) -> Result<()> {
+    let [order_id, supplier_id, quote_id, company_id] = columns(subject);
     let rows = rows.into_iter().map(|row| event_outbox::ActiveModel {
         id: NotSet,
         event_id: Set(row.id),
         order_id: Set(order_id.clone()),
         supplier_id: Set(supplier_id.clone()),
+        quote_id: Set(quote_id.clone()),
+        company_id: Set(company_id.clone()),
         subject_seq: Set(row.subject_seq),
         subject_version: Set(row.subject_version),
         kind: Set(row.kind.to_owned()),
@@ -157,26 +196,27 @@ async fn into_outbox(tx: &Tx, chain: &Chain, rows: Vec<Row>, now: Timestamp) -> 
         occurred_at: Set(now.micros()),
         prev_hash: Set(row.previous_hash),
         hash: Set(row.hash),
-        audience: Set(audience.clone()),
+        audience: Set(written(&row.audience)),
     });
     event_outbox::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
-async fn into_log(tx: &Tx, chain: &Chain, rows: Vec<Row>, now: Timestamp) -> Result<()> {
+async fn into_log(tx: &Tx, subject: EventSubject, rows: Vec<Row>, now: Timestamp) -> Result<()> {
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let statement = tx.sql("UPDATE log_head SET seq = seq + ? WHERE lane = 0 RETURNING seq", [count]);
     let row = tx.connection().query_one_raw(statement).await?;
     let last: i64 =
         row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?.try_get("", "seq")?;
-    let (order_id, supplier_id) = columns(chain.subject);
-    let mut heard = Vec::with_capacity(rows.len() * chain.audience.len());
+    let [order_id, supplier_id, quote_id, company_id] = columns(subject);
+    let mut heard = Vec::with_capacity(rows.len() * 2);
     let mut log = Vec::with_capacity(rows.len());
     for (place, row) in (last - count + 1..).zip(rows) {
-        heard.extend(chain.audience.iter().map(|company| event_audience::ActiveModel {
+        heard.extend(row.audience.iter().map(|listener| event_audience::ActiveModel {
             lane: Set(0),
             seq: Set(place),
-            company_id: Set(company.clone()),
+            company_id: Set(listener.company.to_string()),
+            part: Set(listener.part.to_string()),
         }));
         log.push(event_log::ActiveModel {
             lane: Set(0),
@@ -184,9 +224,12 @@ async fn into_log(tx: &Tx, chain: &Chain, rows: Vec<Row>, now: Timestamp) -> Res
             event_id: Set(row.id),
             order_id: Set(order_id.clone()),
             supplier_id: Set(supplier_id.clone()),
+            quote_id: Set(quote_id.clone()),
+            company_id: Set(company_id.clone()),
             subject_seq: Set(row.subject_seq),
             subject_version: Set(row.subject_version),
             kind: Set(row.kind.to_owned()),
+            audience: Set(written(&row.audience)),
             body: Set(row.body),
             occurred_at: Set(now.micros()),
             prev_hash: Set(row.previous_hash),

@@ -5,11 +5,13 @@
 //! then never skip a row that commits late.
 
 mod append;
+mod listen;
 mod read;
 mod sequence;
 
-pub use append::{append, append_all, append_to_supplier};
+pub use append::{append, append_all, append_to_company, append_to_quote, append_to_supplier};
+pub use listen::Hints;
 pub use read::{
-    EventFilter, Head, begin_life, check_chain, count_of_supplier, head, of_orders, of_supplier, read,
+    Head, Heard, begin_life, behind, check_chain, count_of_supplier, head, of_orders, of_supplier, read,
 };
 pub use sequence::sequence;

@@ -3,39 +3,35 @@
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use super::append::chain_end;
-use crate::domain::event::{Event, EventSubject, EventType, FIRST_HASH, chain_hash};
+use crate::domain::event::{Event, EventSubject, FIRST_HASH, chain_hash};
+use crate::domain::hearing::{Ear, EventFilter, Listener, Part};
 use crate::domain::ids::{OrderId, SupplierId};
 use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::time::Timestamp;
-use crate::store::orders::Visibility;
 use crate::store::{Error, Reader, Result, Tx, parse};
-
-/// Which events of orders.
-#[derive(Debug, Clone, Default)]
-pub struct EventFilter {
-    /// Only those of orders that the asker may see; the company also has to be in the event's audience.
-    pub visibility: Visibility,
-    /// Only of this order.
-    pub order: Option<OrderId>,
-    /// Only of these types; all where empty.
-    pub types: Vec<EventType>,
-}
 
 /// The end of the log and the life that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The last place that is given out.
     pub seq: i64,
+    /// The first place that a cursor may lie before.
+    pub oldest: i64,
     /// Changes when the log was restored and may have lost commits.
     pub epoch: String,
 }
 
 /// The end of the log.
 pub async fn head(reader: &impl Reader) -> Result<Head> {
-    let statement = reader.sql("SELECT seq, epoch FROM log_head WHERE lane = 0", std::iter::empty::<Value>());
+    let statement =
+        reader.sql("SELECT seq, oldest, epoch FROM log_head WHERE lane = 0", std::iter::empty::<Value>());
     let row = reader.connection().query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?;
-    Ok(Head { seq: row.try_get("", "seq")?, epoch: row.try_get("", "epoch")? })
+    Ok(Head {
+        seq: row.try_get("", "seq")?,
+        oldest: row.try_get("", "oldest")?,
+        epoch: row.try_get("", "epoch")?,
+    })
 }
 
 /// Begins another life of the log: no cursor of the one before is good for it.
@@ -44,7 +40,8 @@ pub async fn begin_life(tx: &Tx, epoch: &str) -> Result<()> {
     Ok(())
 }
 
-/// At most `limit` events of orders behind `after` and not behind `until`, in their order.
+/// At most `limit` events that somebody hears and wants, behind `after` and not behind `until`, in their order; what hangs
+/// on an event's facts is for the caller to look at ([`EventFilter::wants_facts`]).
 pub async fn read(
     reader: &impl Reader,
     filter: &EventFilter,
@@ -53,36 +50,25 @@ pub async fn read(
     limit: u32,
 ) -> Result<Vec<Event>> {
     let mut values: Vec<Value> = Vec::new();
-    let mut text = String::from(
-        "SELECT e.seq, e.event_id, e.order_id, e.supplier_id, e.subject_seq, e.subject_version, e.type, e.body, e.occurred_at, e.prev_hash, e.hash ",
-    );
-    let company = match filter.visibility {
-        Visibility::Buyer(company) | Visibility::Supplier(company) | Visibility::Inspector(company) => {
-            Some(company)
-        }
-        Visibility::Everything | Visibility::Nothing => None,
-    };
-    match company {
-        Some(company) => {
+    let mut text = format!("SELECT {PLACED} FROM ");
+    match filter.ear {
+        Ear::Nobody => return Ok(Vec::new()),
+        Ear::Platform => text.push_str("event_log e WHERE e.lane = 0 AND e.seq > ? AND e.seq <= ?"),
+        Ear::Company(listener) => {
             text.push_str(
-                "FROM event_audience a JOIN event_log e ON e.lane = a.lane AND e.seq = a.seq \
-                 JOIN orders o ON o.id = e.order_id WHERE a.company_id = ? AND a.lane = 0 AND a.seq > ? AND a.seq <= ?",
+                "event_audience a JOIN event_log e ON e.lane = a.lane AND e.seq = a.seq \
+                 WHERE a.company_id = ? AND a.part IN (?, ?) AND a.lane = 0 AND a.seq > ? AND a.seq <= ?",
             );
-            values.push(company.to_string().into());
+            values.push(listener.company.to_string().into());
+            values.extend([listener.part, Part::Member].map(|part| part.as_str().into()));
         }
-        None => text.push_str(
-            "FROM event_log e WHERE e.order_id IS NOT NULL AND e.lane = 0 AND e.seq > ? AND e.seq <= ?",
-        ),
     }
     values.extend([after.into(), until.into()]);
-    filter.visibility.narrow(&mut text, &mut values);
-    if matches!(filter.visibility, Visibility::Supplier(_)) {
-        // What the buyer did before it sent the order is not the supplier's.
-        text.push_str(" AND e.type <> 'ORDER_DRAFTED'");
-    }
-    if let Some(order) = filter.order {
-        text.push_str(" AND e.order_id = ?");
-        values.push(order.to_string().into());
+    if let Some(subject) = filter.subject {
+        text.push_str(" AND e.");
+        text.push_str(column(subject));
+        text.push_str(" = ?");
+        values.push(subject.to_string().into());
     }
     if !filter.types.is_empty() {
         let marks = vec!["?"; filter.types.len()].join(", ");
@@ -97,9 +83,42 @@ pub async fn read(
     rows.iter().map(event).collect()
 }
 
+/// An event with those who hear it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The event.
+    pub event: Event,
+    /// Who hears it.
+    pub audience: Vec<Listener>,
+}
+
+/// At most `limit` events behind a place, whoever hears them, in their order.
+pub async fn behind(reader: &impl Reader, after: i64, limit: u32) -> Result<Vec<Heard>> {
+    let text = format!(
+        "SELECT {PLACED}, e.audience FROM event_log e WHERE e.lane = 0 AND e.seq > ? ORDER BY e.seq LIMIT ?"
+    );
+    let statement = reader.sql(&text, [after, i64::from(limit)]);
+    let rows = reader.connection().query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok(Heard { event: event(row)?, audience: audience(row)? })).collect()
+}
+
+fn audience(row: &QueryResult) -> Result<Vec<Listener>> {
+    let text: String = row.try_get("", "audience")?;
+    let pairs: Vec<(String, String)> = serde_json::from_str(&text)
+        .map_err(|error| Error::Corrupt(format!("event_log.audience: {error}")))?;
+    let listener = |(company, part): (String, String)| {
+        let company = parse("event_log.audience", &company)?;
+        Ok(Listener { company, part: parse("event_log.audience", &part)? })
+    };
+    pairs.into_iter().map(listener).collect()
+}
+
+/// The columns that an event of `event_log e` is read from.
+const PLACED: &str = "e.seq, e.event_id, e.order_id, e.supplier_id, e.quote_id, e.company_id, e.subject_seq, \
+                      e.subject_version, e.type, e.body, e.occurred_at, e.prev_hash, e.hash";
 /// The columns that an event is read from, but its place.
-const COLUMNS: &str = "event_id, order_id, supplier_id, subject_seq, subject_version, type, body, occurred_at, \
-                       prev_hash, hash";
+const COLUMNS: &str = "event_id, order_id, supplier_id, quote_id, company_id, subject_seq, subject_version, type, body, \
+                       occurred_at, prev_hash, hash";
 
 /// A table `e` of the events of some subjects of one kind with as many question marks as the values that come along,
 /// those included that have no place in the log yet: whoever gave a command finds at once what it told. Their `seq` is 0.
@@ -123,6 +142,8 @@ const fn column(subject: EventSubject) -> &'static str {
     match subject {
         EventSubject::Order(_) => "order_id",
         EventSubject::Supplier(_) => "supplier_id",
+        EventSubject::Quote(_) => "quote_id",
+        EventSubject::Company(_) => "company_id",
     }
 }
 
@@ -205,12 +226,13 @@ pub async fn check_chain(reader: &impl Reader, subject: EventSubject) -> Result<
 fn event(row: &QueryResult) -> Result<Event> {
     let text = |column: &str| row.try_get::<String>("", column);
     let body = text("body")?;
-    let (order, supplier): (Option<String>, Option<String>) =
-        (row.try_get("", "order_id")?, row.try_get("", "supplier_id")?);
-    let subject = match (order, supplier) {
-        (Some(id), None) => EventSubject::Order(parse("event_log.order_id", &id)?),
-        (None, Some(id)) => EventSubject::Supplier(parse("event_log.supplier_id", &id)?),
-        _ => return Err(Error::Corrupt("an event has no or two subjects".to_owned())),
+    let name = |column: &str| row.try_get::<Option<String>>("", column);
+    let subject = match [name("order_id")?, name("supplier_id")?, name("quote_id")?, name("company_id")?] {
+        [Some(id), None, None, None] => EventSubject::Order(parse("event_log.order_id", &id)?),
+        [None, Some(id), None, None] => EventSubject::Supplier(parse("event_log.supplier_id", &id)?),
+        [None, None, Some(id), None] => EventSubject::Quote(parse("event_log.quote_id", &id)?),
+        [None, None, None, Some(id)] => EventSubject::Company(parse("event_log.company_id", &id)?),
+        _ => return Err(Error::Corrupt("an event has no subject or several".to_owned())),
     };
     Ok(Event {
         seq: row.try_get("", "seq")?,

@@ -2,6 +2,7 @@
 
 use sea_orm::{ConnectionTrait, Value};
 
+use super::listen::CHANNEL;
 use crate::store::{Error, Reader, Result, Tx};
 
 /// Events moved at once at most.
@@ -19,16 +20,16 @@ pub async fn sequence(tx: &Tx) -> Result<i64> {
     let statement = tx.sql(
         "WITH moved AS (
             DELETE FROM event_outbox WHERE id IN (SELECT id FROM event_outbox ORDER BY id LIMIT ?)
-            RETURNING id, event_id, order_id, supplier_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash, audience
+            RETURNING id, event_id, order_id, supplier_id, quote_id, company_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash, audience
         ), placed AS (
             SELECT moved.*, CAST(? AS BIGINT) + row_number() OVER (ORDER BY id) AS seq FROM moved
         ), logged AS (
-            INSERT INTO event_log (lane, seq, event_id, order_id, supplier_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash)
-            SELECT 0, seq, event_id, order_id, supplier_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash FROM placed
+            INSERT INTO event_log (lane, seq, event_id, order_id, supplier_id, quote_id, company_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash, audience)
+            SELECT 0, seq, event_id, order_id, supplier_id, quote_id, company_id, subject_seq, subject_version, type, body, occurred_at, prev_hash, hash, audience FROM placed
             RETURNING seq
         ), heard AS (
-            INSERT INTO event_audience (lane, seq, company_id)
-            SELECT 0, seq, company FROM placed, json_array_elements_text(placed.audience::json) AS company
+            INSERT INTO event_audience (lane, seq, company_id, part)
+            SELECT 0, seq, heard->>0, heard->>1 FROM placed, json_array_elements(placed.audience::json) AS heard
         )
         SELECT count(*) AS moved FROM logged",
         [BATCH, head],
@@ -39,7 +40,7 @@ pub async fn sequence(tx: &Tx) -> Result<i64> {
         let statement = tx.sql("UPDATE log_head SET seq = seq + ? WHERE lane = 0", [moved]);
         tx.connection().execute_raw(statement).await?;
         // A hint for other nodes; they poll all the same.
-        let statement = tx.sql("SELECT pg_notify('surety_events', ?)", [(head + moved).to_string()]);
+        let statement = tx.sql("SELECT pg_notify(?, ?)", [CHANNEL.to_owned(), (head + moved).to_string()]);
         tx.connection().execute_raw(statement).await?;
     }
     Ok(moved)

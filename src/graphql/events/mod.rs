@@ -1,0 +1,47 @@
+//! The event log in the schema: read page by page or listened to, with the same cursors.
+
+mod query;
+mod subscription;
+mod types;
+
+pub use query::EventQuery;
+pub use subscription::EventSubscription;
+pub use types::{Checkpoint, Event};
+pub(super) use types::{find_order, text};
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Result};
+use futures_util::{Stream, TryStreamExt};
+
+use crate::domain::error::Refusal;
+use crate::domain::event::EventSubject;
+use crate::graphql::context::ContextExt;
+use crate::graphql::conversation::Conversation;
+use crate::graphql::scalars::Cursor;
+use crate::service::events::{self, Message, Wanted};
+
+/// The messages of a subscription, behind the cursor that the transport knows, else behind the one of the document.
+pub(super) async fn listen(
+    ctx: &Context<'_>,
+    wanted: Wanted,
+    after: Option<Cursor>,
+) -> Result<impl Stream<Item = Result<Message>> + use<>> {
+    let conversation = ctx.data_opt::<Arc<Conversation>>().cloned().unwrap_or_default();
+    let after = conversation.resumes_behind.clone().or_else(|| after.map(|cursor| cursor.0));
+    let closing = conversation.closing.clone();
+    let stream = events::subscribe(ctx.app()?, ctx.actor()?, wanted, after, closing).await?;
+    let noted = stream.inspect_ok(move |message| conversation.note(message.cursor()));
+    Ok(noted.map_err(async_graphql::Error::from))
+}
+
+/// What an id names that events are about.
+fn subject(id: Option<ID>) -> std::result::Result<Option<EventSubject>, Refusal> {
+    let Some(id) = id else { return Ok(None) };
+    let order = id.parse().map(EventSubject::Order).ok();
+    let found = order
+        .or_else(|| id.parse().map(EventSubject::Supplier).ok())
+        .or_else(|| id.parse().map(EventSubject::Quote).ok())
+        .or_else(|| id.parse().map(EventSubject::Company).ok());
+    found.map(Some).ok_or_else(|| Refusal::not_found("subject").at(&["subject"]))
+}

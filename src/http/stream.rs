@@ -1,0 +1,293 @@
+//! Subscriptions as server-sent events: one request, one stream (the "distinct connections" of GraphQL over SSE).
+//!
+//! Like a socket, a stream is read from its subscription only when the other side took what came before. Each event's id
+//! is the cursor of its message, so a reader that comes back with `Last-Event-ID` goes on where it stood.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Executor, Response as GraphqlResponse, Value};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, stream};
+use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use crate::domain::error::Code;
+use crate::graphql;
+use crate::graphql::conversation::Conversation;
+use crate::service::auth::{self, Session};
+
+use super::Http;
+use super::door::negotiate::{self, MediaType};
+use super::door::refusal::{Refused, RequestError};
+use super::door::request::Parameters;
+use super::door::respond::{self, Outcome};
+use super::door::{Admitted, Trail, Transport};
+use super::endpoint::{authenticate, languages, read_parameters};
+use super::websocket::share_of;
+
+/// A comment is sent this often where nothing else is, so that proxies keep the connection; the caller's rights are looked
+/// at as often.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Time for a stream that is about to close to tell where it stands.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Bytes of a `Last-Event-ID`; cursors are shorter.
+const ID_BYTES: usize = 256;
+
+/// `GET` and `POST /graphql/stream`. What is wrong with the HTTP request is answered by a status; what is wrong with the
+/// operation comes as the one event of an accepted stream, as the protocol has it.
+pub async fn subscribe<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    match open(&http, request).await {
+        Ok(body) => {
+            let mut answer = body.into_response();
+            let headers = answer.headers_mut();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            // Proxies that gather answers would gather for ever.
+            headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+            answer
+        }
+        Err(refused) => respond::refused(&refused, MediaType::Json),
+    }
+}
+
+async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body, Refused> {
+    let method = request.method().clone();
+    if method != Method::GET && method != Method::POST {
+        let refused = Refused::http(
+            StatusCode::METHOD_NOT_ALLOWED,
+            Code::MethodNotAllowed,
+            "Send the subscription by POST or GET; each has a stream of its own.",
+        );
+        return Err(Refused { allow: Some("GET, POST, OPTIONS"), ..refused });
+    }
+    demand_event_stream(request.headers())?;
+    let session = authenticate(http, request.headers()).await?;
+    let (languages, resumes_behind) = (languages(request.headers()), last_event_id(request.headers())?);
+    let parameters = if method == Method::GET {
+        Parameters::from_query_string(request.uri())?
+    } else {
+        negotiate::demand_json_body(request.headers())?;
+        read_parameters(http, request).await?
+    };
+    // Without a document there is no operation that could be wrong.
+    parameters.document()?;
+    let place = Arc::clone(&http.sockets).try_acquire_owned();
+    let place = match place {
+        Ok(place) if !http.shutdown.is_cancelled() => place,
+        Ok(_) | Err(_) => {
+            return Err(Refused::overloaded("No further stream can be opened here; try again."));
+        }
+    };
+    let mut admitted = match http.door.admit(&parameters, Transport::Stream) {
+        Ok(admitted) => admitted,
+        Err(refused) => return Ok(Body::from(refusal(&refused.errors))),
+    };
+    drop(parameters);
+    admitted.request = admitted.request.data(languages);
+    let teller = Teller::new(http, admitted, session, resumes_behind, place);
+    let frames = stream::unfold(teller, |mut teller| async move {
+        let frame = teller.next().await?;
+        Some((Ok::<Bytes, Infallible>(frame), teller))
+    });
+    Ok(Body::from_stream(frames))
+}
+
+/// Demands that the caller takes server-sent events.
+fn demand_event_stream(headers: &HeaderMap) -> Result<(), Refused> {
+    let mut lines = headers.get_all(ACCEPT).iter().peekable();
+    let takes = lines.peek().is_none()
+        || lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).any(|range| {
+            let kind = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            ["text/event-stream", "text/*", "*/*"].contains(&kind.as_str())
+        });
+    if takes {
+        return Ok(());
+    }
+    Err(Refused::http(StatusCode::NOT_ACCEPTABLE, Code::NotAcceptable, "Accept text/event-stream."))
+}
+
+/// The cursor that a reader comes back with. An empty one is none, as browsers send it before the first event.
+fn last_event_id(headers: &HeaderMap) -> Result<Option<String>, Refused> {
+    let mut lines = headers.get_all("last-event-id").iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return if headers.contains_key("last-event-id") { Err(bad_id()) } else { Ok(None) };
+    };
+    let text = line.to_str().map_err(|_| bad_id())?;
+    if text.len() > ID_BYTES {
+        return Err(bad_id());
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+fn bad_id() -> Refused {
+    Refused::http(
+        StatusCode::BAD_REQUEST,
+        Code::BadRequest,
+        "Last-Event-ID is not the id of an event of ours.",
+    )
+}
+
+/// What is wrong with an operation, as a stream of its own.
+fn refusal(errors: &[RequestError]) -> Bytes {
+    #[derive(Serialize)]
+    struct Errors<'a> {
+        errors: &'a [RequestError],
+    }
+    let mut bytes = next(None, &Errors { errors }).to_vec();
+    bytes.extend_from_slice(&COMPLETE);
+    bytes.into()
+}
+
+const COMPLETE: Bytes = Bytes::from_static(b"event: complete\ndata:\n\n");
+const COMMENT: Bytes = Bytes::from_static(b":\n\n");
+
+/// One event. JSON has no line breaks of its own.
+fn next(id: Option<&str>, payload: &impl Serialize) -> Bytes {
+    let json = match serde_json::to_string(payload) {
+        Ok(json) => json,
+        Err(error) => {
+            tracing::error!(%error, "an event could not be rendered");
+            return COMPLETE;
+        }
+    };
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    Bytes::from(format!("{id}event: next\ndata: {json}\n\n"))
+}
+
+/// How far a stream has come.
+#[derive(Debug, PartialEq, Eq)]
+enum Progress {
+    Telling,
+    /// `complete` is still to be said.
+    Completing,
+    Ended,
+}
+
+/// The owner of one stream.
+struct Teller<E> {
+    http: Arc<Http<E>>,
+    session: Session,
+    trail: Trail,
+    stream: BoxStream<'static, GraphqlResponse>,
+    conversation: Arc<Conversation>,
+    /// When the stream ends whatever happens.
+    until: Instant,
+    progress: Progress,
+    fresh: bool,
+    is_stopping: bool,
+    _held: (OwnedSemaphorePermit, TaskTrackerToken),
+}
+
+impl<E: Executor> Teller<E> {
+    fn new(
+        http: &Arc<Http<E>>,
+        admitted: Admitted,
+        session: Session,
+        resumes_behind: Option<String>,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        let conversation = Arc::new(Conversation::new(resumes_behind, CancellationToken::new()));
+        let request =
+            graphql::with_caller(admitted.request, &http.app, &session.actor).data(Arc::clone(&conversation));
+        let lifetime = http.limits.socket.lifetime;
+        let now = Instant::now();
+        let mut until = now + lifetime.saturating_sub(share_of(lifetime / 10));
+        if let Some(expires_at) = session.expires_at {
+            let left = expires_at.micros().saturating_sub(http.app.clock.now().micros());
+            until = until.min(now + Duration::from_micros(u64::try_from(left).unwrap_or_default()));
+        }
+        let held = (place, http.open_sockets.token());
+        Self {
+            http: Arc::clone(http),
+            session,
+            trail: admitted.trail,
+            stream: http.executor.execute_stream(request, None),
+            conversation,
+            until,
+            progress: Progress::Telling,
+            fresh: true,
+            is_stopping: false,
+            _held: held,
+        }
+    }
+
+    /// The next bytes; none at the end. A stream that the server ends is not completed: its reader comes back.
+    async fn next(&mut self) -> Option<Bytes> {
+        match self.progress {
+            Progress::Telling => {}
+            Progress::Completing => {
+                self.progress = Progress::Ended;
+                return Some(COMPLETE);
+            }
+            Progress::Ended => return None,
+        }
+        let silence = Instant::now() + KEEP_ALIVE;
+        let response = tokio::select! {
+            response = AssertUnwindSafe(self.stream.next()).catch_unwind() => response,
+            () = sleep_until(self.until) => return self.part().await,
+            () = self.http.shutdown.cancelled(), if !self.is_stopping => {
+                self.is_stopping = true;
+                let at = Instant::now() + share_of(self.http.limits.socket.drain_spread);
+                self.until = self.until.min(at);
+                return Some(COMMENT);
+            }
+            () = sleep_until(silence) => {
+                if auth::still_holds(&self.http.app, &self.session).await {
+                    return Some(COMMENT);
+                }
+                self.progress = Progress::Ended;
+                return None;
+            }
+        };
+        Some(match response {
+            Ok(Some(response)) => self.tell(response),
+            Ok(None) => {
+                self.progress = Progress::Ended;
+                COMPLETE
+            }
+            Err(_) => {
+                let refused = respond::failure(&anyhow::anyhow!("a subscription panicked"));
+                self.progress = Progress::Ended;
+                refusal(&refused.errors)
+            }
+        })
+    }
+
+    /// The last event of a stream that is about to close: where it stands.
+    async fn part(&mut self) -> Option<Bytes> {
+        self.progress = Progress::Ended;
+        self.conversation.closing.cancel();
+        let last = timeout_at(Instant::now() + FAREWELL, self.stream.next()).await.ok().flatten()?;
+        let frame = self.tell(last);
+        self.progress = Progress::Ended;
+        Some(frame)
+    }
+
+    fn tell(&mut self, response: GraphqlResponse) -> Bytes {
+        // Without data at the first event the stream itself could not be made: it tells why, and ends.
+        let unmade = self.fresh && response.data == Value::Null && !response.errors.is_empty();
+        self.fresh = false;
+        if unmade {
+            self.progress = Progress::Completing;
+        }
+        match respond::present(response, &self.trail) {
+            Outcome::Executed(response) => next(self.conversation.told().as_deref(), &response),
+            Outcome::Refused(refused) => {
+                self.progress = Progress::Ended;
+                refusal(&refused.errors)
+            }
+        }
+    }
+}
