@@ -749,6 +749,17 @@ pub const TABLE: &[Row] = &[
         operation: "mutation ($key: String!) { withdrawFromTradeAssurance(input: { idempotencyKey: $key, validateOnly: true, reason: \"x\" }) { userErrors { code } } }",
         callers: "UFFFAAFFFF",
     },
+    Row { field: "Query.events", operation: "{ events(first: 1) { headCursor } }", callers: "UFAAAAAAAA" },
+    Row {
+        field: "Subscription.events",
+        operation: "subscription ($order: ID!) { events(subject: $order) { __typename } }",
+        callers: "UFANANNNNA",
+    },
+    Row {
+        field: "Subscription.messageReceived",
+        operation: "subscription ($thread: ID!) { messageReceived(threadId: $thread) { __typename } }",
+        callers: "UFANANNNNA",
+    },
     Row {
         field: "Subscription.orderStatusChanged",
         operation: "subscription ($order: ID!) { orderStatusChanged(orderId: $order) { __typename } }",

@@ -60,7 +60,7 @@ impl Party {
     }
 
     /// An export of this query from its beginning to its end: the operation and its lines.
-    async fn whole(&self, key: &str, query: &str) -> (Value, Vec<String>) {
+    pub async fn whole(&self, key: &str, query: &str) -> (Value, Vec<String>) {
         let id = self.begins(key, query).await;
         self.world.exports_all().await;
         let done = self.export(&id).await;

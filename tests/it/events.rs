@@ -170,6 +170,21 @@ on_both! {
         assert_eq!(without_cursor(&everything), without_cursor(&log));
     }
 
+    async fn an_export_holds_the_log_and_its_end_is_where_listening_begins(w) {
+        let trade = w.trade().await;
+        let order = trade.delivered(100).await;
+        events::sequence(&w.app).await.unwrap();
+        let (log, _) = trade.buyer.whole_log(100, Value::Null).await;
+        let (_, lines) = trade.buyer.whole("log", "{ events { nodes { id cursor } } }").await;
+        let exported: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let ids = |events: &[Value]| events.iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&exported), ids(&log));
+        w.works();
+        let (mut ear, _) = Ear::open(&w, &trade.buyer, &listening(), json!({ "after": exported.last().unwrap()["cursor"] })).await;
+        trade.on(&trade.buyer, "confirmReceipt", &order, json!({})).await.good();
+        assert_eq!(ear.events(1).await[0]["subjectId"], order["id"]);
+    }
+
     async fn what_cannot_be_read_is_refused_by_name(w) {
         w.works();
         let trade = w.trade().await;

@@ -155,7 +155,7 @@ fn lists_that_grow_are_connections() {
 }
 
 /// Feeds are followed forward and have no end: neither a way back nor a count.
-const FEEDS: &[&str] = &["Query.changes", "ChangeConnection"];
+const FEEDS: &[&str] = &["Query.changes", "ChangeConnection", "Query.events", "EventConnection"];
 
 #[test]
 fn connections_have_the_shape_that_clients_know() {

@@ -20,7 +20,8 @@ impl EventQuery {
     /// oldest that is told; then go on with `pageInfo.endCursor` for ever, here, in the subscription `events`, or the other
     /// way round: nothing is left out, and what comes twice has the same id. A cursor older than events are told is refused
     /// as `CURSOR_EXPIRED`, one of another server or list as `INVALID_CURSOR` or `CURSOR_AHEAD`, one from before a restore as
-    /// `CURSOR_EPOCH_CHANGED`. Scope: `orders:read`.
+    /// `CURSOR_EPOCH_CHANGED`. Buyers, suppliers and inspectors hear what concerns them in that part, the platform's staff
+    /// everything, others nothing. Scope: `orders:read`.
     async fn events(
         &self,
         ctx: &Context<'_>,
