@@ -275,7 +275,8 @@ on_both! {
             w.contents().await.same_as(&before);
             for row in TABLE.iter().filter(|row| row.field.starts_with("Subscription.")) {
                 let bare = Arc::new(Actor { scopes: ScopeSet::default(), ..(*party.actor).clone() });
-                let answer = w.first_answer(&bare, row.operation, json!({ "order": order["id"] })).await;
+                let variables = json!({ "order": order["id"], "thread": of(&order, "thread") });
+                let answer = w.first_answer(&bare, row.operation, variables).await;
                 assert_eq!(letter(&answer), 'F', "{}", row.field);
                 tried += 1;
             }
