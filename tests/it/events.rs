@@ -160,6 +160,7 @@ on_both! {
         w.works();
         let standing = w.standing("Harbour Mills").await;
         standing.gold(100).await;
+        events::sequence(&w.app).await.unwrap();
         let (log, _) = standing.seller.whole_log(100, Value::Null).await;
         assert!(types(&log).contains(&"BADGE_AWARDED"), "{:?}", types(&log));
         assert!(log.iter().all(|event| event["subjectId"] == json!(standing.id().to_string())));
