@@ -128,6 +128,7 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("compared prices", search::compare_prices(app).await);
         tell("old tombstones", changes::forget(app).await);
         tell("old exports", bulk::remove_old(app).await);
+        tell("old events", events::retain(app).await);
         tell("risk signals", risk::sweep(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;

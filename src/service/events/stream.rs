@@ -214,9 +214,6 @@ impl Reader {
     async fn catch_up(&self) -> Result<Read> {
         let _turn = self.app.feed.catching_up.acquire().await.map_err(anyhow::Error::from)?;
         let head = store::events::head(&self.app.db).await?;
-        if self.at + 1 < head.oldest {
-            return Err(cursor::expired().into());
-        }
         let (events, at) = page(&self.app, &self.filter, self.at, &head, BATCH).await?;
         Ok(Read { events: events.into_iter().map(Arc::new).collect(), at, head })
     }
@@ -235,6 +232,10 @@ pub(super) async fn page(
     limit: u32,
 ) -> Result<(Vec<Event>, i64)> {
     let mut events = store::events::read(&app.db, filter, after, head.seq, limit).await?;
+    // What ceased to be told while it was read would be missing without a word.
+    if store::events::head(&app.db).await?.oldest > after + 1 {
+        return Err(cursor::expired().into());
+    }
     let is_full = u32::try_from(events.len()).is_ok_and(|count| count == limit);
     let at = match events.last() {
         Some(last) if is_full => last.seq,
