@@ -139,7 +139,9 @@ impl MigrationTrait for Migration {
         } else {
             ("lower(hex(randomblob(16)))", "lower(hex(randomblob(32)))")
         };
-        let head = format!("INSERT INTO log_head (lane, seq, oldest, indexed_from, epoch) VALUES (0, 0, 1, 1, {epoch})");
+        let head = format!(
+            "INSERT INTO log_head (lane, seq, oldest, indexed_from, epoch) VALUES (0, 0, 1, 1, {epoch})"
+        );
         let key =
             format!("INSERT INTO server_secret (name, value, created_at) VALUES ('cursor', {secret}, 0)");
         run(manager, &[&head, &key]).await?;

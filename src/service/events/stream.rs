@@ -1,13 +1,14 @@
 //! Streams of events: backfill, then live, without a gap and without a duplicate, from any cursor.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -129,8 +130,8 @@ struct Reader {
     begun: bool,
     closing: CancellationToken,
     ended: bool,
-    /// When a checkpoint is due, whatever happened that is not told to this reader.
-    tell_by: Instant,
+    /// Ends when a checkpoint is due, whatever happened that is not told to this reader.
+    silence: Pin<Box<Sleep>>,
 }
 
 /// Streams what the actor may hear, behind `after` or from now on. The first message is a checkpoint, and so is the last
@@ -151,7 +152,18 @@ pub async fn subscribe(
         None => head.seq,
     };
     let (app, ready) = (Arc::clone(app), VecDeque::new());
-    let reader = Reader { app, filter, changed, at, head, ready, begun: false, closing, ended: false, tell_by: Instant::now() };
+    let reader = Reader {
+        app,
+        filter,
+        changed,
+        at,
+        head,
+        ready,
+        begun: false,
+        closing,
+        ended: false,
+        silence: Box::pin(sleep(SILENCE)),
+    };
     Ok(try_unfold(
         reader,
         |mut reader| async move { Ok(reader.next().await?.map(|message| (message, reader))) },
@@ -165,7 +177,7 @@ impl Reader {
         }
         if !self.begun {
             self.begun = true;
-            self.tell_by = Instant::now() + SILENCE;
+            self.silence = Box::pin(sleep(SILENCE));
             return self.checkpoint().await.map(Some);
         }
         let closing = self.closing.clone();
@@ -173,7 +185,7 @@ impl Reader {
         if !closing.is_cancelled()
             && let Some(message) = closing.run_until_cancelled(self.news()).await
         {
-            self.tell_by = Instant::now() + SILENCE;
+            self.silence = Box::pin(sleep(SILENCE));
             return message.map(Some);
         }
         self.ended = true;
@@ -196,12 +208,19 @@ impl Reader {
             if self.read_patiently().await? {
                 continue;
             }
-            match timeout_at(self.tell_by, self.changed.changed()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return Err(anyhow::anyhow!("the feed is gone").into()),
+            let is_silent = tokio::select! {
+                changed = self.changed.changed() => {
+                    changed.map_err(anyhow::Error::from)?;
+                    false
+                }
+                () = &mut self.silence => true,
+            };
+            if is_silent {
                 // It may stand far behind a log that tells it nothing.
-                Err(_) if self.read_patiently().await? && !self.ready.is_empty() => {}
-                Err(_) => return self.checkpoint().await,
+                self.read_patiently().await?;
+                if self.ready.is_empty() {
+                    return self.checkpoint().await;
+                }
             }
         }
     }
