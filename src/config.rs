@@ -1,6 +1,7 @@
 //! The configuration: read once from the environment, checked as a whole, never read again.
 
 mod bulk;
+mod events;
 mod gateway;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use thiserror::Error;
 
 use crate::domain::bulk::BulkRules;
 use crate::domain::file::UploadRules;
+use crate::domain::time::Span;
 
 pub use gateway::GatewaySettings;
 
@@ -106,6 +108,8 @@ pub struct Config {
     pub uploads: UploadRules,
     /// `SURETY_BULK_BYTES` and its neighbours: what bulk operations may take.
     pub bulk: BulkRules,
+    /// `SURETY_EVENT_DAYS`: how long events are told; cursors before them are refused.
+    pub events_told_for: Span,
 }
 
 /// The issuer of tokens that a sandbox signs itself.
@@ -156,6 +160,7 @@ impl Config {
             content: content_place(&lookup, mode, &database_url)?,
             uploads: upload_rules(&lookup)?,
             bulk: bulk::read(&lookup)?,
+            events_told_for: events::read(&lookup)?,
             database_url,
             database_connections,
             issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),

@@ -61,11 +61,11 @@ async fn sequence(app: &App, shutdown: &CancellationToken) {
 }
 
 async fn sequence_once(app: &App) -> service::Result<i64> {
-    let moved = events::sequence(app).await?;
-    // Other nodes grow the log too.
+    let moved = events::sequence(app).await;
+    // Other nodes grow the log too, also where this one cannot.
     events::follow(app).await?;
     changes::sequence(app).await?;
-    Ok(moved)
+    moved
 }
 
 /// Hears of what other nodes committed. A hint that is lost costs no more than [`POLL`].
@@ -128,6 +128,7 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("compared prices", search::compare_prices(app).await);
         tell("old tombstones", changes::forget(app).await);
         tell("old exports", bulk::remove_old(app).await);
+        tell("old events", events::retain(app).await);
         tell("risk signals", risk::sweep(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;

@@ -13,6 +13,8 @@ pub struct Model {
     pub seq: i64,
     /// The first place that cursors may lie before.
     pub oldest: i64,
+    /// The first place that `event_audience` still has.
+    pub indexed_from: i64,
     /// A word or code.
     pub epoch: String,
 }

@@ -8,7 +8,7 @@ use crate::dialect::{append_only, drop_tables, is_postgres, run};
 #[derive(Debug, DeriveMigrationName)]
 pub struct Migration;
 
-const COMMON: [&str; 9] = [
+const COMMON: [&str; 8] = [
     // seq is dense: a reader that gets rows 101 to 180 knows that nothing is missing.
     "CREATE TABLE event_log (
         lane :int NOT NULL DEFAULT 0,
@@ -34,20 +34,12 @@ const COMMON: [&str; 9] = [
         CHECK (CASE WHEN order_id IS NULL THEN 0 ELSE 1 END + CASE WHEN supplier_id IS NULL THEN 0 ELSE 1 END
             + CASE WHEN quote_id IS NULL THEN 0 ELSE 1 END + CASE WHEN company_id IS NULL THEN 0 ELSE 1 END = 1)
     ) :strict",
-    // What a company hears, in its order: an index of event_log.audience.
-    "CREATE TABLE event_audience (
-        lane :int NOT NULL DEFAULT 0,
-        seq :int NOT NULL,
-        company_id :id NOT NULL,
-        part :word NOT NULL CHECK (part IN ('BUYER', 'SUPPLIER', 'INSPECTOR', 'MEMBER')),
-        PRIMARY KEY (company_id, lane, seq, part),
-        FOREIGN KEY (lane, seq) REFERENCES event_log (lane, seq)
-    ) :strict",
     // Cursors before the oldest place are refused: what companies heard there is no longer indexed.
     "CREATE TABLE log_head (
         lane :int PRIMARY KEY,
         seq :int NOT NULL CHECK (seq >= 0),
         oldest :int NOT NULL CHECK (oldest BETWEEN 1 AND seq + 1),
+        indexed_from :int NOT NULL CHECK (indexed_from BETWEEN 1 AND oldest),
         epoch :word NOT NULL
     ) :strict",
     // One table for all timers: an act is in time until due_at; the clock fires when now > fires_after.
@@ -91,11 +83,31 @@ const COMMON: [&str; 9] = [
     "INSERT INTO sandbox_clock (id, offset_seconds) VALUES (1, 0)",
 ];
 
+/// What a company hears, in its order: an index of `event_log.audience`. On PostgreSQL in parts of a million places, so that
+/// what is no longer told is dropped and not deleted (store/events/retention.rs).
+const AUDIENCE: &str = "CREATE TABLE event_audience (
+        lane :int NOT NULL DEFAULT 0,
+        seq :int NOT NULL,
+        company_id :id NOT NULL,
+        part :word NOT NULL CHECK (part IN ('BUYER', 'SUPPLIER', 'INSPECTOR', 'MEMBER')),
+        PRIMARY KEY (company_id, lane, seq, part),
+        FOREIGN KEY (lane, seq) REFERENCES event_log (lane, seq)
+    ) :strict";
+
+const PARTS: [&str; 2] = [
+    "CREATE TABLE event_audience_0 PARTITION OF event_audience FOR VALUES FROM (0) TO (1000000)",
+    // Takes what comes where nobody made the next part in time.
+    "CREATE TABLE event_audience_rest PARTITION OF event_audience DEFAULT",
+];
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, &COMMON).await?;
+        let parted = format!("{AUDIENCE} PARTITION BY RANGE (seq)");
+        run(manager, &[if is_postgres(manager) { &parted } else { AUDIENCE }]).await?;
         if is_postgres(manager) {
+            run(manager, &PARTS).await?;
             // Business transactions append here; any node moves rows into the dense log (store/events/sequence.rs).
             run(
                 manager,
@@ -127,7 +139,9 @@ impl MigrationTrait for Migration {
         } else {
             ("lower(hex(randomblob(16)))", "lower(hex(randomblob(32)))")
         };
-        let head = format!("INSERT INTO log_head (lane, seq, oldest, epoch) VALUES (0, 0, 1, {epoch})");
+        let head = format!(
+            "INSERT INTO log_head (lane, seq, oldest, indexed_from, epoch) VALUES (0, 0, 1, 1, {epoch})"
+        );
         let key =
             format!("INSERT INTO server_secret (name, value, created_at) VALUES ('cursor', {secret}, 0)");
         run(manager, &[&head, &key]).await?;

@@ -39,12 +39,14 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::info!("stopping: requests under way are finished");
         stop.cancel();
     });
-    let mut jobs = tokio::spawn(jobs::run(Arc::clone(&app), shutdown.clone()));
+    // The node goes on following the log until its last stream is told where it stands.
+    let idle = CancellationToken::new();
+    let mut jobs = tokio::spawn(jobs::run(Arc::clone(&app), idle.clone()));
     let mut served = std::pin::pin!(http::serve(app, listener, shutdown.clone()));
     // Neither goes on without the other: a node without its jobs would keep no deadline.
     tokio::select! {
         answer = &mut served => {
-            shutdown.cancel();
+            idle.cancel();
             jobs.await.context("the node's jobs ended badly")?;
             answer
         }

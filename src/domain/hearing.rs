@@ -29,12 +29,15 @@ pub struct Listener {
     pub part: Part,
 }
 
-/// Who hears what happens to an order: both sides, and whoever inspects it. What a buyer does before it sends an order is
-/// not the supplier's, also when it is read later.
+/// Who hears what happens to an order: both sides, and whoever inspects it, but for what is between the two sides. What a
+/// buyer does before it sends an order is not the supplier's, also when it is read later.
 pub fn of_order(order: &Order, kind: EventType) -> Vec<Listener> {
     let mut audience = vec![Listener { company: order.buyer(), part: Part::Buyer }];
     if order.was_submitted() && kind != EventType::OrderDrafted {
         audience.push(Listener { company: order.supplier_company, part: Part::Supplier });
+    }
+    if is_between_the_sides(kind) {
+        return audience;
     }
     for inspector in order.inspections.iter().map(|known| known.inspector) {
         let listener = Listener { company: inspector, part: Part::Inspector };
@@ -43,6 +46,11 @@ pub fn of_order(order: &Order, kind: EventType) -> Vec<Listener> {
         }
     }
     audience
+}
+
+/// What no third party hears: their words, and payments that they make past the platform.
+const fn is_between_the_sides(kind: EventType) -> bool {
+    matches!(kind, EventType::MessageSent | EventType::OffPlatformPaymentRecorded)
 }
 
 /// Whose ear it is.

@@ -37,8 +37,7 @@ use super::door::{Admitted, Trail, Transport};
 use super::endpoint::{authenticate, languages, read_parameters};
 use super::websocket::share_of;
 
-/// A comment is sent this often where nothing else is, so that proxies keep the connection; the caller's rights are looked
-/// at as often.
+/// The caller's rights are looked at this often, and a comment is sent, so that proxies keep the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Time for a stream that is about to close to tell where it stands.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -187,6 +186,8 @@ struct Teller<E> {
     progress: Progress,
     fresh: bool,
     is_stopping: bool,
+    /// When the caller's rights are looked at again.
+    look_at: Instant,
     _held: (OwnedSemaphorePermit, TaskTrackerToken),
 }
 
@@ -219,6 +220,7 @@ impl<E: Executor> Teller<E> {
             progress: Progress::Telling,
             fresh: true,
             is_stopping: false,
+            look_at: now + KEEP_ALIVE,
             _held: held,
         }
     }
@@ -233,9 +235,9 @@ impl<E: Executor> Teller<E> {
             }
             Progress::Ended => return None,
         }
-        let silence = Instant::now() + KEEP_ALIVE;
+        // First what is due: a stream that always has something to tell would never come to it.
         let response = tokio::select! {
-            response = AssertUnwindSafe(self.stream.next()).catch_unwind() => response,
+            biased;
             () = sleep_until(self.until) => return self.part().await,
             () = self.http.shutdown.cancelled(), if !self.is_stopping => {
                 self.is_stopping = true;
@@ -243,13 +245,15 @@ impl<E: Executor> Teller<E> {
                 self.until = self.until.min(at);
                 return Some(COMMENT);
             }
-            () = sleep_until(silence) => {
+            () = sleep_until(self.look_at) => {
                 if auth::still_holds(&self.http.app, &self.session).await {
+                    self.look_at = Instant::now() + KEEP_ALIVE;
                     return Some(COMMENT);
                 }
                 self.progress = Progress::Ended;
                 return None;
             }
+            response = AssertUnwindSafe(self.stream.next()).catch_unwind() => response,
         };
         Some(match response {
             Ok(Some(response)) => self.tell(response),

@@ -111,11 +111,11 @@ pub async fn still_holds(app: &App, session: &Session) -> bool {
     let Some(grant) = session.grant.clone() else { return true };
     match again(app, grant).await {
         Ok(actor) => actor == session.actor,
-        Err(Error::Internal(error)) => {
-            tracing::warn!(error = format!("{error:#}"), "a caller could not be looked at again");
+        Err(Error::Denied(refusal)) if refusal.code == Code::Unauthenticated => false,
+        Err(error) => {
+            tracing::warn!(?error, "a caller could not be looked at again");
             true
         }
-        Err(_) => false,
     }
 }
 

@@ -1,8 +1,13 @@
 //! One log, read in several ways with the same cursors.
 
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use surety::domain::ids::{OrderId, TypedId};
-use surety::service::events;
+use surety::domain::time::Span;
+use surety::service::events::{self, Message, Wanted};
+use surety::service::{auth, parties};
+use surety::store::events::retention;
+use tokio_util::sync::CancellationToken;
 
 use super::streams::Ear;
 use super::world::{Answer, Party, on_both};
@@ -184,6 +189,93 @@ on_both! {
         let (mut ear, _) = Ear::open(&w, &trade.buyer, &listening(), json!({ "after": exported.last().unwrap()["cursor"] })).await;
         trade.on(&trade.buyer, "confirmReceipt", &order, json!({})).await.good();
         assert_eq!(ear.events(1).await[0]["subjectId"], order["id"]);
+    }
+
+    async fn a_stream_that_is_closed_amid_what_it_tells_says_where_it_stands(w) {
+        let trade = w.trade().await;
+        let start = trade.buyer.log(json!({ "first": 0 })).await.good()["events"]["headCursor"].clone();
+        trade.delivered(100).await;
+        events::sequence(&w.app).await.unwrap();
+        let closing = CancellationToken::new();
+        let behind = |cursor: &str| Some(cursor.to_owned());
+        let after = behind(start.as_str().unwrap());
+        let stream = events::subscribe(&w.app, &trade.buyer.actor, Wanted::default(), after, closing.clone()).await.unwrap();
+        let mut stream = std::pin::pin!(stream);
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            told.push(stream.next().await.unwrap().unwrap());
+        }
+        closing.cancel();
+        let last = stream.next().await.unwrap().unwrap();
+        assert!(matches!(last, Message::Checkpoint { .. }), "{last:?}");
+        assert!(stream.next().await.is_none());
+        let (rest, _) = trade.buyer.whole_log(100, json!(last.cursor())).await;
+        let (behind_told, _) = trade.buyer.whole_log(100, json!(told[2].cursor())).await;
+        assert!(!rest.is_empty());
+        assert_eq!(without_cursor(&rest), without_cursor(&behind_told), "nothing is skipped and nothing comes twice");
+    }
+
+    async fn rights_that_are_taken_away_end_a_session(w) {
+        let buyer = w.buyer("Northwind Stores").await;
+        let header = format!("Bearer {}", buyer.token());
+        let session = auth::authenticate(&w.app, Some(&header)).await.unwrap();
+        let anonymous = auth::authenticate(&w.app, None).await.unwrap();
+        w.passes(Span::seconds(11));
+        assert!(auth::still_holds(&w.app, &session).await);
+        parties::set_app_active(&w.app, buyer.app.id, false).await.unwrap();
+        w.passes(Span::seconds(11));
+        assert!(!auth::still_holds(&w.app, &session).await);
+        assert!(auth::still_holds(&w.app, &anonymous).await);
+    }
+
+    async fn what_is_old_is_refused_and_forgotten_and_stays_in_the_timeline(w) {
+        let trade = w.trade().await;
+        let old = trade.delivered(100).await;
+        events::sequence(&w.app).await.unwrap();
+        let start = trade.buyer.log(json!({ "first": 1 })).await.good()["events"]["edges"][0]["cursor"].clone();
+        let index = "SELECT count(*) FROM event_audience";
+        let before = w.number(index).await;
+        w.passes(Span::days(29));
+        events::retain(&w.app).await.unwrap();
+        assert_eq!(w.number(index).await, before);
+        trade.buyer.log(json!({ "after": start })).await.good();
+        w.passes(Span::days(2));
+        let new = trade.placed(100).await;
+        events::sequence(&w.app).await.unwrap();
+        events::retain(&w.app).await.unwrap();
+        events::retain(&w.app).await.unwrap();
+        trade.buyer.log(json!({ "after": start })).await.refused("CURSOR_EXPIRED");
+        let (log, _) = trade.buyer.whole_log(2, Value::Null).await;
+        assert!(!log.is_empty() && log.iter().all(|event| event["subjectId"] == new["id"]), "{log:#?}");
+        let kept = w.number(index).await;
+        // PostgreSQL drops whole parts of the index, and this one is not over.
+        assert_eq!(kept < before, !w.app.db.is_postgres(), "{kept} of {before}");
+        assert!(trade.order(&old, "timeline { id }").await["timeline"].as_array().unwrap().len() > 5);
+    }
+
+    async fn parts_of_the_index_come_and_go_with_the_log(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let trade = w.trade().await;
+        trade.placed(100).await;
+        events::sequence(&w.app).await.unwrap();
+        let parts = "SELECT count(*) FROM pg_class WHERE relname LIKE 'event\\_audience\\_%' AND relkind = 'r'";
+        events::retain(&w.app).await.unwrap();
+        assert_eq!(w.number(parts).await, 3, "the first, the next, the rest");
+        w.tampers("UPDATE log_head SET seq = 2500000").await;
+        trade.placed(100).await;
+        events::sequence(&w.app).await.unwrap();
+        assert_eq!(w.number("SELECT count(*) FROM event_audience_rest").await, 3, "nobody made the part in time");
+        w.tampers("UPDATE log_head SET oldest = 2000001").await;
+        let tx = w.app.db.begin().await.unwrap();
+        retention::forget(&tx, 10).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(w.number(parts).await, 1, "all parts before the oldest place are gone");
+        assert_eq!(w.number("SELECT count(*) FROM event_audience").await, 3);
+        events::retain(&w.app).await.unwrap();
+        assert_eq!(w.number(parts).await, 2, "the next part is made, the one that the rest began is not");
+        assert_eq!(trade.buyer.log(json!({})).await.good()["events"]["nodes"].as_array().unwrap().len(), 2);
     }
 
     async fn what_cannot_be_read_is_refused_by_name(w) {

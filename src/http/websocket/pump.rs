@@ -138,7 +138,9 @@ impl<E: Executor> Pump<E> {
             };
             match wake {
                 Wake::Alarm => {
-                    self.part().await?;
+                    if self.alarm.1 == Ending::RESTART || self.alarm.1 == Ending::LIFETIME {
+                        self.part().await?;
+                    }
                     return Err(self.alarm.1.into());
                 }
                 Wake::Ping if missed == PINGS_MISSED => return Err(Ending::NO_PONG.into()),
@@ -184,9 +186,12 @@ impl<E: Executor> Pump<E> {
     async fn part(&mut self) -> Result<(), Stop> {
         self.closing.cancel();
         let until = Instant::now() + FAREWELL;
-        while let Ok(Some(turn)) = timeout_at(until, self.turns.next()).await {
-            if let Ok(turn) = turn {
-                self.pass_on(turn).await?;
+        // The clock is looked at as well: streams that are always ready would never let the time run out.
+        while Instant::now() < until {
+            match timeout_at(until, self.turns.next()).await {
+                Ok(Some(Ok(turn))) => self.pass_on(turn).await?,
+                Ok(Some(Err(_))) => {}
+                Ok(None) | Err(_) => break,
             }
         }
         Ok(())

@@ -5,6 +5,7 @@
 
 mod cursor;
 mod page;
+mod retention;
 mod ring;
 mod stream;
 
@@ -24,6 +25,7 @@ use super::Result;
 pub use cursor::Place;
 pub(super) use cursor::{Purpose, seal, unseal};
 pub use page::{EventPage, page};
+pub use retention::retain;
 pub use stream::{Message, Wanted, check_lead_times, subscribe};
 
 use ring::Ring;

@@ -1,13 +1,14 @@
 //! Streams of events: backfill, then live, without a gap and without a duplicate, from any cursor.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -30,6 +31,12 @@ use super::ring::Read;
 const BATCH: u32 = 100;
 /// A stream that has nothing to tell says where it stands this often.
 const SILENCE: Duration = Duration::from_secs(15);
+
+/// How often a stream asks a database that does not answer, and how long it waits in between.
+const TRIES: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(1);
+/// Places that one statement looks through at most: a rare type is looked for in steps.
+const STEP: i64 = 200_000;
 
 /// What a reader wants to hear.
 #[derive(Debug, Clone, Default)]
@@ -107,7 +114,9 @@ pub(super) async fn filter(app: &App, actor: &Actor, wanted: Wanted) -> Result<E
         let found = messages::find(app, actor, thread).await?;
         found.ok_or_else(|| Error::Denied(Refusal::not_found("thread").at(&["threadId"])))?;
     }
-    let Wanted { subject, argument: _, types, lead_times, thread } = wanted;
+    let Wanted { subject, argument: _, mut types, lead_times, thread } = wanted;
+    types.sort_unstable();
+    types.dedup();
     Ok(EventFilter { ear: super::ear(actor), subject, types, lead_times, thread })
 }
 
@@ -121,6 +130,8 @@ struct Reader {
     begun: bool,
     closing: CancellationToken,
     ended: bool,
+    /// Ends when a checkpoint is due, whatever happened that is not told to this reader.
+    silence: Pin<Box<Sleep>>,
 }
 
 /// Streams what the actor may hear, behind `after` or from now on. The first message is a checkpoint, and so is the last
@@ -141,7 +152,18 @@ pub async fn subscribe(
         None => head.seq,
     };
     let (app, ready) = (Arc::clone(app), VecDeque::new());
-    let reader = Reader { app, filter, changed, at, head, ready, begun: false, closing, ended: false };
+    let reader = Reader {
+        app,
+        filter,
+        changed,
+        at,
+        head,
+        ready,
+        begun: false,
+        closing,
+        ended: false,
+        silence: Box::pin(sleep(SILENCE)),
+    };
     Ok(try_unfold(
         reader,
         |mut reader| async move { Ok(reader.next().await?.map(|message| (message, reader))) },
@@ -155,10 +177,15 @@ impl Reader {
         }
         if !self.begun {
             self.begun = true;
+            self.silence = Box::pin(sleep(SILENCE));
             return self.checkpoint().await.map(Some);
         }
         let closing = self.closing.clone();
-        if let Some(message) = closing.run_until_cancelled(self.news()).await {
+        // Asked first: a reader with much to tell is always ready for more.
+        if !closing.is_cancelled()
+            && let Some(message) = closing.run_until_cancelled(self.news()).await
+        {
+            self.silence = Box::pin(sleep(SILENCE));
             return message.map(Some);
         }
         self.ended = true;
@@ -178,15 +205,37 @@ impl Reader {
                     return Ok(Message::Event { event, cursor });
                 }
             }
-            if self.read().await? {
+            if self.read_patiently().await? {
                 continue;
             }
-            match timeout(SILENCE, self.changed.changed()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return Err(anyhow::anyhow!("the feed is gone").into()),
+            let is_silent = tokio::select! {
+                changed = self.changed.changed() => {
+                    changed.map_err(anyhow::Error::from)?;
+                    false
+                }
+                () = &mut self.silence => true,
+            };
+            if is_silent {
                 // It may stand far behind a log that tells it nothing.
-                Err(_) if self.read().await? && !self.ready.is_empty() => {}
-                Err(_) => return self.checkpoint().await,
+                self.read_patiently().await?;
+                if self.ready.is_empty() {
+                    return self.checkpoint().await;
+                }
+            }
+        }
+    }
+
+    /// Reads on as [`Reader::read`] does. A database that is away for a while ends no stream.
+    async fn read_patiently(&mut self) -> Result<bool> {
+        let mut tries = 1;
+        loop {
+            match self.read().await {
+                Err(Error::Internal(error)) if tries < TRIES => {
+                    tracing::warn!(error = format!("{error:#}"), "the log could not be read; a stream waits");
+                    tries += 1;
+                    sleep(PAUSE).await;
+                }
+                answer => return answer,
             }
         }
     }
@@ -214,9 +263,6 @@ impl Reader {
     async fn catch_up(&self) -> Result<Read> {
         let _turn = self.app.feed.catching_up.acquire().await.map_err(anyhow::Error::from)?;
         let head = store::events::head(&self.app.db).await?;
-        if self.at + 1 < head.oldest {
-            return Err(cursor::expired().into());
-        }
         let (events, at) = page(&self.app, &self.filter, self.at, &head, BATCH).await?;
         Ok(Read { events: events.into_iter().map(Arc::new).collect(), at, head })
     }
@@ -234,11 +280,16 @@ pub(super) async fn page(
     head: &Head,
     limit: u32,
 ) -> Result<(Vec<Event>, i64)> {
-    let mut events = store::events::read(&app.db, filter, after, head.seq, limit).await?;
+    let until = head.seq.min(after + STEP);
+    let mut events = store::events::read(&app.db, filter, after, until, limit).await?;
+    // What ceased to be told while it was read would be missing without a word.
+    if store::events::head(&app.db).await?.oldest > after + 1 {
+        return Err(cursor::expired().into());
+    }
     let is_full = u32::try_from(events.len()).is_ok_and(|count| count == limit);
     let at = match events.last() {
         Some(last) if is_full => last.seq,
-        Some(_) | None => head.seq.max(after),
+        Some(_) | None => until.max(after),
     };
     events.retain(|event| filter.wants_facts(event));
     Ok((events, at))

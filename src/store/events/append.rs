@@ -87,8 +87,8 @@ pub async fn append_to_quote(
     grow(tx, &chain, &[(quote.version, drafts)], now, ids).await
 }
 
-/// Appends events to a company's chain and tells them to it, whatever part it plays. Locks the company's row, so nothing
-/// else may be locked afterwards.
+/// Appends events to a company's chain and tells them to it, whatever part it plays. Locks the company's row, as rows
+/// that name it do not; nothing else may be locked afterwards.
 pub async fn append_to_company(
     tx: &Tx,
     company: CompanyId,
@@ -96,7 +96,7 @@ pub async fn append_to_company(
     now: Timestamp,
     ids: &IdGenerator,
 ) -> Result<()> {
-    let lock = if tx.is_postgres() { " FOR UPDATE" } else { "" };
+    let lock = if tx.is_postgres() { " FOR NO KEY UPDATE" } else { "" };
     let text = format!("SELECT version FROM company WHERE id = ?{lock}");
     let row = tx.connection().query_one_raw(tx.sql(&text, [company.to_string()])).await?;
     let row = row.ok_or_else(|| Error::Corrupt(format!("{company} has no row")))?;

@@ -7,6 +7,7 @@
 mod append;
 mod listen;
 mod read;
+pub mod retention;
 mod sequence;
 
 pub use append::{append, append_all, append_to_company, append_to_quote, append_to_supplier};
