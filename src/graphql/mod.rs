@@ -43,6 +43,7 @@ pub struct Query(
     catalogue::ProductQuery,
     catalogue::ChangeQuery,
     orders::OrderQuery,
+    orders::DeadlineQuery,
     orders::CareQuery,
     ledger::LedgerQuery,
     quotes::QuoteQuery,

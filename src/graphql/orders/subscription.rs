@@ -12,6 +12,7 @@ use crate::domain::actor::Actor;
 use crate::domain::error::Refusal;
 use crate::domain::event::{Event, EventSubject, EventType as Kind};
 use crate::domain::money::{Currency, Money as Amount};
+use crate::domain::policy::Figures;
 use crate::domain::time::Timestamp;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{Cursor, DateTime, Duration, Money};
@@ -121,6 +122,10 @@ fn text<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
     event.body.get(name).and_then(|value| value.as_str())
 }
 
+fn flag(event: &Event, name: &str) -> Option<bool> {
+    event.body.get(name).and_then(serde_json::Value::as_bool)
+}
+
 /// Reads the order anew: a stream lives long, so nothing of it is remembered.
 async fn find(ctx: &Context<'_>, event: &Event) -> Result<Option<Order>> {
     ctx.loaders()?.forget();
@@ -184,6 +189,21 @@ impl DispatchDeadlineEvent {
     /// The last instant of dispatch in time.
     async fn due_at(&self) -> Option<DateTime> {
         text(&self.event, "dueAt").and_then(Timestamp::parse).map(DateTime)
+    }
+
+    /// Whether the goods left in time; null while that is open.
+    async fn in_time(&self) -> Option<bool> {
+        flag(&self.event, "late").map(|late| !late)
+    }
+
+    /// When the clock told it; null where an act of a party did.
+    async fn fired_at(&self) -> Option<DateTime> {
+        text(&self.event, "firedAt").and_then(Timestamp::parse).map(DateTime)
+    }
+
+    /// Whether the clock told it more than a second behind its instant, such as after an outage.
+    async fn fired_late(&self) -> bool {
+        flag(&self.event, "firedLate").unwrap_or(false)
     }
 
     /// For a warning, how long before the deadline it comes.
@@ -254,12 +274,15 @@ impl OrderSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this order.")] order_id: Option<ID>,
         #[graphql(
-            desc = "Only warnings this long before the deadline: of P2D, PT24H and PT6H; all of them unless given."
+            desc = "Only warnings this long before the deadline.",
+            default_with = "default_lead_times()"
         )]
         lead_times: Option<Vec<Duration>>,
         #[graphql(desc = "Begin behind this cursor; from now on unless given.")] after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<DispatchDeadlineMessage>>> {
         let types = Kind::ALL.iter().copied().filter(|kind| kind.is_dispatch_deadline()).collect();
+        // Untouched it means every warning, also where the platform has come to give them at other times.
+        let lead_times = if lead_times == default_lead_times() { None } else { lead_times };
         let lead_times: Vec<_> = lead_times.unwrap_or_default().into_iter().map(|lead| lead.0).collect();
         events::check_lead_times(ctx.app()?, &lead_times).await?;
         let subject = Subject { order: read_order(order_id)?, types, lead_times };
@@ -273,6 +296,11 @@ impl OrderSubscription {
             }
         }))
     }
+}
+
+/// The lead times at which a fresh platform warns.
+fn default_lead_times() -> Option<Vec<Duration>> {
+    Some(Figures::initial().dispatch_warnings.into_iter().map(Duration).collect())
 }
 
 fn read_order(id: Option<ID>) -> Result<Option<crate::domain::ids::OrderId>> {
