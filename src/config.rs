@@ -2,6 +2,7 @@
 
 mod bulk;
 mod gateway;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::domain::bulk::BulkRules;
 use crate::domain::file::UploadRules;
 
 pub use gateway::GatewaySettings;
+pub use webhooks::WebhookSettings;
 
 /// What kind of server this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +108,8 @@ pub struct Config {
     pub uploads: UploadRules,
     /// `SURETY_BULK_BYTES` and its neighbours: what bulk operations may take.
     pub bulk: BulkRules,
+    /// `SURETY_WEBHOOK_KEY` and its neighbours: how webhooks are sent.
+    pub webhooks: WebhookSettings,
 }
 
 /// The issuer of tokens that a sandbox signs itself.
@@ -156,6 +160,7 @@ impl Config {
             content: content_place(&lookup, mode, &database_url)?,
             uploads: upload_rules(&lookup)?,
             bulk: bulk::read(&lookup)?,
+            webhooks: webhooks::read(&lookup, mode)?,
             database_url,
             database_connections,
             issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),
@@ -223,6 +228,13 @@ impl Config {
                 "SURETY_PAYMENT_GATEWAY_URL",
                 "production opens sessions and sends money by the payment provider's gateway; set its address, such as \
                  https://payments.example.com/surety (docs/PAYMENTS.md)",
+            ));
+        }
+        if self.webhooks.key.is_none() {
+            return Err(refuse(
+                "SURETY_WEBHOOK_KEY",
+                "production seals the secrets of webhooks with a key that is not in the database; make one with: \
+                 head -c 32 /dev/urandom | base64",
             ));
         }
         if self.public_url.is_empty() {

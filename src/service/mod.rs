@@ -32,6 +32,7 @@ pub mod search;
 pub mod statements;
 pub mod trust;
 pub mod verification;
+pub mod webhooks;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};

@@ -17,7 +17,8 @@ use crate::graphql::orders::{
     AfterSalesRequest, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
 };
 use crate::graphql::quotes::Quote;
-use crate::service::{bulk, messages};
+use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
+use crate::service::{bulk, messages, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -53,6 +54,10 @@ pub enum Node {
     Dispute(Dispute),
     /// A bulk operation of the caller's.
     BulkOperation(BulkOperation),
+    /// A server of the caller's that events are sent to.
+    WebhookEndpoint(WebhookEndpoint),
+    /// An event that is owed to one.
+    WebhookDelivery(WebhookDelivery),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -131,6 +136,18 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Ok(id) => bulk::find(ctx.app()?, ctx.actor()?, id)
                 .await?
                 .map(|found| Node::BulkOperation(BulkOperation(found))),
+            Err(_) => None,
+        },
+        "webhook" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => match id.parse() {
+            Ok(id) => webhooks::endpoint(ctx.app()?, ctx.actor()?, id)
+                .await?
+                .map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))),
+            Err(_) => None,
+        },
+        "delivery" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => match id.parse() {
+            Ok(id) => webhooks::delivery(ctx.app()?, ctx.actor()?, id)
+                .await?
+                .map(|found| Node::WebhookDelivery(found.into())),
             Err(_) => None,
         },
         "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {

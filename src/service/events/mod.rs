@@ -5,6 +5,7 @@
 
 mod cursor;
 mod page;
+mod place;
 mod ring;
 mod stream;
 
@@ -24,6 +25,7 @@ use super::Result;
 pub use cursor::Place;
 pub(super) use cursor::{Purpose, seal, unseal};
 pub use page::{EventPage, page};
+pub(super) use place::{cursor_of, growth, place_of};
 pub use stream::{Message, Wanted, check_lead_times, subscribe};
 
 use ring::Ring;
