@@ -93,7 +93,8 @@ impl Receiver {
         });
         let router = Router::new()
             .route("/hook", axum::routing::post(answer))
-            .fallback(|| async { panic!("a redirection was followed") })
+            // Whoever follows a redirection is found out by this.
+            .fallback(|| async { StatusCode::IM_A_TEAPOT })
             .with_state(Arc::clone(&inside));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, inside }
