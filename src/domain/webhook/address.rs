@@ -36,7 +36,7 @@ const SPECIAL_V4: [([u8; 4], u32); 18] = [
     ([240, 0, 0, 0], 4),
 ];
 
-/// Ranges within the global unicast of IPv6 (2000::/3) that nothing is sent to.
+/// Ranges within the global unicast of IPv6 (`2000::/3`) that nothing is sent to.
 const SPECIAL_V6: [([u16; 8], u32); 5] = [
     // IETF protocol assignments, Teredo among them.
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),

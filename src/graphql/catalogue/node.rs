@@ -138,18 +138,9 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 .map(|found| Node::BulkOperation(BulkOperation(found))),
             Err(_) => None,
         },
-        "webhook" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => match id.parse() {
-            Ok(id) => webhooks::endpoint(ctx.app()?, ctx.actor()?, id)
-                .await?
-                .map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))),
-            Err(_) => None,
-        },
-        "delivery" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => match id.parse() {
-            Ok(id) => webhooks::delivery(ctx.app()?, ctx.actor()?, id)
-                .await?
-                .map(|found| Node::WebhookDelivery(found.into())),
-            Err(_) => None,
-        },
+        "webhook" | "delivery" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => {
+            webhook_by_id(ctx, id).await?
+        }
         "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
@@ -163,6 +154,18 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         }
         _ => None,
     })
+}
+
+/// An endpoint of the caller's, or something that is owed to one.
+async fn webhook_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let (app, actor) = (ctx.app()?, ctx.actor()?);
+    if let Ok(id) = id.parse() {
+        let found = webhooks::endpoint(app, actor, id).await?;
+        return Ok(found.map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))));
+    }
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = webhooks::delivery(app, actor, id).await?;
+    Ok(found.map(|found| Node::WebhookDelivery(found.into())))
 }
 
 /// The objects with these ids, in their order; one statement for each type among them.

@@ -31,7 +31,7 @@ impl WebhookEndpoint {
         Url(self.0.endpoint.url.clone())
     }
 
-    /// Only these types; all that you hear if there are none.
+    /// Only these types; all that you hear if there are none. At most 200.
     async fn event_types(&self) -> Vec<EventType> {
         self.0.endpoint.event_types.iter().map(|kind| (*kind).into()).collect()
     }
@@ -81,7 +81,7 @@ impl WebhookEndpoint {
         DateTime(self.0.endpoint.updated_at)
     }
 
-    /// The secrets that sign now, newest first. They themselves are shown once, when they are made.
+    /// The secrets that sign now, newest first. At most 5. They themselves are shown once, when they are made.
     async fn secrets(&self) -> Vec<WebhookSecret> {
         self.0.secrets.iter().copied().map(WebhookSecret).collect()
     }
@@ -204,7 +204,7 @@ impl WebhookDelivery {
         self.delivery.settled_at.map(DateTime)
     }
 
-    /// Every attempt, the first one first.
+    /// The attempts, the first one first. At most the last 100.
     async fn attempts(&self) -> Vec<WebhookAttempt> {
         self.attempts.iter().cloned().map(WebhookAttempt).collect()
     }

@@ -24,7 +24,7 @@ pub async fn note_attempt(tx: &Tx, attempt: &WebhookAttempt) -> Result<()> {
     Ok(())
 }
 
-/// The attempts of some deliveries, each in its order.
+/// The last 100 attempts of each of some deliveries, in their order.
 pub async fn attempts_of(
     reader: &impl Reader,
     deliveries: &[WebhookDeliveryId],
@@ -36,7 +36,8 @@ pub async fn attempts_of(
     let values = deliveries.iter().map(ToString::to_string);
     let text = format!(
         "SELECT delivery_id, number, attempted_at, milliseconds, status, error, response FROM webhook_attempt \
-         WHERE delivery_id IN ({marks}) ORDER BY delivery_id, number"
+         WHERE delivery_id IN ({marks}) \
+         AND number > (SELECT attempt_count - 100 FROM webhook_delivery WHERE id = delivery_id) ORDER BY delivery_id, number"
     );
     let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(read).collect()
