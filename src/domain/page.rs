@@ -120,6 +120,38 @@ impl<T> Slice<T> {
     }
 }
 
+/// One page of a feed: read forwards only, and never at its end.
+#[derive(Debug, Clone)]
+pub struct FeedPage<T> {
+    /// The rows, each with the cursor behind it.
+    pub rows: Vec<(String, T)>,
+    /// The cursor behind the page; behind everything that is there where no more follow.
+    pub end: String,
+    /// The cursor behind everything that is there now.
+    pub head: String,
+    /// Whether the page began behind a cursor.
+    pub has_previous: bool,
+    /// Whether more follow.
+    pub has_next: bool,
+}
+
+impl<T> FeedPage<T> {
+    /// The same page with every row changed.
+    pub fn map<U>(self, mut change: impl FnMut(&str, T) -> U) -> FeedPage<U> {
+        let change = |(cursor, row): (String, T)| {
+            let row = change(&cursor, row);
+            (cursor, row)
+        };
+        FeedPage {
+            rows: self.rows.into_iter().map(change).collect(),
+            end: self.end,
+            head: self.head,
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,10 +50,63 @@ macro_rules! connection {
 }
 pub(crate) use connection;
 
+/// Declares the connection and the edge of a feed, which is only read forwards and never ends:
+/// `feed!(ChangeConnection, ChangeEdge, Change, "changes", "feed", "ask again")`.
+macro_rules! feed {
+    ($connection:ident, $edge:ident, $node:ty, $what:literal, $feed:literal, $again:literal) => {
+        #[doc = concat!("A page of ", $what, ".")]
+        #[derive(Debug, Clone)]
+        pub struct $connection($crate::domain::page::FeedPage<$node>);
+
+        #[doc = concat!("A page of ", $what, ".")]
+        #[async_graphql::Object]
+        impl $connection {
+            #[doc = concat!("The ", $what, " of the page, each with its cursor.")]
+            async fn edges(&self) -> Vec<$edge> {
+                let edge = |(cursor, node): &(String, $node)| $edge {
+                    cursor: $crate::graphql::scalars::Cursor(cursor.clone()),
+                    node: node.clone(),
+                };
+                self.0.rows.iter().map(edge).collect()
+            }
+
+            #[doc = concat!("The ", $what, " of the page.")]
+            async fn nodes(&self) -> Vec<$node> {
+                self.0.rows.iter().map(|(_, node)| node.clone()).collect()
+            }
+
+            #[doc = concat!(
+                "Where the page lies in the ", $feed, ". `endCursor` is never null: keep it, and ", $again, " with it."
+            )]
+            async fn page_info(&self) -> $crate::graphql::connection::PageInfo {
+                $crate::graphql::connection::feed_info(&self.0)
+            }
+
+            #[doc = concat!(
+                "The place behind everything that is in the ", $feed, " now. To fill a copy by other means, take it before you \
+                 begin, and follow the ", $feed, " from it when you are done."
+            )]
+            async fn head_cursor(&self) -> $crate::graphql::scalars::Cursor {
+                $crate::graphql::scalars::Cursor(self.0.head.clone())
+            }
+        }
+
+        #[doc = concat!("One of a page of ", $what, ".")]
+        #[derive(Debug, Clone, async_graphql::SimpleObject)]
+        pub struct $edge {
+            #[doc = concat!("The place in the ", $feed, ": hand it back as `after`.")]
+            cursor: $crate::graphql::scalars::Cursor,
+            /// The object.
+            node: $node,
+        }
+    };
+}
+pub(crate) use feed;
+
 use async_graphql::SimpleObject;
 
 use super::scalars::Cursor;
-use crate::domain::page::{PageArguments, Slice};
+use crate::domain::page::{FeedPage, PageArguments, Slice};
 
 /// Where a page lies in its list.
 #[derive(Debug, Clone, SimpleObject)]
@@ -87,6 +140,16 @@ pub(crate) fn page_info<T>(slice: &Slice<T>) -> PageInfo {
         has_next_page: slice.has_next,
         start_cursor: slice.rows.first().map(|(cursor, _)| Cursor(cursor.clone())),
         end_cursor: slice.rows.last().map(|(cursor, _)| Cursor(cursor.clone())),
+    }
+}
+
+/// Where a page lies in its feed.
+pub(crate) fn feed_info<T>(page: &FeedPage<T>) -> PageInfo {
+    PageInfo {
+        has_previous_page: page.has_previous,
+        has_next_page: page.has_next,
+        start_cursor: page.rows.first().map(|(cursor, _)| Cursor(cursor.clone())),
+        end_cursor: Some(Cursor(page.end.clone())),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::change::{ChangeKind, Entry, Place};
 use crate::domain::error::{Code, Refusal};
-use crate::domain::page::PageArguments;
+use crate::domain::page::{FeedPage, PageArguments};
 use crate::domain::time::Timestamp;
 use crate::store::catalogue::changes::{self, Head};
 
@@ -20,18 +20,10 @@ const FORM: [u8; 2] = [1, 1];
 /// A page of the feed.
 #[derive(Debug, Clone)]
 pub struct ChangePage {
-    /// What changed, each with the cursor behind it and with what it is about.
-    pub rows: Vec<(String, Entry, Option<Subject>)>,
+    /// What changed, each with what it is about.
+    pub feed: FeedPage<(Entry, Option<Subject>)>,
     /// The place behind which each row's fields changed.
     pub after: i64,
-    /// The cursor behind the page; behind everything that is there where no more follow.
-    pub end: String,
-    /// The cursor behind everything that is there now.
-    pub head: String,
-    /// Whether the page began behind a cursor.
-    pub has_previous: bool,
-    /// Whether more follow.
-    pub has_next: bool,
 }
 
 /// What changed behind a cursor, or everything that is listed where none is given.
@@ -62,7 +54,7 @@ pub async fn page(
     let mut rows = Vec::with_capacity(found.len());
     for (entry, subject) in found {
         let cursor = encode(app, Place { seq: entry.seq, ..place }, &head).await?;
-        rows.push((cursor, entry, subject));
+        rows.push((cursor, (entry, subject)));
     }
     let newest = encode(app, Place { seq: head.seq, ..place }, &head).await?;
     let end = match (has_next, rows.last(), after) {
@@ -71,7 +63,8 @@ pub async fn page(
         (true, None, Some(cursor)) => cursor.to_owned(),
         (true, None, None) => encode(app, place, &head).await?,
     };
-    Ok(ChangePage { rows, after: place.seq, end, head: newest, has_previous: after.is_some(), has_next })
+    let feed = FeedPage { rows, end, head: newest, has_previous: after.is_some(), has_next };
+    Ok(ChangePage { feed, after: place.seq })
 }
 
 fn expired() -> Error {

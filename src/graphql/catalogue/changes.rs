@@ -9,8 +9,7 @@ use super::node::Node;
 use super::product::Product;
 use super::supplier::Supplier;
 use super::words::ChangeKind;
-use crate::domain::change::Entry;
-use crate::graphql::connection::PageInfo;
+use crate::graphql::connection::feed;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{Cursor, DateTime};
 use crate::service::changes::{self, ChangePage, Subject};
@@ -43,54 +42,7 @@ pub struct Change {
     node: Option<Node>,
 }
 
-/// A page of the feed of changes.
-#[derive(Debug, Clone)]
-pub struct ChangeConnection {
-    edges: Vec<ChangeEdge>,
-    end: String,
-    head: String,
-    has_previous: bool,
-    has_next: bool,
-}
-
-/// A page of the feed of changes.
-#[Object]
-impl ChangeConnection {
-    /// The changes of the page, each with its cursor.
-    async fn edges(&self) -> &[ChangeEdge] {
-        &self.edges
-    }
-
-    /// The changes of the page.
-    async fn nodes(&self) -> Vec<Change> {
-        self.edges.iter().map(|edge| edge.node.clone()).collect()
-    }
-
-    /// Where the page lies in the feed. `endCursor` is never null: keep it, and ask again with it.
-    async fn page_info(&self) -> PageInfo {
-        PageInfo {
-            has_previous_page: self.has_previous,
-            has_next_page: self.has_next,
-            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: Some(Cursor(self.end.clone())),
-        }
-    }
-
-    /// The place behind everything that is in the feed now. To fill a copy by other means, take it before you begin, and
-    /// follow the feed from it when you are done.
-    async fn head_cursor(&self) -> Cursor {
-        Cursor(self.head.clone())
-    }
-}
-
-/// One change of a page.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct ChangeEdge {
-    /// The place in the feed: hand it back as `after`.
-    cursor: Cursor,
-    /// The change.
-    node: Change,
-}
+feed!(ChangeConnection, ChangeEdge, Change, "changes", "feed", "ask again");
 
 fn node(subject: Subject) -> Node {
     match subject {
@@ -103,24 +55,14 @@ fn node(subject: Subject) -> Node {
 impl From<ChangePage> for ChangeConnection {
     fn from(page: ChangePage) -> Self {
         let after = page.after;
-        let change = |(cursor, entry, subject): (String, Entry, Option<Subject>)| ChangeEdge {
-            cursor: Cursor(cursor),
-            node: Change {
-                kind: entry.kind.into(),
-                operation: if entry.removed { ChangeOperation::Tombstone } else { ChangeOperation::Upsert },
-                fields_changed: entry.fields_since(after),
-                changed_at: DateTime(entry.changed_at),
-                subject_id: entry.subject.into(),
-                node: subject.map(node),
-            },
-        };
-        Self {
-            edges: page.rows.into_iter().map(change).collect(),
-            end: page.end,
-            head: page.head,
-            has_previous: page.has_previous,
-            has_next: page.has_next,
-        }
+        Self(page.feed.map(|_, (entry, subject)| Change {
+            kind: entry.kind.into(),
+            operation: if entry.removed { ChangeOperation::Tombstone } else { ChangeOperation::Upsert },
+            fields_changed: entry.fields_since(after),
+            changed_at: DateTime(entry.changed_at),
+            subject_id: entry.subject.into(),
+            node: subject.map(node),
+        }))
     }
 }
 

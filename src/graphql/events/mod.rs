@@ -2,12 +2,13 @@
 
 mod query;
 mod subscription;
+mod told;
 mod types;
 
 pub use query::EventQuery;
 pub use subscription::EventSubscription;
+pub(super) use told::Told;
 pub use types::{Checkpoint, Event};
-pub(super) use types::{find_order, text};
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Result, Subscription};
 use futures_util::{Stream, TryStreamExt};
 
+use super::told::Told;
 use super::types::{Checkpoint, Event, EventMessage, MessageReceivedEvent, ThreadMessage};
 use crate::domain::error::Refusal;
 use crate::domain::event::EventType as Kind;
@@ -33,7 +34,7 @@ impl EventSubscription {
         let wanted = Wanted { subject, types, ..Wanted::default() };
         let stream = super::listen(ctx, wanted, after).await?;
         Ok(stream.map_ok(|message| match message {
-            Message::Event { event, cursor } => EventMessage::Event(Event { event, cursor }),
+            Message::Event { event, cursor } => EventMessage::Event(Event(Told { event, cursor })),
             Message::Checkpoint { cursor } => EventMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) }),
         }))
     }
@@ -50,7 +51,9 @@ impl EventSubscription {
         let wanted = Wanted { types: vec![Kind::MessageSent], thread, ..Wanted::default() };
         let stream = super::listen(ctx, wanted, after).await?;
         Ok(stream.map_ok(|message| match message {
-            Message::Event { event, cursor } => ThreadMessage::Event(MessageReceivedEvent { event, cursor }),
+            Message::Event { event, cursor } => {
+                ThreadMessage::Event(MessageReceivedEvent(Told { event, cursor }))
+            }
             Message::Checkpoint { cursor } => {
                 ThreadMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) })
             }

@@ -1,109 +1,88 @@
 //! Streams of what happens to orders: at least once on the wire, once by event id, without gaps from any cursor.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Enum, ID, Object, Result, Subscription, Union};
 use futures_util::{Stream, TryStreamExt};
 
 use super::types::Order;
 use super::words::{EventType, OrderStatus};
 use crate::domain::error::Refusal;
-use crate::domain::event::{Event, EventSubject, EventType as Kind};
-use crate::domain::money::{Currency, Money as Amount};
+use crate::domain::event::{EventSubject, EventType as Kind};
 use crate::domain::time::Timestamp;
 use crate::graphql::context::ContextExt;
-use crate::graphql::events::{Checkpoint, find_order, listen, text};
+use crate::graphql::events::{Checkpoint, Told, listen};
 use crate::graphql::scalars::{Cursor, DateTime, Duration, Money};
 use crate::service::events::{self, Message, Wanted};
 
 /// Something that happened to an order.
 #[derive(Debug, Clone)]
-pub struct OrderStatusEvent {
-    event: Arc<Event>,
-    cursor: String,
-}
+pub struct OrderStatusEvent(Told);
 
 /// Something that happened to an order.
 #[Object]
 impl OrderStatusEvent {
     /// Its id: the same in every way it is told; drop what you have seen.
     async fn id(&self) -> ID {
-        self.event.id.to_string().into()
+        self.0.id()
     }
 
     /// Hand it back as `after` to go on behind this event.
     async fn cursor(&self) -> Cursor {
-        Cursor(self.cursor.clone())
+        self.0.cursor()
     }
 
     /// What happened.
     async fn r#type(&self) -> EventType {
-        self.event.kind.into()
+        self.0.event.kind.into()
     }
 
     /// When.
     async fn occurred_at(&self) -> DateTime {
-        DateTime(self.event.occurred_at)
+        self.0.occurred_at()
     }
 
     /// Its place among the order's events, from 1, without gaps.
     async fn sequence(&self) -> i32 {
-        i32::try_from(self.event.subject_seq).unwrap_or(i32::MAX)
+        self.0.sequence()
     }
 
     /// The order's version that it belongs to; drop what is older than what you have.
     async fn order_version(&self) -> i32 {
-        i32::try_from(self.event.subject_version).unwrap_or(i32::MAX)
+        self.0.subject_version()
     }
 
     /// The order's id.
     async fn order_id(&self) -> ID {
-        self.event.subject.to_string().into()
+        self.0.subject_id()
     }
 
     /// The order's status after it.
     async fn status(&self) -> Option<OrderStatus> {
-        self.word("status")
+        self.0.status("status")
     }
 
     /// The order's status before it.
     async fn previous_status(&self) -> Option<OrderStatus> {
-        self.word("previousStatus")
+        self.0.status("previousStatus")
     }
 
     /// Who caused it: `BUYER`, `SUPPLIER`, `OPERATOR`, `CARRIER`, `PROVIDER` or `CLOCK`.
     async fn actor(&self) -> Option<&str> {
-        text(&self.event, "actor")
+        self.0.text("actor")
     }
 
     /// Why, where a party or the provider said so.
     async fn reason(&self) -> Option<&str> {
-        text(&self.event, "reason")
+        self.0.text("reason")
     }
 
     /// How much moved, where money did.
     async fn amount(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
-        let Some(minor) = text(&self.event, "amountMinor").and_then(|minor| minor.parse().ok()) else {
-            return Ok(None);
-        };
-        let named = text(&self.event, "currency").and_then(|code| Currency::parse(code).ok());
-        let currency = match named {
-            Some(currency) => Some(currency),
-            None => find_order(ctx, &self.event).await?.map(|order| order.0.terms.currency),
-        };
-        Ok(currency.map(|currency| Amount::new(minor, currency).into()))
+        self.0.amount(ctx).await
     }
 
     /// The order as it is now, which may be later than the event.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
-        find_order(ctx, &self.event).await
-    }
-}
-
-impl OrderStatusEvent {
-    fn word(&self, name: &str) -> Option<OrderStatus> {
-        let status: crate::domain::order::OrderStatus = text(&self.event, name)?.parse().ok()?;
-        Some(status.into())
+        self.0.order(ctx).await
     }
 }
 
@@ -131,27 +110,24 @@ pub enum DispatchDeadlinePhase {
 
 /// How a dispatch deadline stands.
 #[derive(Debug, Clone)]
-pub struct DispatchDeadlineEvent {
-    event: Arc<Event>,
-    cursor: String,
-}
+pub struct DispatchDeadlineEvent(Told);
 
 /// How a dispatch deadline stands.
 #[Object]
 impl DispatchDeadlineEvent {
     /// Its id: the same in every way it is told; drop what you have seen.
     async fn id(&self) -> ID {
-        self.event.id.to_string().into()
+        self.0.id()
     }
 
     /// Hand it back as `after` to go on behind this event.
     async fn cursor(&self) -> Cursor {
-        Cursor(self.cursor.clone())
+        self.0.cursor()
     }
 
     /// How it stands.
     async fn phase(&self) -> DispatchDeadlinePhase {
-        match self.event.kind {
+        match self.0.event.kind {
             Kind::DispatchDeadlineApproaching => DispatchDeadlinePhase::Approaching,
             Kind::DispatchDeadlineDue => DispatchDeadlinePhase::Due,
             Kind::DispatchDeadlineMet => DispatchDeadlinePhase::Met,
@@ -161,32 +137,32 @@ impl DispatchDeadlineEvent {
 
     /// The last instant of dispatch in time.
     async fn due_at(&self) -> Option<DateTime> {
-        text(&self.event, "dueAt").and_then(Timestamp::parse).map(DateTime)
+        self.0.text("dueAt").and_then(Timestamp::parse).map(DateTime)
     }
 
     /// For a warning, how long before the deadline it comes.
     async fn lead_time(&self) -> Option<Duration> {
-        text(&self.event, "leadTime").and_then(crate::domain::time::Span::parse).map(Duration)
+        self.0.text("leadTime").and_then(crate::domain::time::Span::parse).map(Duration)
     }
 
     /// When.
     async fn occurred_at(&self) -> DateTime {
-        DateTime(self.event.occurred_at)
+        self.0.occurred_at()
     }
 
     /// The order's version that it belongs to.
     async fn order_version(&self) -> i32 {
-        i32::try_from(self.event.subject_version).unwrap_or(i32::MAX)
+        self.0.subject_version()
     }
 
     /// The order's id.
     async fn order_id(&self) -> ID {
-        self.event.subject.to_string().into()
+        self.0.subject_id()
     }
 
     /// The order as it is now, which may be later than the event.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
-        find_order(ctx, &self.event).await
+        self.0.order(ctx).await
     }
 }
 
@@ -219,7 +195,9 @@ impl OrderSubscription {
             Wanted { subject: read_order(order_id)?, argument: Some("orderId"), types, ..Wanted::default() };
         let stream = listen(ctx, wanted, after).await?;
         Ok(stream.map_ok(|message| match message {
-            Message::Event { event, cursor } => OrderStatusMessage::Event(OrderStatusEvent { event, cursor }),
+            Message::Event { event, cursor } => {
+                OrderStatusMessage::Event(OrderStatusEvent(Told { event, cursor }))
+            }
             Message::Checkpoint { cursor } => {
                 OrderStatusMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) })
             }
@@ -251,7 +229,7 @@ impl OrderSubscription {
         let stream = listen(ctx, wanted, after).await?;
         Ok(stream.map_ok(|message| match message {
             Message::Event { event, cursor } => {
-                DispatchDeadlineMessage::Event(DispatchDeadlineEvent { event, cursor })
+                DispatchDeadlineMessage::Event(DispatchDeadlineEvent(Told { event, cursor }))
             }
             Message::Checkpoint { cursor } => {
                 DispatchDeadlineMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) })

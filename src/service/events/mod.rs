@@ -24,7 +24,7 @@ use super::Result;
 
 pub use cursor::Place;
 pub(super) use cursor::{Purpose, seal, unseal};
-pub use page::{EventPage, page};
+pub use page::page;
 pub use retention::retain;
 pub use stream::{Message, Wanted, check_lead_times, subscribe};
 
