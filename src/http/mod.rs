@@ -5,6 +5,7 @@ mod cors;
 mod download;
 mod endpoint;
 mod files;
+mod lifetime;
 mod observe;
 mod pages;
 mod patience;

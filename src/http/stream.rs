@@ -35,7 +35,7 @@ use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Trail, Transport};
 use super::endpoint::{authenticate, languages, read_parameters};
-use super::websocket::share_of;
+use super::lifetime;
 
 /// The caller's rights are looked at this often, and a comment is sent, so that proxies keep the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -202,25 +202,18 @@ impl<E: Executor> Teller<E> {
         let conversation = Arc::new(Conversation::new(resumes_behind, CancellationToken::new()));
         let request =
             graphql::with_caller(admitted.request, &http.app, &session.actor).data(Arc::clone(&conversation));
-        let lifetime = http.limits.socket.lifetime;
-        let now = Instant::now();
-        let mut until = now + lifetime.saturating_sub(share_of(lifetime / 10));
-        if let Some(expires_at) = session.expires_at {
-            let left = expires_at.micros().saturating_sub(http.app.clock.now().micros());
-            until = until.min(now + Duration::from_micros(u64::try_from(left).unwrap_or_default()));
-        }
         let held = (place, http.open_sockets.token());
         Self {
             http: Arc::clone(http),
-            session,
             trail: admitted.trail,
             stream: http.executor.execute_stream(request, None),
             conversation,
-            until,
+            until: lifetime::end(http, &session).at,
+            session,
             progress: Progress::Telling,
             fresh: true,
             is_stopping: false,
-            look_at: now + KEEP_ALIVE,
+            look_at: Instant::now() + KEEP_ALIVE,
             _held: held,
         }
     }
@@ -241,7 +234,7 @@ impl<E: Executor> Teller<E> {
             () = sleep_until(self.until) => return self.part().await,
             () = self.http.shutdown.cancelled(), if !self.is_stopping => {
                 self.is_stopping = true;
-                let at = Instant::now() + share_of(self.http.limits.socket.drain_spread);
+                let at = Instant::now() + lifetime::share_of(self.http.limits.socket.drain_spread);
                 self.until = self.until.min(at);
                 return Some(COMMENT);
             }

@@ -23,7 +23,6 @@ use super::door::refusal::Refused;
 use super::door::respond;
 
 use pump::Pump;
-pub(super) use pump::share_of;
 
 /// Bytes of the buffer that each socket reads into: with the default of 128 KiB ten thousand idle sockets take 1.3 GB.
 const READ_BUFFER: usize = 4_096;

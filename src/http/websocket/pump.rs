@@ -25,6 +25,7 @@ use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
 use crate::http::door::respond::{self, Outcome};
 use crate::http::door::{Trail, Transport};
+use crate::http::lifetime;
 use crate::service;
 use crate::service::auth::{self, Session};
 
@@ -151,7 +152,7 @@ impl<E: Executor> Pump<E> {
                 }
                 Wake::Stopping => {
                     stopping = true;
-                    let at = Instant::now() + share_of(self.http.limits.socket.drain_spread);
+                    let at = Instant::now() + lifetime::share_of(self.http.limits.socket.drain_spread);
                     if at < self.alarm.0 {
                         self.alarm = (at, Ending::RESTART);
                     }
@@ -235,17 +236,8 @@ impl<E: Executor> Pump<E> {
             }
             Err(_) => return Err(Ending::FORBIDDEN.into()),
         };
-        let lifetime = self.http.limits.socket.lifetime;
-        let now = Instant::now();
-        // Up to a tenth is taken off, so that sockets of one moment do not all come back in one moment.
-        self.alarm = (now + lifetime.saturating_sub(share_of(lifetime / 10)), Ending::LIFETIME);
-        if let Some(expires_at) = session.expires_at {
-            let left = expires_at.micros().saturating_sub(self.http.app.clock.now().micros());
-            let left = Duration::from_micros(u64::try_from(left).unwrap_or_default());
-            if now + left < self.alarm.0 {
-                self.alarm = (now + left, Ending::TOKEN_EXPIRED);
-            }
-        }
+        let end = lifetime::end(&self.http, &session);
+        self.alarm = (end.at, if end.is_tokens { Ending::TOKEN_EXPIRED } else { Ending::LIFETIME });
         self.session = Some(session);
         self.say(&ServerMessage::ConnectionAck).await
     }
@@ -338,10 +330,4 @@ impl<E: Executor> Pump<E> {
             Err(_) => Err(Ending::SLOW_CONSUMER.into()),
         }
     }
-}
-
-/// A random part of a span, in steps of 1/256.
-pub(in crate::http) fn share_of(span: Duration) -> Duration {
-    let [part] = crate::ids::random_bytes::<1>();
-    span * u32::from(part) / 256
 }
