@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::service::Result;
-use crate::store::events::retention::{self, first_since, reach};
+use crate::store::events::head;
+use crate::store::events::retention::{self, first_since};
 
 /// Events of one transaction on SQLite: commands wait for it.
 const AT_ONCE: i64 = 1_000;
@@ -11,14 +12,16 @@ const TURNS: usize = 20;
 
 /// Ends the telling of what is older than `SURETY_EVENT_DAYS`, a bounded part in each turn.
 pub async fn retain(app: &App) -> Result<()> {
+    let known = head(&app.db).await?;
     if app.db.is_postgres() {
-        let tx = app.db.begin().await?;
-        retention::prepare(&tx).await?;
-        tx.commit().await?;
+        for part in retention::missing_parts(&app.db, &known).await? {
+            let tx = app.db.begin().await?;
+            retention::make_part(&tx, part).await?;
+            tx.commit().await?;
+        }
     }
-    let known = reach(&app.db).await?;
     let now = app.clock.now().plus(app.sandbox_offset());
-    let oldest = first_since(&app.db, known, now.minus(app.config.events_told_for)).await?;
+    let oldest = first_since(&app.db, &known, now.minus(app.config.events_told_for)).await?;
     if oldest > known.oldest {
         let tx = app.db.begin().await?;
         retention::refuse_before(&tx, oldest).await?;

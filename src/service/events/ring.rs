@@ -161,7 +161,7 @@ mod tests {
     use crate::domain::time::Timestamp;
 
     fn head(seq: i64, epoch: &str) -> Head {
-        Head { seq, oldest: 1, epoch: epoch.to_owned() }
+        Head { seq, oldest: 1, indexed_from: 1, epoch: epoch.to_owned() }
     }
 
     fn heard(seq: i64, audience: &[(u128, Part)]) -> Heard {

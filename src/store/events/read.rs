@@ -17,19 +17,25 @@ pub struct Head {
     pub seq: i64,
     /// The first place that a cursor may lie before.
     pub oldest: i64,
+    /// The first place that the index of what companies hear has.
+    pub indexed_from: i64,
     /// Changes when the log was restored and may have lost commits.
     pub epoch: String,
 }
 
 /// The end of the log.
 pub async fn head(reader: &impl Reader) -> Result<Head> {
-    let statement =
-        reader.sql("SELECT seq, oldest, epoch FROM log_head WHERE lane = 0", std::iter::empty::<Value>());
+    let statement = reader.sql(
+        "SELECT seq, oldest, indexed_from, epoch FROM log_head WHERE lane = 0",
+        std::iter::empty::<Value>(),
+    );
     let row = reader.connection().query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?;
+    let number = |column: &str| row.try_get("", column);
     Ok(Head {
-        seq: row.try_get("", "seq")?,
-        oldest: row.try_get("", "oldest")?,
+        seq: number("seq")?,
+        oldest: number("oldest")?,
+        indexed_from: number("indexed_from")?,
         epoch: row.try_get("", "epoch")?,
     })
 }

@@ -3,8 +3,9 @@
 
 use sea_orm::{ConnectionTrait, Value};
 
+use super::read::{Head, head};
 use crate::domain::time::Timestamp;
-use crate::store::{Error, Reader, Result, Tx};
+use crate::store::{Reader, Result, Tx};
 
 /// Places of one part of the index on PostgreSQL.
 pub const PART: i64 = 1_000_000;
@@ -13,29 +14,9 @@ const STEPS: [i64; 6] = [100_000, 10_000, 1_000, 100, 10, 1];
 /// Steps of one width that are taken in one turn.
 const TIMES: usize = 10;
 
-/// How far the log, and what is told of it, reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reach {
-    /// The last place.
-    pub seq: i64,
-    /// The first place that a cursor may lie before.
-    pub oldest: i64,
-    /// The first place that the index has.
-    pub indexed_from: i64,
-}
-
-/// How far the log reaches.
-pub async fn reach(reader: &impl Reader) -> Result<Reach> {
-    let text = "SELECT seq, oldest, indexed_from FROM log_head WHERE lane = 0";
-    let row = reader.connection().query_one_raw(reader.sql(text, std::iter::empty::<Value>())).await?;
-    let row = row.ok_or_else(|| Error::Corrupt("the log has no head".to_owned()))?;
-    let number = |column: &str| row.try_get("", column);
-    Ok(Reach { seq: number("seq")?, oldest: number("oldest")?, indexed_from: number("indexed_from")? })
-}
-
 /// The first place, from the oldest on, whose event happened no earlier than `before`; one turn goes a bounded way.
-pub async fn first_since(reader: &impl Reader, reach: Reach, before: Timestamp) -> Result<i64> {
-    let mut oldest = reach.oldest;
+pub async fn first_since(reader: &impl Reader, log: &Head, before: Timestamp) -> Result<i64> {
+    let mut oldest = log.oldest;
     for step in STEPS {
         for _ in 0..TIMES {
             let text = "SELECT occurred_at FROM event_log WHERE lane = 0 AND seq = ?";
@@ -64,7 +45,7 @@ pub async fn forget(tx: &Tx, limit: i64) -> Result<bool> {
     let lock = if tx.is_postgres() { " FOR UPDATE" } else { "" };
     let text = format!("SELECT seq FROM log_head WHERE lane = 0{lock}");
     tx.connection().query_one_raw(tx.sql(&text, std::iter::empty::<Value>())).await?;
-    let Reach { oldest, indexed_from, .. } = reach(tx).await?;
+    let Head { oldest, indexed_from, .. } = head(tx).await?;
     let until = if tx.is_postgres() {
         let mut from = indexed_from;
         while (from / PART + 1) * PART <= oldest {
@@ -91,23 +72,29 @@ pub async fn forget(tx: &Tx, limit: i64) -> Result<bool> {
     Ok(!tx.is_postgres() && until < oldest)
 }
 
-/// Makes the next part of the index, where the log fills the last one (PostgreSQL). Events that came before it was made
-/// stay in the part for the rest, which then keeps the new part from being made: nothing is lost by it but the drop.
-pub async fn prepare(tx: &Tx) -> Result<()> {
-    let Reach { seq, .. } = reach(tx).await?;
-    for part in [seq / PART, seq / PART + 1] {
-        let name = format!("event_audience_{part}");
-        let text = "SELECT 1 AS one FROM pg_class WHERE relname = ? AND relnamespace = current_schema()::regnamespace";
-        if tx.connection().query_one_raw(tx.sql(text, [name.clone()])).await?.is_some() {
-            continue;
-        }
-        let text = "SELECT 1 AS one FROM event_audience_rest WHERE seq >= ? AND seq < ? LIMIT 1";
-        let (from, to) = (part * PART, (part + 1) * PART);
-        if tx.connection().query_one_raw(tx.sql(text, [from, to])).await?.is_none() {
-            let text =
-                format!("CREATE TABLE {name} PARTITION OF event_audience FOR VALUES FROM ({from}) TO ({to})");
-            tx.connection().execute_unprepared(&text).await?;
+/// The parts of the index that the log needs next and that are not there (PostgreSQL). What came before its part was made stays
+/// in the part for the rest, which then keeps that part from being made: nothing is lost by it but the drop.
+pub async fn missing_parts(reader: &impl Reader, log: &Head) -> Result<Vec<i64>> {
+    let mut missing = Vec::new();
+    for part in [log.seq / PART, log.seq / PART + 1] {
+        let text = "SELECT 1 AS one WHERE to_regclass(?) IS NULL AND NOT EXISTS \
+                    (SELECT 1 FROM event_audience_rest WHERE seq >= ? AND seq < ?)";
+        let values: [Value; 3] =
+            [format!("event_audience_{part}").into(), (part * PART).into(), ((part + 1) * PART).into()];
+        if reader.connection().query_one_raw(reader.sql(text, values)).await?.is_some() {
+            missing.push(part);
         }
     }
+    Ok(missing)
+}
+
+/// Makes a part of the index, unless another node just did.
+pub async fn make_part(tx: &Tx, part: i64) -> Result<()> {
+    let text = format!(
+        "CREATE TABLE IF NOT EXISTS event_audience_{part} PARTITION OF event_audience FOR VALUES FROM ({}) TO ({})",
+        part * PART,
+        (part + 1) * PART
+    );
+    tx.connection().execute_unprepared(&text).await?;
     Ok(())
 }
