@@ -197,8 +197,7 @@ on_both! {
         trade.delivered(100).await;
         events::sequence(&w.app).await.unwrap();
         let closing = CancellationToken::new();
-        let behind = |cursor: &str| Some(cursor.to_owned());
-        let after = behind(start.as_str().unwrap());
+        let after = start.as_str().map(str::to_owned);
         let stream = events::subscribe(&w.app, &trade.buyer.actor, Wanted::default(), after, closing.clone()).await.unwrap();
         let mut stream = std::pin::pin!(stream);
         let mut told = Vec::new();

@@ -8,7 +8,6 @@ use surety::clock::Clock;
 use tokio::time::timeout;
 
 use super::streams::Ear;
-use super::trade::Trade;
 use super::world::{Party, World, on_both};
 
 const STATUS: &str = "subscription($after: Cursor) { stream: orderStatusChanged(after: $after) { \
@@ -90,11 +89,6 @@ fn ids(events: &[Value]) -> Vec<Value> {
     events.iter().map(|event| event["id"].clone()).collect()
 }
 
-/// An order that is placed and confirmed: three events.
-async fn story(trade: &Trade) -> Value {
-    trade.confirmed(100).await
-}
-
 on_both! {
     async fn a_reader_comes_back_with_the_id_of_what_it_had(w) {
         w.works();
@@ -102,7 +96,7 @@ on_both! {
         let mut reader = Reader::of(w.stream(&trade.buyer, STATUS, &json!({}))).await;
         let first = reader.frame().await.unwrap();
         assert_eq!(first.data["data"]["stream"]["__typename"], "Checkpoint");
-        story(&trade).await;
+        trade.confirmed(100).await;
         let mut heard = Vec::new();
         let mut last = None;
         for _ in 0..2 {

@@ -242,10 +242,10 @@ impl<'a> Conditions<'a> {
             let bounds = converted.ranges.iter().map(|range| (range.0.to_string(), json!(pick(range))));
             serde_json::Value::Object(bounds.collect()).to_string()
         };
-        let (low, high) = if self.backend == DbBackend::Postgres {
-            ("(?::jsonb->>l.currency)::bigint", "(?::jsonb->>l.currency)::bigint")
+        let of_currency = if self.backend == DbBackend::Postgres {
+            "(?::jsonb->>l.currency)::bigint"
         } else {
-            ("? ->> l.currency", "? ->> l.currency")
+            "? ->> l.currency"
         };
         // A ladder that rises, as imported history may, asks less for its least quantity than for others.
         let text = format!(
@@ -253,7 +253,7 @@ impl<'a> Conditions<'a> {
              WHERE r.comparable_highest_unit_price > r.comparable_unit_price AND r.comparable_unit_price < ? \
              AND r.comparable_highest_unit_price >= ?), ?) \
              AND l.comparable_lowest_unit_price <= ? AND l.comparable_highest_unit_price >= ? \
-             AND {PRICE_FOR} BETWEEN {low} AND {high}"
+             AND {PRICE_FOR} BETWEEN {of_currency} AND {of_currency}"
         );
         let values: [Value; 8] = [
             least.into(),
