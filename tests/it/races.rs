@@ -143,9 +143,14 @@ on_both! {
             ], round)).await;
             assert!(done(&verdicts, "confirmReceipt") <= 1, "{verdicts:?}");
             assert_eq!(number(&w, "SELECT count(*) FROM posting WHERE kind = 'RELEASE' AND order_id = :order", &order).await, 1);
-            let told = "SELECT count(*) FROM orders o WHERE o.id = :order AND o.status = 'COMPLETED'";
-            assert_eq!(number(&w, told, &order).await, 1);
-            tally.add(&verdicts, "released once");
+            let status = status(&trade, &order).await;
+            match status.as_str() {
+                "COMPLETED" => {}
+                // Confirmed before the time passed, which then was longer than the window for claims.
+                "CLOSED" => assert_eq!((round % 2, done(&verdicts, "confirmReceipt")), (0, 1), "{verdicts:?}"),
+                other => panic!("{other} after {verdicts:?}"),
+            }
+            tally.add(&verdicts, &status);
         }
         tally.tell("receipt", &w);
         w.money_holds().await;
