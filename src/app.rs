@@ -14,6 +14,7 @@ use crate::http::BulkPages;
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::bulk::Pages;
+use crate::service::deadlines::Wake;
 use crate::service::events::Feed;
 use crate::service::files::Content;
 use crate::service::keys::Keys;
@@ -39,6 +40,8 @@ pub struct App {
     pub standings: Standings,
     /// Wakes those who wait for events.
     pub feed: Feed,
+    /// Wakes the one who fires timers.
+    pub wake: Wake,
     /// How far the sandbox's clock was advanced, in seconds, as this node last saw it; for views only.
     pub offset_seen: AtomicI64,
     /// The connected payment provider.
@@ -65,6 +68,7 @@ impl App {
             keys,
             standings: Standings::default(),
             feed: Feed::default(),
+            wake: Wake::default(),
             offset_seen: AtomicI64::new(0),
             provider,
             webhook_secrets,

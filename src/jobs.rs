@@ -80,10 +80,13 @@ async fn listen(app: &App, shutdown: &CancellationToken) {
     }
 }
 
+/// Looks at the timers at each instant at which one can fire.
 async fn fire(app: &App, shutdown: &CancellationToken) {
+    let mut looked_at = None;
     while !shutdown.is_cancelled() {
         tell("deadlines", deadlines::sweep(app).await.map(|_| ()));
-        if !pause(shutdown, POLL).await {
+        let rested = deadlines::rest(app, POLL, &mut looked_at);
+        if shutdown.run_until_cancelled(rested).await.is_none() {
             break;
         }
     }

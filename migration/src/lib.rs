@@ -20,6 +20,7 @@ mod m20261127_000021_create_trust;
 mod m20261127_000022_create_reviews_and_signals;
 mod m20261127_000023_write_catalogue;
 mod m20261127_000024_create_bulk_operations;
+mod m20261128_000025_index_deadlines;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000022_create_reviews_and_signals::Migration),
             Box::new(m20261127_000023_write_catalogue::Migration),
             Box::new(m20261127_000024_create_bulk_operations::Migration),
+            Box::new(m20261128_000025_index_deadlines::Migration),
         ]
     }
 }

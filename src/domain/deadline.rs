@@ -4,8 +4,14 @@
 //! and never ask whether the timer has fired.
 
 use super::ids::{DeadlineId, OrderId};
+use super::order::ActorKind;
 use super::time::{Span, Timestamp};
 use super::words::words;
+
+/// A timer that fires more than this behind its instant has fired late, and its events say so. A node that is well fires
+/// within 250 ms; a second is the most that we promise, so later than that something stood still: a server that was
+/// down, or the timer itself, which could not act before.
+pub const LATE_AFTER: Span = Span::seconds(1);
 
 words! {
     /// What a timer is for.
@@ -105,6 +111,36 @@ impl DeadlineKind {
         }
     }
 
+    /// Whose act it waits for, as far as the kind alone says it: both parties where either can act, nobody where only
+    /// time has to pass. [`Order::awaited`](super::order::Order::awaited) knows more.
+    pub const fn awaited(self) -> &'static [ActorKind] {
+        match self {
+            Self::SupplierConfirmation
+            | Self::DispatchWarning
+            | Self::DispatchDue
+            | Self::Dispatch
+            | Self::Delivery
+            | Self::RefundAnswer
+            | Self::ServiceFulfilment => &[ActorKind::Supplier],
+            Self::Payment
+            | Self::BalancePayment
+            | Self::AutoConfirmation
+            | Self::ShipmentConfirmation
+            | Self::ClaimWindow
+            | Self::InspectionBooking
+            | Self::InspectionPayment
+            | Self::ReturnShipment => &[ActorKind::Buyer],
+            Self::InspectionAcceptance | Self::InspectionReport => &[ActorKind::Inspector],
+            Self::ReturnReceipt => &[ActorKind::Warehouse],
+            Self::AmendmentAnswer
+            | Self::ServiceAnswer
+            | Self::DisputeEscalation
+            | Self::Evidence
+            | Self::Appeal => &[ActorKind::Buyer, ActorKind::Supplier],
+            Self::LateDeliveryCredit | Self::HoldLimit => &[],
+        }
+    }
+
     /// Whether the kind stands while the order has a hold.
     pub const fn pauses_on_hold(self) -> bool {
         match self {
@@ -172,4 +208,13 @@ pub struct Deadline {
     pub state: DeadlineState,
     /// What is left of it while it stands.
     pub remaining: Option<Span>,
+    /// When it ended.
+    pub settled_at: Option<Timestamp>,
+}
+
+impl Deadline {
+    /// Whether it is late to fire it now: more than [`LATE_AFTER`] behind its instant.
+    pub fn fires_late(&self, now: Timestamp) -> bool {
+        now > self.due_at.plus(LATE_AFTER)
+    }
 }

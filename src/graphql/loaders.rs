@@ -22,8 +22,8 @@ use crate::domain::event::Event;
 use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
 use crate::domain::export::ExportVolume;
 use crate::domain::ids::{
-    AuditId, CategoryId, CompanyId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId, SupplierId,
-    ThreadId,
+    AuditId, CategoryId, CompanyId, DeadlineId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId,
+    SupplierId, ThreadId,
 };
 use crate::domain::language::Translation;
 use crate::domain::message::Message;
@@ -212,6 +212,8 @@ loaders! {
     transfers: OrderKey => Arc<Vec<Entry>>, public service::orders::entries;
     /// The timers of a visible order.
     deadlines: OrderKey => Arc<Vec<Deadline>>, public service::orders::deadlines;
+    /// A timer of an order that the caller may see.
+    deadline: DeadlineId => Option<Deadline>, own service::deadlines::by_ids;
     /// What happened to a visible order.
     timeline: OrderKey => Arc<Vec<Event>>, public service::orders::timelines;
     /// What was set aside for a visible order.

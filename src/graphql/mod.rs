@@ -45,6 +45,7 @@ pub struct Query(
     catalogue::ProductQuery,
     catalogue::ChangeQuery,
     orders::OrderQuery,
+    orders::DeadlineQuery,
     orders::CareQuery,
     ledger::LedgerQuery,
     quotes::QuoteQuery,

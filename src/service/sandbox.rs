@@ -37,6 +37,7 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timest
     let offset = store::settings::advance_clock(&tx, by).await?;
     tx.commit().await?;
     app.see_sandbox_offset(offset);
+    app.wake.jumped();
     // Time passes for the provider, too: what it was asked for arrives.
     payments::work_off(app).await?;
     payments::sandbox::settle_asked(app).await?;

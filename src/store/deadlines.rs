@@ -1,6 +1,8 @@
 //! Timers: set, moved and settled in the transaction of the change that they belong to.
 
-use sea_orm::{ConnectionTrait, Value};
+mod list;
+
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use super::{Reader, Result, Tx, parse};
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
@@ -8,6 +10,12 @@ use crate::domain::ids::{DeadlineId, OrderId};
 use crate::domain::order::DeadlineChange;
 use crate::domain::time::{Span, Timestamp};
 use crate::ids::IdGenerator;
+
+pub use list::{DeadlineFilter, DeadlineKey, by_ids, page};
+
+/// The columns that a timer is read from.
+const COLUMNS: &str =
+    "d.id, d.order_id, d.kind, d.subject, d.due_at, d.state, d.remaining_seconds, d.settled_at";
 
 /// The clock acts when `now > fires_after`; reminders act at their instant, not behind it.
 fn fires_after(kind: DeadlineKind, due_at: Timestamp) -> i64 {
@@ -82,37 +90,101 @@ pub async fn apply(
     Ok(())
 }
 
-/// The orders that have a timer to fire, the longest waiting first.
-pub async fn due_orders(reader: &impl Reader, now: Timestamp, limit: u32) -> Result<Vec<OrderId>> {
-    let values: [Value; 2] = [now.micros().into(), i64::from(limit).into()];
-    let statement = reader.sql(
-        "SELECT order_id, min(fires_after) AS first FROM deadline WHERE state = 'PENDING' AND fires_after < ? \
-         GROUP BY order_id ORDER BY first, order_id LIMIT ?",
-        values,
-    );
-    let rows = reader.connection().query_all_raw(statement).await?;
-    rows.iter().map(|row| parse("deadline.order_id", &row.try_get::<String>("", "order_id")?)).collect()
+/// Orders that have a timer to fire, the longest due first, without those in `except`; fewer than `limit` where some have
+/// several. Read in the order of the index, so that it costs the same however many are due.
+pub async fn due_orders(
+    reader: &impl Reader,
+    now: Timestamp,
+    limit: u32,
+    except: &[OrderId],
+) -> Result<Vec<OrderId>> {
+    let (condition, values) = due(now, limit, except);
+    let text =
+        format!("SELECT d.order_id FROM deadline d WHERE {condition} ORDER BY d.fires_after, d.id LIMIT ?");
+    orders(reader, &text, values).await
 }
 
-/// The first timer of an order that is to fire, read under the order's lock.
-pub async fn next_due(tx: &Tx, order: OrderId, now: Timestamp) -> Result<Option<Deadline>> {
-    let values: [Value; 2] = [order.to_string().into(), now.micros().into()];
-    let statement = tx.sql(
-        "SELECT id, kind, subject, due_at FROM deadline WHERE order_id = ? AND state = 'PENDING' AND fires_after < ? \
-         ORDER BY fires_after, id LIMIT 1",
-        values,
+/// The same, locked for this transaction. On PostgreSQL orders that somebody else has locked are passed over, so that
+/// servers never wait for each other; on SQLite the transaction is alone.
+///
+/// What was chosen may have been settled meanwhile: only [`first_due`], a statement behind the lock, says what fires.
+pub async fn claim_due(tx: &Tx, now: Timestamp, limit: u32, except: &[OrderId]) -> Result<Vec<OrderId>> {
+    if !tx.is_postgres() {
+        return due_orders(tx, now, limit, except).await;
+    }
+    let (condition, values) = due(now, limit, except);
+    let text = format!(
+        "SELECT o.id AS order_id FROM deadline d JOIN orders o ON o.id = d.order_id WHERE {condition} \
+         ORDER BY d.fires_after, d.id LIMIT ? FOR NO KEY UPDATE OF o SKIP LOCKED"
     );
-    let Some(row) = tx.connection().query_one_raw(statement).await? else { return Ok(None) };
+    orders(tx, &text, values).await
+}
+
+fn due(now: Timestamp, limit: u32, except: &[OrderId]) -> (String, Vec<Value>) {
+    let mut values: Vec<Value> = vec![now.micros().into()];
+    let mut text = String::from("d.state = 'PENDING' AND d.fires_after < ?");
+    if !except.is_empty() {
+        let marks = vec!["?"; except.len()].join(", ");
+        text = format!("{text} AND d.order_id NOT IN ({marks})");
+        values.extend(except.iter().map(|order| Value::from(order.to_string())));
+    }
+    values.push(i64::from(limit).into());
+    (text, values)
+}
+
+async fn orders(reader: &impl Reader, text: &str, values: Vec<Value>) -> Result<Vec<OrderId>> {
+    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+    let mut found: Vec<OrderId> = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let order = parse("deadline.order_id", &row.try_get::<String>("", "order_id")?)?;
+        if !found.contains(&order) {
+            found.push(order);
+        }
+    }
+    Ok(found)
+}
+
+/// The first instant from `now` on at which a timer fires; what is due already does not count.
+pub async fn next_instant(reader: &impl Reader, now: Timestamp) -> Result<Option<Timestamp>> {
+    let text = "SELECT fires_after FROM deadline WHERE state = 'PENDING' AND fires_after >= ? \
+                ORDER BY fires_after LIMIT 1";
+    let row = reader.connection().query_one_raw(reader.sql(text, [now.micros()])).await?;
+    let behind = |fires_after: i64| Timestamp::from_micros(fires_after.saturating_add(1));
+    Ok(row.map(|row| row.try_get("", "fires_after")).transpose()?.map(behind))
+}
+
+/// The first timer to fire of each of these orders, in the order of their instants; read under the orders' locks.
+pub async fn first_due(tx: &Tx, orders: &[OrderId], now: Timestamp) -> Result<Vec<Deadline>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; orders.len()].join(", ");
+    let text = format!(
+        "SELECT * FROM (SELECT {COLUMNS}, d.fires_after, \
+         row_number() OVER (PARTITION BY d.order_id ORDER BY d.fires_after, d.id) AS place FROM deadline d \
+         WHERE d.order_id IN ({marks}) AND d.state = 'PENDING' AND d.fires_after < ?) found \
+         WHERE place = 1 ORDER BY fires_after, id"
+    );
+    let mut values: Vec<Value> = orders.iter().map(|order| order.to_string().into()).collect();
+    values.push(now.micros().into());
+    let rows = tx.connection().query_all_raw(tx.sql(&text, values)).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &QueryResult) -> Result<Deadline> {
     let text = |column: &str| row.try_get::<String>("", column);
-    Ok(Some(Deadline {
+    let remaining: Option<i64> = row.try_get("", "remaining_seconds")?;
+    let settled_at: Option<i64> = row.try_get("", "settled_at")?;
+    Ok(Deadline {
         id: parse("deadline.id", &text("id")?)?,
-        order,
+        order: parse("deadline.order_id", &text("order_id")?)?,
         kind: parse("deadline.kind", &text("kind")?)?,
         subject: text("subject")?,
         due_at: Timestamp::from_micros(row.try_get("", "due_at")?),
-        state: DeadlineState::Pending,
-        remaining: None,
-    }))
+        state: parse("deadline.state", &text("state")?)?,
+        remaining: remaining.map(Span::seconds),
+        settled_at: settled_at.map(Timestamp::from_micros),
+    })
 }
 
 /// Settles a timer that has fired.
@@ -144,25 +216,21 @@ pub async fn of_orders(reader: &impl Reader, orders: &[OrderId]) -> Result<Vec<D
     }
     let marks = vec!["?"; orders.len()].join(", ");
     let text = format!(
-        "SELECT * FROM (SELECT id, order_id, kind, subject, due_at, state, remaining_seconds, \
-         row_number() OVER (PARTITION BY order_id ORDER BY due_at, id) AS place FROM deadline WHERE order_id IN ({marks})) d \
-         WHERE place <= 100 ORDER BY order_id, place"
+        "SELECT * FROM (SELECT {COLUMNS}, row_number() OVER (PARTITION BY d.order_id ORDER BY d.due_at, d.id) AS place \
+         FROM deadline d WHERE d.order_id IN ({marks})) d WHERE place <= 100 ORDER BY order_id, place"
     );
     let statement = reader.sql(&text, orders.iter().map(ToString::to_string));
     let rows = reader.connection().query_all_raw(statement).await?;
-    rows.iter()
-        .map(|row| {
-            let text = |column: &str| row.try_get::<String>("", column);
-            let remaining: Option<i64> = row.try_get("", "remaining_seconds")?;
-            Ok(Deadline {
-                id: parse("deadline.id", &text("id")?)?,
-                order: parse("deadline.order_id", &text("order_id")?)?,
-                kind: parse("deadline.kind", &text("kind")?)?,
-                subject: text("subject")?,
-                due_at: Timestamp::from_micros(row.try_get("", "due_at")?),
-                state: parse("deadline.state", &text("state")?)?,
-                remaining: remaining.map(Span::seconds),
-            })
-        })
-        .collect()
+    rows.iter().map(read).collect()
+}
+
+/// The earliest instant at which one of the timers that a step sets can fire.
+pub fn earliest(changes: &[DeadlineChange]) -> Option<Timestamp> {
+    let instants = changes.iter().filter_map(|change| match change {
+        DeadlineChange::Set { kind, due_at, .. } => {
+            Some(Timestamp::from_micros(fires_after(*kind, *due_at).saturating_add(1)))
+        }
+        DeadlineChange::Pause { .. } | DeadlineChange::Settle { .. } => None,
+    });
+    instants.min()
 }

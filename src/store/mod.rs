@@ -222,22 +222,48 @@ impl Tx {
         self.backend == DbBackend::Postgres
     }
 
-    /// The present instant of the rules, read once per command after the order's lock: PostgreSQL's
-    /// `clock_timestamp()` where the clock is the machine's, the process clock otherwise; plus the sandbox's offset.
+    /// The present instant of the rules, read once per command after the order's lock ([`now`]).
     pub async fn now(&self, clock: &Clock, offset: Span) -> Result<Timestamp> {
-        let now = if self.is_postgres() && clock.is_system() {
-            let statement = self.sql(
-                "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now",
-                std::iter::empty::<Value>(),
-            );
-            let row = self.transaction.query_one_raw(statement).await?;
-            let row = row.ok_or_else(|| Error::Corrupt("clock_timestamp() gave no row".to_owned()))?;
-            Timestamp::from_micros(row.try_get("", "now")?)
-        } else {
-            clock.now()
-        };
-        Ok(now.plus(offset))
+        now(self, clock, offset).await
     }
+
+    /// Marks a place that [`Tx::undo`] goes back to, so that one part can fail and the rest stays.
+    pub async fn mark(&self) -> Result<()> {
+        self.say("SAVEPOINT part").await
+    }
+
+    /// Keeps what was done since the mark.
+    pub async fn keep(&self) -> Result<()> {
+        self.say("RELEASE SAVEPOINT part").await
+    }
+
+    /// Undoes what was done since the mark, and its locks with it.
+    pub async fn undo(&self) -> Result<()> {
+        self.say("ROLLBACK TO SAVEPOINT part").await?;
+        self.keep().await
+    }
+
+    async fn say(&self, text: &str) -> Result<()> {
+        self.transaction.execute_unprepared(text).await?;
+        Ok(())
+    }
+}
+
+/// The present instant of the rules: PostgreSQL's `clock_timestamp()` where the clock is the machine's, so that servers
+/// with different clocks agree, the process clock otherwise; plus the sandbox's offset.
+pub async fn now(reader: &impl Reader, clock: &Clock, offset: Span) -> Result<Timestamp> {
+    let now = if reader.backend() == DbBackend::Postgres && clock.is_system() {
+        let statement = reader.sql(
+            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now",
+            std::iter::empty::<Value>(),
+        );
+        let row = reader.connection().query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| Error::Corrupt("clock_timestamp() gave no row".to_owned()))?;
+        Timestamp::from_micros(row.try_get("", "now")?)
+    } else {
+        clock.now()
+    };
+    Ok(now.plus(offset))
 }
 
 /// Lets a store function run on the pool or inside a transaction.

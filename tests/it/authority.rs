@@ -171,6 +171,11 @@ pub const TABLE: &[Row] = &[
     },
     Row { field: "Query.orders", operation: "{ orders(first: 5) { nodes { id } } }", callers: "UFANANNNNA" },
     Row {
+        field: "Query.deadlines",
+        operation: "{ deadlines(first: 5) { nodes { id } } }",
+        callers: "UFANANNNNA",
+    },
+    Row {
         field: "Query.quote",
         operation: "query ($quote: ID!) { quote(id: $quote) { id } }",
         callers: "UFANANNNNA",

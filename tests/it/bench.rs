@@ -292,6 +292,7 @@ impl Bench {
                     due_at,
                     state,
                     remaining: None,
+                    settled_at: None,
                 });
             }
         }

@@ -30,6 +30,7 @@ mod contents;
 mod converters;
 mod crash;
 mod database;
+mod deadlines;
 mod deeds;
 mod deeds_care;
 mod deeds_money;

@@ -49,6 +49,11 @@ impl Mischief {
         *self.plan.lock().unwrap() = Plan { noting: true, at_statement: Some(statement), ..Plan::default() };
     }
 
+    /// Whether what was to go wrong has not gone wrong.
+    pub fn is_untouched(&self) -> bool {
+        self.plan.lock().unwrap().at_place.is_some()
+    }
+
     /// Ends it; answers the places and the number of statements since [`Mischief::plan`].
     #[track_caller]
     pub fn over(&self) -> (Vec<Place>, usize) {

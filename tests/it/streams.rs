@@ -20,7 +20,7 @@ const STATUS: &str = "subscription($order: ID, $after: Cursor) { stream: orderSt
     occurredAt order { id version } } } }";
 const DISPATCH: &str = "subscription($order: ID, $lead: [Duration!], $after: Cursor) { stream: dispatchDeadline(orderId: $order, \
     leadTimes: $lead, after: $after) { __typename ... on Checkpoint { cursor } ... on DispatchDeadlineEvent { id cursor phase \
-    leadTime dueAt occurredAt orderId } } }";
+    leadTime dueAt occurredAt orderId inTime firedAt firedLate } } }";
 
 /// A subscriber on its own socket.
 pub struct Ear(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -279,6 +279,8 @@ on_both! {
         for (event, at) in heard.iter().zip(instants.iter().copied().chain([due.plus(Span::seconds(1))])) {
             assert_eq!((&event["occurredAt"], &event["dueAt"]), (&json!(at.to_string()), &json!(due.to_string())));
         }
+        let fired = heard.iter().all(|event| event["firedAt"] == event["occurredAt"] && event["firedLate"] == json!(false));
+        assert!(fired && heard[4]["inTime"] == json!(false) && heard[3]["inTime"].is_null(), "{heard:#?}");
         assert_eq!(phases(&day.events(3).await), ["APPROACHING PT24H", "DUE", "BREACHED"]);
         // Dispatched after all: the breach is not told twice; who listens again from the start hears the same.
         trade.dispatches(&order).await;
@@ -311,6 +313,7 @@ on_both! {
         events::sequence(&w.app).await.unwrap();
         let heard = ear.events(2).await;
         assert_eq!(phases(&heard), ["MET", "BREACHED"]);
+        assert_eq!(heard.iter().map(|event| (&event["inTime"], &event["firedAt"])).collect::<Vec<_>>(), [(&json!(true), &Value::Null), (&json!(false), &Value::Null)]);
         assert_eq!((&heard[0]["orderId"], &heard[1]["orderId"]), (&sharp["id"], &late["id"]));
     }
 

@@ -8,6 +8,7 @@ mod after_sales;
 mod amend;
 mod amendment;
 mod assign;
+mod awaited;
 mod blocker;
 mod chargeback;
 mod command;

@@ -14,7 +14,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
 use crate::graphql::orders::{
-    AfterSalesRequest, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
+    AfterSalesRequest, Deadline, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
 };
 use crate::graphql::quotes::Quote;
 use crate::service::{bulk, messages};
@@ -37,6 +37,8 @@ pub enum Node {
     Review(Review),
     /// An order of the caller's.
     Order(Order),
+    /// A timer of an order of the caller's.
+    Deadline(Deadline),
     /// An inspection of an order of the caller's.
     Inspection(Inspection),
     /// A return of an order of the caller's.
@@ -111,6 +113,10 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         // Without the scope an order answers like one that does not exist: `nodes` asks for many things at once.
         "order" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.order(id).await?.map(Node::Order),
+            Err(_) => None,
+        },
+        "deadline" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+            Ok(id) => loaders.deadline(id).await?.map(|found| Node::Deadline(Deadline(found))),
             Err(_) => None,
         },
         "quote" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {

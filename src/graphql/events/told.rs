@@ -58,6 +58,11 @@ impl Told {
         self.event.body.get(name).and_then(|value| value.as_str())
     }
 
+    /// A fact that is true or false.
+    pub(in crate::graphql) fn flag(&self, name: &str) -> Option<bool> {
+        self.event.body.get(name).and_then(serde_json::Value::as_bool)
+    }
+
     /// A fact that is a status of an order.
     pub(in crate::graphql) fn status(&self, name: &str) -> Option<OrderStatus> {
         let status: order::OrderStatus = self.text(name)?.parse().ok()?;

@@ -3,6 +3,7 @@
 mod amendment;
 mod care;
 mod contract;
+mod deadlines;
 mod delivery;
 mod disputes;
 pub(super) mod inputs;
@@ -22,6 +23,7 @@ pub use care::{
     AccreditedInspector, AfterSalesRequest, CareMutation, CareQuery, EasyReturn, Inspection,
     InspectionMutation,
 };
+pub use deadlines::{Deadline, DeadlineQuery};
 pub use delivery::DeliveryMutation;
 pub use disputes::{Dispute, DisputeMutation, DisputeQuery};
 pub use inputs::{MoneyInput, id};

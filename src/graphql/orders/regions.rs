@@ -3,12 +3,12 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::words::{
-    BlockReason, DeadlineKind, DeadlineState, EventType, HoldKind, InstalmentKind, InstalmentStatus,
-    LedgerAccountKind, OrderAction, PaymentStatus, ShipmentStatus, TransportMode,
+    BlockReason, EventType, HoldKind, InstalmentKind, InstalmentStatus, LedgerAccountKind, OrderAction,
+    PaymentStatus, ShipmentStatus, TransportMode,
 };
 use crate::domain;
 use crate::graphql::context::ContextExt;
-use crate::graphql::scalars::{DateTime, Duration, Money, Url};
+use crate::graphql::scalars::{DateTime, Money, Url};
 use crate::service::orders;
 
 /// A part of the price with its own due date.
@@ -173,39 +173,6 @@ impl Hold {
             subject: hold.subject.clone().map(Into::into),
             lift_approved: hold.lift_approved_by.is_some(),
             placed_at: DateTime(hold.placed_at),
-        }
-    }
-}
-
-/// A timer with a consequence.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Deadline {
-    /// Its id.
-    id: ID,
-    /// What it is for.
-    kind: DeadlineKind,
-    /// How it stands.
-    state: DeadlineState,
-    /// The last instant in time; the clock acts behind it.
-    due_at: DateTime,
-    /// What is left of it while it stands.
-    remaining: Option<Duration>,
-    /// What happens when it is missed.
-    consequence: &'static str,
-    /// For a warning, how long before the deadline it comes.
-    lead_time: Option<Duration>,
-}
-
-impl From<domain::deadline::Deadline> for Deadline {
-    fn from(deadline: domain::deadline::Deadline) -> Self {
-        Self {
-            id: deadline.id.to_string().into(),
-            kind: deadline.kind.into(),
-            state: deadline.state.into(),
-            due_at: DateTime(deadline.due_at),
-            remaining: deadline.remaining.map(Duration),
-            consequence: deadline.kind.consequence(),
-            lead_time: domain::time::Span::parse(&deadline.subject).map(Duration),
         }
     }
 }

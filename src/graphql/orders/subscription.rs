@@ -7,6 +7,7 @@ use super::types::Order;
 use super::words::{EventType, OrderStatus};
 use crate::domain::error::Refusal;
 use crate::domain::event::{EventSubject, EventType as Kind};
+use crate::domain::policy::Figures;
 use crate::domain::time::Timestamp;
 use crate::graphql::context::ContextExt;
 use crate::graphql::events::{Checkpoint, Told, listen};
@@ -140,6 +141,21 @@ impl DispatchDeadlineEvent {
         self.0.text("dueAt").and_then(Timestamp::parse).map(DateTime)
     }
 
+    /// Whether the goods left in time; null while that is open.
+    async fn in_time(&self) -> Option<bool> {
+        self.0.flag("late").map(|late| !late)
+    }
+
+    /// When the clock told it; null where an act of a party did.
+    async fn fired_at(&self) -> Option<DateTime> {
+        self.0.text("firedAt").and_then(Timestamp::parse).map(DateTime)
+    }
+
+    /// Whether the clock told it more than a second behind its instant, such as after an outage.
+    async fn fired_late(&self) -> bool {
+        self.0.flag("firedLate").unwrap_or(false)
+    }
+
     /// For a warning, how long before the deadline it comes.
     async fn lead_time(&self) -> Option<Duration> {
         self.0.text("leadTime").and_then(crate::domain::time::Span::parse).map(Duration)
@@ -211,13 +227,16 @@ impl OrderSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this order.")] order_id: Option<ID>,
         #[graphql(
-            desc = "Only warnings this long before the deadline: of P2D, PT24H and PT6H; all of them unless given."
+            desc = "Only warnings this long before the deadline.",
+            default_with = "Some(default_lead_times())"
         )]
         lead_times: Option<Vec<Duration>>,
         #[graphql(desc = "Begin behind this cursor; from now on unless given.")] after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<DispatchDeadlineMessage>>> {
         let types = Kind::ALL.iter().copied().filter(|kind| kind.is_dispatch_deadline()).collect();
-        let lead_times: Vec<_> = lead_times.unwrap_or_default().into_iter().map(|lead| lead.0).collect();
+        // Untouched it means every warning, also where the platform has come to give them at other times.
+        let lead_times = lead_times.filter(|chosen| *chosen != default_lead_times()).unwrap_or_default();
+        let lead_times: Vec<_> = lead_times.into_iter().map(|lead| lead.0).collect();
         events::check_lead_times(ctx.app()?, &lead_times).await?;
         let wanted = Wanted {
             subject: read_order(order_id)?,
@@ -236,6 +255,11 @@ impl OrderSubscription {
             }
         }))
     }
+}
+
+/// The lead times at which a fresh platform warns.
+fn default_lead_times() -> Vec<Duration> {
+    Figures::initial().dispatch_warnings.into_iter().map(Duration).collect()
 }
 
 fn read_order(id: Option<ID>) -> Result<Option<EventSubject>> {

@@ -5,12 +5,13 @@ use async_graphql::{Context, ID, Object, Result};
 use super::amendment::Amendment;
 use super::care::{AfterSalesRequest, EasyReturn, Inspection};
 use super::contract::{Contract, ContractProof};
+use super::deadlines::Deadline;
 use super::delivery::Compensation;
 use super::disputes::{Chargeback, Dispute};
 use super::off_platform::OffPlatformPayment;
 use super::price_lock::RefusedPriceChange;
 use super::protections::Protection;
-use super::regions::{AvailableAction, Deadline, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
+use super::regions::{AvailableAction, Escrow, Hold, Instalment, Payment, Shipment, TimelineEvent};
 use super::words::{OrderKind, OrderStatus};
 use crate::domain;
 use crate::domain::order::{OrderState, Schedule};
@@ -237,7 +238,7 @@ impl Order {
     /// Its timers, settled ones too, in the order of their due instants. At most 100.
     async fn deadlines(&self, ctx: &Context<'_>) -> Result<Vec<Deadline>> {
         let deadlines = ctx.loaders()?.deadlines((self.0.id, self.0.version)).await?;
-        Ok(deadlines.iter().cloned().map(Deadline::from).collect())
+        Ok(deadlines.iter().cloned().map(Deadline).collect())
     }
 
     /// What happened, oldest first. At most the first 1000 events; streams tell all.

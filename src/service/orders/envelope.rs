@@ -154,6 +154,7 @@ impl<'a> Claimed<'a> {
         idempotency::answer(&self.tx, self.scope, &self.envelope.idempotency_key, answer).await?;
         self.tx.commit().await?;
         app.feed.appended();
+        app.wake.committed();
         Ok(())
     }
 }
@@ -247,6 +248,9 @@ pub(in crate::service) async fn persist(
     Box::pin(super::calls::request(app, tx, before, &step.order, now)).await?;
     faults.at(Place::BeforeWriting("deadlines")).await?;
     store::deadlines::apply(tx, step.order.id, &step.deadlines, now, &app.ids).await?;
+    if let Some(instant) = store::deadlines::earliest(&step.deadlines) {
+        app.wake.announce(instant);
+    }
     faults.at(Place::BeforeWriting("events")).await?;
     let told = [(before.version, untold), (step.order.version, step.events.as_slice())];
     store::events::append_all(tx, &step.order, &told, now, &app.ids).await?;

@@ -102,6 +102,7 @@ async fn ask_about_one(app: &App, call: &ProviderCall) -> Result<bool> {
     }
     tx.commit().await?;
     app.feed.appended();
+    app.wake.committed();
     Ok(reached)
 }
 

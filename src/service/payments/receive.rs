@@ -77,6 +77,7 @@ async fn try_receive(
     apply(app, &tx, provider, message).await?;
     tx.commit().await?;
     app.feed.appended();
+    app.wake.committed();
     Ok(app.faults().at(Place::BeforeReply).await?)
 }
 

@@ -69,6 +69,7 @@ async fn note(app: &App, call: &ProviderCall, answer: std::result::Result<(), Pr
     }
     tx.commit().await?;
     app.feed.appended();
+    app.wake.committed();
     Ok(())
 }
 

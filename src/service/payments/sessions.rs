@@ -53,6 +53,7 @@ async fn try_open_session(app: &App, payment: PaymentId) -> Result<bool> {
     if note(app, &tx, &call, payment, &order, answer).await? {
         tx.commit().await?;
         app.feed.appended();
+        app.wake.committed();
     } else {
         tx.rollback().await?;
     }

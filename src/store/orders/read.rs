@@ -218,6 +218,8 @@ fn order(row: &QueryResult) -> Result<Order> {
                 due_at: deadline.due_at,
                 state: deadline.state,
                 remaining: deadline.remaining_seconds.map(Span::seconds),
+                // Only those that run or stand are read with the order.
+                settled_at: None,
             })
             .collect(),
         placed_at: Timestamp::from_micros(row.try_get("", "placed_at")?),

@@ -1,0 +1,292 @@
+//! Deadlines as partners read them, and how they fire: in batches, on several nodes, at their instants.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use surety::app::App;
+use surety::clock::Clock;
+use surety::domain::ids::OrderId;
+use surety::domain::time::{Span, Timestamp};
+use surety::service::{deadlines, events};
+use surety::store;
+use tokio::time::timeout;
+
+use super::database::Database;
+use super::mischief::Fault;
+use super::trade::Trade;
+use super::world::{Answer, Party, World, on_both};
+
+const LIST: &str = "query($filter: DeadlineFilter, $first: Int, $after: Cursor, $last: Int, $before: Cursor) { \
+    deadlines(filter: $filter, first: $first, after: $after, last: $last, before: $before) { totalCount \
+    nodes { id kind state dueAt settledAt consequence waitsFor pausedBy { kind } remaining subject order { id } } \
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
+
+async fn asked(party: &Party, variables: Value) -> Answer {
+    party.asks(LIST, variables).await
+}
+
+async fn listed(party: &Party, filter: Value) -> Vec<Value> {
+    let page = asked(party, json!({ "filter": filter, "first": 100 })).await.good()["deadlines"].clone();
+    let nodes = page["nodes"].as_array().unwrap().clone();
+    assert_eq!(page["totalCount"], json!(nodes.len()));
+    let place =
+        |node: &Value| (node["dueAt"].as_str().unwrap().to_owned(), node["id"].as_str().unwrap().to_owned());
+    assert!(nodes.is_sorted_by_key(place), "not by the due instant: {nodes:#?}");
+    nodes
+}
+
+fn kinds(nodes: &[Value]) -> BTreeSet<&str> {
+    nodes.iter().map(|node| node["kind"].as_str().unwrap()).collect()
+}
+
+impl Trade {
+    /// So many orders that expire at one instant, which has passed.
+    async fn due(&self, count: u32) -> Vec<String> {
+        let mut orders = Vec::new();
+        for _ in 0..count {
+            orders.push(self.placed(100).await["id"].as_str().unwrap().to_owned());
+        }
+        self.world.passes(Span::days(31));
+        orders
+    }
+}
+
+impl World {
+    /// How many of all orders expired, and how often that was told.
+    async fn expired(&self) -> (i64, i64) {
+        events::sequence(&self.app).await.unwrap();
+        let orders = self.number("SELECT count(*) FROM orders WHERE status = 'EXPIRED'").await;
+        (orders, self.number("SELECT count(*) FROM event_log WHERE type = 'ORDER_EXPIRED'").await)
+    }
+
+    /// Another node on the same database.
+    async fn node(&self, clock: Clock) -> Self {
+        Self::on(Arc::new(Database::at(&self.app.config.database_url)), clock, &[]).await
+    }
+}
+
+on_both! {
+    async fn what_is_due_is_listed_for_the_parties_of_its_order(w) {
+        let trade = w.trade().await;
+        let (asked_for, paid) = (trade.placed(100).await, trade.paid(100).await);
+        let (stranger, rival) = (w.buyer("Elsewhere").await, w.seller("Rival").await);
+        let all = listed(&trade.buyer, json!({})).await;
+        assert!(kinds(&all).is_superset(&BTreeSet::from(["SUPPLIER_CONFIRMATION", "PAYMENT", "DISPATCH", "DISPATCH_WARNING"])));
+        for party in [&trade.supplier, trade.operator().await] {
+            assert_eq!(listed(party, json!({})).await, all);
+        }
+        for party in [&stranger, &rival] {
+            for filter in [json!({}), json!({ "orderId": paid["id"] })] {
+                assert_eq!(listed(party, filter).await, Vec::<Value>::new());
+            }
+        }
+        let of_one = listed(&trade.buyer, json!({ "orderId": asked_for["id"] })).await;
+        assert_eq!(of_one.iter().map(|node| (&node["kind"], &node["order"]["id"])).collect::<Vec<_>>(), [(&json!("SUPPLIER_CONFIRMATION"), &asked_for["id"])]);
+        assert_eq!((&of_one[0]["state"], &of_one[0]["waitsFor"], &of_one[0]["settledAt"]), (&json!("PENDING"), &json!(["SUPPLIER"]), &Value::Null));
+        let settled = listed(&trade.buyer, json!({ "states": ["MET"], "kinds": ["PAYMENT", "DISPATCH"] })).await;
+        assert_eq!((kinds(&settled), &settled[0]["settledAt"]), (BTreeSet::from(["PAYMENT"]), &json!(w.now().to_string())));
+        let open = listed(&trade.buyer, json!({ "states": ["PENDING", "PAUSED"] })).await;
+        let expected: Vec<_> = all.iter().filter(|node| node["settledAt"].is_null()).cloned().collect();
+        assert_eq!(open, expected);
+        let (from, before) = (open[1]["dueAt"].clone(), open[open.len() - 1]["dueAt"].clone());
+        let range = listed(&trade.buyer, json!({ "dueFrom": from, "dueBefore": before })).await;
+        let within = |node: &&Value| node["dueAt"].as_str() >= from.as_str() && node["dueAt"].as_str() < before.as_str();
+        assert_eq!(range, all.iter().filter(within).cloned().collect::<Vec<_>>());
+        asked(&trade.buyer, json!({ "filter": { "orderId": "order_nonsense" } })).await.refused("NOT_FOUND");
+    }
+
+    async fn a_supplier_hears_nothing_of_drafts(w) {
+        let trade = w.trade().await;
+        let mut wish = trade.wish(100);
+        wish["draft"] = json!(true);
+        let answer = trade.places(wish).await;
+        assert!(answer.codes().is_empty(), "{:#}", answer.0);
+        assert_eq!(listed(&trade.supplier, json!({})).await, Vec::<Value>::new());
+    }
+
+    async fn pages_of_deadlines_meet_from_both_ends(w) {
+        let trade = w.trade().await;
+        for _ in 0..3 {
+            trade.paid(100).await;
+        }
+        let all = listed(&trade.buyer, json!({})).await;
+        for (size, place, end, more) in [("first", "after", "endCursor", "hasNextPage"), ("last", "before", "startCursor", "hasPreviousPage")] {
+            let (mut found, mut cursor) = (Vec::new(), Value::Null);
+            loop {
+                let page = asked(&trade.buyer, json!({ size: 4, place: cursor })).await.good()["deadlines"].clone();
+                let nodes = page["nodes"].as_array().unwrap().clone();
+                found = if size == "first" { [found, nodes].concat() } else { [nodes, found].concat() };
+                cursor = page["pageInfo"][end].clone();
+                if page["pageInfo"][more] == json!(false) {
+                    break;
+                }
+            }
+            assert_eq!(found, all, "{size}");
+        }
+        let orders = trade.buyer.asks("{ orders { pageInfo { endCursor } } }", json!({})).await.good();
+        let foreign = &orders["orders"]["pageInfo"]["endCursor"];
+        asked(&trade.buyer, json!({ "after": foreign })).await.refused("INVALID_CURSOR");
+        asked(&trade.buyer, json!({ "first": 1, "last": 1 })).await.refused("INVALID_INPUT");
+    }
+
+    async fn a_deadline_is_a_node_for_those_who_see_its_order(w) {
+        let trade = w.trade().await;
+        trade.placed(100).await;
+        let known = listed(&trade.buyer, json!({})).await[0].clone();
+        let stranger = w.buyer("Elsewhere").await;
+        let query = "query($id: ID!, $ids: [ID!]!) { node(id: $id) { id ... on Deadline { kind consequence order { id } } } nodes(ids: $ids) { id } }";
+        let gone = "deadline_00000000000000000000000000";
+        let variables = json!({ "id": known["id"], "ids": [gone, known["id"], "deadline_nonsense"] });
+        let found = trade.buyer.asks(query, variables.clone()).await.good();
+        assert_eq!((&found["node"]["kind"], &found["node"]["order"]), (&known["kind"], &known["order"]));
+        assert_eq!(found["nodes"], json!([null, { "id": known["id"] }, null]));
+        assert_eq!(stranger.asks(query, variables).await.good(), json!({ "node": null, "nodes": [null, null, null] }));
+    }
+
+    async fn a_paused_deadline_names_the_holds_that_it_stands_for(w) {
+        let trade = w.trade().await;
+        let order = trade.paid(100).await;
+        let operator = trade.operator().await.clone();
+        trade.on(&operator, "placeRiskHold", &order, json!({ "reason": "odd" })).await.good();
+        let paused = listed(&trade.supplier, json!({ "states": ["PAUSED"] })).await;
+        assert!(kinds(&paused).contains("DISPATCH"), "{paused:#?}");
+        for node in &paused {
+            assert_eq!(node["pausedBy"], json!([{ "kind": "RISK" }]));
+            assert!(node["remaining"].is_string(), "{node}");
+        }
+        let running = listed(&trade.supplier, json!({ "states": ["PENDING", "MET"] })).await;
+        assert!(running.iter().all(|node| node["pausedBy"] == json!([])), "{running:#?}");
+    }
+
+    async fn two_nodes_fire_every_timer_of_a_herd_once(w) {
+        const HERD: u32 = 300;
+        let trade = w.trade().await;
+        trade.due(HERD).await;
+        let other = w.node(Clock::manual(w.now())).await;
+        let sweep = |app: Arc<App>| async move { tokio::spawn(async move { deadlines::sweep(&app).await.unwrap() }).await.unwrap() };
+        let (one, two) = tokio::join!(sweep(Arc::clone(&w.app)), sweep(Arc::clone(&other.app)));
+        println!("a herd of {HERD} on {}: {one} and {two}", w.name());
+        assert_eq!((one + two, w.expired().await), (u64::from(HERD), (HERD.into(), HERD.into())));
+        assert_eq!(w.number("SELECT count(*) FROM deadline WHERE state = 'PENDING'").await, 0);
+        other.closes().await;
+        w.money_holds().await;
+        w.log_is_whole().await;
+    }
+
+    async fn a_timer_that_fails_takes_no_other_one_of_its_batch_with_it(w) {
+        let trade = w.trade().await;
+        let mut all = 0;
+        for fault in [Fault::Failure, Fault::Lost] {
+            let mut place = 0;
+            loop {
+                trade.due(3).await;
+                w.mischief.plan(Some((place, fault)));
+                deadlines::sweep(&w.app).await.unwrap();
+                // What was told as failed behind its commit is there, and the next sweep finds nothing to do.
+                deadlines::sweep(&w.app).await.unwrap();
+                let untouched = w.mischief.is_untouched();
+                w.mischief.plan(None);
+                all += 3;
+                assert_eq!(w.expired().await, (all, all), "{fault:?} at {place}");
+                if untouched {
+                    break;
+                }
+                place += 1;
+            }
+            assert!(place > 9, "only {place} places");
+        }
+        w.log_is_whole().await;
+    }
+
+    async fn a_broken_order_among_many_holds_up_none_of_them(w) {
+        let trade = w.trade().await;
+        let orders = trade.due(40).await;
+        w.tampers(&format!("UPDATE orders SET state = '{{\"status\":\"NONSENSE\"}}' WHERE id = '{}'", orders[7])).await;
+        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 39);
+        assert_eq!(w.number("SELECT count(*) FROM deadline WHERE state = 'PENDING'").await, 1);
+        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 0);
+    }
+
+    async fn an_order_that_somebody_holds_is_passed_over_and_waited_for(w) {
+        if !w.app.db.is_postgres() {
+            // SQLite has one writer: whoever writes is waited for.
+            return;
+        }
+        let trade = w.trade().await;
+        let orders = trade.due(20).await;
+        let held: OrderId = orders[0].parse().unwrap();
+        let tx = w.app.db.begin().await.unwrap();
+        store::orders::lock(&tx, held).await.unwrap().unwrap();
+        let app = Arc::clone(&w.app);
+        let sweep = tokio::spawn(async move { deadlines::sweep(&app).await.unwrap() });
+        while w.number("SELECT count(*) FROM orders WHERE status = 'EXPIRED'").await < 19 {
+            tokio::task::yield_now().await;
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(sweep.await.unwrap(), 20, "the sweep went without the order that was held");
+        assert_eq!(w.expired().await, (20, 20));
+    }
+
+    async fn a_rest_ends_at_the_next_instant_and_at_no_other(w) {
+        let hour = Duration::from_hours(1);
+        let trade = w.trade().await;
+        let (mut looked_at, soon) = (None, w.now().micros() + 5_000);
+        trade.placed(100).await;
+        // What is over and could not fire is nothing to wake up for, however often it is looked at.
+        w.tampers("UPDATE deadline SET due_at = due_at - 9000000000000, fires_after = due_at - 9000000000000").await;
+        let rest = timeout(Duration::from_millis(100), deadlines::rest(&w.app, hour, &mut looked_at)).await;
+        assert!(rest.is_err(), "a timer that is over ended the rest");
+        // A command that sets a timer ends no rest; one that is due in a moment does, by itself.
+        trade.placed(100).await;
+        w.tampers(&format!("UPDATE deadline SET fires_after = {soon} WHERE fires_after > {soon}")).await;
+        deadlines::rest(&w.app, hour, &mut looked_at).await;
+        // The clock stands, so looking again at once would find the same.
+        let rest = timeout(Duration::from_millis(100), deadlines::rest(&w.app, hour, &mut looked_at)).await;
+        assert!(rest.is_err(), "the rest spins while the clock stands");
+        // Told of an earlier one, and of a clock that has jumped, it ends.
+        let told = async { w.app.wake.announce(w.now()); w.app.wake.committed(); };
+        tokio::join!(deadlines::rest(&w.app, hour, &mut looked_at), told);
+        let advance = trade.buyer.asks("mutation { advanceSandboxClock(input: { by: \"PT1S\" }) { userErrors { code } } }", json!({}));
+        tokio::join!(deadlines::rest(&w.app, hour, &mut looked_at), advance);
+    }
+
+    async fn a_timer_fires_behind_its_instant_on_a_running_node(w) {
+        let node = w.node(Clock::system()).await;
+        let trade = node.trade().await;
+        let order = trade.placed(100).await;
+        node.works();
+        let due = Timestamp::from_micros(node.app.clock.now().micros() + 150_000);
+        node.tampers(&format!("UPDATE deadline SET due_at = {0}, fires_after = {0}", due.micros())).await;
+        node.app.wake.announce(due);
+        node.app.wake.committed();
+        let fired = async {
+            while trade.order(&order, "status").await["status"] != "EXPIRED" {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(30), fired).await.expect("the timer did not fire");
+        let told = trade.order(&order, "deadlines { state settledAt dueAt }").await;
+        let settled = Timestamp::parse(told["deadlines"][0]["settledAt"].as_str().unwrap()).unwrap();
+        println!("fired on {} {} microseconds behind its instant", node.name(), settled.micros() - due.micros());
+        assert!(settled > due, "fired at {settled}, due at {due}");
+        node.closes().await;
+    }
+
+    async fn a_timer_that_fires_late_says_so(w) {
+        let trade = w.trade().await;
+        trade.placed(100).await;
+        let due = w.number("SELECT due_at FROM deadline").await;
+        let sharp = Timestamp::from_micros(due).since(w.now());
+        assert_eq!((w.time_passes(sharp).await, w.time_passes(Span::seconds(1)).await), (0, 1));
+        trade.placed(100).await;
+        assert_eq!(w.time_passes(Span::days(31)).await, 1);
+        events::sequence(&w.app).await.unwrap();
+        let rows = w.rows("SELECT body FROM event_log WHERE type = 'ORDER_EXPIRED' ORDER BY seq").await;
+        let bodies: Vec<Value> = rows.iter().map(|row| serde_json::from_str(&row.try_get::<String>("", "body").unwrap()).unwrap()).collect();
+        let late: Vec<_> = bodies.iter().map(|body| body.get("firedLate").cloned()).collect();
+        assert_eq!(late, [None, Some(json!(true))]);
+        assert!(bodies.iter().all(|body| body["firedAt"].as_str() > body["deadlineDueAt"].as_str()), "{bodies:#?}");
+    }
+}
