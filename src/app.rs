@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Span;
 use crate::faults::Faults;
-use crate::http::BulkPages;
+use crate::http::{BulkPages, WebhookDocuments};
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::bulk::Pages;
@@ -21,6 +21,7 @@ use crate::service::keys::Keys;
 use crate::service::payments::Provider;
 use crate::service::payments::gateway::Gateway;
 use crate::service::payments::sandbox::SandboxProvider;
+use crate::service::webhooks::{Resolver, SystemResolver, Webhooks};
 use crate::store::Db;
 
 /// What every use case works with; cheap to clone behind its [`Arc`].
@@ -52,14 +53,28 @@ pub struct App {
     pub content: Content,
     /// Reads the pages of bulk operations.
     pub pages: Box<dyn Pages>,
+    /// Sends events to partners' endpoints.
+    pub webhooks: Webhooks,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, config: Config, keys: Keys) -> Arc<Self> {
+        Self::with_resolver(db, clock, config, keys, Arc::new(SystemResolver))
+    }
+
+    /// The same, where another one than the machine says where webhooks' hosts are.
+    pub fn with_resolver(
+        db: Db,
+        clock: Clock,
+        config: Config,
+        keys: Keys,
+        resolver: Arc<dyn Resolver>,
+    ) -> Arc<Self> {
         let (provider, webhook_secrets) = connect_provider(&config);
         let content = Content::new(config.content.clone());
         let pages = Box::new(BulkPages::new(config.bulk.page_cost));
+        let webhooks = Webhooks::new(&config.webhooks, Box::<WebhookDocuments>::default(), resolver);
         Arc::new(Self {
             db,
             clock,
@@ -74,6 +89,7 @@ impl App {
             webhook_secrets,
             content,
             pages,
+            webhooks,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod bulk;
 mod events;
 mod gateway;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::domain::file::UploadRules;
 use crate::domain::time::Span;
 
 pub use gateway::GatewaySettings;
+pub use webhooks::WebhookSettings;
 
 /// What kind of server this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,8 @@ pub struct Config {
     pub bulk: BulkRules,
     /// `SURETY_EVENT_DAYS`: how long events are told; cursors before them are refused.
     pub events_told_for: Span,
+    /// `SURETY_WEBHOOK_KEY` and its neighbours: how webhooks are sent.
+    pub webhooks: WebhookSettings,
 }
 
 /// The issuer of tokens that a sandbox signs itself.
@@ -161,6 +165,7 @@ impl Config {
             uploads: upload_rules(&lookup)?,
             bulk: bulk::read(&lookup)?,
             events_told_for: events::read(&lookup)?,
+            webhooks: webhooks::read(&lookup, mode)?,
             database_url,
             database_connections,
             issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),
@@ -228,6 +233,13 @@ impl Config {
                 "SURETY_PAYMENT_GATEWAY_URL",
                 "production opens sessions and sends money by the payment provider's gateway; set its address, such as \
                  https://payments.example.com/surety (docs/PAYMENTS.md)",
+            ));
+        }
+        if self.webhooks.key.is_none() {
+            return Err(refuse(
+                "SURETY_WEBHOOK_KEY",
+                "production seals the secrets of webhooks with a key that is not in the database; make one with: \
+                 head -c 32 /dev/urandom | base64",
             ));
         }
         if self.public_url.is_empty() {

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::{
     self, bulk, changes, deadlines, events, metrics, payments, risk, sandbox, search, trust, verification,
+    webhooks,
 };
 
 /// Every hint may be lost; then things happen this much later.
@@ -26,7 +28,8 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
         fire(&app, &shutdown),
         pay(&app, &shutdown),
         tend(&app, &shutdown),
-        export(&app, &shutdown)
+        export(&app, &shutdown),
+        deliver(&app, &shutdown)
     );
 }
 
@@ -119,6 +122,29 @@ async fn export(app: &Arc<App>, shutdown: &CancellationToken) {
     }
 }
 
+/// Sends events to partners' endpoints. What is being sent when the node stops is waited for; its lease would end anyway.
+async fn deliver(app: &Arc<App>, shutdown: &CancellationToken) {
+    let (mut grown, mut sending) = (webhooks::growth(app), JoinSet::new());
+    while !shutdown.is_cancelled() {
+        tell("owed webhooks", webhooks::dispatch(app).await.map(|_| ()));
+        tell("webhooks", webhooks::send_due(app, &mut sending).await.map(|_| ()));
+        while sending.try_join_next().is_some() {}
+        // There is more to do once something happened, or once there is room again.
+        let woken = async {
+            tokio::select! {
+                _ = grown.changed() => {}
+                Some(_) = sending.join_next() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+            tokio::time::sleep(GATHER).await;
+        };
+        if shutdown.run_until_cancelled(woken).await.is_none() {
+            break;
+        }
+    }
+    while sending.join_next().await.is_some() {}
+}
+
 /// What can wait a few seconds.
 async fn tend(app: &App, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
@@ -132,6 +158,7 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("old tombstones", changes::forget(app).await);
         tell("old exports", bulk::remove_old(app).await);
         tell("old events", events::retain(app).await);
+        tell("old webhooks", webhooks::forget(app).await);
         tell("risk signals", risk::sweep(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;

@@ -90,3 +90,8 @@ pub mod transfer;
 pub mod trust_policy;
 pub mod verification;
 pub mod verification_document;
+pub mod webhook_attempt;
+pub mod webhook_cursor;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;
+pub mod webhook_secret;

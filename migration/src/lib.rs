@@ -21,6 +21,7 @@ mod m20261127_000022_create_reviews_and_signals;
 mod m20261127_000023_write_catalogue;
 mod m20261127_000024_create_bulk_operations;
 mod m20261128_000025_index_deadlines;
+mod m20261128_000026_create_webhooks;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000023_write_catalogue::Migration),
             Box::new(m20261127_000024_create_bulk_operations::Migration),
             Box::new(m20261128_000025_index_deadlines::Migration),
+            Box::new(m20261128_000026_create_webhooks::Migration),
         ]
     }
 }

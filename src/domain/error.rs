@@ -141,6 +141,10 @@ codes! {
     BulkOperationInProgress => "BULK_OPERATION_IN_PROGRESS";
     /// The export became larger than this server writes, or took longer. Narrow it, or go on from its `endCursor`.
     BulkLimitExceeded => "BULK_LIMIT_EXCEEDED";
+    /// Webhooks are not sent to this address: it is none of the public internet, or not of the right form. Use another one.
+    WebhookAddressRefused => "WEBHOOK_ADDRESS_REFUSED";
+    /// The app has as many endpoints for this company as it may. Delete one.
+    TooManyWebhookEndpoints => "TOO_MANY_WEBHOOK_ENDPOINTS";
     /// Only a server in sandbox mode does this.
     SandboxOnly => "SANDBOX_ONLY";
     /// Something failed inside. Nothing was changed; quote `incidentId` to support.

@@ -234,6 +234,8 @@ words! {
         VerificationDocumentSubmitted => "VERIFICATION_DOCUMENT_SUBMITTED",
         /// The platform accepted or refused a document.
         VerificationDocumentReviewed => "VERIFICATION_DOCUMENT_REVIEWED",
+        /// Nothing is sent to one of the company's endpoints any more; the body says why.
+        WebhookEndpointDisabled => "WEBHOOK_ENDPOINT_DISABLED",
     }
 }
 
@@ -264,7 +266,9 @@ impl std::fmt::Display for EventSubject {
 impl EventType {
     /// Whether `orderStatusChanged` tells it.
     pub const fn is_order_status(self) -> bool {
-        !self.is_about_supplier() && !self.is_dispatch_deadline() && !matches!(self, Self::MessageSent)
+        !self.is_about_supplier()
+            && !self.is_dispatch_deadline()
+            && !matches!(self, Self::MessageSent | Self::WebhookEndpointDisabled)
     }
 
     /// Whether suppliers have it, and orders do not.

@@ -1,5 +1,6 @@
 //! Who hears of an event: decided once, when it happens, so that every way of reading the log tells the same to the same.
 
+use super::actor::Role;
 use super::event::{Event, EventSubject, EventType};
 use super::ids::{CompanyId, ThreadId};
 use super::order::Order;
@@ -66,6 +67,18 @@ pub enum Ear {
 }
 
 impl Ear {
+    /// Of who acts in a role for a company: carriers, warehouses and storefronts hear nothing.
+    pub fn of(role: Role, company: Option<CompanyId>) -> Self {
+        let part = match role {
+            Role::Operator => return Self::Platform,
+            Role::Buyer => Part::Buyer,
+            Role::Supplier => Part::Supplier,
+            Role::Inspector => Part::Inspector,
+            Role::Storefront | Role::Carrier | Role::Warehouse => return Self::Nobody,
+        };
+        company.map_or(Self::Nobody, |company| Self::Company(Listener { company, part }))
+    }
+
     /// Whether it hears what these hear.
     pub fn hears(self, audience: &[Listener]) -> bool {
         match self {

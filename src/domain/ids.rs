@@ -216,6 +216,10 @@ typed_ids! {
     MessageId => "message";
     /// A query whose whole result is written into a file.
     BulkOperationId => "bulk";
+    /// A partner's endpoint that events are sent to.
+    WebhookEndpointId => "webhook";
+    /// An event that is owed to an endpoint.
+    WebhookDeliveryId => "delivery";
     /// An enquiry for a price and what became of it.
     QuoteId => "quote";
 }

@@ -47,4 +47,5 @@ pub mod supplier;
 pub mod suspense;
 pub mod time;
 pub mod trust;
+pub mod webhook;
 pub(crate) mod words;

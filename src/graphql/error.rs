@@ -69,7 +69,8 @@ error_codes! {
     CertificateNotValid, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
     CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, EvidenceExpired,
     BadgeCriteriaUnmet, StateConflict, OrderNotCompleted, ProductNotInOrder, ReviewExists, ReplyExists, AlreadyMarked,
-    OwnReview, ModerationUnchanged, BulkOperationInProgress, BulkLimitExceeded, SandboxOnly, Internal,
+    OwnReview, ModerationUnchanged, BulkOperationInProgress, BulkLimitExceeded, WebhookAddressRefused,
+    TooManyWebhookEndpoints, SandboxOnly, Internal,
 }
 
 /// What the caller can mend. Nothing was changed.

@@ -22,6 +22,9 @@ pub mod scalars;
 pub mod sdl;
 pub mod trust;
 mod viewer;
+pub mod webhooks;
+
+pub use events::Preset;
 
 use std::sync::Arc;
 
@@ -56,6 +59,7 @@ pub struct Query(
     trust::TrustQuery,
     risk::RiskQuery,
     bulk::BulkQuery,
+    webhooks::WebhookQuery,
     events::EventQuery,
 );
 
@@ -81,6 +85,7 @@ pub struct Mutation(
     reviews::ReviewMutation,
     risk::RiskMutation,
     bulk::BulkMutation,
+    webhooks::WebhookMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

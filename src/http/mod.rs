@@ -13,6 +13,7 @@ mod payments;
 mod routes;
 mod server;
 mod stream;
+mod webhooks;
 
 pub mod door;
 pub mod limits;
@@ -33,6 +34,7 @@ use door::Door;
 use limits::Limits;
 
 pub use pages::BulkPages;
+pub use webhooks::WebhookDocuments;
 
 /// What every handler works with.
 #[derive(Debug)]

@@ -28,10 +28,12 @@ pub mod restored;
 pub mod reviews;
 pub mod risk;
 pub mod sandbox;
+mod sealing;
 pub mod search;
 pub mod statements;
 pub mod trust;
 pub mod verification;
+pub mod webhooks;
 
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::error::{Code, Refusal};

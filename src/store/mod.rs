@@ -29,6 +29,7 @@ pub mod settings;
 pub mod statements;
 pub mod trust;
 pub mod verifications;
+pub mod webhooks;
 
 use std::sync::Arc;
 

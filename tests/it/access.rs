@@ -69,6 +69,11 @@ const OF_OTHER_THINGS: &[&str] = &[
     "settleSandboxRefund",
     "settleSandboxPayout",
     "cancelBulkOperation",
+    "updateWebhookEndpoint",
+    "deleteWebhookEndpoint",
+    "rotateWebhookSecret",
+    "redeliverWebhook",
+    "replayWebhookEvents",
 ];
 
 /// The operations that change something, each for real, with the object that waits for it and who may.
@@ -114,6 +119,7 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
             | "sendMessage"
             | "createUpload"
             | "runBulkQuery"
+            | "createWebhookEndpoint"
             // In the table's order: what is withdrawn is published again.
             | "createProduct"
             | "updateProduct"

@@ -112,6 +112,47 @@ pub const TABLE: &[Row] = &[
         callers: "UNNNNNFFFN",
     },
     Row {
+        field: "Query.webhookEndpoints",
+        operation: "{ webhookEndpoints(first: 5) { nodes { id } } }",
+        callers: "UNNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.createWebhookEndpoint",
+        operation: "mutation ($key: String!) { createWebhookEndpoint(input: { idempotencyKey: $key, validateOnly: true, \
+                    url: \"https://8.8.8.8/\" }) { userErrors { code } } }",
+        callers: "UFAAAAFFFA",
+    },
+    Row {
+        field: "Mutation.updateWebhookEndpoint",
+        operation: "mutation ($key: String!) { updateWebhookEndpoint(input: { idempotencyKey: $key, validateOnly: true, \
+                    webhookEndpointId: \"webhook_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.deleteWebhookEndpoint",
+        operation: "mutation ($key: String!) { deleteWebhookEndpoint(input: { idempotencyKey: $key, validateOnly: true, \
+                    webhookEndpointId: \"webhook_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.rotateWebhookSecret",
+        operation: "mutation ($key: String!) { rotateWebhookSecret(input: { idempotencyKey: $key, validateOnly: true, \
+                    webhookEndpointId: \"webhook_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.redeliverWebhook",
+        operation: "mutation ($key: String!) { redeliverWebhook(input: { idempotencyKey: $key, validateOnly: true, \
+                    webhookDeliveryId: \"delivery_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
+        field: "Mutation.replayWebhookEvents",
+        operation: "mutation ($key: String!) { replayWebhookEvents(input: { idempotencyKey: $key, validateOnly: true, \
+                    webhookEndpointId: \"webhook_00000000000000000000000000\", since: \"2026-05-04T12:00:00Z\" }) { userErrors { code } } }",
+        callers: "UFNNNNFFFN",
+    },
+    Row {
         field: "Query.ownProducts",
         operation: "{ ownProducts(first: 5) { nodes { id } } }",
         callers: "UFFFANFFFA",

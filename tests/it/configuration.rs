@@ -23,6 +23,7 @@ const PRODUCTION: &[(&str, &str)] = &[
     ("SURETY_PAYMENT_GATEWAY_URL", "https://payments.example.com/surety"),
     ("SURETY_PAYMENT_GATEWAY_SECRET", SECRET),
     ("SURETY_PUBLIC_URL", "https://api.example.com"),
+    ("SURETY_WEBHOOK_KEY", "d2ViaG9va3Mtd2ViaG9va3Mtd2ViaG9va3Mtd2ViaG8="),
     ("SURETY_CONTENT_DIRECTORY", "/var/lib/surety/content"),
 ];
 
@@ -79,6 +80,9 @@ fn production_refuses_what_only_a_sandbox_may_have() {
             "whsec_bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ=,whsec_?",
             "24 bytes",
         ),
+        ("SURETY_WEBHOOK_KEY", "", "not in the database"),
+        ("SURETY_WEBHOOK_KEY", "c2hvcnQ=", "32 bytes"),
+        ("SURETY_WEBHOOK_LOCAL", "true", "into its own network"),
         ("SURETY_PUBLIC_URL", "", "where callers reach it"),
         ("SURETY_PUBLIC_URL", "http://api.example.com", "is no address"),
         ("SURETY_CONTENT_DIRECTORY", "", "backed up"),

@@ -66,6 +66,7 @@ async fn production_stops_where_postgres_could_lose_something() {
                 ("SURETY_CONTENT_DIRECTORY", "content"),
                 ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ="),
                 ("SURETY_PAYMENT_GATEWAY_URL", "https://payments.example.com"),
+                ("SURETY_WEBHOOK_KEY", "d2ViaG9va3Mtd2ViaG9va3Mtd2ViaG9va3Mtd2ViaG8="),
                 ("SURETY_PAYMENT_GATEWAY_SECRET", "whsec_Z2F0ZXdheS1nYXRld2F5LWdhdGV3YXktZ2F0ZXdheQ=="),
             ])
             .output()

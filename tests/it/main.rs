@@ -104,5 +104,8 @@ mod trust_clock;
 mod unfinished;
 mod verification;
 mod ways;
+mod webhook_addresses;
+mod webhook_double;
+mod webhooks;
 mod websocket;
 mod world;

@@ -17,7 +17,8 @@ use crate::graphql::orders::{
     AfterSalesRequest, Deadline, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
 };
 use crate::graphql::quotes::Quote;
-use crate::service::{bulk, messages};
+use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
+use crate::service::{bulk, messages, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -55,6 +56,10 @@ pub enum Node {
     Dispute(Dispute),
     /// A bulk operation of the caller's.
     BulkOperation(BulkOperation),
+    /// A server of the caller's that events are sent to.
+    WebhookEndpoint(WebhookEndpoint),
+    /// An event that is owed to one.
+    WebhookDelivery(WebhookDelivery),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -139,6 +144,9 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 .map(|found| Node::BulkOperation(BulkOperation(found))),
             Err(_) => None,
         },
+        "webhook" | "delivery" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => {
+            webhook_by_id(ctx, id).await?
+        }
         "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
@@ -152,6 +160,18 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         }
         _ => None,
     })
+}
+
+/// An endpoint of the caller's, or something that is owed to one.
+async fn webhook_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let (app, actor) = (ctx.app()?, ctx.actor()?);
+    if let Ok(id) = id.parse() {
+        let found = webhooks::endpoint(app, actor, id).await?;
+        return Ok(found.map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))));
+    }
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = webhooks::delivery(app, actor, id).await?;
+    Ok(found.map(|found| Node::WebhookDelivery(found.into())))
 }
 
 /// The objects with these ids, in their order; one statement for each type among them.

@@ -25,6 +25,8 @@ use crate::graphql::{self, SuretySchema};
 use crate::service::bulk::{BulkPage, Pages, Plan};
 use crate::service::{Error, Result};
 
+pub(super) use plan::blamed;
+
 /// The variable by which a page is told where it begins; callers cannot have one of this name.
 const AFTER: &str = "bulkPageAfter";
 /// Bytes of documents that are kept ready: there are as many as there are operations under way.
@@ -44,7 +46,7 @@ struct Built {
 }
 
 /// The executor; its `Debug` would print all types.
-struct Schema(SuretySchema);
+pub(super) struct Schema(pub(super) SuretySchema);
 
 impl std::fmt::Debug for Schema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -149,7 +151,7 @@ fn first(refused: Refused) -> Error {
 }
 
 /// The first error as a refusal.
-fn denied(errors: Vec<RequestError>, path: &str) -> Error {
+pub(super) fn denied(errors: Vec<RequestError>, path: &str) -> Error {
     let Some(error) = errors.into_iter().next() else {
         return anyhow::anyhow!("a page was refused without a reason").into();
     };

@@ -28,8 +28,8 @@ fn refuse<T>(message: impl Into<String>) -> Planned<T> {
 }
 
 /// The door's reasons, blamed on an input field.
-fn blamed(refused: Refused, field: &str) -> Vec<Refusal> {
-    let refusal = |error: super::RequestError| {
+pub(in crate::http) fn blamed(refused: Refused, field: &str) -> Vec<Refusal> {
+    let refusal = |error: super::super::door::refusal::RequestError| {
         let code = Code::ALL.iter().copied().find(|code| code.as_str() == error.extensions.code);
         let place = error.locations.first();
         let place = place.map_or_else(String::new, |at| format!(" (line {}, column {})", at.line, at.column));

@@ -2,36 +2,23 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 
 use crate::app::App;
 use crate::domain::error::{Code, Refusal};
-use crate::service::Result;
-use crate::store;
+use crate::service::{Result, sealing};
 use crate::store::events::Head;
 
 /// The version of the cursor's form; a later one may hold a vector of lanes.
 const VERSION: u8 = 1;
-const NONCE_BYTES: usize = 12;
+/// No cursor is longer.
+const CURSOR_BYTES_MAX: usize = 200;
 
 /// A place in the log: behind the event with this number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(pub i64);
 
-async fn cipher(app: &App) -> Result<ChaCha20Poly1305> {
-    let key = app.feed.key.get_or_try_init(|| read_key(app)).await?;
-    Ok(ChaCha20Poly1305::new(&Key::from(*key)))
-}
-
-async fn read_key(app: &App) -> Result<[u8; 32]> {
-    let text = store::settings::secret(&app.db, "cursor").await?;
-    let mut key = [0; 32];
-    for (index, byte) in key.iter_mut().enumerate() {
-        let digits = text.get(index * 2..index * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        *byte = digits.ok_or_else(|| anyhow::anyhow!("the cursor secret is not 64 hexadecimal digits"))?;
-    }
-    Ok(key)
+async fn key(app: &App) -> Result<&[u8; 32]> {
+    app.feed.key.get_or_try_init(|| sealing::database_key(app, "cursor")).await
 }
 
 /// What a sealed text is for: one of another purpose is none.
@@ -54,22 +41,17 @@ impl Purpose {
 
 /// Seals what a cursor says: nobody but this database's nodes can make or read one.
 pub(in crate::service) async fn seal(app: &App, purpose: Purpose, plain: &[u8]) -> Result<String> {
-    let nonce: [u8; NONCE_BYTES] = crate::ids::random_bytes();
-    let sealed = cipher(app).await?.encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: purpose.name() });
-    let sealed = sealed.map_err(|_| anyhow::anyhow!("a cursor could not be sealed"))?;
-    Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    Ok(URL_SAFE_NO_PAD.encode(sealing::seal(key(app).await?, purpose.name(), plain)?))
 }
 
 /// Reads what a cursor says; none where it was not made here, or was changed.
 pub(in crate::service) async fn unseal(app: &App, purpose: Purpose, cursor: &str) -> Result<Option<Vec<u8>>> {
-    let Ok(bytes) = URL_SAFE_NO_PAD.decode(cursor) else { return Ok(None) };
-    if bytes.len() <= NONCE_BYTES || bytes.len() > 200 {
-        return Ok(None);
+    match URL_SAFE_NO_PAD.decode(cursor) {
+        Ok(bytes) if bytes.len() <= CURSOR_BYTES_MAX => {
+            Ok(sealing::open(key(app).await?, purpose.name(), &bytes))
+        }
+        Ok(_) | Err(_) => Ok(None),
     }
-    let (nonce, sealed) = bytes.split_at(NONCE_BYTES);
-    let Ok(nonce) = <[u8; NONCE_BYTES]>::try_from(nonce) else { return Ok(None) };
-    let sealed = Payload { msg: sealed, aad: purpose.name() };
-    Ok(cipher(app).await?.decrypt(&Nonce::from(nonce), sealed).ok())
 }
 
 /// The cursor of a place.

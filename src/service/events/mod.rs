@@ -5,6 +5,7 @@
 
 mod cursor;
 mod page;
+mod place;
 mod retention;
 mod ring;
 mod stream;
@@ -15,8 +16,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::app::App;
-use crate::domain::actor::{Actor, Role};
-use crate::domain::hearing::{Ear, Listener, Part};
+use crate::domain::actor::Actor;
+use crate::domain::hearing::Ear;
 use crate::domain::ids::CompanyId;
 use crate::store;
 
@@ -25,6 +26,7 @@ use super::Result;
 pub use cursor::Place;
 pub(super) use cursor::{Purpose, seal, unseal};
 pub use page::page;
+pub(super) use place::{cursor_of, growth, place_of};
 pub use retention::retain;
 pub use stream::{Message, Wanted, check_lead_times, subscribe};
 
@@ -109,14 +111,7 @@ impl Feed {
 
 /// Whose ear an actor has.
 fn ear(actor: &Actor) -> Ear {
-    let part = match actor.role {
-        Some(Role::Operator) => return Ear::Platform,
-        Some(Role::Buyer) => Part::Buyer,
-        Some(Role::Supplier) => Part::Supplier,
-        Some(Role::Inspector) => Part::Inspector,
-        Some(_) | None => return Ear::Nobody,
-    };
-    actor.company.map_or(Ear::Nobody, |company| Ear::Company(Listener { company, part }))
+    actor.role.map_or(Ear::Nobody, |role| Ear::of(role, actor.company))
 }
 
 /// Reads what is new in the log into this node's memory and wakes whom it concerns.

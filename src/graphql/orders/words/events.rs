@@ -229,5 +229,7 @@ mirror! {
         VerificationDocumentSubmitted,
         /// The platform accepted or refused a document.
         VerificationDocumentReviewed,
+        /// Nothing is sent to one of your webhook endpoints any more; `reason` says why, `facts` which one.
+        WebhookEndpointDisabled,
     }
 }

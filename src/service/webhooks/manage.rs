@@ -1,0 +1,253 @@
+//! Endpoints: made, changed, deleted, and their secrets rotated by their owner.
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::domain::actor::Actor;
+use crate::domain::error::{Code, Refusal};
+use crate::domain::event::EventType;
+use crate::domain::ids::WebhookEndpointId;
+use crate::domain::webhook::breaker::Health;
+use crate::domain::webhook::{
+    ENDPOINTS_MAX, ROTATION, SECRETS_MAX, WebhookDisabledReason, WebhookEndpoint, WebhookEndpointState,
+};
+use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry};
+use crate::service::{Error, Result};
+use crate::store;
+
+use super::send::check_address;
+use super::{now_of, owner_of, secrets};
+
+/// A new endpoint as its owner wants it.
+#[derive(Debug, Clone)]
+pub struct EndpointDraft {
+    /// Where events are sent.
+    pub url: String,
+    /// Only these types; all where empty.
+    pub event_types: Vec<EventType>,
+    /// The subscription that bodies are made by.
+    pub document: Option<String>,
+    /// Whether the events of one subject are sent one after the other.
+    pub ordered: bool,
+}
+
+/// What changes of an endpoint; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct EndpointChange {
+    /// Where events are sent.
+    pub url: Option<String>,
+    /// Only these types; all where empty.
+    pub event_types: Option<Vec<EventType>>,
+    /// The subscription that bodies are made by; none inside for the standard body.
+    pub document: Option<Option<String>>,
+    /// Whether the events of one subject are sent one after the other.
+    pub ordered: Option<bool>,
+    /// Whether events are sent.
+    pub state: Option<WebhookEndpointState>,
+}
+
+/// What a command answered.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// The endpoint after it.
+    pub endpoint: WebhookEndpoint,
+    /// A new secret: shown now and never again.
+    pub secret: Option<String>,
+    /// Whether this is the answer to an earlier command with the same key.
+    pub replayed: bool,
+}
+
+/// Checks an address and a document as far as they are given; the network is asked before the transaction begins.
+async fn check(app: &App, url: Option<&str>, document: Option<&str>) -> Result<Option<String>> {
+    if let Some(document) = document {
+        app.webhooks.renderer.check(document).map_err(Error::Refused)?;
+    }
+    let Some(url) = url else { return Ok(None) };
+    let target = check_address(app.webhooks.resolver.as_ref(), url, app.config.webhooks.local).await;
+    Ok(Some(target.map_err(|refusal| refusal.at(&["input", "url"]))?.url))
+}
+
+fn distinct(mut types: Vec<EventType>) -> Vec<EventType> {
+    types.sort_unstable();
+    types.dedup();
+    types
+}
+
+/// Registers an endpoint.
+pub async fn create(app: &App, actor: &Actor, draft: EndpointDraft, envelope: &Envelope) -> Result<Changed> {
+    let owner = owner_of(actor)?;
+    let url = check(app, Some(&draft.url), draft.document.as_deref()).await?.unwrap_or_default();
+    let draft = EndpointDraft { url, event_types: distinct(draft.event_types), ..draft };
+    let mut attempt = 1;
+    loop {
+        let made = Box::pin(async {
+            let input = json!({ "url": draft.url, "eventTypes": draft.event_types, "document": draft.document,
+                "ordered": draft.ordered });
+            let claimed = match Claimed::begin(app, actor, envelope, "createWebhookEndpoint", &input).await? {
+                Begun::Fresh(claimed) => claimed,
+                Begun::Replayed(made) => return replay(app, &made).await,
+            };
+            if store::webhooks::count_of(&claimed.tx, owner.app, owner.company).await? >= ENDPOINTS_MAX {
+                let message =
+                    format!("An app has {ENDPOINTS_MAX} endpoints for a company at most. Delete one.");
+                return Err(Refusal::new(Code::TooManyWebhookEndpoints, message).into());
+            }
+            let now = now_of(app, &claimed.tx).await?;
+            let endpoint = WebhookEndpoint {
+                id: app.ids.make(now),
+                owner,
+                url: draft.url.clone(),
+                event_types: draft.event_types.clone(),
+                document: draft.document.clone(),
+                ordered: draft.ordered,
+                state: WebhookEndpointState::Enabled,
+                disabled_reason: None,
+                disabled_at: None,
+                health: Health::default(),
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            };
+            store::webhooks::insert_endpoint(&claimed.tx, &endpoint).await?;
+            finish_with_secret(app, claimed, (endpoint, 1), envelope).await
+        });
+        match made.await {
+            Err(error) if may_retry(&error, attempt) => attempt += 1,
+            answer => return answer,
+        }
+    }
+}
+
+/// Makes the endpoint's next secret and ends the command.
+async fn finish_with_secret(
+    app: &App,
+    claimed: Claimed<'_>,
+    (endpoint, number): (WebhookEndpoint, i64),
+    envelope: &Envelope,
+) -> Result<Changed> {
+    let now = endpoint.updated_at;
+    let secret = secrets::make(app, &claimed.tx, (endpoint.id, number), now).await?;
+    claimed.finish(app, &Made::of(format!("{}/{number}", endpoint.id))).await?;
+    // What was only checked is not kept, so nothing would ever be signed with it.
+    let secret = (!envelope.validate_only).then_some(secret);
+    Ok(Changed { endpoint, secret, replayed: false })
+}
+
+/// The answer to a key that was answered before, with the secret that it made as long as that signs: the first answer may
+/// have been lost on its way.
+async fn replay(app: &App, made: &Made) -> Result<Changed> {
+    let subject: String = made.subject()?;
+    let (id, number) = match subject.split_once('/') {
+        Some((id, number)) => (id, number.parse().ok()),
+        None => (subject.as_str(), None),
+    };
+    let id: WebhookEndpointId =
+        id.parse().map_err(|_| anyhow::anyhow!("a command answered without what it made"))?;
+    let endpoint = store::webhooks::endpoint(&app.db, id).await?;
+    let endpoint = endpoint.ok_or_else(|| Refusal::not_found("webhook endpoint"))?;
+    let mut secret = None;
+    for kept in store::webhooks::signing_secrets(&app.db, id, app.clock.now()).await? {
+        if Some(kept.secret.number) == number {
+            secret = Some(secrets::open(app, id, &kept).await?);
+        }
+    }
+    Ok(Changed { endpoint, secret, replayed: true })
+}
+
+/// The actor's endpoint, locked.
+pub(super) async fn lock(tx: &store::Tx, actor: &Actor, id: WebhookEndpointId) -> Result<WebhookEndpoint> {
+    let found = store::webhooks::lock_endpoint(tx, id).await?.filter(|found| found.is_of(actor));
+    let refusal = || Refusal::not_found("webhook endpoint").at(&["input", "webhookEndpointId"]);
+    Ok(found.ok_or_else(refusal)?)
+}
+
+/// Changes an endpoint. Enabled anew it begins anew; what was owed to it is sent.
+pub async fn update(
+    app: &App,
+    actor: &Actor,
+    (id, change): (WebhookEndpointId, EndpointChange),
+    envelope: &Envelope,
+) -> Result<Changed> {
+    let owner = owner_of(actor)?;
+    let document = change.document.as_ref().and_then(|document| document.as_deref());
+    let url = check(app, change.url.as_deref(), document).await?;
+    let event_types = change.event_types.clone().map(distinct);
+    let input = json!({ "id": id, "url": url, "eventTypes": event_types, "document": change.document,
+        "ordered": change.ordered, "state": change.state, "expectedVersion": envelope.expected_version });
+    let claimed = match Claimed::begin(app, actor, envelope, "updateWebhookEndpoint", &input).await? {
+        Begun::Fresh(claimed) => claimed,
+        Begun::Replayed(made) => return replay(app, &made).await,
+    };
+    let before = lock(&claimed.tx, actor, id).await?;
+    before.check_version(envelope.expected_version)?;
+    let now = now_of(app, &claimed.tx).await?;
+    let mut endpoint = WebhookEndpoint {
+        url: url.unwrap_or_else(|| before.url.clone()),
+        event_types: event_types.unwrap_or_else(|| before.event_types.clone()),
+        document: change.document.unwrap_or_else(|| before.document.clone()),
+        ordered: change.ordered.unwrap_or(before.ordered),
+        // Whoever changes it now answers for it.
+        owner,
+        version: before.version + 1,
+        updated_at: now,
+        ..before
+    };
+    endpoint = match (change.state, endpoint.state) {
+        (Some(WebhookEndpointState::Enabled), WebhookEndpointState::Disabled) => endpoint.enabled(),
+        (Some(WebhookEndpointState::Disabled), WebhookEndpointState::Enabled) => {
+            endpoint.disabled(WebhookDisabledReason::ByOwner, now)
+        }
+        (Some(_) | None, _) => endpoint,
+    };
+    store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
+    claimed.finish(app, &Made::of(id)).await?;
+    Ok(Changed { endpoint, secret: None, replayed: false })
+}
+
+/// Deletes an endpoint; what is owed to it is cancelled.
+pub async fn delete(
+    app: &App,
+    actor: &Actor,
+    id: WebhookEndpointId,
+    envelope: &Envelope,
+) -> Result<(WebhookEndpointId, bool)> {
+    owner_of(actor)?;
+    let input = json!({ "id": id });
+    let claimed = match Claimed::begin(app, actor, envelope, "deleteWebhookEndpoint", &input).await? {
+        Begun::Fresh(claimed) => claimed,
+        Begun::Replayed(made) => return Ok((made.subject()?, true)),
+    };
+    let mut endpoint = lock(&claimed.tx, actor, id).await?;
+    let now = now_of(app, &claimed.tx).await?;
+    if endpoint.state == WebhookEndpointState::Enabled {
+        endpoint = endpoint.disabled(WebhookDisabledReason::ByOwner, now);
+        store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
+    }
+    store::webhooks::cancel_pending(&claimed.tx, id, now).await?;
+    store::webhooks::delete(&claimed.tx, id, now).await?;
+    claimed.finish(app, &Made::of(id)).await?;
+    Ok((id, false))
+}
+
+/// Makes a new secret; the one before signs beside it for 24 hours.
+pub async fn rotate(app: &App, actor: &Actor, id: WebhookEndpointId, envelope: &Envelope) -> Result<Changed> {
+    owner_of(actor)?;
+    let input = json!({ "id": id });
+    let claimed = match Claimed::begin(app, actor, envelope, "rotateWebhookSecret", &input).await? {
+        Begun::Fresh(claimed) => claimed,
+        Begun::Replayed(made) => return replay(app, &made).await,
+    };
+    let endpoint = lock(&claimed.tx, actor, id).await?;
+    let now = now_of(app, &claimed.tx).await?;
+    let signing = store::webhooks::signing_secrets(&claimed.tx, id, now).await?;
+    if signing.len() >= SECRETS_MAX {
+        let message =
+            format!("{SECRETS_MAX} secrets sign at once at most. Wait until an earlier one has ended.");
+        return Err(Refusal::new(Code::StateConflict, message).into());
+    }
+    let number = signing.first().map_or(0, |newest| newest.secret.number) + 1;
+    store::webhooks::end_secrets(&claimed.tx, id, now.plus(ROTATION)).await?;
+    let endpoint = WebhookEndpoint { version: endpoint.version + 1, updated_at: now, ..endpoint };
+    store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
+    finish_with_secret(app, claimed, (endpoint, number), envelope).await
+}

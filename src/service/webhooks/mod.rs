@@ -1,0 +1,95 @@
+//! Webhooks: events of the log that are sent to partners' own servers.
+//!
+//! The log is the truth: [`dispatch`](fn@dispatch) reads it behind one place, writes what is owed and moves the place on, in
+//! one transaction, so that an event is owed to an endpoint exactly once. Any node then takes what is due with a lease and
+//! sends it at least once; what is sent keeps its id and its body for ever.
+
+mod again;
+mod dispatch;
+mod manage;
+mod read;
+mod render;
+mod secrets;
+mod send;
+mod worker;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::config::WebhookSettings;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::error::{Code, Refusal};
+use crate::domain::hearing::Ear;
+use crate::domain::time::{Span, Timestamp};
+use crate::domain::webhook::WebhookOwner;
+use crate::store::Tx;
+
+use super::{Error, Result, require_scope};
+
+pub use again::{Replay, Replayed, Since, redeliver, replay};
+pub use dispatch::dispatch;
+pub use manage::{Changed, EndpointChange, EndpointDraft, create, delete, rotate, update};
+pub use read::{DeliveryPage, EndpointRow, deliveries, delivery, endpoint, endpoints, row};
+pub use render::WebhookRenderer;
+pub use send::{Resolver, SystemResolver};
+pub use worker::{deliver_due, forget, send_due};
+
+use send::Client;
+
+/// What sending needs.
+#[derive(Debug)]
+pub struct Webhooks {
+    renderer: Box<dyn WebhookRenderer>,
+    resolver: Arc<dyn Resolver>,
+    client: Client,
+    key: tokio::sync::OnceCell<[u8; 32]>,
+}
+
+impl Webhooks {
+    /// Sends by these settings; names are resolved by `resolver`, bodies made by `renderer`.
+    pub fn new(
+        settings: &WebhookSettings,
+        renderer: Box<dyn WebhookRenderer>,
+        resolver: Arc<dyn Resolver>,
+    ) -> Self {
+        let client = Client::new(settings, Arc::clone(&resolver));
+        Self { renderer, resolver, client, key: tokio::sync::OnceCell::new() }
+    }
+}
+
+/// Wakes whenever the log grew; a hint.
+pub fn growth(app: &App) -> watch::Receiver<i64> {
+    super::events::growth(app)
+}
+
+/// The instant of the machine: receivers compare it with theirs, so the sandbox's clock has no part in it.
+async fn now_of(app: &App, tx: &Tx) -> Result<Timestamp> {
+    Ok(tx.now(&app.clock, Span::ZERO).await?)
+}
+
+/// Who manages endpoints here: an app that hears events.
+fn owner_of(actor: &Actor) -> Result<WebhookOwner> {
+    require_scope(actor, Scope::WebhooksManage)?;
+    require_scope(actor, Scope::OrdersRead)?;
+    let (Some(app), Some(role)) = (actor.app, actor.role) else {
+        return Err(anyhow::anyhow!("a scope was granted to nobody").into());
+    };
+    let owner = WebhookOwner { app, company: actor.company, role, scopes: actor.scopes };
+    if owner.ear() == Ear::Nobody {
+        let message = "Events are told to companies; the token names none.";
+        return Err(Error::Denied(Refusal::new(Code::Forbidden, message)));
+    }
+    Ok(owner)
+}
+
+/// The same refusals, blamed on another field.
+fn blamed(error: Error, path: &[&str]) -> Error {
+    match error {
+        Error::Refused(refusals) => {
+            Error::Refused(refusals.into_iter().map(|refusal| refusal.at(path)).collect())
+        }
+        Error::Denied(_) | Error::Internal(_) => error,
+    }
+}

@@ -1,0 +1,115 @@
+//! Looking at endpoints, and at what became of what was sent.
+
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::cursor::{self, Key};
+use crate::domain::ids::{WebhookDeliveryId, WebhookEndpointId};
+use crate::domain::page::{Page, Slice};
+use crate::domain::webhook::{
+    WebhookAttempt, WebhookDelivery, WebhookDeliveryState, WebhookEndpoint, WebhookSecret,
+};
+use crate::service::payouts::time_cursor;
+use crate::service::{Result, require_scope};
+use crate::store;
+
+/// The names of the lists in cursors.
+const ENDPOINTS: &str = "webhook-endpoints";
+const DELIVERIES: &str = "webhook-deliveries";
+
+/// An endpoint with the secrets that sign now, newest first.
+#[derive(Debug, Clone)]
+pub struct EndpointRow {
+    /// The endpoint.
+    pub endpoint: WebhookEndpoint,
+    /// Its secrets, as far as they may be shown.
+    pub secrets: Vec<WebhookSecret>,
+}
+
+/// A delivery with its attempts.
+pub type DeliveryPage = Slice<(WebhookDelivery, Vec<WebhookAttempt>)>;
+
+async fn with_secrets(app: &App, endpoints: Slice<WebhookEndpoint>) -> Result<Slice<EndpointRow>> {
+    let ids: Vec<_> = endpoints.rows.iter().map(|(_, endpoint)| endpoint.id).collect();
+    let mut secrets: HashMap<_, Vec<_>> = HashMap::new();
+    for (id, secret) in store::webhooks::secrets_of(&app.db, &ids, app.clock.now()).await? {
+        secrets.entry(id).or_default().push(secret);
+    }
+    Ok(endpoints.map(|endpoint| {
+        let secrets = secrets.remove(&endpoint.id).unwrap_or_default();
+        EndpointRow { endpoint, secrets }
+    }))
+}
+
+/// An endpoint with its secrets, as a command answers it.
+pub async fn row(app: &App, endpoint: WebhookEndpoint) -> Result<EndpointRow> {
+    let secrets = store::webhooks::secrets_of(&app.db, &[endpoint.id], app.clock.now()).await?;
+    Ok(EndpointRow { endpoint, secrets: secrets.into_iter().map(|(_, secret)| secret).collect() })
+}
+
+/// One of the actor's own; one of others answers as one that does not exist.
+pub async fn endpoint(app: &App, actor: &Actor, id: WebhookEndpointId) -> Result<Option<EndpointRow>> {
+    require_scope(actor, Scope::WebhooksManage)?;
+    match store::webhooks::endpoint(&app.db, id).await?.filter(|found| found.is_of(actor)) {
+        Some(found) => row(app, found).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The actor's own, newest first.
+pub async fn endpoints(app: &App, actor: &Actor, page: &Page, count: bool) -> Result<Slice<EndpointRow>> {
+    require_scope(actor, Scope::WebhooksManage)?;
+    let partner = actor.app.ok_or_else(|| anyhow::anyhow!("a scope was granted to nobody"))?;
+    let place =
+        |cursor: &Option<String>| cursor.as_deref().map(|text| time_cursor(ENDPOINTS, text)).transpose();
+    let wanted = (page, place(&page.after)?, place(&page.before)?);
+    let cursor = |found: &WebhookEndpoint| {
+        cursor::encode(ENDPOINTS, &[Key::Int(found.created_at.micros()), Key::Text(found.id.to_string())])
+    };
+    let found =
+        store::webhooks::list_endpoints(&app.db, (partner, actor.company), wanted, count, cursor).await?;
+    with_secrets(app, found).await
+}
+
+/// A delivery to one of the actor's endpoints, with its attempts.
+pub async fn delivery(
+    app: &App,
+    actor: &Actor,
+    id: WebhookDeliveryId,
+) -> Result<Option<(WebhookDelivery, Vec<WebhookAttempt>)>> {
+    require_scope(actor, Scope::WebhooksManage)?;
+    let Some(found) = store::webhooks::delivery(&app.db, id).await? else { return Ok(None) };
+    let endpoint = store::webhooks::endpoint(&app.db, found.endpoint).await?;
+    if !endpoint.is_some_and(|endpoint| endpoint.is_of(actor)) {
+        return Ok(None);
+    }
+    let attempts = store::webhooks::attempts_of(&app.db, &[id]).await?;
+    Ok(Some((found, attempts)))
+}
+
+/// What is owed to an endpoint that the actor was shown, and was, newest first.
+pub async fn deliveries(
+    app: &App,
+    endpoint: WebhookEndpointId,
+    states: &[WebhookDeliveryState],
+    page: &Page,
+    count: bool,
+) -> Result<DeliveryPage> {
+    let place =
+        |cursor: &Option<String>| cursor.as_deref().map(|text| time_cursor(DELIVERIES, text)).transpose();
+    let wanted = (page, place(&page.after)?, place(&page.before)?);
+    let cursor = |found: &WebhookDelivery| {
+        cursor::encode(DELIVERIES, &[Key::Int(found.created_at.micros()), Key::Text(found.id.to_string())])
+    };
+    let found = store::webhooks::list_deliveries(&app.db, endpoint, states, wanted, count, cursor).await?;
+    let ids: Vec<_> = found.rows.iter().map(|(_, delivery)| delivery.id).collect();
+    let mut attempts: HashMap<_, Vec<_>> = HashMap::new();
+    for attempt in store::webhooks::attempts_of(&app.db, &ids).await? {
+        attempts.entry(attempt.delivery).or_default().push(attempt);
+    }
+    Ok(found.map(|delivery| {
+        let attempts = attempts.remove(&delivery.id).unwrap_or_default();
+        (delivery, attempts)
+    }))
+}

@@ -1,0 +1,17 @@
+//! Webhooks: partners' endpoints and their secrets, what is owed to them, and what became of each attempt.
+
+mod attempts;
+mod claims;
+mod deliveries;
+mod endpoints;
+
+pub use attempts::{attempts_of, note_attempt};
+pub use claims::{Claimed, any_due, claim, release, settle};
+pub use deliveries::{
+    advance_cursor, cancel_pending, delivery, forget_settled, insert, keep_body, list_deliveries,
+    lock_cursor, lock_delivery, owe_again, read_cursor,
+};
+pub use endpoints::{
+    SealedSecret, count_of, delete, enabled_of, end_secrets, endpoint, insert_endpoint, insert_secret,
+    list_endpoints, lock_endpoint, secrets_of, signing_secrets, update_endpoint,
+};
