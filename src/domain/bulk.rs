@@ -175,16 +175,23 @@ impl BulkOperation {
         Err(Refusal::new(Code::StateConflict, message))
     }
 
-    /// Whether it may take in so many more bytes at this instant.
-    pub fn check_limits(&self, rules: &BulkRules, more: usize, now: Timestamp) -> Result<(), Refusal> {
+    /// Whether it may take in so many more bytes.
+    pub fn check_size(&self, rules: &BulkRules, more: usize) -> Result<(), Refusal> {
         let bytes = self.progress.bytes.saturating_add(i64::try_from(more).unwrap_or(i64::MAX));
         if bytes > rules.maximum_bytes {
-            let message = format!(
-                "A file has at most {} bytes. Narrow the query, or export the rest from `endCursor` on.",
-                rules.maximum_bytes
-            );
+            let remedy = if self.progress.objects == 0 {
+                "Not even the first object fits: select less of it."
+            } else {
+                "Narrow the query, or export the rest from `endCursor` on."
+            };
+            let message = format!("A file has at most {} bytes. {remedy}", rules.maximum_bytes);
             return Err(Refusal::new(Code::BulkLimitExceeded, message));
         }
+        Ok(())
+    }
+
+    /// Whether it may go on at this instant.
+    pub fn check_time(&self, rules: &BulkRules, now: Timestamp) -> Result<(), Refusal> {
         if self.started_at.is_some_and(|started| now.since(started) > rules.maximum_time) {
             let message = format!(
                 "An export takes at most {} hours. Narrow the query, or export the rest from `endCursor` on.",

@@ -10,9 +10,17 @@ const CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE
      TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA \
      ZM ZW";
 
+/// ISO 3166 leaves this code to users: here it says that the country is not known, as of some imported companies.
+pub const UNKNOWN: &str = "ZZ";
+
 /// Whether these two letters are a country's.
 pub fn is_country(code: &str) -> bool {
     code.len() == 2 && CODES.split(' ').any(|known| known == code)
+}
+
+/// Whether a company can be kept with this code, and be found by it: a country's, or that of none known.
+pub fn is_kept(code: &str) -> bool {
+    code == UNKNOWN || is_country(code)
 }
 
 #[cfg(test)]
@@ -23,5 +31,7 @@ mod tests {
     fn countries_are_known_by_two_letters() {
         assert!(["DE", "CN", "ZW", "AD", "XK"].into_iter().all(is_country));
         assert!(["ZZ", "de", "D", "DE ", "", "D E"].into_iter().all(|code| !is_country(code)));
+        assert!(["DE", "ZZ"].into_iter().all(is_kept));
+        assert!(["QQ", "zz", "Z", "", "DE ZZ"].into_iter().all(|code| !is_kept(code)));
     }
 }

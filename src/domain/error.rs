@@ -97,7 +97,7 @@ codes! {
     LadderPriceRises => "LADDER_PRICE_RISES";
     /// The certificate is not valid today, or not one of a product. Name another one.
     CertificateNotValid => "CERTIFICATE_NOT_VALID";
-    /// The reference is in use by another object of the same company and type.
+    /// The reference is in use by another object of the same company and type, or a record of evidence has the number.
     ReferenceInUse => "REFERENCE_IN_USE";
     /// The idempotency key was used with another input. Use a new key.
     IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED";

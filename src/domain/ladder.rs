@@ -71,42 +71,46 @@ impl Ladder {
         Ok(ladder)
     }
 
-    /// A ladder as it was found: sorted, kept even where it rises or has holes, and what is odd about it. Only
-    /// quantities that cannot be are refused.
+    /// A ladder as it was found: sorted, kept even where it rises or has holes, and what is odd about it, each with the
+    /// place among the steps as they came of the one that it is about. Only quantities that cannot be are refused.
     pub fn imported(
         currency: Currency,
         breaks: Vec<(i64, UnitPrice)>,
-    ) -> Result<(Self, Vec<Warning>), Refusal> {
+    ) -> Result<(Self, Vec<(usize, Warning)>), Refusal> {
         if breaks.len() > MAXIMUM_STEPS {
             return Err(invalid(format!("A price ladder has at most {MAXIMUM_STEPS} steps.")));
         }
-        let mut steps: Vec<PriceBreak> = breaks
+        let mut steps: Vec<(usize, PriceBreak)> = breaks
             .into_iter()
             .map(|(min_quantity, unit_price)| PriceBreak { min_quantity, unit_price })
+            .enumerate()
             .collect();
-        if let Some(step) = steps.iter().find(|step| !(1..=MAXIMUM_QUANTITY).contains(&step.min_quantity)) {
+        let cannot_be = |step: &PriceBreak| !(1..=MAXIMUM_QUANTITY).contains(&step.min_quantity);
+        if let Some((_, step)) = steps.iter().find(|(_, step)| cannot_be(step)) {
             return Err(invalid(format!("{} is no quantity that a step can begin at.", step.min_quantity)));
         }
-        steps.sort_by_key(|step| (step.min_quantity, step.unit_price));
+        steps.sort_by_key(|(_, step)| (step.min_quantity, step.unit_price));
         let mut warnings = Vec::new();
+        match steps.first() {
+            None => warnings.push((0, Warning::Empty)),
+            Some((place, first)) if first.min_quantity > 1 => {
+                warnings.push((*place, Warning::BeginsAt(first.min_quantity)));
+            }
+            Some(_) => {}
+        }
         let mut breaks: Vec<PriceBreak> = Vec::with_capacity(steps.len());
-        for step in steps {
+        for (place, step) in steps {
             match breaks.last() {
                 Some(last) if last.min_quantity == step.min_quantity => {
-                    warnings.push(Warning::Duplicate(step.min_quantity));
+                    warnings.push((place, Warning::Duplicate(step.min_quantity)));
                     continue;
                 }
                 Some(last) if last.unit_price <= step.unit_price => {
-                    warnings.push(Warning::Rises(step.min_quantity));
+                    warnings.push((place, Warning::Rises(step.min_quantity)));
                 }
                 _ => {}
             }
             breaks.push(step);
-        }
-        match breaks.first() {
-            None => warnings.push(Warning::Empty),
-            Some(first) if first.min_quantity > 1 => warnings.push(Warning::BeginsAt(first.min_quantity)),
-            Some(_) => {}
         }
         Ok((Self { currency, breaks }, warnings))
     }
@@ -238,9 +242,12 @@ mod tests {
         let odd = vec![(10, price("2")), (5, price("1")), (5, price("1.5"))];
         assert!(Ladder::new(Currency::USD, odd.clone()).is_err());
         let (ladder, warnings) = Ladder::imported(Currency::USD, odd).unwrap();
-        assert_eq!(warnings, [Warning::Duplicate(5), Warning::Rises(10), Warning::BeginsAt(5)]);
+        assert_eq!(
+            warnings,
+            [(1, Warning::BeginsAt(5)), (2, Warning::Duplicate(5)), (0, Warning::Rises(10))]
+        );
         assert_eq!(ladder.unit_price(5), Some(price("1")));
-        assert_eq!(Ladder::imported(Currency::USD, vec![]).unwrap().1, [Warning::Empty]);
+        assert_eq!(Ladder::imported(Currency::USD, vec![]).unwrap().1, [(0, Warning::Empty)]);
         for broken in [vec![], vec![(0, price("1"))], vec![(1, price("1")), (2, price("1"))]] {
             assert_eq!(Ladder::new(Currency::USD, broken).unwrap_err().code, Code::InvalidInput);
         }

@@ -42,6 +42,9 @@ pub enum MoneyError {
     /// The text is not a decimal number.
     #[error("not a decimal number")]
     NotADecimal,
+    /// A price below zero.
+    #[error("the price is negative")]
+    Negative,
     /// More digits behind the point than the currency or the price form has.
     #[error("too many decimals")]
     TooManyDecimals,
@@ -178,7 +181,7 @@ impl UnitPrice {
 
     /// A price of that many millionths of a major unit; negative ones are refused.
     pub const fn from_millionths(millionths: i64) -> Result<Self, MoneyError> {
-        if millionths < 0 { Err(MoneyError::NotADecimal) } else { Ok(Self(millionths)) }
+        if millionths < 0 { Err(MoneyError::Negative) } else { Ok(Self(millionths)) }
     }
 
     /// Millionths of the currency's major unit.
@@ -306,7 +309,7 @@ mod tests {
         assert_eq!(UnitPrice::parse("2").unwrap().decimal(2), "2.00");
         assert_eq!(UnitPrice::parse("2").unwrap().decimal(0), "2");
         assert_eq!(UnitPrice::parse("0.0000001"), Err(MoneyError::TooManyDecimals));
-        assert_eq!(UnitPrice::parse("-1"), Err(MoneyError::NotADecimal));
+        assert_eq!(UnitPrice::parse("-1"), Err(MoneyError::Negative));
     }
 
     #[test]

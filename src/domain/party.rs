@@ -1,6 +1,7 @@
 //! Companies, their members, and the partner apps that act for them.
 
 use super::actor::{Role, Scope, ScopeSet, UnknownWord};
+use super::country;
 use super::error::Refusal;
 use super::ids::{AppId, CompanyId, MemberId};
 use super::words::words;
@@ -60,7 +61,7 @@ pub struct Company {
 pub struct CompanyDraft {
     /// The legal name.
     pub name: String,
-    /// ISO 3166-1 alpha-2.
+    /// ISO 3166-1 alpha-2, or `ZZ` where it is not known.
     pub country: String,
     /// What it pays for as a buyer.
     pub plan: Plan,
@@ -74,7 +75,7 @@ impl Company {
         let CompanyDraft { name, country, plan, external_reference } = draft;
         let mut refusals = Vec::new();
         refusals.extend(check_name(&name).err());
-        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        if !country::is_kept(&country) {
             refusals.push(Refusal::invalid(
                 &["input", "country"],
                 "Write the country as two capital letters of ISO 3166-1, such as DE.",
@@ -185,6 +186,7 @@ mod tests {
             ("Acme", "de", None, vec!["country"]),
             ("Acme", "DEU", None, vec!["country"]),
             ("Acme", "ÄÄ", None, vec!["country"]),
+            ("Acme", "QQ", None, vec!["country"]),
             ("Acme", "DE", Some(""), vec!["externalReference"]),
             ("", "", Some(""), vec!["name", "country", "externalReference"]),
         ] {

@@ -144,6 +144,12 @@ impl Product {
     /// Checks a product as it is written or imported; names every field that does not fit. Holes between the
     /// minimum order quantity and the first price are refused, except in imported history.
     pub fn check(self) -> Result<Self, Vec<Refusal>> {
+        let refusals = self.faults();
+        if refusals.is_empty() { Ok(self) } else { Err(refusals) }
+    }
+
+    /// Every field that does not fit.
+    pub(super) fn faults(&self) -> Vec<Refusal> {
         let mut refusals = Vec::new();
         let mut demand = |holds: bool, field: &str, message: &str| {
             if !holds {
@@ -190,7 +196,7 @@ impl Product {
         demand(priced, "priceLadder", "The price ladder begins at or below the minimum order quantity.");
         refusals.extend(self.texts.check());
         refusals.extend(check_reference(self.external_reference.as_deref()).err());
-        if refusals.is_empty() { Ok(self) } else { Err(refusals) }
+        refusals
     }
 
     /// What that many cost, if that many can be ordered: published, at least the minimum order quantity, a multiple

@@ -166,15 +166,15 @@ impl SubScores {
 impl Review {
     /// Checks scores, lengths, and that only imported history lacks its order and buyer.
     pub fn check(self) -> Result<Self, Refusal> {
-        let whole = [("score", Some(self.score))].into_iter();
-        let parts = [
-            ("productQuality", self.sub_scores.product_quality),
-            ("supplierService", self.sub_scores.supplier_service),
-            ("onTimeDispatch", self.sub_scores.on_time_dispatch),
+        let scores: [(&[&str], Option<i64>); 4] = [
+            (&["score"], Some(self.score)),
+            (&["subScores", "productQuality"], self.sub_scores.product_quality),
+            (&["subScores", "supplierService"], self.sub_scores.supplier_service),
+            (&["subScores", "onTimeDispatch"], self.sub_scores.on_time_dispatch),
         ];
-        for (field, score) in whole.chain(parts) {
+        for (path, score) in scores {
             if score.is_some_and(|score| !(1..=5).contains(&score)) {
-                return Err(Refusal::invalid(&[field], "A score is 1 to 5."));
+                return Err(Refusal::invalid(path, "A score is 1 to 5."));
             }
         }
         if self.title.chars().count() > 300 || self.body.chars().count() > 10_000 {

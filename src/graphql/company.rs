@@ -13,7 +13,7 @@ pub struct Company {
     id: ID,
     /// The legal name.
     name: String,
-    /// Where it is seated.
+    /// Where it is seated; `ZZ` where that is not known.
     country: CountryCode,
 }
 

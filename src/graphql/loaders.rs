@@ -16,6 +16,7 @@ use futures_util::future::BoxFuture;
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Media;
+use crate::domain::badge::BadgeAward;
 use crate::domain::category::Category;
 use crate::domain::deadline::Deadline;
 use crate::domain::event::Event;
@@ -176,13 +177,17 @@ loaders! {
     product_versions: (ProductId, Page) => Paged<Version>, own products::version_pages;
     /// A supplier's description.
     supplier_description: SupplierId => String, public catalogue::supplier_descriptions;
-    /// A supplier's evidence of one kind, without what was withdrawn.
+    /// A supplier's awards, those in force first, then those that ended.
+    supplier_awards: SupplierId => Arc<Vec<BadgeAward>>, public catalogue::supplier_awards;
+    /// A product's awards, those in force first, then those that ended.
+    product_awards: ProductId => Arc<Vec<BadgeAward>>, public catalogue::product_awards;
+    /// A supplier's evidence of one kind, with what was withdrawn.
     evidence_of: (SupplierId, EvidenceKind) => Arc<Vec<Recorded>>, public catalogue::evidence_of;
     /// A record of evidence.
     record: EvidenceId => Option<Arc<Recorded>>, public catalogue::evidence_by_id;
     /// How much a supplier exports.
     export_volume: SupplierId => Option<Arc<ExportVolume>>, public catalogue::export_volumes;
-    /// The certificates that cover a product.
+    /// The certificates that cover a product, with those that were withdrawn.
     product_certificates: ProductId => Arc<Vec<Recorded>>, public catalogue::product_certificates;
     /// An audit's media.
     audit_media: AuditId => Arc<Vec<Media>>, public catalogue::audit_media;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::Media;
+use crate::domain::badge::BadgeAward;
 use crate::domain::category::Category;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
@@ -19,7 +20,7 @@ use crate::domain::product::ProductCard;
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Timestamp;
 use crate::store;
-use crate::store::catalogue::{categories, evidence, lists, pages, products, suppliers};
+use crate::store::catalogue::{badges, categories, evidence, lists, pages, products, suppliers};
 use crate::store::trust::evidence as records;
 
 use super::{Error, Result, require_scope};
@@ -29,6 +30,9 @@ pub use crate::store::catalogue::pages::{ProductKey, ProductPage, SupplierPage, 
 
 /// A page of a list, or why its cursor was refused; shared, as loaders hand it out many times.
 pub type Paged<T> = Option<std::result::Result<Arc<Slice<T>>, Refusal>>;
+
+/// Awards that one supplier or product shows at most to those who also look at what ended.
+const AWARDS_SHOWN: i64 = 100;
 
 /// The instant at which badges and certificates must hold to be shown. In a sandbox it counts what the clock was
 /// advanced by as this node last saw it, so that reading costs no statement.
@@ -139,7 +143,23 @@ pub async fn supplier_descriptions(app: &App, ids: &[SupplierId]) -> Result<Hash
     Ok(suppliers::descriptions(&app.db, ids).await?)
 }
 
-/// Records of evidence that count, by supplier and kind, for loaders: withdrawn ones are left out, expired ones are not.
+/// The awards of suppliers, for loaders: those in force first, then those that ended however they did.
+pub async fn supplier_awards(
+    app: &App,
+    ids: &[SupplierId],
+) -> Result<HashMap<SupplierId, Arc<Vec<BadgeAward>>>> {
+    Ok(shared(badges::shown_of_suppliers(&app.db, ids, (now(app), AWARDS_SHOWN)).await?))
+}
+
+/// The awards of products, for loaders: those in force first, then those that ended however they did.
+pub async fn product_awards(
+    app: &App,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Arc<Vec<BadgeAward>>>> {
+    Ok(shared(badges::shown_of_products(&app.db, ids, (now(app), AWARDS_SHOWN)).await?))
+}
+
+/// Records of evidence by supplier and kind, withdrawn and expired ones included, for loaders.
 pub async fn evidence_of(
     app: &App,
     keys: &[(SupplierId, EvidenceKind)],
@@ -148,8 +168,7 @@ pub async fn evidence_of(
     for &kind in EvidenceKind::ALL {
         let of_kind = keys.iter().filter(|(_, wanted)| *wanted == kind);
         let ids: Vec<SupplierId> = of_kind.map(|(supplier, _)| *supplier).collect();
-        for (supplier, mut records) in records::of_suppliers(&app.db, kind, &ids).await? {
-            records.retain(|known| known.withdrawn.is_none());
+        for (supplier, records) in records::of_suppliers(&app.db, kind, &ids).await? {
             found.insert((supplier, kind), Arc::new(records));
         }
     }
@@ -174,7 +193,7 @@ pub async fn export_volumes(
     Ok(found.into_iter().map(|(id, volume)| (id, Some(Arc::new(volume)))).collect())
 }
 
-/// The certificates that cover products, for loaders.
+/// The certificates that cover products, withdrawn and expired ones included, for loaders.
 pub async fn product_certificates(
     app: &App,
     ids: &[ProductId],

@@ -1,7 +1,7 @@
 //! What an import needs beside the tables of the catalogue: which rows are on record already, and what the last
 //! import said about them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -64,6 +64,8 @@ pub struct KnownProduct {
     pub supplier: SupplierId,
     /// The currency of its prices.
     pub currency: Currency,
+    /// The least quantity of an order.
+    pub minimum_order_quantity: i64,
     /// The digest of its row; none where no import wrote it.
     pub digest: Option<String>,
     /// The digest of its prices.
@@ -115,8 +117,8 @@ fn known_from<Id: FromStr>(row: &QueryResult) -> Result<Known<Id>> {
 /// The products with these references of their suppliers.
 pub async fn products(reader: &impl Reader, pairs: &[Pair]) -> Result<HashMap<Pair, KnownProduct>> {
     let text = format!(
-        "{} SELECT w.owner, w.reference, p.id, p.supplier_id, p.currency, a.digest, b.digest AS prices, \
-         c.digest AS lead_times FROM wanted w JOIN supplier s ON s.external_reference = w.owner \
+        "{} SELECT w.owner, w.reference, p.id, p.supplier_id, p.currency, p.minimum_order_quantity, a.digest, \
+         b.digest AS prices, c.digest AS lead_times FROM wanted w JOIN supplier s ON s.external_reference = w.owner \
          JOIN product p ON p.supplier_id = s.id AND p.external_reference = w.reference \
          LEFT JOIN import_digest a ON a.subject_id = p.id AND a.part = 'PRODUCT' \
          LEFT JOIN import_digest b ON b.subject_id = p.id AND b.part = 'PRICES' \
@@ -131,6 +133,7 @@ pub async fn products(reader: &impl Reader, pairs: &[Pair]) -> Result<HashMap<Pa
                 id: parse("product.id", &row.try_get::<String>("", "id")?)?,
                 supplier: parse("product.supplier_id", &row.try_get::<String>("", "supplier_id")?)?,
                 currency: catalogue::currency("product.currency", &currency)?,
+                minimum_order_quantity: row.try_get("", "minimum_order_quantity")?,
                 digest: row.try_get("", "digest")?,
                 prices: row.try_get("", "prices")?,
                 lead_times: row.try_get("", "lead_times")?,
@@ -150,6 +153,19 @@ pub async fn products_locked(tx: &Tx, pairs: &[Pair]) -> Result<HashMap<Pair, Kn
     catalogue::suppliers::share_of(tx, &ids).await?;
     catalogue::products::lock(tx, &ids).await?;
     products(tx, pairs).await
+}
+
+/// Those of these products that an import wrote and that have no price.
+pub async fn unpriced(reader: &impl Reader, pairs: &[Pair]) -> Result<HashSet<Pair>> {
+    let text = format!(
+        "{} SELECT w.owner, w.reference FROM wanted w JOIN supplier s ON s.external_reference = w.owner \
+         JOIN product p ON p.supplier_id = s.id AND p.external_reference = w.reference \
+         JOIN import_digest a ON a.subject_id = p.id AND a.part = 'PRODUCT' \
+         WHERE NOT EXISTS (SELECT 1 FROM product_price r WHERE r.product_id = p.id)",
+        wanted(reader.backend()),
+    );
+    let rows = reader.connection().query_all_raw(reader.sql(&text, [list_of_pairs(pairs)])).await?;
+    rows.iter().map(pair_from).collect()
 }
 
 /// The reviews with these references of their suppliers.

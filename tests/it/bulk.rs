@@ -168,6 +168,8 @@ with_settings! {
     a_node_that_sleeps_writes_over_nothing: [super::CHEAP] => slept;
     what_may_pass_is_tried_again: [super::CHEAP] => tried_again;
     a_file_has_its_limits: [("SURETY_BULK_BYTES", "3000"), super::CHEAP] => too_large;
+    a_file_ends_with_the_last_line_that_fits: [("SURETY_BULK_BYTES", "5000")] => filled_up;
+    a_file_without_room_for_one_line_is_none: [("SURETY_BULK_BYTES", "20")] => no_room;
     an_export_has_its_time: [("SURETY_BULK_HOURS", "1"), super::CHEAP] => too_slow;
 }
 
@@ -244,7 +246,7 @@ on_both! {
         w.exports_all().await;
         let failed = shop.export(&id).await;
         assert_eq!((&failed["status"], &failed["errorCode"], &failed["url"]), (&json!("FAILED"), &json!("FORBIDDEN"), &Value::Null));
-        assert!(w.lines(&failed["partialUrl"]).await.is_empty());
+        assert_eq!(failed["partialUrl"], Value::Null, "nothing was written");
     }
 
     async fn the_feed_goes_on_where_the_export_ended(w) {
@@ -605,6 +607,50 @@ async fn too_large(w: World) {
     let failed = shop.export(&id).await;
     assert_eq!((&failed["status"], &failed["errorCode"]), (&json!("FAILED"), &json!("BULK_LIMIT_EXCEEDED")));
     assert!(failed["error"].as_str().unwrap().contains("3000 bytes"));
+    let lines = w.lines(&failed["partialUrl"]).await;
+    assert_eq!((lines.is_empty(), &failed["objectCount"]), (false, &json!(lines.len().to_string())));
+}
+
+async fn filled_up(w: World) {
+    const QUERY: &str =
+        "query($after: Cursor) { products(sort: NEWEST, after: $after) { nodes { id title description } } }";
+    w.full_shelf(60).await;
+    let shop = w.storefront().await;
+    let (mut titles, mut after) = (Vec::new(), Value::Null);
+    for key in 0.. {
+        let asked = shop
+            .exports(&key.to_string(), QUERY, json!({ "after": after, "bulkPageSize": 7_000 }))
+            .await
+            .good();
+        w.exports_all().await;
+        let done = shop.export(&asked["runBulkQuery"]["bulkOperation"]["id"]).await;
+        let is_whole = done["status"] == "COMPLETED";
+        let lines = w.lines(&done[if is_whole { "url" } else { "partialUrl" }]).await;
+        assert_eq!(done["objectCount"], json!(lines.len().to_string()));
+        let size: usize = done["fileSize"].as_str().unwrap().parse().unwrap();
+        let longest = lines.iter().map(String::len).max().unwrap() + 2;
+        assert!(size <= 5_000 && (is_whole || size + longest > 5_000), "{done:#}");
+        titles.extend(lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap()["title"].clone()));
+        if is_whole {
+            break;
+        }
+        assert_eq!(done["errorCode"], "BULK_LIMIT_EXCEEDED");
+        after = done["endCursor"].clone();
+    }
+    let wanted: Vec<Value> = (0..60).rev().map(|number| json!(format!("Mug {number}"))).collect();
+    assert_eq!(titles, wanted, "what ended early goes on without loss");
+}
+
+async fn no_room(w: World) {
+    w.full_shelf(3).await;
+    let shop = w.storefront().await;
+    let id = shop.begins("1", CATALOGUE).await;
+    w.exports_all().await;
+    let failed = shop.export(&id).await;
+    assert_eq!((&failed["status"], &failed["errorCode"]), (&json!("FAILED"), &json!("BULK_LIMIT_EXCEEDED")));
+    let nothing = [&failed["objectCount"], &failed["endCursor"], &failed["url"], &failed["partialUrl"]];
+    assert_eq!(nothing, [&json!("0"), &Value::Null, &Value::Null, &Value::Null]);
+    assert!(failed["error"].as_str().unwrap().contains("Not even the first object fits"), "{failed:#}");
 }
 
 async fn too_slow(w: World) {

@@ -31,6 +31,10 @@ on_both! {
             "PENDING_PAYMENT", "PENDING_SUPPLIER", "READY", "SHIPPED",
         ]);
         assert_eq!(words(&w, "SELECT DISTINCT kind AS word FROM orders ORDER BY kind").await, ["GUARANTEED", "SAMPLE", "STANDARD"]);
+        // What its houses offer can be edited by the rules of those who write today.
+        let first = "SELECT min(r.min_quantity) FROM product_price r WHERE r.product_id = p.id";
+        let odd = format!("SELECT count(*) FROM product p WHERE ({first}) <> p.minimum_order_quantity");
+        assert_eq!(w.number(&odd).await, 0);
         assert_eq!(ledger::audit(&w.app.db).await.unwrap(), Vec::<String>::new());
         for role in Role::ALL {
             assert!(parties::app_of_role(&w.app, role, None).await.unwrap().is_some(), "{role}");

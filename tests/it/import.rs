@@ -207,8 +207,8 @@ on_both! {
             let found = report.problems.iter().filter(|problem| problem.file == name);
             found.map(|problem| (problem.line, problem.field.as_str())).collect()
         };
-        let wanted = [(2, "easy_return"), (3, "currency"), (4, "minimum_order_quantity"), (5, "supplier")];
-        assert_eq!(of("products.csv"), wanted);
+        let wanted = [(2, "easy_return"), (3, "currency"), (4, "minimum_order_quantity"), (5, "supplier"), (6, "")];
+        assert_eq!(of("products.csv"), wanted, "the last one has no price");
         let wanted = [
             (2, "unit_price"), (3, "unit_price"), (4, "unit_price"), (5, "min_quantity"), (6, "currency"), (7, "product"),
         ];
@@ -252,6 +252,54 @@ on_both! {
         assert!(matches!(nowhere, Err(Error::Refused(_))), "{nowhere:?}");
     }
 
+    async fn what_did_not_happen_yet_is_no_history(w) {
+        let now = w.now();
+        let (ahead, today, tomorrow) = (now.plus(Span::seconds(1)), now.day(), now.plus(Span::days(1)).day());
+        let suppliers = format!(
+            "supplier,name,country,established_on,created_at\ns1,Atelier Brun,FR,{today},{now}\n\
+             s2,Kiln,GB,{tomorrow},\ns3,Loom,PT,,{ahead}\n"
+        );
+        let products = format!(
+            "supplier,product,title,currency,created_at\ns1,p1,Cup,USD,{now}\ns1,p2,Glass,USD,{tomorrow}\n"
+        );
+        // What is promised lies ahead, what happened does not.
+        let orders = format!(
+            "order,status,currency,placed_at,promised_at,dispatched_at,delivered_at\no1,open,USD,{now},{tomorrow},,\n\
+             o2,open,USD,2027-06-01,,,\no3,sent,USD,{today},,{ahead},{tomorrow}\n"
+        );
+        let lines = format!(
+            "order,line,supplier,product,unit_price,dispatch_by,promised_at,dispatched_at,delivered_at\n\
+             o1,1,s1,p1,1,{tomorrow},{tomorrow},{now},\no1,2,s1,p1,1,,,,{ahead}\n"
+        );
+        let reviews = format!(
+            "review,supplier,score,reply,replied_at,created_at\nr1,s1,5,Thanks.,{now},{now}\nr2,s1,1,,,2028-06-01\n\
+             r3,s1,1,Thanks.,{ahead},\nr4,s1,1,Thanks.,,\n"
+        );
+        let files: Vec<(&str, &[u8])> = vec![
+            ("suppliers.csv", suppliers.as_bytes()),
+            ("products.csv", products.as_bytes()),
+            ("orders.csv", orders.as_bytes()),
+            ("order_lines.csv", lines.as_bytes()),
+            ("reviews.csv", reviews.as_bytes()),
+        ];
+        let report = import(&w, "ahead", &files).await;
+        let wanted = [
+            (3, "established_on"), (4, "created_at"), (3, "created_at"), (3, "placed_at"), (4, "dispatched_at"),
+            (4, "delivered_at"), (3, "delivered_at"), (3, "created_at"), (4, "replied_at"), (5, "replied_at"),
+        ];
+        assert_eq!(rejected(&report), wanted, "{:#?}", report.problems);
+        let reason = &report.problems.iter().find(|problem| problem.field == "placed_at").unwrap().reason;
+        assert_eq!(reason, "2027-06-01T00:00:00Z lies in the future; what did not happen yet is no history.");
+        let card = supplier(&w, "s1").await;
+        assert_eq!((card.rating.count(), card.rating.sum()), (1, 5), "what nobody can have written counts nowhere");
+        assert_eq!(card.metrics.orders_placed, 1);
+        // Once the day has come, the same rows are history.
+        w.passes(Span::days(2));
+        let later = import(&w, "ahead", &files).await;
+        let wanted = [(3, "placed_at"), (3, "created_at"), (5, "replied_at")];
+        assert_eq!(rejected(&later), wanted, "{:#?}", later.problems);
+    }
+
     async fn a_line_without_end_is_one_rejected_row(w) {
         let endless = "x".repeat(3 << 20);
         let csv = format!("supplier,name,country\ns1,{endless},DE\ns2,Kiln,GB\n\"s3,{endless}\ns4,Loom,PT\n");
@@ -287,10 +335,64 @@ on_both! {
         assert_eq!(rejected(&report), [(5, "supplier")]);
         let warned = report.problems.iter().filter(|problem| problem.severity == Severity::Warning);
         let warned: Vec<_> = warned.filter(|p| p.file == "prices.csv").map(|p| (p.line, p.field.as_str())).collect();
-        assert_eq!(warned, [(2, "unit_price"), (2, "min_quantity")]);
+        assert_eq!(warned, [(2, "unit_price")]);
         let steps: Vec<_> =
             product(&w, "s1", "p1").await.ladder.breaks().iter().map(|step| step.min_quantity).collect();
         assert_eq!(steps, [10, 100]);
+    }
+
+    async fn warnings_point_at_their_rows_and_come_again(w) {
+        let products = b"supplier,product,title,currency,minimum_order_quantity\n\
+            s1,p1,Cup,USD,1\ns1,p2,Mug,USD,5\ns1,p3,Jug,USD,5\ns1,p4,Pot,USD,1\n";
+        let prices = b"supplier,product,min_quantity,unit_price\n\
+            s1,p1,1,2.00\ns1,p1,10,3.00\ns1,p1,10,2.50\ns1,p2,5,1\ns1,p2,50,0.5\ns1,p3,50,1\ns1,p3,6,2\n";
+        let files: Vec<(&str, &[u8])> = vec![
+            ("suppliers.csv", b"supplier,name,country\ns1,Kiln,GB\ns2,Loom,\n"),
+            ("products.csv", products),
+            ("prices.csv", prices),
+        ];
+        let warned = |report: &Report| -> Vec<(String, u64, String)> {
+            let found = report.problems.iter().filter(|problem| problem.severity == Severity::Warning);
+            found.map(|it| (it.file.clone(), it.line, it.field.clone())).collect()
+        };
+        let wanted = [
+            ("suppliers.csv", 3, "country"), ("prices.csv", 3, "min_quantity"), ("prices.csv", 4, "unit_price"),
+            ("prices.csv", 8, "min_quantity"), ("products.csv", 5, ""),
+        ]
+        .map(|(file, line, field)| (file.to_owned(), line, field.to_owned()));
+        let first = import(&w, "odd", &files).await;
+        assert_eq!(warned(&first), wanted, "{:#?}", first.problems);
+        let again = import(&w, "odd", &files).await;
+        assert!(again.files.iter().all(|file| file.unchanged == file.rows));
+        assert_eq!(again.problems, first.problems);
+        let counts = [FileKind::Suppliers, FileKind::Products, FileKind::Prices].map(|kind| again.of(kind).unwrap().warnings);
+        assert_eq!(counts, [1, 1, 3]);
+        // Prices of an earlier import are prices.
+        let pot = b"supplier,product,min_quantity,unit_price\ns1,p4,1,9\n";
+        import(&w, "pot", &[("prices.csv", pot)]).await;
+        assert_eq!(warned(&import(&w, "goods", &[("products.csv", products)]).await), []);
+    }
+
+    async fn what_a_facet_offers_is_accepted_also_of_suppliers_without_a_country(w) {
+        let suppliers = b"supplier,name,country\ns1,Atelier Brun,\ns2,Kiln,GB\ns3,Loom,QQ\ns4,Mill,ZZ\n";
+        let report = import(&w, "nowhere", &[
+            ("suppliers.csv", suppliers), ("products.csv", b"supplier,product,title,currency\ns1,p1,Cup,USD\ns2,p2,Mug,USD\n"),
+            ("prices.csv", b"supplier,product,min_quantity,unit_price\ns1,p1,1,2\ns2,p2,1,2\n"),
+        ])
+        .await;
+        assert_eq!(rejected(&report), [(4, "country")]);
+        for (list, of_what) in [("products", "ProductFilter"), ("suppliers", "SupplierFilter")] {
+            let query = format!("query($filter: {of_what}) {{ {list}(filter: $filter, first: 0) {{ totalCount \
+                facets(kinds: [COUNTRY]) {{ values {{ value count filter }} }} }} }}");
+            let all = w.execute(&w.anonymous(), &query, serde_json::json!({})).await.good()[list].clone();
+            let values = all["facets"][0]["values"].as_array().unwrap().clone();
+            assert!(values.iter().any(|value| value["value"] == "ZZ"), "{all}");
+            for value in values {
+                let filter = serde_json::json!({ "filter": value["filter"] });
+                let narrowed = w.execute(&w.anonymous(), &query, filter).await.good()[list].clone();
+                assert_eq!(narrowed["totalCount"], value["count"], "{list} {value}");
+            }
+        }
     }
 
     async fn large_files_arrive_in_batches(w) {

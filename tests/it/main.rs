@@ -101,6 +101,7 @@ mod trade;
 mod traffic;
 mod trust;
 mod trust_clock;
+mod trust_shown;
 mod unfinished;
 mod verification;
 mod ways;

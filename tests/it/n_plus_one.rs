@@ -119,6 +119,21 @@ on_both! {
         assert!(few <= 26 && many <= 26, "{few} for 3 products, {many} for 20");
     }
 
+    async fn what_ended_below_a_page_is_one_statement_a_kind(w) {
+        stocked(&w).await;
+        let query = "query($first: Int) { products(first: $first) { nodes {
+            badges(includeLapsed: true) { kind revokedReason } certifications(includeWithdrawn: true) { number withdrawnReason }
+            supplier { badges(includeLapsed: true) { kind revokedReason } audits(includeWithdrawn: true) { withdrawnReason } }
+        } } }";
+        for first in [3, 20] {
+            let what = format!("what ended below {first} products");
+            let (statements, data) = cost(&w, &what, query, json!({ "first": first })).await;
+            // The page, the awards of its products, their certificates, the awards of their suppliers, their audits.
+            assert_eq!(statements, 5, "{first} products");
+            assert_eq!(data["products"]["nodes"][0]["supplier"]["badges"].as_array().unwrap().len(), 2);
+        }
+    }
+
     async fn nodes_are_one_statement_a_type(w) {
         let wares = stocked(&w).await;
         let mut ids: Vec<String> = wares.iter().map(|product| product.id.to_string()).collect();

@@ -69,11 +69,11 @@ on_both! {
             (mug_with(&json!({ "externalReference": "T", "publish": "yes" })), "INVALID_INPUT", "publish"),
             (mug_with(&json!({ "externalReference": "T", "minimumOrderQuantity": "many" })), "INVALID_INPUT", "minimumOrderQuantity"),
             (mug_with(&json!({ "externalReference": "T", "minimumOrderQuantity": 1e12 })), "INVALID_INPUT", "minimumOrderQuantity"),
-            (ladder("L1", json!([{ "minimumQuantity": 100, "unitPrice": "1,50" }])), "INVALID_INPUT", "priceLadder"),
+            (ladder("L1", json!([{ "minimumQuantity": 100, "unitPrice": "1,50" }])), "INVALID_INPUT", "priceLadder.breaks.0.unitPrice"),
             (ladder("L2", json!([{ "minimumQuantity": 100, "unitPrice": "1" }, { "minimumQuantity": 50, "unitPrice": "0.5" }])), "LADDER_NOT_IN_ORDER", "priceLadder.breaks.1.minimumQuantity"),
             (ladder("L3", json!([{ "minimumQuantity": 101, "unitPrice": "1" }])), "LADDER_HAS_HOLE", "priceLadder.breaks.0.minimumQuantity"),
             (ladder("L4", json!([{ "minimumQuantity": 100, "unitPrice": "1", "currencyCode": "EUR" }])), "CURRENCY_MISMATCH", "priceLadder.breaks.0.currencyCode"),
-            (mug_with(&json!({ "externalReference": "T", "priceLadder": { "currencyCode": "DOLLAR", "breaks": [] } })), "INVALID_INPUT", "priceLadder"),
+            (mug_with(&json!({ "externalReference": "T", "priceLadder": { "currencyCode": "DOLLAR", "breaks": [] } })), "INVALID_INPUT", "priceLadder.currencyCode"),
             (mug_with(&json!({ "externalReference": "T", "certificationIds": [certificate] })), "NOT_FOUND", "certificationIds.0"),
             (mug_with(&json!({ "externalReference": "U", "title": "x".repeat(301) })), "INVALID_INPUT", "title"),
             (row("good"), "REFERENCE_IN_USE", "externalReference"),
@@ -97,6 +97,28 @@ on_both! {
         }
         let replayed = seller.imports("SKIP_INVALID", &rows, "1").await.good()["importProducts"].clone();
         assert_eq!(replayed["results"], done["results"], "errors are kept, too");
+    }
+
+    async fn a_broken_row_keeps_its_reference_and_says_what_is_wanted(w) {
+        let seller = w.shop("Acme").await;
+        let number = json!({ "currencyCode": "USD", "breaks": [{ "minimumQuantity": 100, "unitPrice": 2.5 }] });
+        let rows = json!([
+            mug_with(&json!({ "externalReference": "ERP-4711", "priceLadder": number })),
+            { "externalReference": "ERP-4712", "publish": "yes" },
+            { "externalReference": "ERP-4713", "title": "no\0pe" },
+            { "externalReference": "ERP\0", "title": "Mug" },
+            { "externalReference": 4714 },
+        ]);
+        let done = seller.imports("SKIP_INVALID", &rows, "1").await.good()["importProducts"].clone();
+        let references: Vec<_> = done["results"].as_array().unwrap().iter().map(|it| it["externalReference"].clone()).collect();
+        assert_eq!(json!(references), json!(["ERP-4711", "ERP-4712", "ERP-4713", null, null]));
+        assert_eq!(
+            done["results"][0]["userErrors"],
+            json!([{ "code": "INVALID_INPUT", "message": "This is a decimal number, written as a string such as \"2.50\".",
+                "field": ["input", "products", "0", "priceLadder", "breaks", "0", "unitPrice"] }])
+        );
+        let again = seller.imports("SKIP_INVALID", &rows, "1").await.good()["importProducts"].clone();
+        assert_eq!((&again["replayed"], &again["results"]), (&json!(true), &done["results"]));
     }
 
     async fn a_text_that_cannot_be_kept_is_its_row_s_alone(w) {

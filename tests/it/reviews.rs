@@ -142,6 +142,12 @@ on_both! {
         ] {
             trade.reviews(&done, wrong).await.refused("INVALID_INPUT");
         }
+        for (part, path) in [("supplierService", "subScores.supplierService"), ("onTimeDispatch", "subScores.onTimeDispatch")] {
+            let answer = trade.reviews(&done, json!({ "subScores": { part: 9 } })).await;
+            let field = &answer.0["data"]["submitReview"]["userErrors"][0]["field"];
+            let path: Vec<_> = std::iter::once("input").chain(path.split('.')).collect();
+            assert_eq!(*field, json!(path), "{:#}", answer.0);
+        }
         trade.reviews(&done, json!({ "orderId": "order_01h2xcejqtf2nbrexx3vqjhp41" })).await.refused("NOT_FOUND");
         trade.reviews(&done, json!({ "attachmentIds": ["file_01h2xcejqtf2nbrexx3vqjhp41"] })).await.refused("NOT_FOUND");
         nothing_changed(&w, &before).await;

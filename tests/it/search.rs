@@ -170,7 +170,7 @@ on_both! {
             json!({ "categoryId": "supplier_x" }),
             json!({ "minimumRating": "-1" }),
             json!({ "minimumRating": "5.001" }),
-            json!({ "countries": ["ZZ"] }),
+            json!({ "countries": ["QQ"] }),
             json!({ "managementCertifications": [" "] }),
             usd("3", "2", None),
             usd("0", "1", Some(0)),

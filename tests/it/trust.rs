@@ -375,10 +375,13 @@ on_both! {
         let award = s.awards("VERIFIED").await.good()["awardBadge"]["badgeAward"].clone();
         assert_eq!((&award["evidence"][0]["id"], &award["expiresAt"]), (&old, &json!(format!("{}T00:00:00Z", w.day(66)))));
         let new = s.records("recordSupplierAudit", s.audit(0, true)).await;
-        let fields = "badges(includeLapsed: true) { kind expiresAt evidence { id } }";
+        let fields = "badges(includeLapsed: true) { kind expiresAt evidence { id } inForce }";
         let shown = s.shows(&w.anonymous(), fields).await;
-        let until = format!("{}T00:00:00Z", w.day(366));
-        assert_eq!(shown["badges"], json!([{ "kind": "VERIFIED", "expiresAt": until, "evidence": [{ "id": new }] }]));
+        let (before, until) = (&award["expiresAt"], format!("{}T00:00:00Z", w.day(366)));
+        let of = |until: &Value, on: &Value, holds: bool| {
+            json!({ "kind": "VERIFIED", "expiresAt": until, "evidence": [{ "id": on }], "inForce": holds })
+        };
+        assert_eq!(shown["badges"], json!([of(&json!(until), &new, true), of(before, &old, false)]));
         w.passes(Span::days(1));
         s.records("recordSupplierAudit", s.audit(0, false)).await;
         assert!(s.badges().await.is_empty());

@@ -21,7 +21,7 @@ words! {
         CompanyProfileAudited => "COMPANY_PROFILE_AUDITED",
         /// A passed audit looked at capacity and process of the production, on site. Custom manufacturers only.
         OnsiteProductionAudited => "ONSITE_PRODUCTION_AUDITED",
-        /// Among the largest exporters of the country.
+        /// Among the first exporters of the country; the policy's share of them is rounded up to whole places.
         ExportRank => "EXPORT_RANK",
         /// Years of experience in the industry or in export.
         Experience => "EXPERIENCE",

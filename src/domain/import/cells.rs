@@ -1,6 +1,7 @@
 //! Cells into values: what does not fit is a fault of its column, and every fault of a row is found at once.
 
 use super::{Fault, Row};
+use crate::domain::country;
 use crate::domain::money::{Currency, UnitPrice};
 use crate::domain::time::{Day, Timestamp};
 
@@ -12,16 +13,17 @@ const MILLION: i64 = 1_000_000;
 /// A row that is being read, and what was found to be wrong with it.
 pub(super) struct Cells<'a> {
     row: &'a Row,
+    now: Timestamp,
     faults: Vec<Fault>,
     warnings: Vec<Fault>,
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(row: &'a Row) -> Self {
+    pub(super) fn new(row: &'a Row, now: Timestamp) -> Self {
         let nul = row.columns().find(|column| row.get(column).is_some_and(|text| text.contains('\0')));
         let faults =
             nul.map(|column| Fault::new(column, "The text holds a NUL character.")).into_iter().collect();
-        Self { row, faults, warnings: Vec::new() }
+        Self { row, now, faults, warnings: Vec::new() }
     }
 
     /// The value with its warnings, or the faults.
@@ -107,10 +109,8 @@ impl<'a> Cells<'a> {
     }
 
     pub(super) fn country(&mut self, field: &str) -> Option<String> {
-        self.parse(field, "a country of two capital letters (ISO 3166-1), such as DE", |text| {
-            let fits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-            fits.then(|| text.to_owned())
-        })
+        let wanted = "a country of two capital letters (ISO 3166-1), such as DE, or ZZ where it is not known";
+        self.parse(field, wanted, |text| country::is_kept(text).then(|| text.to_owned()))
     }
 
     pub(super) fn currency(&mut self, field: &str) -> Option<Currency> {
@@ -122,14 +122,28 @@ impl<'a> Cells<'a> {
         self.currency(field)
     }
 
-    pub(super) fn day(&mut self, field: &str) -> Option<Day> {
-        self.parse(field, "a day such as 2026-05-04", Day::parse)
+    /// A day of the past, or today.
+    pub(super) fn past_day(&mut self, field: &str) -> Option<Day> {
+        let day = self.parse(field, "a day such as 2026-05-04", Day::parse)?;
+        if day > self.now.day() { self.not_yet(field, day) } else { Some(day) }
     }
 
     /// An instant, from 1970 on; a time without a zone is taken as UTC, a day as its beginning.
     pub(super) fn instant(&mut self, field: &str) -> Option<Timestamp> {
         let wanted = "a time from 1970 on, such as 2026-05-04T12:00:00Z, 2026-05-04T12:00:00 or 2026-05-04";
         self.parse(field, wanted, |text| instant(text).filter(|instant| instant.micros() >= 0))
+    }
+
+    /// An instant at which something happened: one that lies ahead cannot be history. What was promised for it can.
+    pub(super) fn past(&mut self, field: &str) -> Option<Timestamp> {
+        let at = self.instant(field)?;
+        if at > self.now { self.not_yet(field, at) } else { Some(at) }
+    }
+
+    /// Faults a time that lies ahead; answers none.
+    fn not_yet<T>(&mut self, field: &str, time: impl std::fmt::Display) -> Option<T> {
+        self.fault(field, format!("{time} lies in the future; what did not happen yet is no history."));
+        None
     }
 
     pub(super) fn unit_price(&mut self, field: &str) -> Option<UnitPrice> {

@@ -2,14 +2,12 @@
 
 use super::cells::{Amount, Cells};
 use super::{Fault, FileKind, Item, Row};
+use crate::domain::country;
 use crate::domain::ladder::MAXIMUM_QUANTITY;
 use crate::domain::money::{Currency, UnitPrice};
 use crate::domain::product::{AfterSalesLabel, AfterSalesService, Attribute, GuaranteedTerms, ProductStatus};
 use crate::domain::supplier::Specialisation;
 use crate::domain::time::{Day, Timestamp};
-
-/// ISO 3166 leaves this code to users: the country is not known.
-const UNKNOWN_COUNTRY: &str = "ZZ";
 
 /// A row of `categories`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +23,8 @@ pub struct CategoryRow {
 impl Item for CategoryRow {
     const FILE: FileKind = FileKind::Categories;
 
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
-        let mut cells = Cells::new(row);
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let mut cells = Cells::new(row, now);
         let category = cells.required_reference("category");
         let parent = cells.reference("parent");
         let name = cells.required_text("name", 200);
@@ -63,23 +61,23 @@ pub struct SupplierRow {
 impl Item for SupplierRow {
     const FILE: FileKind = FileKind::Suppliers;
 
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
-        let mut cells = Cells::new(row);
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let mut cells = Cells::new(row, now);
         let supplier = cells.required_reference("supplier");
         let name = cells.required_text("name", 200);
         if name.as_ref().is_some_and(|name| name.trim().is_empty() || name.chars().any(char::is_control)) {
             cells.fault("name", "A name has 1 to 200 characters and no control characters.");
         }
         if row.get("country").is_none() {
-            cells.warn("country", format!("The country is not stated; {UNKNOWN_COUNTRY} stands for it."));
+            cells.warn("country", format!("The country is not stated; {} stands for it.", country::UNKNOWN));
         }
-        let country = cells.country("country").unwrap_or_else(|| UNKNOWN_COUNTRY.to_owned());
+        let country = cells.country("country").unwrap_or_else(|| country::UNKNOWN.to_owned());
         let words: Vec<_> = Specialisation::ALL.iter().map(|word| word.as_str()).collect();
         let specialisation = cells.word("specialisation", &words);
         let description = cells.text("description", 10_000).unwrap_or_default();
-        let established_on = cells.day("established_on");
+        let established_on = cells.past_day("established_on");
         let suspended_reason = cells.text("suspended_reason", 1_000);
-        let created_at = cells.instant("created_at");
+        let created_at = cells.past("created_at");
         let value = supplier.zip(name).map(|(supplier, name)| Self {
             supplier,
             name,
@@ -151,8 +149,8 @@ pub struct ProductRow {
 impl Item for ProductRow {
     const FILE: FileKind = FileKind::Products;
 
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
-        let mut cells = Cells::new(row);
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let mut cells = Cells::new(row, now);
         let supplier = cells.required_reference("supplier");
         let product = cells.required_reference("product");
         let title = cells.required_text("title", 300);
@@ -171,7 +169,7 @@ impl Item for ProductRow {
             guaranteed: guaranteed(&mut cells),
             after_sales: after_sales(&mut cells),
             sample: sample(&mut cells),
-            created_at: cells.instant("created_at"),
+            created_at: cells.past("created_at"),
         };
         let value = match (supplier, product, title, currency) {
             (Some(supplier), Some(product), Some(title), Some(currency)) => {
@@ -312,8 +310,8 @@ pub struct PriceRow {
 impl Item for PriceRow {
     const FILE: FileKind = FileKind::Prices;
 
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
-        let mut cells = Cells::new(row);
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let mut cells = Cells::new(row, now);
         let supplier = cells.required_reference("supplier");
         let product = cells.required_reference("product");
         let min_quantity = cells.required_integer("min_quantity", 1, MAXIMUM_QUANTITY);
@@ -353,8 +351,8 @@ pub struct LeadTimeRow {
 impl Item for LeadTimeRow {
     const FILE: FileKind = FileKind::LeadTimes;
 
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
-        let mut cells = Cells::new(row);
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let mut cells = Cells::new(row, now);
         let supplier = cells.required_reference("supplier");
         let product = cells.required_reference("product");
         let min_quantity = cells.required_integer("min_quantity", 1, MAXIMUM_QUANTITY);

@@ -9,6 +9,7 @@ mod trade;
 use std::sync::Arc;
 
 use super::contract::sha256_hex;
+use super::time::Timestamp;
 use super::words::words;
 
 pub use cells::Amount;
@@ -225,8 +226,8 @@ pub trait Item: Sized {
     /// The file that it is a row of.
     const FILE: FileKind;
 
-    /// Reads a row. Without faults there is a value.
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>>;
+    /// Reads a row at an instant, behind which nothing of the past can lie. Without faults there is a value.
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>>;
 
     /// What makes it the same thing when it comes again; unique in its file.
     fn key(&self) -> Vec<&str>;

@@ -46,8 +46,8 @@ pub struct OrderRow {
 impl Item for OrderRow {
     const FILE: FileKind = FileKind::Orders;
 
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
-        let mut cells = Cells::new(row);
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let mut cells = Cells::new(row, now);
         let order = cells.required_reference("order");
         let status = cells.required_text("status", 100);
         let currency = cells.required_currency("currency");
@@ -55,10 +55,10 @@ impl Item for OrderRow {
         let buyer_country = cells.country("buyer_country");
         let words: Vec<_> = Outcome::ALL.iter().map(|word| word.as_str()).collect();
         let outcome = cells.word("outcome", &words).unwrap_or(Outcome::Open);
-        let placed_at = cells.instant("placed_at");
-        let dispatched_at = cells.instant("dispatched_at");
+        let placed_at = cells.past("placed_at");
+        let dispatched_at = cells.past("dispatched_at");
         let promised_at = cells.instant("promised_at");
-        let delivered_at = cells.instant("delivered_at");
+        let delivered_at = cells.past("delivered_at");
         warn_of_order(&mut cells, dispatched_at, delivered_at);
         let [subtotal, tax, freight, total] =
             ["subtotal", "tax", "freight", "total"].map(|field| cells.amount(field));
@@ -129,8 +129,8 @@ pub struct OrderLineRow {
 impl Item for OrderLineRow {
     const FILE: FileKind = FileKind::OrderLines;
 
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
-        let mut cells = Cells::new(row);
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let mut cells = Cells::new(row, now);
         let order = cells.required_reference("order");
         let line = cells.required_reference("line");
         let supplier = cells.required_reference("supplier");
@@ -149,9 +149,9 @@ impl Item for OrderLineRow {
             cells.warn("incoterm", format!("{word} is no term of Incoterms 2020; it is kept as history."));
         }
         let dispatch_by = cells.instant("dispatch_by");
-        let dispatched_at = cells.instant("dispatched_at");
+        let dispatched_at = cells.past("dispatched_at");
         let promised_at = cells.instant("promised_at");
-        let delivered_at = cells.instant("delivered_at");
+        let delivered_at = cells.past("delivered_at");
         warn_of_order(&mut cells, dispatched_at, delivered_at);
         let received_quantity = cells.integer("received_quantity", 0, MAXIMUM_QUANTITY);
         let rejected_quantity = cells.integer("rejected_quantity", 0, MAXIMUM_QUANTITY);
@@ -221,8 +221,8 @@ pub struct ReviewRow {
 impl Item for ReviewRow {
     const FILE: FileKind = FileKind::Reviews;
 
-    fn read(row: &Row) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
-        let mut cells = Cells::new(row);
+    fn read(row: &Row, now: Timestamp) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let mut cells = Cells::new(row, now);
         let review = cells.required_reference("review");
         let supplier = cells.required_reference("supplier");
         let score = cells.required_integer("score", 1, 5);
@@ -230,11 +230,14 @@ impl Item for ReviewRow {
         let product = cells.reference("product");
         let title = cells.text("title", 300).unwrap_or_default();
         let text = cells.text("text", 10_000).unwrap_or_default();
-        let created_at = cells.instant("created_at");
-        let reply = match (cells.text("reply", 10_000), cells.instant("replied_at")) {
+        let created_at = cells.past("created_at");
+        let reply = match (cells.text("reply", 10_000), cells.past("replied_at")) {
             (Some(text), Some(at)) => Some((text, at)),
             (Some(_), None) => {
-                cells.fault("replied_at", "A reply has its time.");
+                // What cannot be its time is named already.
+                if row.get("replied_at").is_none() {
+                    cells.fault("replied_at", "A reply has its time.");
+                }
                 None
             }
             (None, _) => None,

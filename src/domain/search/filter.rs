@@ -1,7 +1,7 @@
 //! What a search is narrowed by, and what of it is refused: ranges the wrong way round, values that nothing has.
 
 use crate::domain::badge::BadgeKind;
-use crate::domain::country::is_country;
+use crate::domain::country;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::exchange::Rates;
 use crate::domain::ids::{CategoryId, SupplierId};
@@ -167,7 +167,8 @@ impl VettingFilter {
         if let Some((field, _)) = lists.into_iter().find(|&(_, length)| length > MAXIMUM_LIST) {
             return Err(Refusal::invalid(&["filter", field], "Give at most 50 values."));
         }
-        if let Some(code) = self.countries.iter().find(|code| !is_country(code)) {
+        // What a facet offers is accepted, and a supplier whose country is not known has a code, too.
+        if let Some(code) = self.countries.iter().find(|code| !country::is_kept(code)) {
             return Err(Refusal::invalid(&["filter", "countries"], format!("{code} is no country.")));
         }
         for (field, standards) in [

@@ -35,6 +35,12 @@ pub struct Sheet {
 impl Sheet {
     /// Checks a product as it is written or published: everything that history is kept for all the same is refused.
     pub fn check(self) -> Result<Self, Vec<Refusal>> {
+        let refusals = self.faults();
+        if refusals.is_empty() { Ok(self) } else { Err(refusals) }
+    }
+
+    /// Everything that speaks against a product as it is written or published.
+    fn faults(&self) -> Vec<Refusal> {
         let Self { product, certificates } = self;
         let mut refusals =
             order_of(product.ladder.breaks().iter().map(|step| (step.min_quantity, step.unit_price)));
@@ -55,10 +61,7 @@ impl Sheet {
                 let path = ["priceLadder", "breaks", "0", "minimumQuantity"];
                 refusals.push(Refusal::new(Code::LadderHasHole, message).at(&path));
             }
-            Some(first) if first.min_quantity < least => {
-                let message = format!("The ladder begins at the minimum order quantity, {least}.");
-                refusals.push(Refusal::invalid(&["priceLadder", "breaks", "0", "minimumQuantity"], message));
-            }
+            // A ladder that begins below the minimum has a price for whatever can be ordered.
             Some(_) => {}
         }
         if product.ladder.breaks().iter().any(|step| step.unit_price.millionths() <= 0) {
@@ -81,19 +84,12 @@ impl Sheet {
             let path = ["translations", &place.to_string(), "attributes"];
             refusals.extend(check_attributes(&text.attributes, &path));
         }
-        match product.check() {
-            Ok(product) if refusals.is_empty() => Ok(Self { product, certificates }),
-            Ok(_) => Err(refusals),
-            Err(found) => {
-                // The looser rule of history says less than the stricter one that was broken already.
-                let told = |refusal: &Refusal| {
-                    refusals.iter().any(|known| known.field.first() == refusal.field.first())
-                };
-                let found: Vec<_> = found.into_iter().filter(|refusal| !told(refusal)).collect();
-                refusals.extend(found);
-                Err(refusals)
-            }
-        }
+        // The looser rule of history says less than the stricter one that was broken already.
+        let told =
+            |refusal: &Refusal| refusals.iter().any(|known| known.field.first() == refusal.field.first());
+        let found: Vec<_> = product.faults().into_iter().filter(|refusal| !told(refusal)).collect();
+        refusals.extend(found);
+        refusals
     }
 
     /// The names of the schema's fields that differ.
@@ -160,6 +156,16 @@ fn check_attributes(attributes: &[Attribute], path: &[&str]) -> Vec<Refusal> {
         }
     }
     refusals
+}
+
+/// A reason against what is on record, for a command that says nothing of it: the command is blamed at `path`, and the
+/// message says what of the product is to be mended.
+pub fn on_record(refusal: Refusal, path: &[&str]) -> Refusal {
+    if refusal.field.is_empty() {
+        return refusal;
+    }
+    let message = format!("{} This is about the product's `{}`.", refusal.message, refusal.field.join("."));
+    Refusal { message, ..refusal }.at(path)
 }
 
 /// A step that a product takes between its states.

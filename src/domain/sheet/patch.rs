@@ -129,8 +129,10 @@ impl ProductPatch {
         missing.map(|(field, _)| Refusal::invalid(&[field], "A new product needs this.")).collect()
     }
 
-    /// The product as it is after this; every reason against it, each at its field.
+    /// The product as it is after this; every reason against it, each at its field. What an import kept and this does not
+    /// touch is not held against it: a better description needs no better ladder. To be offered does.
     pub fn apply(self, before: Sheet) -> Result<Sheet, Vec<Refusal>> {
+        let (said, standing) = (self.said(), before.faults());
         let mut refusals = Vec::new();
         let Sheet { mut product, mut certificates } = before;
         self.title.onto_required(&mut product.title, "title", &mut refusals);
@@ -167,8 +169,55 @@ impl ProductPatch {
         certificates.sort_unstable();
         certificates.dedup();
         let after = Sheet { product, certificates };
-        if refusals.is_empty() { after.check() } else { Err(refusals) }
+        if refusals.is_empty() {
+            refusals = after.faults().into_iter().filter_map(|it| blame(it, &said, &standing)).collect();
+        }
+        if refusals.is_empty() { Ok(after) } else { Err(refusals) }
     }
+
+    /// The schema's names of the fields that something is said of.
+    fn said(&self) -> Vec<&'static str> {
+        let fields = [
+            ("title", self.title.is_keep()),
+            ("description", self.description.is_keep()),
+            ("attributes", self.attributes.is_keep()),
+            ("language", self.language.is_keep()),
+            ("translations", self.translations.is_keep()),
+            ("categoryId", self.category.is_keep()),
+            ("unit", self.unit.is_keep()),
+            ("minimumOrderQuantity", self.minimum_order_quantity.is_keep()),
+            ("orderIncrement", self.order_increment.is_keep()),
+            ("priceLadder", self.ladder.is_keep()),
+            ("leadTimes", self.lead_times.is_keep()),
+            ("sampleOffer", self.sample_offer.is_keep()),
+            ("customisable", self.customisable.is_keep()),
+            ("certificationIds", self.certificates.is_keep()),
+            ("afterSalesService", self.after_sales.is_keep()),
+            ("guaranteedTerms", self.guaranteed.is_keep()),
+            ("easyReturn", self.easy_return.is_keep()),
+            ("media", self.media.is_keep()),
+            ("externalReference", self.external_reference.is_keep()),
+        ];
+        fields.into_iter().filter(|(_, keeps)| !keeps).map(|(name, _)| name).collect()
+    }
+}
+
+/// What a fault of the product after a change says about the change: nothing where it stood before and the change does
+/// not speak of it; otherwise it is blamed on a field that the caller did send.
+fn blame(fault: Refusal, said: &[&str], standing: &[Refusal]) -> Option<Refusal> {
+    let is_said = |field: &str| said.contains(&field);
+    let about = fault.field.first().map_or("", String::as_str);
+    if is_said(about) {
+        return Some(fault);
+    }
+    if standing.contains(&fault) {
+        return None;
+    }
+    // A minimum of its own can leave the ladders behind that hold from a larger quantity on.
+    if matches!(about, "priceLadder" | "leadTimes") && is_said("minimumOrderQuantity") {
+        return Some(fault.at(&["minimumOrderQuantity"]));
+    }
+    Some(fault)
 }
 
 /// Changes what a product costs: its ladder, and its sample offer, which is priced in the ladder's currency and says none

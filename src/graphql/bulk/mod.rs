@@ -88,7 +88,8 @@ impl BulkOperation {
         Ok(service::bulk::address(ctx.app()?, &self.0).await?.map(Url))
     }
 
-    /// The same for what was written before it failed or was cancelled: whole lines, from the first on.
+    /// The same for what was written before it failed or was cancelled: whole lines, from the first on. Null where nothing
+    /// was.
     async fn partial_url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
         if self.0.status == domain::bulk::BulkStatus::Completed {
             return Ok(None);

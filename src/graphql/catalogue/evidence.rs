@@ -1,7 +1,5 @@
 //! Evidence that a buyer can open: badges, and the records that they rest on.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Interface, Object, Result};
 use futures_util::future::try_join_all;
 
@@ -11,7 +9,8 @@ use super::records::Kept;
 pub use super::records::{AgencyCheck, Membership, TrackRecord};
 use super::words::{BadgeKind, EndedBy};
 use crate::domain;
-use crate::domain::evidence::Recorded;
+use crate::domain::evidence::{EvidenceKind, Recorded};
+use crate::domain::ids::SupplierId;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::DateTime;
 use crate::service::catalogue;
@@ -90,14 +89,11 @@ pub(in crate::graphql) async fn records(
     Ok(found.into_iter().flatten().map(|known| Evidence::from(&*known)).collect())
 }
 
-/// Those awards that hold at present, or all that were not revoked, newest first.
-pub(super) fn awards(
-    ctx: &Context<'_>,
-    all: &[domain::badge::BadgeAward],
-    include_lapsed: bool,
-) -> Result<Vec<BadgeAward>> {
+/// Those awards of a card that hold at present, newest first. What was revoked is on no card: those who also look at what
+/// ended are shown what a loader finds.
+pub(super) fn in_force(ctx: &Context<'_>, all: &[domain::badge::BadgeAward]) -> Result<Vec<BadgeAward>> {
     let now = catalogue::now(ctx.app()?);
-    let wanted = |award: &&domain::badge::BadgeAward| include_lapsed || award.in_force(now);
+    let wanted = |award: &&domain::badge::BadgeAward| award.in_force(now);
     Ok(all.iter().rev().filter(wanted).take(MAXIMUM_SHOWN).cloned().map(BadgeAward).collect())
 }
 
@@ -168,9 +164,20 @@ macro_rules! of_kind {
                 }
             }
 
-            /// The records of this kind that one object shows.
-            pub(super) fn all(known: &Arc<Vec<Recorded>>) -> Vec<Self> {
-                known.iter().filter_map(Self::of).take(MAXIMUM_SHOWN).collect()
+            /// The records of this kind that one object shows; what was withdrawn only to those who look at it, too.
+            pub(super) fn all(found: &[Recorded], include_withdrawn: bool) -> Vec<Self> {
+                let wanted = |known: &&Recorded| include_withdrawn || known.withdrawn.is_none();
+                found.iter().filter(wanted).filter_map(Self::of).take(MAXIMUM_SHOWN).collect()
+            }
+
+            /// Those of a supplier.
+            pub(super) async fn of_supplier(
+                ctx: &Context<'_>,
+                supplier: SupplierId,
+                include_withdrawn: bool,
+            ) -> Result<Vec<Self>> {
+                let found = ctx.loaders()?.evidence_of((supplier, EvidenceKind::$name)).await?;
+                Ok(Self::all(&found, include_withdrawn))
             }
         }
     )*};

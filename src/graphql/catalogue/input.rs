@@ -17,11 +17,14 @@ pub struct ProductFilter {
     badges: Option<Vec<BadgeKind>>,
     /// The supplier has one of these specialisations; manufacturers are `CUSTOM_MANUFACTURER`. At most 50.
     specialisations: Option<Vec<Specialisation>>,
-    /// The supplier sits in one of these countries. At most 50; a code of no country is refused.
+    /// The supplier sits in one of these countries; `ZZ` are those whose country is not known. At most 50; a code of no
+    /// country is refused.
     countries: Option<Vec<CountryCode>>,
     /// The supplier holds a certificate of each of these standards, such as `ISO 9001`, valid on `certifiedOn`. At most 50.
+    /// Spelled as on the certificate, as the facets have them.
     management_certifications: Option<Vec<String>>,
     /// The product is covered by a certificate of each of these standards, such as `CE`, valid on `certifiedOn`. At most 50.
+    /// Spelled as on the certificate, as the facets have them.
     product_certifications: Option<Vec<String>>,
     /// The day on which certificates must be valid; today if none is given.
     certified_on: Option<Date>,
@@ -92,11 +95,14 @@ pub struct SupplierFilter {
     badges: Option<Vec<BadgeKind>>,
     /// It has one of these specialisations; manufacturers are `CUSTOM_MANUFACTURER`. At most 50.
     specialisations: Option<Vec<Specialisation>>,
-    /// It sits in one of these countries. At most 50; a code of no country is refused.
+    /// It sits in one of these countries; `ZZ` are those whose country is not known. At most 50; a code of no country is
+    /// refused.
     countries: Option<Vec<CountryCode>>,
-    /// It holds a certificate of each of these standards, such as `ISO 9001`, valid on `certifiedOn`. At most 50.
+    /// It holds a certificate of each of these standards, such as `ISO 9001`, valid on `certifiedOn`. At most 50. Spelled as on
+    /// the certificate, as the facets have them.
     management_certifications: Option<Vec<String>>,
-    /// It holds a certificate of each of these standards, such as `CE`, valid on `certifiedOn`. At most 50.
+    /// It holds a certificate of each of these standards, such as `CE`, valid on `certifiedOn`. At most 50. Spelled as on the
+    /// certificate, as the facets have them.
     product_certifications: Option<Vec<String>>,
     /// The day on which certificates must be valid; today if none is given.
     certified_on: Option<Date>,

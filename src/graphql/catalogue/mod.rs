@@ -12,6 +12,7 @@ mod prices;
 mod product;
 mod product_import;
 mod product_input;
+mod product_row;
 mod product_write;
 mod records;
 mod review;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result};
 
 use super::category::Category;
-use super::evidence::{BadgeAward, Certificate, Media, awards};
+use super::evidence::{BadgeAward, Certificate, Media, in_force};
 use super::history::{PriceRecord, PriceRecordConnection, ProductVersion, ProductVersionConnection};
 use super::prices::{PriceBreak, PriceLadder, UnitPrice};
 use super::review::{Rating, Review, ReviewConnection, ReviewFilter, reviews_of, wish};
@@ -290,19 +290,30 @@ impl Product {
     }
 
     /// The certificates that cover it, those that are valid longest first. At most 100.
-    async fn certifications(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
+    async fn certifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that were withdrawn.", default)] include_withdrawn: bool,
+    ) -> Result<Vec<Certificate>> {
         let found = ctx.loaders()?.product_certificates(self.product().id).await?;
-        Ok(Certificate::all(&found))
+        Ok(Certificate::all(&found, include_withdrawn))
     }
 
-    /// Its badges with their evidence, newest first. At most 100.
-    #[expect(clippy::unused_async, reason = "resolvers are async, though this one waits for nothing")]
+    /// Its badges in force with their evidence, newest first. At most 100.
     async fn badges(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Also those that lapsed.", default)] include_lapsed: bool,
+        #[graphql(
+            desc = "Also those that ended, however they did: behind those in force, newest first.",
+            default
+        )]
+        include_lapsed: bool,
     ) -> Result<Vec<BadgeAward>> {
-        awards(ctx, &self.card.badges, include_lapsed)
+        if include_lapsed {
+            let found = ctx.loaders()?.product_awards(self.product().id).await?;
+            return Ok(shown(&found, BadgeAward));
+        }
+        in_force(ctx, &self.card.badges)
     }
 
     /// The price ladders that it was listed with, newest first, each with its time; public.
@@ -343,7 +354,7 @@ impl Product {
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which badge; one of suppliers has no criteria here.")] kind: BadgeKind,
+        #[graphql(desc = "Which badge; one of suppliers is refused with `INVALID_INPUT`.")] kind: BadgeKind,
     ) -> Result<BadgeEligibility> {
         let (app, actor) = (ctx.app()?, ctx.actor()?);
         Ok(BadgeEligibility(trust::product_standing(app, actor, self.product(), kind.into()).await?))

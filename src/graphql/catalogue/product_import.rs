@@ -1,6 +1,6 @@
 //! Many products at once.
 
-use async_graphql::registry::{MetaType, Registry};
+use async_graphql::registry::Registry;
 use async_graphql::{
     Context, ID, InputObject, InputType, InputValueError, InputValueResult, Object, Result, Scalar,
     ScalarType, SimpleObject, Value,
@@ -8,6 +8,7 @@ use async_graphql::{
 
 use super::product::Product;
 use super::product_input::ProductInput;
+use super::product_row::misfits;
 use super::small;
 use super::words::{ImportErrorPolicy, ImportRowOutcome, ProductAdvice};
 use crate::domain::error::Refusal;
@@ -53,7 +54,7 @@ pub struct ImportProductsInput {
     /// What becomes of the others when a row is rejected.
     #[graphql(default_with = "ImportErrorPolicy::AllOrNothing")]
     error_policy: ImportErrorPolicy,
-    /// Check everything, change nothing: each row is answered as it would be.
+    /// Check everything, change nothing: each row's `outcome` is what it would be.
     #[graphql(default)]
     validate_only: bool,
 }
@@ -83,7 +84,7 @@ impl ImportProductResult {
         self.result.outcome.into()
     }
 
-    /// The product as it is now; null where there is none.
+    /// The product as it is now; null where there is none, as of one that `validateOnly` would make.
     async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
         match self.result.product {
             Some(id) => Ok(ctx.loaders()?.product(id).await?.map(Product::from_card)),
@@ -160,69 +161,17 @@ fn read(registry: &Registry, row: Option<ProductRow>) -> Result<ImportRow, Vec<R
         Some(Value::Boolean(true)) => true,
         Some(_) => return Err(vec![Refusal::invalid(&["publish"], "This is true or false.")]),
     };
-    let mut refusals = Vec::new();
-    let type_name = ProductInput::type_name();
-    for (name, value) in &fields {
-        let mut path = vec![name.to_string()];
-        unknown(registry, &type_name, name, value, &mut path, &mut refusals);
-    }
-    // Each field by itself, so that each that cannot be read is named.
-    for (name, value) in &fields {
-        let alone = Value::Object(std::iter::once((name.clone(), value.clone())).collect());
-        if refusals.iter().all(|refusal| refusal.field.first().map(String::as_str) != Some(name.as_str()))
-            && let Err(error) = ProductInput::parse(Some(alone))
-        {
-            let message = error.into_server_error(async_graphql::Pos::default()).message;
-            refusals.push(Refusal::invalid(&[name.as_str()], message));
-        }
-    }
+    let row = Value::Object(fields);
+    let refusals = misfits(registry, &ProductInput::type_name(), &row);
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    match ProductInput::parse(Some(Value::Object(fields))) {
+    match ProductInput::parse(Some(row)) {
         Ok(input) => Ok(ImportRow { wish: input.read()?, publish }),
         Err(error) => {
             let message = error.into_server_error(async_graphql::Pos::default()).message;
             Err(vec![Refusal::invalid(&[], message)])
         }
-    }
-}
-
-/// Names fields that the type of an input does not have: a misspelt one is a mistake, not nothing.
-fn unknown(
-    registry: &Registry,
-    parent: &str,
-    name: &str,
-    value: &Value,
-    path: &mut Vec<String>,
-    refusals: &mut Vec<Refusal>,
-) {
-    let Some(MetaType::InputObject { input_fields, .. }) = registry.types.get(parent) else { return };
-    let Some(field) = input_fields.get(name) else {
-        let message = format!("{parent} has no field {name}.");
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        refusals.push(Refusal::invalid(&path, message));
-        return;
-    };
-    let inner = field.ty.trim_matches(['[', ']', '!']);
-    let mut look = |value: &Value, path: &mut Vec<String>| {
-        if let Value::Object(fields) = value {
-            for (name, value) in fields {
-                path.push(name.to_string());
-                unknown(registry, inner, name, value, path, refusals);
-                path.pop();
-            }
-        }
-    };
-    match value {
-        Value::List(items) => {
-            for (place, item) in items.iter().enumerate() {
-                path.push(place.to_string());
-                look(item, path);
-                path.pop();
-            }
-        }
-        other => look(other, path),
     }
 }
 

@@ -33,7 +33,7 @@ pub struct ProductInput {
     category_id: MaybeUndefined<ID>,
     /// What a quantity counts, such as `piece`; 1 to 40 characters.
     unit: MaybeUndefined<String>,
-    /// The least quantity of an order, 1 to 1000000000. The price ladder begins here.
+    /// The least quantity of an order, 1 to 1000000000. The price ladder begins here or below.
     minimum_order_quantity: MaybeUndefined<i32>,
     /// Order quantities are multiples of it; 1 unless said.
     order_increment: MaybeUndefined<i32>,
@@ -89,7 +89,8 @@ pub struct ProductTextInput {
 pub struct PriceLadderInput {
     /// The currency of every step.
     currency_code: CurrencyCode,
-    /// 1 to 50 steps: quantities rise, prices fall, none is zero, and the first begins at the minimum order quantity.
+    /// 1 to 50 steps: quantities rise, prices fall, none is zero, and the first begins at the minimum order quantity or
+    /// below it.
     breaks: Vec<PriceBreakInput>,
 }
 

@@ -127,7 +127,8 @@ macro_rules! product_payload {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, SimpleObject)]
         pub struct $name {
-            /// The product after the command, with `validateOnly` as it would be; null where it was refused.
+            /// The product after the command; null where it was refused. With `validateOnly` it is the product as it would be,
+            /// and the id of one that is not there yet finds nothing.
             product: Option<Product>,
             /// What is not wrong and still keeps buyers away. At most one of each.
             advice: Vec<ProductAdvice>,
@@ -197,9 +198,9 @@ impl ProductMutation {
     }
 
     /// Changes a product; what is left out stays. Orders and quotes that were made keep what they were made with. Its
-    /// `version` rises by one, and the former one is kept; where nothing is different, nothing happens. The product as a
-    /// whole has to pass the rules of `createProduct`, also one that was imported with less. Roles: supplier, operator.
-    /// Scope: `catalog:write`.
+    /// `version` rises by one, and the former one is kept; where nothing is different, nothing happens. What you say has to
+    /// pass the rules of `createProduct`; what an import kept in spite of them may stay until you speak of it or publish
+    /// the product. Roles: supplier, operator. Scope: `catalog:write`.
     async fn update_product(
         &self,
         ctx: &Context<'_>,
@@ -212,8 +213,9 @@ impl ProductMutation {
         answer.await.try_into()
     }
 
-    /// Offers a draft, or a product that was withdrawn. It is listed while its supplier is. Roles: supplier, operator.
-    /// Scope: `catalog:write`.
+    /// Offers a draft, or a product that was withdrawn. The product as a whole has to pass the rules of `createProduct`,
+    /// also one that was imported with less; what does not is named in the message. It is listed while its supplier is.
+    /// Roles: supplier, operator. Scope: `catalog:write`.
     async fn publish_product(
         &self,
         ctx: &Context<'_>,

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::evidence::{
-    AgencyCheck, Audit, BadgeAward, Certificate, Licence, Media, Membership, TrackRecord, awards,
+    AgencyCheck, Audit, BadgeAward, Certificate, Licence, Media, Membership, TrackRecord, in_force,
 };
 use super::product::{Product, ProductConnection};
 use super::review::{Rating, ReviewConnection, ReviewFilter, reviews_of, wish};
 use super::words::{BadgeKind, MetricsPeriod, ReviewSort, Specialisation};
-use super::{arguments, paged, small};
+use super::{arguments, paged, shown, small};
 use crate::domain;
-use crate::domain::evidence::EvidenceKind;
 use crate::domain::page::{Page, Slice};
 use crate::domain::supplier::SupplierCard;
 use crate::domain::time::Span;
@@ -85,7 +84,7 @@ impl Supplier {
         &self.supplier().name
     }
 
-    /// The company's country.
+    /// The company's country; `ZZ` where it is not known.
     async fn country(&self) -> CountryCode {
         CountryCode(self.supplier().country.clone())
     }
@@ -105,56 +104,84 @@ impl Supplier {
         self.supplier().established_on.map(Date)
     }
 
-    /// Its badges with their evidence, newest first. At most 100.
-    #[expect(clippy::unused_async, reason = "resolvers are async, though this one waits for nothing")]
+    /// Its badges in force with their evidence, newest first. At most 100.
     async fn badges(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Also those that lapsed.", default)] include_lapsed: bool,
+        #[graphql(
+            desc = "Also those that ended, however they did: behind those in force, newest first.",
+            default
+        )]
+        include_lapsed: bool,
     ) -> Result<Vec<BadgeAward>> {
-        awards(ctx, &self.card.badges, include_lapsed)
+        if include_lapsed {
+            let found = ctx.loaders()?.supplier_awards(self.supplier().id).await?;
+            return Ok(shown(&found, BadgeAward));
+        }
+        in_force(ctx, &self.card.badges)
     }
 
     /// The third-party audits, newest first. At most 100: of more, the newest.
-    async fn audits(&self, ctx: &Context<'_>) -> Result<Vec<Audit>> {
-        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Audit)).await?;
-        Ok(Audit::all(&found))
+    async fn audits(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that were withdrawn.", default)] include_withdrawn: bool,
+    ) -> Result<Vec<Audit>> {
+        Audit::of_supplier(ctx, self.supplier().id, include_withdrawn).await
     }
 
     /// Management and product certificates, those that are valid longest first. At most 100: of more, these.
-    async fn certificates(&self, ctx: &Context<'_>) -> Result<Vec<Certificate>> {
-        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Certificate)).await?;
-        Ok(Certificate::all(&found))
+    async fn certificates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that were withdrawn.", default)] include_withdrawn: bool,
+    ) -> Result<Vec<Certificate>> {
+        Certificate::of_supplier(ctx, self.supplier().id, include_withdrawn).await
     }
 
     /// Business licences, the latest beginning first. At most 100: of more, the newest.
-    async fn licences(&self, ctx: &Context<'_>) -> Result<Vec<Licence>> {
-        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Licence)).await?;
-        Ok(Licence::all(&found))
+    async fn licences(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that were withdrawn.", default)] include_withdrawn: bool,
+    ) -> Result<Vec<Licence>> {
+        Licence::of_supplier(ctx, self.supplier().id, include_withdrawn).await
     }
 
     /// Factory reports, films, panoramas and tours, in order, the newest of the same place first. At most 100: of more, these.
-    async fn media(&self, ctx: &Context<'_>) -> Result<Vec<Media>> {
-        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Media)).await?;
-        Ok(Media::all(&found))
+    async fn media(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that were withdrawn.", default)] include_withdrawn: bool,
+    ) -> Result<Vec<Media>> {
+        Media::of_supplier(ctx, self.supplier().id, include_withdrawn).await
     }
 
     /// Paid memberships, the latest end first. At most 100: of more, these.
-    async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
-        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::Membership)).await?;
-        Ok(Membership::all(&found))
+    async fn memberships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that were withdrawn.", default)] include_withdrawn: bool,
+    ) -> Result<Vec<Membership>> {
+        Membership::of_supplier(ctx, self.supplier().id, include_withdrawn).await
     }
 
     /// Third-party agencies' checks of capacity and credentials, newest first. At most 100: of more, the newest.
-    async fn agency_checks(&self, ctx: &Context<'_>) -> Result<Vec<AgencyCheck>> {
-        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::AgencyCheck)).await?;
-        Ok(AgencyCheck::all(&found))
+    async fn agency_checks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that were withdrawn.", default)] include_withdrawn: bool,
+    ) -> Result<Vec<AgencyCheck>> {
+        AgencyCheck::of_supplier(ctx, self.supplier().id, include_withdrawn).await
     }
 
     /// Client cases, awards, patents, capabilities and experience, the latest day first. At most 100: of more, these.
-    async fn track_records(&self, ctx: &Context<'_>) -> Result<Vec<TrackRecord>> {
-        let found = ctx.loaders()?.evidence_of((self.supplier().id, EvidenceKind::TrackRecord)).await?;
-        Ok(TrackRecord::all(&found))
+    async fn track_records(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that were withdrawn.", default)] include_withdrawn: bool,
+    ) -> Result<Vec<TrackRecord>> {
+        TrackRecord::of_supplier(ctx, self.supplier().id, include_withdrawn).await
     }
 
     /// How it stands to a badge of suppliers: each criterion with the fact behind it, met or not. For itself and the
@@ -162,7 +189,7 @@ impl Supplier {
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which badge; one of products has no criteria here.")] kind: BadgeKind,
+        #[graphql(desc = "Which badge; one of products is refused with `INVALID_INPUT`.")] kind: BadgeKind,
     ) -> Result<BadgeEligibility> {
         let (app, actor) = (ctx.app()?, ctx.actor()?);
         Ok(BadgeEligibility(trust::supplier_standing(app, actor, self.supplier().id, kind.into()).await?))

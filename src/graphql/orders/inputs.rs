@@ -60,7 +60,10 @@ pub(in crate::graphql) fn money_refusal(error: MoneyError, path: &[&str]) -> Ref
     let message = match error {
         MoneyError::TooManyDecimals => "The amount has more decimals than the currency.",
         MoneyError::Overflow => "The amount is too large to be kept.",
-        _ => "The amount is not a decimal number.",
+        MoneyError::Negative => "A price is not negative.",
+        MoneyError::UnknownCurrency | MoneyError::CurrencyMismatch | MoneyError::NotADecimal => {
+            "The amount is not a decimal number."
+        }
     };
     Refusal::new(domain::error::Code::AmountOutOfRange, message).at(path)
 }

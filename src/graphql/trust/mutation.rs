@@ -147,8 +147,8 @@ impl EvidenceMutation {
         answer.await.try_into()
     }
 
-    /// Submits a document of your company for review: by acceptance it becomes a record of evidence. Roles: supplier.
-    /// Scope: `catalog:write`.
+    /// Submits a document of your company for review: by acceptance it becomes a record of evidence. A number of an issuer
+    /// that is on record, or that you have under review, is `REFERENCE_IN_USE`. Roles: supplier. Scope: `catalog:write`.
     async fn submit_verification_document(
         &self,
         ctx: &Context<'_>,

@@ -337,7 +337,9 @@ pub struct ExportVolume {
     rank: Option<i32>,
     /// How many suppliers of its country exported; null without an export.
     exporter_count: Option<i32>,
-    /// The share of its country's exporters up to it, in percent with two digits: `5.00` is among the first twentieth.
+    /// The share of its country's exporters up to it, in percent with two digits: `5.00` is among the first twentieth. The
+    /// criterion `EXPORT_RANK` does not compare it: it rounds the policy's share up to whole places and compares `rank`,
+    /// so that the first of few (`100.00` where it is the only one) is among the first fifth.
     top_percent: Option<Decimal>,
     /// When it was computed.
     computed_at: DateTime,

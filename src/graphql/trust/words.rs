@@ -19,7 +19,8 @@ mirror! {
         CompanyProfileAudited,
         /// A passed audit looked at capacity and process of the production, on site. Custom manufacturers only.
         OnsiteProductionAudited,
-        /// Among the largest exporters of the country.
+        /// Among the first exporters of the country: the policy's share of them is rounded up to whole places, so that the
+        /// first one is always among them, also where it is the only one.
         ExportRank,
         /// Years of experience in the industry or in export.
         Experience,

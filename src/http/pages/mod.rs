@@ -29,6 +29,8 @@ pub(super) use plan::blamed;
 
 /// The variable by which a page is told where it begins; callers cannot have one of this name.
 const AFTER: &str = "bulkPageAfter";
+/// The variable by which a page is made smaller than it was planned; callers cannot have one of this name either.
+const SIZE: &str = "bulkPageSize";
 /// Bytes of documents that are kept ready: there are as many as there are operations under way.
 const CACHE_BYTES: u64 = 2_097_152;
 
@@ -80,7 +82,7 @@ impl Pages for BulkPages {
         variables: &Map<String, serde_json::Value>,
     ) -> std::result::Result<Plan, Vec<Refusal>> {
         match self.built() {
-            Ok(built) => plan::plan(&built.door, query, &converted(variables)),
+            Ok(built) => plan::plan(&built.door, query, &callers(variables)),
             Err(error) => {
                 tracing::error!(?error, "the door of bulk operations does not open");
                 Err(vec![Refusal::new(Code::Internal, "Something failed inside.")])
@@ -94,10 +96,14 @@ impl Pages for BulkPages {
         actor: &Arc<Actor>,
         asked: &BulkQuery,
         after: Option<&str>,
+        size: Option<i32>,
     ) -> Result<BulkPage> {
         let built = self.built().map_err(Error::Internal)?;
-        let mut variables = converted(&asked.variables);
+        let mut variables = callers(&asked.variables);
         variables.insert(AFTER, after.map_or(JsonValue::Null, JsonValue::from));
+        if let Some(size) = size {
+            variables.insert(SIZE, JsonValue::Number(size.into()));
+        }
         let parameters =
             Parameters { query: Some(asked.document.clone()), variables, ..Parameters::default() };
         let admitted = built.door.admit(&parameters, Transport::Post).map_err(first)?;
@@ -122,7 +128,13 @@ impl Pages for BulkPages {
     }
 }
 
-/// Variables as the door takes them.
+/// The caller's variables; one that is called like the server's own is declared by no query, and is nothing.
+fn callers(variables: &Map<String, serde_json::Value>) -> JsonMap {
+    let own = variables.iter().filter(|(name, _)| ![AFTER, SIZE].contains(&name.as_str()));
+    own.map(|(name, value)| (name.as_str().into(), value_of(value))).collect()
+}
+
+/// An object as the door takes it.
 fn converted(variables: &Map<String, serde_json::Value>) -> JsonMap {
     variables.iter().map(|(name, value)| (name.as_str().into(), value_of(value))).collect()
 }

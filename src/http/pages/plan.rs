@@ -15,7 +15,7 @@ use apollo_compiler::{Name, Node, name};
 use super::super::door::refusal::Refused;
 use super::super::door::request::Parameters;
 use super::super::door::{Door, Transport};
-use super::{AFTER, prune};
+use super::{AFTER, SIZE, prune};
 use crate::domain::bulk::PAGE_SIZES;
 use crate::domain::error::{Code, Refusal};
 use crate::service::bulk::Plan;
@@ -90,8 +90,10 @@ fn operation(document: &Document) -> Planned<&Node<OperationDefinition>> {
 /// The one field at the root, and what the schema says of it: a list that is paged forward.
 fn the_list(document: &Document, door: &Door) -> Planned<(Node<Field>, FieldDefinition)> {
     let operation = operation(document)?;
-    if operation.variables.iter().any(|variable| variable.name == AFTER) {
-        return refuse(format!("A variable cannot be called `{AFTER}`: it is the server's."));
+    for taken in [AFTER, SIZE] {
+        if operation.variables.iter().any(|variable| variable.name == taken) {
+            return refuse(format!("A variable cannot be called `{taken}`: it is the server's."));
+        }
     }
     let [Selection::Field(root)] = operation.selection_set.as_slice() else {
         return refuse("Write one list at the root of the query, as a field and not as a fragment.");
@@ -203,8 +205,13 @@ fn field(name: Name, selection_set: Vec<Selection>) -> Selection {
     Selection::Field(Node::new(Field { alias: None, name, arguments: Vec::new(), directives, selection_set }))
 }
 
-/// Makes the operation one of a page: the list with the objects and where the page ends, of this size, behind the
-/// variable's cursor.
+fn variable(name: Name, type_name: Name, default_value: Option<Node<Value>>) -> Node<VariableDefinition> {
+    let directives = apollo_compiler::ast::DirectiveList::new();
+    Node::new(VariableDefinition { name, ty: Node::new(Type::Named(type_name)), default_value, directives })
+}
+
+/// Makes the operation one of a page: the list with the objects and where the page ends, behind the variable's cursor, of
+/// this size unless the other variable says a smaller one.
 fn rewrite(
     document: &mut Document,
     root: &Field,
@@ -214,9 +221,9 @@ fn rewrite(
     let argument = |name: Name, value: Value| Node::new(Argument { name, value: Node::new(value) });
     let mut arguments: Vec<_> =
         root.arguments.iter().filter(|argument| argument.name != "after").cloned().collect();
-    let variable = name!("bulkPageAfter");
-    arguments.push(argument(name!("first"), Value::Int(size.into())));
-    arguments.push(argument(name!("after"), Value::Variable(variable.clone())));
+    let (behind, many) = (name!("bulkPageAfter"), name!("bulkPageSize"));
+    arguments.push(argument(name!("first"), Value::Variable(many.clone())));
+    arguments.push(argument(name!("after"), Value::Variable(behind.clone())));
     let place = vec![field(name!("hasNextPage"), Vec::new()), field(name!("endCursor"), Vec::new())];
     let page = Field {
         alias: None,
@@ -230,15 +237,10 @@ fn rewrite(
         let Definition::OperationDefinition(operation) = definition else { continue };
         let operation = operation.make_mut();
         operation.selection_set = vec![Selection::Field(Node::new(page.clone()))];
-        operation.variables.retain(|known| known.name != variable);
-        operation.variables.extend(cursor.clone().map(|cursor| {
-            Node::new(VariableDefinition {
-                name: variable.clone(),
-                ty: Node::new(Type::Named(cursor)),
-                default_value: None,
-                directives: apollo_compiler::ast::DirectiveList::new(),
-            })
-        }));
+        operation.variables.retain(|known| known.name != behind && known.name != many);
+        let default = Some(Node::new(Value::Int(size.into())));
+        operation.variables.push(variable(many.clone(), name!("Int"), default));
+        operation.variables.extend(cursor.clone().map(|cursor| variable(behind.clone(), cursor, None)));
     }
 }
 

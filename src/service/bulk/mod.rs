@@ -201,9 +201,11 @@ pub async fn list(
     Ok(store::bulk::list(&app.db, (partner, actor.company), statuses, wanted, count, cursor).await?)
 }
 
-/// Where what was written can be fetched for a while; none before the operation is over, and when the file was removed.
+/// Where what was written can be fetched for a while; none before the operation is over, when the file was removed, and
+/// where an operation ended early before anything was written.
 pub async fn address(app: &App, operation: &BulkOperation) -> Result<Option<String>> {
-    if !operation.status.has_file() {
+    let is_empty = operation.status != BulkStatus::Completed && operation.progress.objects == 0;
+    if is_empty || !operation.status.has_file() {
         return Ok(None);
     }
     let expires_at = app.clock.now().plus(ADDRESS_LIFETIME);

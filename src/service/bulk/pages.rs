@@ -39,12 +39,14 @@ pub trait Pages: Debug + Send + Sync {
     /// Checks a query in full and plans its pages; names every reason against it.
     fn plan(&self, query: &str, variables: &Map<String, Value>) -> std::result::Result<Plan, Vec<Refusal>>;
 
-    /// Reads the page behind a cursor as this caller. A page with any error is none.
+    /// Reads the page behind a cursor as this caller, as large as it was planned unless fewer objects are asked for. A page
+    /// with any error is none.
     async fn read(
         &self,
         app: &Arc<App>,
         actor: &Arc<Actor>,
         asked: &BulkQuery,
         after: Option<&str>,
+        size: Option<i32>,
     ) -> Result<BulkPage>;
 }

@@ -8,11 +8,11 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 
-use super::{now_of, place_of};
+use super::{BulkPage, now_of, place_of};
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::bulk::{
-    BulkFailure, BulkOperation, BulkPart, BulkProgress, PART_BYTES, PART_PAGES, PART_TIME,
+    BulkFailure, BulkOperation, BulkPart, BulkProgress, PAGE_SIZES, PART_BYTES, PART_PAGES, PART_TIME,
 };
 use crate::domain::contract::{hexadecimal, sha256_hex};
 use crate::domain::error::{Code, Refusal};
@@ -74,7 +74,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Reads pages until there are enough for a part; none where the operation is no longer this turn's.
+    /// Reads pages until there are enough for a part; none where the operation is no longer this turn's. What was read
+    /// before a limit is reached is a part, too: the next turn finds that nothing more fits.
     async fn gather(&mut self) -> Result<Option<Draft>> {
         let mut draft = Draft {
             lines: Vec::new(),
@@ -87,15 +88,15 @@ impl Turn<'_> {
             if !self.still_held().await? {
                 return Ok(None);
             }
-            let actor = self.actor().await?;
-            let asked = &self.operation.asked;
-            let page = self.app.pages.read(self.app, &actor, asked, draft.cursor.as_deref()).await?;
-            if page.more && (page.end.is_none() || page.end == draft.cursor) {
-                return Err(anyhow::anyhow!("a page says that more follow, and not where").into());
-            }
+            let page = match self.page(&draft).await {
+                Err(Error::Denied(refusal))
+                    if refusal.code == Code::BulkLimitExceeded && draft.objects > 0 =>
+                {
+                    return Ok(Some(draft));
+                }
+                answer => answer?,
+            };
             let now = self.app.clock.now();
-            let bytes = draft.lines.len() + page.lines.len();
-            self.operation.check_limits(&self.app.config.bulk, bytes, now).map_err(Error::Denied)?;
             draft.lines.extend_from_slice(&page.lines);
             draft.objects += page.objects;
             draft.pages += 1;
@@ -107,6 +108,32 @@ impl Turn<'_> {
             }
             // Callers that wait come first.
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// The page behind a draft, within the limits. Of one that is too large for what the file has room for as many objects
+    /// as fit are read, so that the file ends with the last whole line that it can hold.
+    async fn page(&self, draft: &Draft) -> Result<BulkPage> {
+        let (rules, asked, cursor) = (&self.app.config.bulk, &self.operation.asked, draft.cursor.as_deref());
+        self.operation.check_time(rules, self.app.clock.now()).map_err(Error::Denied)?;
+        let actor = self.actor().await?;
+        let mut size: Option<i32> = None;
+        loop {
+            let page = self.app.pages.read(self.app, &actor, asked, cursor, size).await?;
+            if page.more && (page.end.is_none() || page.end == draft.cursor) {
+                return Err(anyhow::anyhow!("a page says that more follow, and not where").into());
+            }
+            let bytes = draft.lines.len() + page.lines.len();
+            let Err(refusal) = self.operation.check_size(rules, bytes) else { return Ok(page) };
+            // What is there is written first: a smaller page is worth its reading only at the very end.
+            // An operation from before this server knew smaller pages answers them as large as ever: each is tried once.
+            let smaller = PAGE_SIZES
+                .into_iter()
+                .find(|next| i64::from(*next) < page.objects && size.is_none_or(|tried| *next < tried));
+            match smaller.filter(|_| draft.objects == 0) {
+                Some(smaller) => size = Some(smaller),
+                None => return Err(Error::Denied(refusal)),
+            }
         }
     }
 
@@ -241,7 +268,12 @@ impl Turn<'_> {
         };
         let may_pass = matches!(refusal.code, Code::Internal | Code::Overloaded);
         let id = self.operation.id.to_string();
-        tracing::warn!(id, code = %refusal.code, message = refusal.message, ?cause, "a bulk operation was stopped");
+        if may_pass {
+            tracing::warn!(id, code = %refusal.code, message = refusal.message, ?cause, "a bulk operation failed inside");
+        } else {
+            // The caller's own affair, and told to the caller.
+            tracing::info!(id, code = %refusal.code, message = refusal.message, "a bulk operation was stopped");
+        }
         let tx = self.app.db.begin().await?;
         let now = now_of(self.app, &tx).await?;
         if let Some(later) = self.operation.next_attempt(now).filter(|_| may_pass) {

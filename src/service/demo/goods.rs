@@ -144,7 +144,7 @@ fn product(shop: &mut Workshop<'_>, goods: &mut Goods, tree: &Tree, made: &Made<
     Ok(())
 }
 
-/// Prices that fall at five, twenty and a hundred times the least quantity, to the ten-thousandth.
+/// Prices that begin at the least quantity and fall at five, twenty and a hundred times it, to the ten-thousandth.
 fn ladder(shop: &mut Workshop<'_>, made: &Made<'_>) -> Result<Ladder, Error> {
     let (article, code) = (made.article, made.maker.currency);
     let currency = Currency::parse(code).map_err(anyhow::Error::from)?;
@@ -167,12 +167,6 @@ fn ladder(shop: &mut Workshop<'_>, made: &Made<'_>) -> Result<Ladder, Error> {
         }
         let price = UnitPrice::from_millionths(whole(base * percent / 100)).map_err(anyhow::Error::from)?;
         breaks.push((article.least * times, price));
-    }
-    if article.least > 1 {
-        // Samples and small orders have no price of their own: the ladder begins at 1 with the dearest step.
-        if let Some(first) = breaks.first_mut() {
-            first.0 = 1;
-        }
     }
     Ok(Ladder::new(currency, breaks)?)
 }

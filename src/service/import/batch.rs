@@ -36,14 +36,18 @@ impl<T> Entry<T> {
     }
 }
 
+/// What is odd about an item that was written or is on record, each with the place among the item's rows of the one at
+/// fault.
+pub(super) type Odd = Vec<(usize, Fault)>;
+
 /// What became of an item.
 pub(super) enum Verdict {
     /// It was not on record.
-    Created(Vec<Fault>),
+    Created(Odd),
     /// It said something else before.
-    Updated(Vec<Fault>),
-    /// It says what it said before.
-    Unchanged,
+    Updated(Odd),
+    /// It says what it said before, and is as odd as it was.
+    Unchanged(Odd),
     /// It was not written.
     Rejected(Fault),
 }
@@ -54,8 +58,13 @@ impl Verdict {
         Self::written_with(known, Vec::new())
     }
 
-    pub(super) fn written_with(known: bool, warnings: Vec<Fault>) -> Self {
-        if known { Self::Updated(warnings) } else { Self::Created(warnings) }
+    pub(super) fn written_with(known: bool, odd: Odd) -> Self {
+        if known { Self::Updated(odd) } else { Self::Created(odd) }
+    }
+
+    /// On record as it is, without anything odd.
+    pub(super) fn unchanged() -> Self {
+        Self::Unchanged(Vec::new())
     }
 
     pub(super) fn rejected(field: &str, reason: impl Into<String>) -> Self {
@@ -107,7 +116,7 @@ pub(super) async fn import<T: Writable>(run: &mut Run<'_>, path: &Path) -> Resul
             match row {
                 Ok(row) => {
                     file.report.rows += 1;
-                    match T::read(&row) {
+                    match T::read(&row, run.now) {
                         Ok((item, warnings)) => file.add(run, item, row.line, row.digest(), warnings),
                         Err(faults) => file.reject(run, row.line, faults),
                     }
@@ -226,19 +235,18 @@ impl<T: Writable> Pending<T> {
     fn count(&mut self, run: &mut Run<'_>, entries: &[Entry<T>], verdicts: Vec<Verdict>) {
         for (entry, verdict) in entries.iter().zip(verdicts) {
             let rows = entry.lines.len() as u64;
-            let line = entry.lines[0];
-            let warnings = match verdict {
-                Verdict::Created(warnings) => {
+            let odd = match verdict {
+                Verdict::Created(odd) => {
                     self.report.created += rows;
-                    warnings
+                    odd
                 }
-                Verdict::Updated(warnings) => {
+                Verdict::Updated(odd) => {
                     self.report.updated += rows;
-                    warnings
+                    odd
                 }
-                Verdict::Unchanged => {
+                Verdict::Unchanged(odd) => {
                     self.report.unchanged += rows;
-                    continue;
+                    odd
                 }
                 Verdict::Rejected(fault) => {
                     self.report.rejected += rows;
@@ -248,8 +256,12 @@ impl<T: Writable> Pending<T> {
                     continue;
                 }
             };
+            let at_its_row =
+                |(place, fault): (usize, Fault)| (entry.lines.get(place).copied().unwrap_or_default(), fault);
             let own = entry.warnings.iter().cloned();
-            for (line, fault) in own.chain(warnings.into_iter().map(|fault| (line, fault))) {
+            let mut warnings: Vec<(u64, Fault)> = own.chain(odd.into_iter().map(at_its_row)).collect();
+            warnings.sort_by_key(|(line, _)| *line);
+            for (line, fault) in warnings {
                 self.report.warnings += 1;
                 run.found(Severity::Warning, &self.report.file, line, fault);
             }

@@ -23,7 +23,7 @@ impl Writable for CategoryRow {
         for entry in entries {
             let known = known.get(&entry.row().category);
             let verdict = match judge(pen, entry, known, &tree) {
-                Ok(None) => Verdict::Unchanged,
+                Ok(None) => Verdict::unchanged(),
                 Ok(Some(category)) => {
                     digests.push((category.id, &entry.digest));
                     tree.insert(entry.row().category.clone(), category.clone());

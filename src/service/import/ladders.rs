@@ -1,12 +1,15 @@
 //! Rows of `prices` and `lead_times`: all rows of one product are one ladder.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
-use super::batch::{Entry, Pen, Verdict, Writable};
+use super::batch::{Entry, Odd, Pen, Verdict, Writable};
+use super::{Run, source};
 use crate::domain::ids::ProductId;
-use crate::domain::import::{Fault, LeadTimeRow, PriceRow};
+use crate::domain::import::{Fault, FileKind, Item, LeadTimeRow, PriceRow, ProductRow, Severity};
 use crate::domain::ladder::{Ladder, LeadTimes, MAXIMUM_STEPS, Warning};
 use crate::domain::product::Product;
+use crate::service;
 use crate::store::Result;
 use crate::store::catalogue::{listing, versions};
 use crate::store::imports::{self, KnownProduct, Pair, Part};
@@ -27,15 +30,14 @@ impl Writable for PriceRow {
                     continue;
                 }
             };
-            if product.prices.as_ref() == Some(&entry.digest) {
-                verdicts.push(Verdict::Unchanged);
-                continue;
-            }
+            let is_known = product.prices.as_ref() == Some(&entry.digest);
             verdicts.push(match prices(entry, product) {
-                Ok((ladder, warnings)) => {
+                Ok((_, odd)) if is_known => Verdict::Unchanged(odd),
+                Err(_) if is_known => Verdict::unchanged(),
+                Ok((ladder, odd)) => {
                     ladders.push((product.id, ladder));
                     digests.push((product.id, &entry.digest));
-                    Verdict::written_with(product.prices.is_some(), warnings)
+                    Verdict::written_with(product.prices.is_some(), odd)
                 }
                 Err(verdict) => verdict,
             });
@@ -66,7 +68,7 @@ impl Writable for LeadTimeRow {
                 }
             };
             if product.lead_times.as_ref() == Some(&entry.digest) {
-                verdicts.push(Verdict::Unchanged);
+                verdicts.push(Verdict::unchanged());
                 continue;
             }
             let steps = entry.rows.iter().map(|row| (row.min_quantity, row.days)).collect();
@@ -102,10 +104,7 @@ fn find<'a>(
 }
 
 /// The ladder of a product's rows and what is odd about it.
-fn prices(
-    entry: &Entry<PriceRow>,
-    product: &KnownProduct,
-) -> std::result::Result<(Ladder, Vec<Fault>), Verdict> {
+fn prices(entry: &Entry<PriceRow>, product: &KnownProduct) -> std::result::Result<(Ladder, Odd), Verdict> {
     let other = entry.rows.iter().filter_map(|row| row.currency).find(|found| *found != product.currency);
     if let Some(other) = other {
         let reason = format!("The price is in {other}, the product in {}.", product.currency);
@@ -118,10 +117,44 @@ fn prices(
     let steps = entry.rows.iter().map(|row| (row.min_quantity, row.unit_price)).collect();
     let (ladder, warnings) = Ladder::imported(product.currency, steps)
         .map_err(|refusal| Verdict::rejected("min_quantity", refusal.message))?;
-    Ok((ladder, warnings.iter().map(fault).collect()))
+    // Nobody can order less than the minimum, so no price is missed there.
+    let least = product.minimum_order_quantity;
+    let is_hole = |warning: Warning| !matches!(warning, Warning::BeginsAt(first) if first <= least);
+    let odd = warnings.into_iter().filter(|(_, warning)| is_hole(*warning));
+    Ok((ladder, odd.map(|(place, warning)| (place, fault(warning))).collect()))
 }
 
-fn fault(warning: &Warning) -> Fault {
+/// Warns of products of the folder that have no price at all, neither by it nor by an earlier import: at their own rows,
+/// as no row of a price speaks of them. Prices come after products, so the file is read once more at the end.
+pub(super) async fn warn_of_unpriced(run: &mut Run<'_>, path: &Path) -> service::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut told: HashSet<Pair> = HashSet::new();
+    let mut pieces = source::open(path, FileKind::Products);
+    while let Some(piece) = pieces.recv().await {
+        let mut rows: Vec<(Pair, u64)> = Vec::new();
+        for row in piece?.rows {
+            // What could not be read was told when it was read first.
+            let Ok(row) = row else { continue };
+            if let Ok((product, _)) = ProductRow::read(&row, run.now) {
+                rows.push((pair(&product.supplier, &product.product), row.line));
+            }
+        }
+        let pairs: Vec<Pair> = rows.iter().map(|(pair, _)| pair.clone()).collect();
+        let unpriced = imports::unpriced(&run.app.db, &pairs).await?;
+        for (pair, line) in rows {
+            if unpriced.contains(&pair) && told.insert(pair) {
+                if let Some(report) = run.report.files.iter_mut().find(|report| report.file == name) {
+                    report.warnings += 1;
+                }
+                let reason = format!("It was kept, though {}.", Warning::Empty);
+                run.found(Severity::Warning, &name, line, Fault::new("", reason));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn fault(warning: Warning) -> Fault {
     let field = match warning {
         Warning::Rises(_) => "unit_price",
         Warning::Empty | Warning::BeginsAt(_) | Warning::Duplicate(_) => "min_quantity",

@@ -27,7 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::store::{catalogue::listing, history};
 
 use super::Result;
-use super::orders::may_retry;
+use super::orders::{may_retry, now};
 
 /// Problems that a report keeps; the callback hears of every one.
 pub const PROBLEMS_KEPT: usize = 1_000;
@@ -149,7 +149,7 @@ pub async fn run(
     let found = source::discover(folder).await?;
     let report =
         Report { files: Vec::new(), problems: Vec::new(), problems_left_out: 0, suppliers_recounted: 0 };
-    let mut run = Run { app, now: app.clock.now(), progress, report };
+    let mut run = Run { app, now: now(app).await?, progress, report };
     for name in &found.others {
         let reason = "This is no file of the layout; it was not read.";
         run.found(Severity::Warning, name, 0, Fault::new("", reason));
@@ -161,6 +161,9 @@ pub async fn run(
     }
     for (kind, path) in &found.files {
         read(&mut run, *kind, path).await?;
+    }
+    if let Some((_, path)) = found.files.iter().find(|(kind, _)| *kind == FileKind::Products) {
+        ladders::warn_of_unpriced(&mut run, path).await?;
     }
     (run.progress)(Progress::Counting);
     let mut attempt = 1;

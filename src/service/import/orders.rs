@@ -20,7 +20,7 @@ impl Writable for OrderRow {
         for entry in entries {
             let known = known.get(&entry.row().order);
             verdicts.push(match judge(entry, known) {
-                Ok(None) => Verdict::Unchanged,
+                Ok(None) => Verdict::unchanged(),
                 Ok(Some(order)) => {
                     orders.push(order);
                     Verdict::written(known.is_some())
@@ -112,7 +112,7 @@ impl Writable for OrderLineRow {
         for entry in entries {
             let known = past.lines.get(&(entry.row().order.clone(), entry.row().line.clone()));
             if known == Some(&entry.digest) {
-                verdicts.push(Verdict::Unchanged);
+                verdicts.push(Verdict::unchanged());
                 continue;
             }
             verdicts.push(match line(entry, &past) {

@@ -56,7 +56,7 @@ impl Writable for ProductRow {
             let product = match judge(pen, entry, &shelf) {
                 Ok(Some(product)) => product,
                 Ok(None) => {
-                    verdicts.push(Verdict::Unchanged);
+                    verdicts.push(Verdict::unchanged());
                     continue;
                 }
                 Err(verdict) => {

@@ -45,7 +45,7 @@ impl Writable for ReviewRow {
         for entry in entries {
             let known = past.known.get(&(entry.row().supplier.clone(), entry.row().external_reference()));
             verdicts.push(match judge(pen, entry, known, &past) {
-                Ok(None) => Verdict::Unchanged,
+                Ok(None) => Verdict::unchanged(),
                 Ok(Some(review)) => {
                     replaced.extend(known.map(|known| known.id));
                     digests.push((review.id, &entry.digest));

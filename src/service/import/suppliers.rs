@@ -20,7 +20,7 @@ impl Writable for SupplierRow {
             let known = known.get(&entry.row().supplier);
             let id = match known {
                 Some(Known { digest: Some(digest), .. }) if *digest == entry.digest => {
-                    verdicts.push(Verdict::Unchanged);
+                    verdicts.push(Verdict::unchanged());
                     continue;
                 }
                 Some(Known { digest: None, .. }) => {

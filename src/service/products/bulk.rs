@@ -11,7 +11,7 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{FileId, ProductId, SupplierId};
 use crate::domain::product::ProductStatus;
-use crate::domain::sheet::{Advice, Sheet, VersionAction};
+use crate::domain::sheet::{Advice, Sheet, VersionAction, on_record};
 use crate::domain::words::words;
 use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry, now_in, zero_in};
 use crate::service::{Result, files};
@@ -65,7 +65,7 @@ pub struct ImportRow {
 pub struct RowResult {
     /// What.
     pub outcome: RowOutcome,
-    /// The supplier's own reference, where it could be read.
+    /// The supplier's own reference as the row has it, also where nothing else of the row could be read.
     pub reference: Option<String>,
     /// The product, where there is one.
     pub product: Option<ProductId>,
@@ -148,17 +148,36 @@ pub async fn import(
         let message = format!("Send 1 to {IMPORT_ROWS} rows at once.");
         return Err(Refusal::invalid(&["input", "products"], message).into());
     }
+    let references: Vec<Option<String>> = raw.iter().map(reference_in).collect();
     refuse_zeros(&mut rows, &mut raw)?;
     let named: Vec<FileId> = rows.iter().flatten().flat_map(|row| row.wish.named_files()).collect();
     files::settle_own(app, actor, &named).await?;
     let input = serde_json::json!({ "supplier": supplier, "policy": policy, "rows": raw });
     let mut attempt = 1;
     loop {
-        match try_import(app, actor, supplier, policy, (&rows, &input), envelope).await {
+        let said = Said { rows: &rows, references: &references, input: &input };
+        match try_import(app, actor, supplier, policy, said, envelope).await {
             Err(error) if may_retry(&error, attempt) => attempt += 1,
             answer => return answer,
         }
     }
+}
+
+/// What one call says.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    rows: &'a ReadRows,
+    /// The supplier's own reference of each row.
+    references: &'a [Option<String>],
+    /// Everything, for the key.
+    input: &'a Value,
+}
+
+/// The supplier's own reference in a row that may be broken in any way: by it the supplier finds the row again.
+fn reference_in(raw: &Value) -> Option<String> {
+    let reference = raw.get("externalReference")?.as_str()?;
+    // Results are kept, and no text with this character can be.
+    (!reference.contains('\0')).then(|| reference.to_owned())
 }
 
 /// Rejects rows with a text that cannot be kept, each by itself. For the key such a row counts with the digest of what it
@@ -179,17 +198,17 @@ async fn try_import(
     actor: &Actor,
     supplier: SupplierId,
     policy: ErrorPolicy,
-    (rows, input): (&ReadRows, &Value),
+    said: Said<'_>,
     envelope: &Envelope,
 ) -> Result<Imported> {
-    let claimed = match Claimed::begin(app, actor, envelope, "importProducts", input).await? {
+    let claimed = match Claimed::begin(app, actor, envelope, "importProducts", said.input).await? {
         Begun::Fresh(claimed) => claimed,
         Begun::Replayed(made) => return replay(&made),
     };
     if !suppliers::begin_writing(&claimed.tx, supplier).await? {
         return Err(Refusal::not_found("supplier").at(&["input", "supplierId"]).into());
     }
-    let (mut results, written) = judge_all(app, actor, &claimed.tx, supplier, rows).await?;
+    let (mut results, written) = judge_all(app, actor, &claimed.tx, supplier, said).await?;
     let rejected = results.iter().any(|result| result.outcome == RowOutcome::Rejected);
     if rejected && policy == ErrorPolicy::AllOrNothing {
         claimed.tx.rollback().await?;
@@ -220,7 +239,7 @@ async fn judge_all(
     actor: &Actor,
     tx: &Tx,
     supplier: SupplierId,
-    rows: &ReadRows,
+    Said { rows, references, .. }: Said<'_>,
 ) -> Result<(Vec<RowResult>, Vec<Written>)> {
     let now = now_in(app, tx).await?;
     let wishes: Vec<&ProductWish> = rows.iter().flatten().map(|row| &row.wish).collect();
@@ -231,7 +250,7 @@ async fn judge_all(
         versions::sheets(tx, &ids).await?.into_iter().map(|sheet| (sheet.product.id, sheet)).collect();
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let (mut results, mut written) = (Vec::with_capacity(rows.len()), Vec::new());
-    for (index, row) in rows.iter().enumerate() {
+    for (index, (row, named)) in rows.iter().zip(references).enumerate() {
         let place = index.to_string();
         let path = ["input", "products", place.as_str()];
         let reference = row.as_ref().ok().and_then(|row| row.wish.reference());
@@ -251,9 +270,12 @@ async fn judge_all(
                 }
             }
         };
-        let result = |outcome, product, refusals, advice| {
-            let reference = reference.map(str::to_owned);
-            RowResult { outcome, reference, product, refusals, advice }
+        let result = |outcome, product, refusals, advice| RowResult {
+            outcome,
+            reference: named.clone(),
+            product,
+            refusals,
+            advice,
         };
         results.push(match judged {
             Ok((outcome, sheet, change)) => {
@@ -280,8 +302,12 @@ fn judge_row(
         return Ok((RowOutcome::Created, after, Some(written)));
     };
     let mut after = shelf.judge(app, before.clone(), &row.wish)?;
-    if row.publish {
+    if row.publish && after.product.status != ProductStatus::Published {
         after.product.status = ProductStatus::Published;
+        // To be offered, the product as a whole has to pass.
+        after = after.check().map_err(|refusals| -> Vec<Refusal> {
+            refusals.into_iter().map(|it| on_record(it, &["publish"])).collect()
+        })?;
     }
     match Written::change(before, after.clone(), VersionAction::Updated, shelf.now) {
         Some(written) => Ok((RowOutcome::Updated, after, Some(written))),

@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::ids::{ProductId, SupplierId};
 use crate::domain::product::{Product, ProductCard, ProductStatus};
-use crate::domain::sheet::{Advice, Move, Sheet, VersionAction};
+use crate::domain::sheet::{Advice, Move, Sheet, VersionAction, on_record};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry, now_in};
 use crate::service::{Error, Result, files};
@@ -217,7 +217,12 @@ async fn try_run(app: &App, actor: &Actor, step: &Step<'_>) -> Result<Outcome> {
                 Move::Publish => VersionAction::Published,
                 Move::Withdraw => VersionAction::Withdrawn,
             };
-            (next.apply(before.clone()).map_err(Error::Refused)?, action)
+            // What is on record is no field of this command's.
+            let blamed = |refusals: Vec<Refusal>| {
+                let path = ["input", "productId"];
+                Error::Refused(refusals.into_iter().map(|it| on_record(it, &path)).collect())
+            };
+            (next.apply(before.clone()).map_err(blamed)?, action)
         }
     };
     let written = Written::change(before, after, action, now).into_iter().collect();

@@ -25,6 +25,9 @@ use super::{
     first_policy, granted, open, policy, require_staff, retry,
 };
 
+/// Why a badge of suppliers is refused for a product, and the other way round.
+const NOT_FOR_SUBJECT: &str = "This badge is not for such a subject.";
+
 /// Which badge, for whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Award {
@@ -39,7 +42,7 @@ pub async fn award(app: &App, actor: &Actor, wish: Award, envelope: &Envelope) -
     require_staff(actor)?;
     let for_product = matches!(wish.subject, BadgeSubject::Product(_));
     if for_product != wish.kind.is_for_products() {
-        return Err(Refusal::invalid(&["input", "kind"], "This badge is not for such a subject.").into());
+        return Err(Refusal::invalid(&["input", "kind"], NOT_FOR_SUBJECT).into());
     }
     if wish.kind == BadgeKind::TradeAssurance {
         let message = "A supplier enrols itself in Trade Assurance by enrolInTradeAssurance.";
@@ -180,14 +183,15 @@ async fn end_verified_pro(tx: &Tx, supplier: SupplierId, revocation: &Revocation
     Ok(told)
 }
 
-/// Ends the awards of the supplier's products, as nothing protects orders of them any more; one event for each badge.
+/// Ends the awards of the supplier's products, as nothing protects orders of them; one event for each badge. Those of
+/// imports and of the demo end, too: whoever granted them, their criteria ask for Trade Assurance.
 pub(super) async fn end_of_products(work: &OnSupplier<'_>) -> Result<Vec<EventDraft>> {
     end_products(&work.claimed.tx, work.supplier.id, work.now).await
 }
 
 /// The same outside a command.
 pub(super) async fn end_products(tx: &Tx, supplier: SupplierId, now: Timestamp) -> Result<Vec<EventDraft>> {
-    let reason = "The supplier is no longer enrolled in Trade Assurance.";
+    let reason = "The supplier is not enrolled in Trade Assurance.";
     let revocation = Revocation { at: now, reason: reason.to_owned(), by: EndedBy::Rules };
     let ended = awards::end_of_products(tx, supplier, &revocation).await?;
     let mut ids: Vec<ProductId> = ended.iter().map(|(_, product)| *product).collect();
@@ -210,6 +214,15 @@ pub(super) async fn end_products(tx: &Tx, supplier: SupplierId, now: Timestamp) 
     Ok(told)
 }
 
+/// A badge of products has no criteria for a supplier, nor one of suppliers for a product: an answer without criteria
+/// would read as one that nothing is missing for.
+fn demand_kind(kind: BadgeKind, for_products: bool) -> Result<()> {
+    if kind.is_for_products() == for_products {
+        return Ok(());
+    }
+    Err(Error::Denied(Refusal::invalid(&["kind"], NOT_FOR_SUBJECT)))
+}
+
 /// How a supplier stands to a badge, for itself and the platform's staff.
 pub async fn supplier_standing(
     app: &App,
@@ -218,6 +231,7 @@ pub async fn supplier_standing(
     kind: BadgeKind,
 ) -> Result<Eligibility> {
     demand_own(actor, supplier)?;
+    demand_kind(kind, false)?;
     let now = seen_now(app);
     let known = suppliers::plain(&app.db, &[supplier]).await?.pop();
     let known = known.ok_or_else(|| Error::Denied(Refusal::not_found("supplier")))?;
@@ -233,6 +247,7 @@ pub async fn product_standing(
     kind: BadgeKind,
 ) -> Result<Eligibility> {
     demand_own(actor, found.supplier)?;
+    demand_kind(kind, true)?;
     let now = seen_now(app);
     let policy = store::trust::policies::at(&app.db, now).await?.unwrap_or_else(first_policy);
     of_product(&app.db, kind, found, &policy, now).await

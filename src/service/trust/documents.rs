@@ -11,9 +11,11 @@ use crate::domain::ids::{AppId, VerificationDocumentId};
 use crate::service::files;
 use crate::service::orders::{Envelope, Made};
 use crate::service::{Error, Result, require_role};
-use crate::store;
+use crate::store::{self, Tx};
 
-use super::evidence::{Document, field_of, recorded, take_document, with_file, write};
+use super::evidence::{
+    Document, NUMBER_ON_RECORD, field_of, number_path, recorded, take_document, with_file, write,
+};
 use super::{Kept, Opened, Request, check_reason, close, open, own_supplier, require_staff, retry};
 
 /// What a supplier submits.
@@ -110,6 +112,7 @@ async fn try_submit(
         }
         other => other?,
     }
+    demand_free(&work.claimed.tx, &value).await?;
     let told = EventDraft::new(EventType::VerificationDocumentSubmitted)
         .with("documentId", value.id.to_string())
         .with("kind", value.kind().as_str())
@@ -117,6 +120,24 @@ async fn try_submit(
         .with("actor", "SUPPLIER");
     close(app, work, vec![told], &Made::of(value.id)).await?;
     Ok(Kept { value, replayed: false })
+}
+
+/// Refuses a number that nobody could accept any more: one that a record counts under, whosever it is, or that the
+/// supplier has under review already. What others have under review keeps nobody away: an unproven claim would
+/// otherwise shut out whom the number belongs to.
+async fn demand_free(tx: &Tx, document: &VerificationDocument) -> Result<()> {
+    let Some(number) = document.claims.natural_key() else { return Ok(()) };
+    let kind = document.kind();
+    let in_use =
+        |message: &str| Error::from(Refusal::new(Code::ReferenceInUse, message).at(&number_path(kind)));
+    if store::trust::evidence::is_on_record(tx, kind, &number).await? {
+        return Err(in_use(NUMBER_ON_RECORD));
+    }
+    let others = store::trust::documents::claims_beside(tx, document).await?;
+    if others.iter().any(|claims| claims.natural_key().as_ref() == Some(&number)) {
+        return Err(in_use("You have this number of this issuer under review already."));
+    }
+    Ok(())
 }
 
 async fn known(app: &App, id: VerificationDocumentId) -> Result<VerificationDocument> {

@@ -103,8 +103,7 @@ async fn try_record(
         recorded_at: work.now,
         withdrawn: None,
     };
-    let field = ["input", field_of(evidence.id().kind())];
-    write(&work.claimed.tx, &value, actor, &field).await?;
+    write(&work.claimed.tx, &value, actor, &number_path(evidence.id().kind())).await?;
     write_media(app, &work, actor, evidence, parts).await?;
     cover(&work, evidence, parts).await?;
     let told = vec![recorded(&value).with("actor", "OPERATOR")];
@@ -146,6 +145,16 @@ pub(super) const fn field_of(kind: EvidenceKind) -> &'static str {
         EvidenceKind::Media => "media",
         EvidenceKind::TrackRecord => "trackRecord",
     }
+}
+
+/// The input field with the number that an issuer knows a record of a kind by; of what has no number, the record's own.
+pub(super) fn number_path(kind: EvidenceKind) -> Vec<&'static str> {
+    let number = match kind {
+        EvidenceKind::Membership | EvidenceKind::AgencyCheck => Some("reference"),
+        EvidenceKind::Certificate | EvidenceKind::Licence | EvidenceKind::TrackRecord => Some("number"),
+        EvidenceKind::Audit | EvidenceKind::Media => None,
+    };
+    ["input", field_of(kind)].into_iter().chain(number).collect()
 }
 
 /// A record that was made before.
@@ -190,6 +199,9 @@ pub(super) fn with_file(evidence: &Evidence, file: Option<&EvidenceFile>) -> Evi
     evidence
 }
 
+/// Why a number is refused that a record of evidence counts under.
+pub(super) const NUMBER_ON_RECORD: &str = "This number of this issuer is on record already.";
+
 /// Writes a record; a number of an issuer that is on record already is refused.
 pub(super) async fn write(tx: &Tx, value: &Recorded, actor: &Actor, path: &[&str]) -> Result<()> {
     let written = store::trust::evidence::insert(tx, std::slice::from_ref(value), actor.app).await;
@@ -197,8 +209,7 @@ pub(super) async fn write(tx: &Tx, value: &Recorded, actor: &Actor, path: &[&str
         Err(error)
             if error.broke("evidence_record_once", "evidence_record.kind, evidence_record.natural_key") =>
         {
-            let message = "This number of this issuer is on record already.";
-            Err(Refusal::new(Code::ReferenceInUse, message).at(path).into())
+            Err(Refusal::new(Code::ReferenceInUse, NUMBER_ON_RECORD).at(path).into())
         }
         other => Ok(other?),
     }

@@ -79,6 +79,7 @@ async fn try_suspend(
             let revocation = Revocation { at: work.now, reason: why, by: EndedBy::Rules };
             let mut told = vec![draft];
             told.extend(end_enrolment(&work, &revocation).await?);
+            told.extend(end_of_products(&work).await?);
             told
         }
         None => vec![EventDraft::new(EventType::SupplierReinstated).with("actor", "OPERATOR")],
@@ -87,7 +88,7 @@ async fn try_suspend(
     Ok(Kept { value: card(app, supplier).await?, replayed: false })
 }
 
-/// Ends every enrolment in force, and the badges of products that hang on it.
+/// Ends every enrolment in force. The badges of products, which hang on it, end with it: [`end_of_products`].
 async fn end_enrolment(work: &OnSupplier<'_>, revocation: &Revocation) -> Result<Vec<EventDraft>> {
     let tx = &work.claimed.tx;
     let mut told = Vec::new();
@@ -97,9 +98,6 @@ async fn end_enrolment(work: &OnSupplier<'_>, revocation: &Revocation) -> Result
                 .with("actor", revocation.by.as_str()),
         );
         end(tx, &award, revocation.clone()).await?;
-    }
-    if !told.is_empty() {
-        told.extend(end_of_products(work).await?);
     }
     Ok(told)
 }
@@ -181,6 +179,7 @@ async fn try_withdraw_enrolment(
     if told.is_empty() {
         return Err(conflict(&path, "You are not enrolled in Trade Assurance."));
     }
+    told.extend(end_of_products(&work).await?);
     let draft =
         EventDraft::new(EventType::TradeAssuranceWithdrawn).with("reason", reason).with("actor", "SUPPLIER");
     told.insert(0, draft);

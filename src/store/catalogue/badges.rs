@@ -157,15 +157,15 @@ pub async fn end_changed_offers(tx: &Tx, products: &[Product], now: Timestamp) -
     Ok(())
 }
 
-/// Ends every award of a supplier's products that is in force, as the supplier is no longer protected; answers their
-/// kinds and products. Whoever calls it tells the ends.
+/// Ends every award of a supplier's products that is in force, however it was granted, as the supplier is not
+/// protected; answers their kinds and products. Whoever calls it tells the ends.
 pub async fn end_of_products(
     tx: &Tx,
     supplier: SupplierId,
     revocation: &Revocation,
 ) -> Result<Vec<(BadgeKind, ProductId)>> {
     let text = "UPDATE badge_award SET revoked_at = ?, revoked_reason = ?, revoked_by = ?, end_told = ? \
-                WHERE product_id IN (SELECT id FROM product WHERE supplier_id = ?) AND policy_version IS NOT NULL \
+                WHERE product_id IN (SELECT id FROM product WHERE supplier_id = ?) \
                 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) RETURNING kind, product_id";
     let values: [sea_orm::Value; 6] = [
         revocation.at.micros().into(),
@@ -211,11 +211,7 @@ pub async fn of_suppliers(
     reader: &impl Reader,
     ids: &[SupplierId],
 ) -> Result<HashMap<SupplierId, Vec<BadgeAward>>> {
-    of(reader, "supplier_id", ids, |subject| match subject {
-        BadgeSubject::Supplier(id) => Some(id),
-        BadgeSubject::Product(_) => None,
-    })
-    .await
+    of(reader, "supplier_id", ids, supplier_of).await
 }
 
 /// Every award of these products, also lapsed and revoked ones, in the order of their grant.
@@ -223,11 +219,64 @@ pub async fn of_products(
     reader: &impl Reader,
     ids: &[ProductId],
 ) -> Result<HashMap<ProductId, Vec<BadgeAward>>> {
-    of(reader, "product_id", ids, |subject| match subject {
+    of(reader, "product_id", ids, product_of).await
+}
+
+/// The awards of these suppliers for those who also look at what ended: those in force at an instant first, then the
+/// others, each newest first; of one supplier at most so many.
+pub async fn shown_of_suppliers(
+    reader: &impl Reader,
+    ids: &[SupplierId],
+    shown: (Timestamp, i64),
+) -> Result<HashMap<SupplierId, Vec<BadgeAward>>> {
+    shown_of(reader, "supplier_id", ids, shown, supplier_of).await
+}
+
+/// The same of products.
+pub async fn shown_of_products(
+    reader: &impl Reader,
+    ids: &[ProductId],
+    shown: (Timestamp, i64),
+) -> Result<HashMap<ProductId, Vec<BadgeAward>>> {
+    shown_of(reader, "product_id", ids, shown, product_of).await
+}
+
+const fn supplier_of(subject: BadgeSubject) -> Option<SupplierId> {
+    match subject {
+        BadgeSubject::Supplier(id) => Some(id),
+        BadgeSubject::Product(_) => None,
+    }
+}
+
+const fn product_of(subject: BadgeSubject) -> Option<ProductId> {
+    match subject {
         BadgeSubject::Product(id) => Some(id),
         BadgeSubject::Supplier(_) => None,
-    })
-    .await
+    }
+}
+
+async fn shown_of<Id: Eq + Hash + std::fmt::Display>(
+    reader: &impl Reader,
+    column: &str,
+    ids: &[Id],
+    (now, limit): (Timestamp, i64),
+    subject_id: fn(BadgeSubject) -> Option<Id>,
+) -> Result<HashMap<Id, Vec<BadgeAward>>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let condition = is_one_of(reader.backend(), column);
+    let text = format!(
+        "SELECT * FROM (SELECT badge_award.*, row_number() OVER (PARTITION BY {column} ORDER BY CASE \
+         WHEN granted_at <= ? AND (expires_at IS NULL OR expires_at > ?) AND (revoked_at IS NULL OR revoked_at > ?) \
+         THEN 0 ELSE 1 END, granted_at DESC, id DESC) AS place FROM badge_award WHERE {condition}) x \
+         WHERE place <= ? ORDER BY {column}, place"
+    );
+    let now = sea_orm::Value::from(now.micros());
+    let values = [now.clone(), now.clone(), now, list_of(ids), limit.into()];
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
+    let awards = rows.iter().map(|row| award_from(badge_award::Model::from_query_result(row, "")?));
+    by_subject(awards, subject_id)
 }
 
 async fn of<Id: Eq + Hash + std::fmt::Display>(
@@ -236,9 +285,17 @@ async fn of<Id: Eq + Hash + std::fmt::Display>(
     ids: &[Id],
     subject_id: fn(BadgeSubject) -> Option<Id>,
 ) -> Result<HashMap<Id, Vec<BadgeAward>>> {
+    let rows = rows_of::<badge_award::Entity>(reader, column, ids, "granted_at, id").await?;
+    by_subject(rows.into_iter().map(award_from), subject_id)
+}
+
+fn by_subject<Id: Eq + Hash>(
+    found: impl Iterator<Item = Result<BadgeAward>>,
+    subject_id: fn(BadgeSubject) -> Option<Id>,
+) -> Result<HashMap<Id, Vec<BadgeAward>>> {
     let mut awards: HashMap<Id, Vec<BadgeAward>> = HashMap::new();
-    for row in rows_of::<badge_award::Entity>(reader, column, ids, "granted_at, id").await? {
-        let award = award_from(row)?;
+    for award in found {
+        let award = award?;
         if let Some(id) = subject_id(award.subject) {
             awards.entry(id).or_default().push(award);
         }

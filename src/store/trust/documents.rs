@@ -3,7 +3,7 @@
 use entity::verification_document;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryResult, Value};
 
-use crate::domain::evidence::{DocumentStatus, EvidenceFile, EvidenceKind, VerificationDocument};
+use crate::domain::evidence::{DocumentStatus, Evidence, EvidenceFile, EvidenceKind, VerificationDocument};
 use crate::domain::ids::{SupplierId, VerificationDocumentId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
@@ -71,6 +71,20 @@ pub async fn find(reader: &impl Reader, id: VerificationDocumentId) -> Result<Op
     row.as_ref().map(read).transpose()
 }
 
+/// What the documents of the same supplier and kind claim that wait for a review beside this one.
+pub async fn claims_beside(reader: &impl Reader, document: &VerificationDocument) -> Result<Vec<Evidence>> {
+    let text = "SELECT claims FROM verification_document WHERE supplier_id = ? AND kind = ? \
+                AND status = 'SUBMITTED' AND id <> ?";
+    let values = [document.supplier.to_string(), document.kind().to_string(), document.id.to_string()];
+    let rows = reader.connection().query_all_raw(reader.sql(text, values)).await?;
+    rows.iter().map(|row| claims_from(&row.try_get::<String>("", "claims")?)).collect()
+}
+
+fn claims_from(text: &str) -> Result<Evidence> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::Corrupt(format!("verification_document.claims: {error}")))
+}
+
 /// A page of documents, newest first, and their number where it is asked for.
 pub async fn list(
     reader: &impl Reader,
@@ -110,8 +124,7 @@ fn read(row: &QueryResult) -> Result<VerificationDocument> {
             id: parse("verification_document.file_id", &row.file_id)?,
             sha256: row.file_sha256,
         },
-        claims: serde_json::from_str(&row.claims)
-            .map_err(|error| Error::Corrupt(format!("verification_document.claims: {error}")))?,
+        claims: claims_from(&row.claims)?,
         status: parse("verification_document.status", &row.status)?,
         replaces: row.replaces_id.map(|id| parse("verification_document.replaces_id", &id)).transpose()?,
         refusal_reason: row.refusal_reason,

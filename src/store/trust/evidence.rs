@@ -75,7 +75,7 @@ pub async fn load(reader: &impl Reader, ids: &[EvidenceId]) -> Result<Vec<Record
     Ok(found)
 }
 
-/// The certificates that cover products, those that are valid longest first; withdrawn ones are left out.
+/// The certificates that cover products, withdrawn and expired ones included, those that are valid longest first.
 pub async fn certificates_of_products(
     reader: &impl Reader,
     ids: &[ProductId],
@@ -83,7 +83,7 @@ pub async fn certificates_of_products(
     let condition = is_one_of(reader.backend(), "p.product_id");
     let text = format!(
         "SELECT p.product_id, {COLUMNS} FROM product_certificate p JOIN certificate t ON t.id = p.certificate_id \
-         LEFT JOIN evidence_record e ON e.id = t.id WHERE {condition} AND e.withdrawn_at IS NULL \
+         LEFT JOIN evidence_record e ON e.id = t.id WHERE {condition} \
          ORDER BY t.valid_until DESC, t.id"
     );
     let rows = reader.connection().query_all_raw(reader.sql(&text, [list_of(ids)])).await?;
@@ -93,6 +93,13 @@ pub async fn certificates_of_products(
         found.entry(product).or_default().push(recorded(EvidenceKind::Certificate, row)?);
     }
     Ok(found)
+}
+
+/// Whether a record of this kind counts under this issuer and number, whosever it is.
+pub async fn is_on_record(reader: &impl Reader, kind: EvidenceKind, natural_key: &str) -> Result<bool> {
+    let text = "SELECT id FROM evidence_record WHERE kind = ? AND natural_key = ? AND withdrawn_at IS NULL";
+    let values: [Value; 2] = [kind.as_str().into(), natural_key.into()];
+    Ok(reader.connection().query_one_raw(reader.sql(text, values)).await?.is_some())
 }
 
 /// Suppliers with records whose end was not told yet by `now`, but for some, in no order; at most so many.
