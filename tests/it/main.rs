@@ -63,6 +63,7 @@ mod mischief;
 mod money;
 mod mortal;
 mod n_plus_one;
+mod nodes;
 mod off_platform;
 mod oracle;
 mod orders;
