@@ -23,6 +23,7 @@ use crate::service::payments::gateway::Gateway;
 use crate::service::payments::sandbox::SandboxProvider;
 use crate::service::webhooks::{Resolver, SystemResolver, Webhooks};
 use crate::store::Db;
+use crate::telemetry::Telemetry;
 
 /// What every use case works with; cheap to clone behind its [`Arc`].
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub struct App {
     pub pages: Box<dyn Pages>,
     /// Sends events to partners' endpoints.
     pub webhooks: Webhooks,
+    /// What this node counts of itself.
+    pub telemetry: Telemetry,
 }
 
 impl App {
@@ -90,6 +93,7 @@ impl App {
             content,
             pages,
             webhooks,
+            telemetry: Telemetry::default(),
         })
     }
 }

@@ -3,6 +3,8 @@
 mod bulk;
 mod events;
 mod gateway;
+mod operations;
+mod uploads;
 mod webhooks;
 
 use std::net::SocketAddr;
@@ -17,6 +19,7 @@ use crate::domain::file::UploadRules;
 use crate::domain::time::Span;
 
 pub use gateway::GatewaySettings;
+pub use operations::OperationsSettings;
 pub use webhooks::WebhookSettings;
 
 /// What kind of server this is.
@@ -114,6 +117,8 @@ pub struct Config {
     pub events_told_for: Span,
     /// `SURETY_WEBHOOK_KEY` and its neighbours: how webhooks are sent.
     pub webhooks: WebhookSettings,
+    /// `SURETY_METRICS_LISTEN` and its neighbours: what those who run the server need.
+    pub operations: OperationsSettings,
 }
 
 /// The issuer of tokens that a sandbox signs itself.
@@ -162,10 +167,11 @@ impl Config {
             listen,
             public_url: public_url(&lookup, mode, listen)?,
             content: content_place(&lookup, mode, &database_url)?,
-            uploads: upload_rules(&lookup)?,
+            uploads: uploads::read(&lookup)?,
             bulk: bulk::read(&lookup)?,
             events_told_for: events::read(&lookup)?,
             webhooks: webhooks::read(&lookup, mode)?,
+            operations: operations::read(&lookup, listen)?,
             database_url,
             database_connections,
             issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),
@@ -345,33 +351,6 @@ fn content_place(
 fn beside(database_url: &str) -> PathBuf {
     let file = database_url.strip_prefix("sqlite://").map(|path| path.split('?').next().unwrap_or(path));
     PathBuf::from(format!("{}-content", file.unwrap_or("surety.db")))
-}
-
-/// What may be uploaded: documents, drawings, pictures and videos that no browser runs.
-const UPLOAD_TYPES: &str = "application/pdf,image/jpeg,image/png,image/webp,video/mp4,text/plain,text/csv,application/zip,\
-    application/vnd.openxmlformats-officedocument.wordprocessingml.document,\
-    application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-fn upload_rules(lookup: &impl Fn(&str) -> Option<String>) -> Result<UploadRules, ConfigError> {
-    let bytes = lookup("SURETY_UPLOAD_BYTES").unwrap_or_else(|| "26214400".to_owned());
-    let maximum_bytes =
-        bytes.parse().ok().filter(|count| (1..=2_000_000_000).contains(count)).ok_or_else(|| {
-            refuse("SURETY_UPLOAD_BYTES", format!("{bytes:?} is no number of bytes from 1 to 2000000000"))
-        })?;
-    let types = lookup("SURETY_UPLOAD_TYPES").unwrap_or_else(|| UPLOAD_TYPES.to_owned());
-    let content_types = split_list(&types);
-    // A browser would run these with the rights of the page that shows them.
-    let runs = |kind: &String| {
-        let plain = kind.contains('/')
-            && kind.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
-        !plain || ["html", "svg", "javascript", "xml+", "text/xml"].iter().any(|word| kind.contains(word))
-    };
-    match content_types.iter().find(|kind| runs(kind)) {
-        Some(kind) => {
-            Err(refuse("SURETY_UPLOAD_TYPES", format!("{kind:?} is no media type, or one that browsers run")))
-        }
-        None => Ok(UploadRules { maximum_bytes, content_types }),
-    }
 }
 
 fn split_list(text: &str) -> Vec<String> {

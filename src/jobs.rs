@@ -22,6 +22,7 @@ const TEND: Duration = Duration::from_secs(5);
 
 /// Runs until the token is cancelled.
 pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
+    app.feed.begins();
     tokio::join!(
         sequence(&app, &shutdown),
         listen(&app, &shutdown),
@@ -64,9 +65,7 @@ async fn sequence(app: &App, shutdown: &CancellationToken) {
 }
 
 async fn sequence_once(app: &App) -> service::Result<i64> {
-    let moved = events::sequence(app).await;
-    // Other nodes grow the log too, also where this one cannot.
-    events::follow(app).await?;
+    let moved = events::keep_up(app).await;
     changes::sequence(app).await?;
     moved
 }

@@ -15,3 +15,4 @@ pub mod ids;
 pub mod jobs;
 pub mod service;
 pub mod store;
+pub mod telemetry;

@@ -1,5 +1,6 @@
 //! `surety serve`: from settings to a listening server, and its orderly end.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -19,6 +20,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; set SURETY_LISTEN to a free address, or stop what runs there")
     })?;
+    let metrics = bind_metrics(config.operations.metrics_listen).await?;
     let db = connect_durably(&config).await?;
     let sandbox = config.is_sandbox();
     if sandbox {
@@ -32,6 +34,9 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         internal(app.content.open().await)?;
     }
     greet(&app, &format!("http://{}", listener.local_addr()?)).await?;
+    if let Some(listener) = &metrics {
+        say(&format!("  Metrics    http://{}/metrics", listener.local_addr()?))?;
+    }
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     tokio::spawn(async move {
@@ -41,6 +46,9 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     });
     // The node goes on following the log until its last stream is told where it stands.
     let idle = CancellationToken::new();
+    if let Some(listener) = metrics {
+        tokio::spawn(http::telemetry::serve(Arc::clone(&app), listener, idle.clone()));
+    }
     let mut jobs = tokio::spawn(jobs::run(Arc::clone(&app), idle.clone()));
     let mut served = std::pin::pin!(http::serve(app, listener, shutdown.clone()));
     // Neither goes on without the other: a node without its jobs would keep no deadline.
@@ -57,6 +65,15 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             answer
         }
     }
+}
+
+/// Takes the address of the metrics, where one is set.
+async fn bind_metrics(address: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = address else { return Ok(None) };
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; set SURETY_METRICS_LISTEN to a free address, or leave it unset")
+    })?;
+    Ok(Some(listener))
 }
 
 /// Says where everything is; a sandbox hands out tokens to paste.

@@ -53,6 +53,8 @@ codes! {
     RequestTimeout => "REQUEST_TIMEOUT";
     /// The server is busy. Try again after the time that `Retry-After` names.
     Overloaded => "OVERLOADED";
+    /// The app has as many sockets and streams open for this company as it may. Close one, or put several subscriptions on one.
+    TooManyConnections => "TOO_MANY_CONNECTIONS";
     /// No token, or one that is expired, forged, or meant for somebody else. Get a new token.
     Unauthenticated => "UNAUTHENTICATED";
     /// The token lacks the scope or role that the field needs.

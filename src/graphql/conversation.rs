@@ -11,13 +11,19 @@ pub struct Conversation {
     pub resumes_behind: Option<String>,
     /// Cancelled when the transport is about to close: the stream tells where it stands, and ends.
     pub closing: CancellationToken,
+    /// Cancelled by the stream when its reader lags too far; it ends behind the message that tells where it stands.
+    pub lagged: CancellationToken,
     told: Mutex<Option<String>>,
 }
 
 impl Conversation {
-    /// One that goes on behind a cursor and ends with a token.
-    pub fn new(resumes_behind: Option<String>, closing: CancellationToken) -> Self {
-        Self { resumes_behind, closing, told: Mutex::default() }
+    /// One that goes on behind a cursor, ends with a token, and cancels another one where it lags.
+    pub fn new(
+        resumes_behind: Option<String>,
+        closing: CancellationToken,
+        lagged: CancellationToken,
+    ) -> Self {
+        Self { resumes_behind, closing, lagged, told: Mutex::default() }
     }
 
     /// Notes the cursor of the message that the stream tells now.

@@ -110,6 +110,8 @@ impl Default for DocumentLimits {
 /// What one socket may do.
 #[derive(Debug, Clone)]
 pub struct SocketLimits {
+    /// Sockets and streams at once of an app for one company; 4429 or status 429 above it.
+    pub per_tenant: usize,
     /// Bytes of one message; the connection ends at a larger one.
     pub message_bytes: usize,
     /// Time from the upgrade to `connection_init`; 4408 afterwards.
@@ -134,6 +136,7 @@ pub struct SocketLimits {
 impl Default for SocketLimits {
     fn default() -> Self {
         Self {
+            per_tenant: 10,
             message_bytes: 65_536,
             init_timeout: Duration::from_secs(5),
             ping_interval: Duration::from_secs(20),

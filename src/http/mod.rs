@@ -13,10 +13,12 @@ mod payments;
 mod routes;
 mod server;
 mod stream;
+mod tenants;
 mod webhooks;
 
 pub mod door;
 pub mod limits;
+pub mod telemetry;
 pub mod websocket;
 
 use std::sync::Arc;
@@ -31,7 +33,8 @@ use crate::app::App;
 use crate::graphql;
 
 use door::Door;
-use limits::Limits;
+use limits::{Limits, SocketLimits};
+use tenants::Tenants;
 
 pub use pages::BulkPages;
 pub use webhooks::WebhookDocuments;
@@ -55,6 +58,8 @@ pub struct Http<E> {
     pub uploads: Arc<Semaphore>,
     /// Places for sockets.
     pub sockets: Arc<Semaphore>,
+    /// Sockets and streams of each tenant.
+    pub tenants: Arc<Tenants>,
     /// The open sockets, so that stopping can wait for them.
     pub open_sockets: TaskTracker,
     /// Cancelled when the server stops.
@@ -65,7 +70,10 @@ pub struct Http<E> {
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
     let schema = graphql::schema().data(Arc::clone(&app)).finish();
     let sdl = schema.sdl();
-    serve_executor(app, schema, &sdl, listener, shutdown, Limits::default()).await
+    let per_tenant = app.config.operations.sockets_per_tenant;
+    let socket = SocketLimits { per_tenant, ..SocketLimits::default() };
+    let limits = Limits { socket, ..Limits::default() };
+    serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 
 /// Serves any executor with this SDL within given limits; [`serve`] is this with the product's schema.
@@ -85,6 +93,7 @@ pub async fn serve_executor<E: Executor>(
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
+        tenants: Arc::default(),
         open_sockets: TaskTracker::new(),
         shutdown,
         limits,

@@ -49,16 +49,16 @@ async fn live() -> Response {
     uncached(StatusCode::OK, "live")
 }
 
-/// Ready means that the database answers and that the server is not about to stop.
+/// Ready means that the database answers, that the log is followed, and that the server is not about to stop.
 async fn ready<E: Executor>(State(http): State<Arc<Http<E>>>) -> Response {
     if http.shutdown.is_cancelled() {
         return uncached(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
     match service::health::ready(&http.app).await {
         Ok(()) => uncached(StatusCode::OK, "ready"),
-        Err(error) => {
-            tracing::warn!(?error, "the database does not answer");
-            uncached(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+        Err(why) => {
+            tracing::warn!(?why, "not ready");
+            uncached(StatusCode::SERVICE_UNAVAILABLE, why.reason())
         }
     }
 }

@@ -88,7 +88,8 @@ pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyh
     Ok(())
 }
 
-async fn accept(
+/// The next connection, once there is a place for it.
+pub(super) async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> anyhow::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {

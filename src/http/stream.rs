@@ -27,6 +27,7 @@ use crate::domain::error::Code;
 use crate::graphql;
 use crate::graphql::conversation::Conversation;
 use crate::service::auth::{self, Session};
+use crate::telemetry::Entered;
 
 use super::Http;
 use super::door::negotiate::{self, MediaType};
@@ -36,6 +37,7 @@ use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Trail, Transport};
 use super::endpoint::{authenticate, languages, read_parameters};
 use super::lifetime;
+use super::tenants::Place;
 
 /// The caller's rights are looked at this often, and a comment is sent, so that proxies keep the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -89,13 +91,14 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
             return Err(Refused::overloaded("No further stream can be opened here; try again."));
         }
     };
+    let tenant = http.tenants.enter(&session.actor, http.limits.socket.per_tenant).ok_or_else(full)?;
     let mut admitted = match http.door.admit(&parameters, Transport::Stream) {
         Ok(admitted) => admitted,
         Err(refused) => return Ok(Body::from(refusal(&refused.errors))),
     };
     drop(parameters);
     admitted.request = admitted.request.data(languages);
-    let teller = Teller::new(http, admitted, session, resumes_behind, place);
+    let teller = Teller::new(http, admitted, session, resumes_behind, (place, tenant));
     let frames = stream::unfold(teller, |mut teller| async move {
         let frame = teller.next().await?;
         Some((Ok::<Bytes, Infallible>(frame), teller))
@@ -128,6 +131,15 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<String>, Refused> {
         return Err(bad_id());
     }
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+fn full() -> Refused {
+    Refused::http(
+        StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyConnections,
+        "This app has as many sockets and streams open for this company as it may. Close one, or put several \
+         subscriptions on one socket.",
+    )
 }
 
 fn bad_id() -> Refused {
@@ -174,6 +186,9 @@ enum Progress {
     Ended,
 }
 
+/// The server's place for a stream, and the tenant's.
+type Places = (OwnedSemaphorePermit, Place);
+
 /// The owner of one stream.
 struct Teller<E> {
     http: Arc<Http<E>>,
@@ -188,7 +203,8 @@ struct Teller<E> {
     is_stopping: bool,
     /// When the caller's rights are looked at again.
     look_at: Instant,
-    _held: (OwnedSemaphorePermit, TaskTrackerToken),
+    _held: (Places, TaskTrackerToken),
+    _counted: [Entered; 2],
 }
 
 impl<E: Executor> Teller<E> {
@@ -197,12 +213,13 @@ impl<E: Executor> Teller<E> {
         admitted: Admitted,
         session: Session,
         resumes_behind: Option<String>,
-        place: OwnedSemaphorePermit,
+        places: Places,
     ) -> Self {
-        let conversation = Arc::new(Conversation::new(resumes_behind, CancellationToken::new()));
+        let conversation =
+            Arc::new(Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new()));
         let request =
             graphql::with_caller(admitted.request, &http.app, &session.actor).data(Arc::clone(&conversation));
-        let held = (place, http.open_sockets.token());
+        let (held, telemetry) = ((places, http.open_sockets.token()), &http.app.telemetry);
         Self {
             http: Arc::clone(http),
             trail: admitted.trail,
@@ -215,6 +232,7 @@ impl<E: Executor> Teller<E> {
             is_stopping: false,
             look_at: Instant::now() + KEEP_ALIVE,
             _held: held,
+            _counted: [telemetry.streams.enter(), telemetry.subscriptions.enter()],
         }
     }
 
@@ -252,6 +270,11 @@ impl<E: Executor> Teller<E> {
             Ok(Some(response)) => self.tell(response),
             Ok(None) => {
                 self.progress = Progress::Ended;
+                if self.conversation.lagged.is_cancelled() {
+                    // Not completed: it comes back, and reads on from where it stands.
+                    self.http.app.telemetry.slow_consumers.add(1);
+                    return None;
+                }
                 COMPLETE
             }
             Err(_) => {

@@ -74,6 +74,7 @@ pub async fn sweep(app: &App) -> Result<u64> {
         for order in &due {
             acted += fire_all(app, *order, &failed).await;
         }
+        app.telemetry.deadlines_fired.add(acted);
         if acted == 0 {
             // Another node was faster.
             return Ok(fired);
@@ -99,6 +100,14 @@ async fn instant(app: &App) -> Result<Timestamp> {
     let offset =
         if app.config.is_sandbox() { store::settings::clock_offset(&app.db).await? } else { Span::ZERO };
     Ok(store::now(&app.db, &app.clock, offset).await?)
+}
+
+/// How many timers are over and have not fired, and in how many seconds the next one is over.
+pub async fn standing(app: &App) -> Result<(i64, Option<i64>)> {
+    let now = instant(app).await?;
+    let next = store::deadlines::next_instant(&app.db, now).await?;
+    let until = next.map(|next| now.until(next).as_seconds());
+    Ok((store::deadlines::overdue(&app.db, now).await?, until))
 }
 
 /// Fires batch after batch until no free order has a timer that is over; answers how many timers.

@@ -4,7 +4,7 @@ mod list;
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use super::{Reader, Result, Tx, parse};
+use super::{COUNTED, Error, Reader, Result, Tx, parse};
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::ids::{DeadlineId, OrderId};
 use crate::domain::order::DeadlineChange;
@@ -151,6 +151,15 @@ pub async fn next_instant(reader: &impl Reader, now: Timestamp) -> Result<Option
     let row = reader.connection().query_one_raw(reader.sql(text, [now.micros()])).await?;
     let behind = |fires_after: i64| Timestamp::from_micros(fires_after.saturating_add(1));
     Ok(row.map(|row| row.try_get("", "fires_after")).transpose()?.map(behind))
+}
+
+/// How many timers are over and have not fired, counted up to 100 001.
+pub async fn overdue(reader: &impl Reader, now: Timestamp) -> Result<i64> {
+    let text = "SELECT count(*) AS total FROM (SELECT 1 AS one FROM deadline WHERE state = 'PENDING' \
+                AND fires_after < ? LIMIT ?) counted";
+    let row = reader.connection().query_one_raw(reader.sql(text, [now.micros(), COUNTED])).await?;
+    let row = row.ok_or_else(|| Error::Corrupt("nothing counted".to_owned()))?;
+    Ok(row.try_get("", "total")?)
 }
 
 /// The first timer to fire of each of these orders, in the order of their instants; read under the orders' locks.

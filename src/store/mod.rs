@@ -267,6 +267,9 @@ pub async fn now(reader: &impl Reader, clock: &Clock, offset: Span) -> Result<Ti
     Ok(now.plus(offset))
 }
 
+/// What is counted stops here: a count costs no more however much there is.
+const COUNTED: i64 = 100_001;
+
 /// Lets a store function run on the pool or inside a transaction.
 pub trait Reader {
     /// The connection to run statements on.

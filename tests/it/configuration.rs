@@ -110,6 +110,10 @@ fn malformed_settings_name_their_variable() {
         ("SURETY_UPLOAD_TYPES", "application/pdf, text/html"),
         ("SURETY_UPLOAD_TYPES", "image/svg+xml"),
         ("SURETY_UPLOAD_TYPES", "pdf"),
+        ("SURETY_METRICS_LISTEN", "9090"),
+        ("SURETY_METRICS_LISTEN", "127.0.0.1:8080"),
+        ("SURETY_SOCKETS_PER_TENANT", "0"),
+        ("SURETY_SOCKETS_PER_TENANT", "100001"),
     ] {
         assert_eq!(read(&[], &[(variable, value)]).unwrap_err().0, variable, "{value}");
     }

@@ -198,7 +198,7 @@ on_both! {
         events::sequence(&w.app).await.unwrap();
         let closing = CancellationToken::new();
         let after = start.as_str().map(str::to_owned);
-        let stream = events::subscribe(&w.app, &trade.buyer.actor, Wanted::default(), after, closing.clone()).await.unwrap();
+        let stream = events::subscribe(&w.app, &trade.buyer.actor, Wanted::default(), after, closing.clone(), closing.child_token()).await.unwrap();
         let mut stream = std::pin::pin!(stream);
         let mut told = Vec::new();
         for _ in 0..3 {

@@ -65,6 +65,7 @@ mod mortal;
 mod n_plus_one;
 mod nodes;
 mod off_platform;
+mod operations;
 mod oracle;
 mod orders;
 mod overload;

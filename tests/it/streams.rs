@@ -26,14 +26,33 @@ const DISPATCH: &str = "subscription($order: ID, $lead: [Duration!], $after: Cur
 pub struct Ear(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Ear {
-    /// Connects as this party and subscribes.
-    pub async fn to(w: &World, party: &Party, query: &str, variables: Value) -> Self {
+    /// Connects as this party; whether it is let in is still to be heard.
+    pub async fn connect(w: &World, party: &Party) -> Self {
         let mut request = format!("ws://{}/graphql/ws", w.address).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         let mut ear = Self(connect_async(request).await.unwrap().0);
         let authorization = format!("Bearer {}", party.token());
         ear.say(json!({ "type": "connection_init", "payload": { "Authorization": authorization } })).await;
-        assert_eq!(ear.message().await["type"], "connection_ack");
+        ear
+    }
+
+    /// Whether the socket was acknowledged; otherwise it is closed.
+    pub async fn is_let_in(&mut self) -> bool {
+        loop {
+            let frame =
+                timeout(Duration::from_secs(10), self.0.next()).await.expect("the server says nothing");
+            match frame.expect("the socket ended").unwrap() {
+                Message::Text(text) => return text.contains("connection_ack"),
+                Message::Close(_) => return false,
+                _ => {}
+            }
+        }
+    }
+
+    /// Connects as this party and subscribes.
+    pub async fn to(w: &World, party: &Party, query: &str, variables: Value) -> Self {
+        let mut ear = Self::connect(w, party).await;
+        assert!(ear.is_let_in().await);
         ear.say(
             json!({ "id": "1", "type": "subscribe", "payload": { "query": query, "variables": variables } }),
         )

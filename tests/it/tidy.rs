@@ -353,7 +353,14 @@ fn the_top_level_is_what_the_house_allows() {
 
 #[test]
 fn every_setting_is_in_the_readme() {
-    let files = ["src/config.rs", "src/config/bulk.rs", "src/config/gateway.rs", "src/config/webhooks.rs"];
+    let files = [
+        "src/config.rs",
+        "src/config/bulk.rs",
+        "src/config/gateway.rs",
+        "src/config/operations.rs",
+        "src/config/uploads.rs",
+        "src/config/webhooks.rs",
+    ];
     let config = files.map(|file| std::fs::read_to_string(root().join(file)).unwrap()).join("\n");
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let mut missing = Vec::new();

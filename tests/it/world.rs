@@ -136,6 +136,8 @@ impl World {
             ("SURETY_DATABASE_URL", database.url.as_str()),
             ("SURETY_SIGNING_KEYS", &keys),
             ("SURETY_CONTENT_DIRECTORY", &content),
+            // A story's few parties open as many sockets as they like.
+            ("SURETY_SOCKETS_PER_TENANT", "1000"),
         ]);
         variables.extend(settings.iter().copied());
         // An empty setting is none.
@@ -149,7 +151,11 @@ impl World {
         let schema = graphql::schema().data(Arc::clone(&app)).finish();
         let sdl = schema.sdl();
         // Nobody waits for the spread that a large herd of sockets needs.
-        let socket = SocketLimits { drain_spread: Duration::from_millis(200), ..SocketLimits::default() };
+        let socket = SocketLimits {
+            drain_spread: Duration::from_millis(200),
+            per_tenant: app.config.operations.sockets_per_tenant,
+            ..SocketLimits::default()
+        };
         let limits = Limits { socket, ..Limits::default() };
         let (serving, stop) = (Arc::clone(&app), shutdown.clone());
         tokio::spawn(async move {

@@ -43,8 +43,8 @@ pub(super) async fn listen(
     }
     let conversation = ctx.data_opt::<Arc<Conversation>>().cloned().unwrap_or_default();
     let after = conversation.resumes_behind.clone().or_else(|| after.map(|cursor| cursor.0));
-    let closing = conversation.closing.clone();
-    let stream = events::subscribe(ctx.app()?, ctx.actor()?, wanted, after, closing).await?;
+    let (closing, lagged) = (conversation.closing.clone(), conversation.lagged.clone());
+    let stream = events::subscribe(ctx.app()?, ctx.actor()?, wanted, after, closing, lagged).await?;
     let noted = stream.inspect_ok(move |message| conversation.note(message.cursor()));
     Ok(noted.map_err(async_graphql::Error::from).right_stream())
 }

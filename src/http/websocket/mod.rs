@@ -41,7 +41,7 @@ pub async fn upgrade<E: Executor>(
         Ok((upgrade, place)) => {
             let authorization =
                 headers.get(AUTHORIZATION).map(|line| line.to_str().unwrap_or_default().to_owned());
-            let open = http.open_sockets.token();
+            let open = (http.open_sockets.token(), http.app.telemetry.sockets.enter());
             upgrade.on_upgrade(move |socket| async move {
                 let _held = (open, place);
                 Pump::new(http, socket, authorization).run().await;

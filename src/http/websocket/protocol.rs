@@ -40,6 +40,8 @@ impl Ending {
     pub const DUPLICATE_ID: Self = Self::new(4409, "Subscriber already exists");
     /// A second `connection_init`.
     pub const SECOND_INIT: Self = Self::new(4429, "Too many initialisation requests");
+    /// The app has as many sockets and streams open for this company as it may.
+    pub const TOO_MANY_CONNECTIONS: Self = Self::new(4429, "Too many connections");
     /// No sign of life since the last ping.
     pub const NO_PONG: Self = Self::new(4499, "Terminated: no pong");
     /// Frames come in faster than agreed.

@@ -26,8 +26,10 @@ use crate::http::door::request::Parameters;
 use crate::http::door::respond::{self, Outcome};
 use crate::http::door::{Trail, Transport};
 use crate::http::lifetime;
+use crate::http::tenants::Place;
 use crate::service;
 use crate::service::auth::{self, Session};
+use crate::telemetry::Entered;
 
 use super::protocol::{ClientMessage, Ending, ServerMessage};
 use super::rate::Rate;
@@ -59,6 +61,7 @@ struct Running {
     stream: BoxStream<'static, Response>,
     /// Whether it has delivered nothing yet.
     fresh: bool,
+    _counted: Entered,
 }
 
 /// What a subscription's stream did: an event, its end, or a panic.
@@ -80,6 +83,8 @@ pub struct Pump<E> {
     socket: WebSocket,
     authorization: Option<String>,
     session: Option<Session>,
+    /// The tenant's place, once the caller is known.
+    place: Option<Place>,
     /// When the connection ends whatever happens, and how.
     alarm: (Instant, Ending),
     rate: Rate,
@@ -87,6 +92,8 @@ pub struct Pump<E> {
     running: HashMap<String, AbortHandle>,
     /// Cancelled when the connection is about to close: each subscription tells where it stands, and ends.
     closing: CancellationToken,
+    /// Cancelled by a subscription whose reader lags too far.
+    lagged: CancellationToken,
 }
 
 impl<E: Executor> Pump<E> {
@@ -95,8 +102,19 @@ impl<E: Executor> Pump<E> {
         let limits = &http.limits.socket;
         let alarm = (Instant::now() + limits.init_timeout, Ending::INIT_TIMEOUT);
         let rate = Rate::new(limits.messages_per_second, limits.message_burst);
-        let (turns, running, closing) = (FuturesUnordered::new(), HashMap::new(), CancellationToken::new());
-        Self { http, socket, authorization, session: None, alarm, rate, turns, running, closing }
+        Self {
+            http,
+            socket,
+            authorization,
+            session: None,
+            place: None,
+            alarm,
+            rate,
+            turns: FuturesUnordered::new(),
+            running: HashMap::new(),
+            closing: CancellationToken::new(),
+            lagged: CancellationToken::new(),
+        }
     }
 
     /// Talks until one side ends it.
@@ -107,7 +125,12 @@ impl<E: Executor> Pump<E> {
         };
         // The subscriptions end before the farewell: nothing is to follow the close frame.
         self.turns.clear();
+        // Whoever closes one to open another one finds the room before the farewell is over.
+        drop(self.place.take());
         if let Stop::End(ending) = stop {
+            if ending == Ending::SLOW_CONSUMER {
+                self.http.app.telemetry.slow_consumers.add(1);
+            }
             tracing::debug!(code = ending.code, reason = ending.reason, "closing a socket");
             let frame = CloseFrame { code: ending.code, reason: ending.reason.into() };
             if !matches!(timeout(FAREWELL, self.socket.send(Message::Close(Some(frame)))).await, Ok(Ok(()))) {
@@ -236,6 +259,8 @@ impl<E: Executor> Pump<E> {
             }
             Err(_) => return Err(Ending::FORBIDDEN.into()),
         };
+        let place = self.http.tenants.enter(&session.actor, self.http.limits.socket.per_tenant);
+        self.place = Some(place.ok_or(Ending::TOO_MANY_CONNECTIONS)?);
         let end = lifetime::end(&self.http, &session);
         self.alarm = (end.at, if end.is_tokens { Ending::TOKEN_EXPIRED } else { Ending::LIFETIME });
         self.session = Some(session);
@@ -256,11 +281,13 @@ impl<E: Executor> Pump<E> {
         match self.http.door.admit(parameters, Transport::Socket) {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
             Ok(admitted) => {
-                let conversation = Conversation::new(None, self.closing.clone());
+                let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
                 let request = graphql::with_caller(admitted.request, &self.http.app, &session.actor)
                     .data(Arc::new(conversation));
                 let stream = self.http.executor.execute_stream(request, None);
-                self.resume(Box::new(Running { id, trail: admitted.trail, stream, fresh: true }));
+                let counted = self.http.app.telemetry.subscriptions.enter();
+                let trail = admitted.trail;
+                self.resume(Box::new(Running { id, trail, stream, fresh: true, _counted: counted }));
                 Ok(())
             }
         }
@@ -285,6 +312,9 @@ impl<E: Executor> Pump<E> {
                 self.running.remove(&running.id);
                 if self.closing.is_cancelled() {
                     return Ok(());
+                }
+                if self.lagged.is_cancelled() {
+                    return Err(Ending::SLOW_CONSUMER.into());
                 }
                 return self.say(&ServerMessage::Complete { id: &running.id }).await;
             }

@@ -11,6 +11,7 @@ mod ring;
 mod stream;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore, watch};
@@ -19,7 +20,9 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::hearing::Ear;
 use crate::domain::ids::CompanyId;
+use crate::domain::time::{Span, Timestamp};
 use crate::store;
+use crate::store::events::Outbox;
 
 use super::Result;
 
@@ -36,6 +39,10 @@ use ring::Ring;
 const CATCHING_UP: usize = 32;
 /// Events that the follower reads at once.
 const FOLLOWED: u32 = 5_000;
+/// How long a node may go without a round of [`keep_up`] that succeeded.
+const LONGEST_SILENCE: Span = Span::seconds(10);
+/// How old an event without a place may become.
+const OLDEST_UNPLACED: Span = Span::seconds(10);
 
 /// What this node knows of the log, and who waits for it.
 #[derive(Debug)]
@@ -46,6 +53,10 @@ pub struct Feed {
     unsequenced: Notify,
     catching_up: Semaphore,
     key: tokio::sync::OnceCell<[u8; 32]>,
+    /// Whether this node follows the log at all.
+    is_followed: AtomicBool,
+    /// When a round of [`keep_up`] succeeded last, in microseconds; zero before the first one.
+    kept_up_at: AtomicI64,
 }
 
 impl Default for Feed {
@@ -56,6 +67,8 @@ impl Default for Feed {
             unsequenced: Notify::new(),
             catching_up: Semaphore::new(CATCHING_UP),
             key: tokio::sync::OnceCell::new(),
+            is_followed: AtomicBool::new(false),
+            kept_up_at: AtomicI64::new(0),
         }
     }
 }
@@ -79,6 +92,23 @@ impl Feed {
     /// Ends once a transaction with events was committed on this node.
     pub async fn until_appended(&self) {
         self.unsequenced.notified().await;
+    }
+
+    /// Tells that this node follows the log from now on, so that it is ready only while it does.
+    pub fn begins(&self) {
+        self.is_followed.store(true, Ordering::Release);
+    }
+
+    /// Whether this node is up to date with the log, or does not follow it at all.
+    pub fn keeps_up(&self, now: Timestamp) -> bool {
+        let last = self.kept_up_at.load(Ordering::Acquire);
+        let is_fresh = last > 0 && now.since(Timestamp::from_micros(last)) <= LONGEST_SILENCE;
+        is_fresh || !self.is_followed.load(Ordering::Acquire)
+    }
+
+    /// The place up to which this node has read the log; none before its first look.
+    pub fn followed_to(&self) -> Option<i64> {
+        self.ring.last()
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<Option<CompanyId>, watch::Sender<i64>>> {
@@ -152,6 +182,43 @@ pub async fn sequence(app: &App) -> Result<i64> {
         app.feed.wake_unfollowed();
     }
     Ok(all)
+}
+
+/// One round of what a node owes the log: places for what was committed, and what is new into this node's memory.
+pub async fn keep_up(app: &App) -> Result<i64> {
+    let moved = sequence(app).await;
+    // Other nodes grow the log too, also where this one cannot.
+    follow(app).await?;
+    let moved = moved?;
+    app.feed.kept_up_at.store(app.clock.now().micros(), Ordering::Release);
+    Ok(moved)
+}
+
+/// What waits for a place, and for how many seconds the first of it has waited. On SQLite nothing ever does.
+pub async fn unplaced(app: &App) -> Result<(i64, i64)> {
+    if !app.db.is_postgres() {
+        return Ok((0, 0));
+    }
+    let Outbox { rows, oldest } = store::events::outbox(&app.db).await?;
+    Ok((rows, age(app, oldest).await?.as_seconds()))
+}
+
+/// Whether what is committed gets its place in time, whichever node gives it.
+pub async fn is_placed_in_time(app: &App) -> Result<bool> {
+    if !app.db.is_postgres() {
+        return Ok(true);
+    }
+    let oldest = store::events::oldest_in_outbox(&app.db).await?;
+    Ok(age(app, oldest).await? <= OLDEST_UNPLACED)
+}
+
+/// How long ago something happened, by the clock that events go by; nothing where there is none.
+async fn age(app: &App, happened: Option<Timestamp>) -> Result<Span> {
+    let Some(happened) = happened else { return Ok(Span::ZERO) };
+    let offset =
+        if app.config.is_sandbox() { store::settings::clock_offset(&app.db).await? } else { Span::ZERO };
+    let now = store::now(&app.db, &app.clock, offset).await?;
+    Ok(now.since(happened).max(Span::ZERO))
 }
 
 /// Listens to what other nodes commit, for as long as the connection lives. On SQLite there are none: it waits for ever.

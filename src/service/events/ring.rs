@@ -55,6 +55,12 @@ impl Ring {
         self.read_lock().is_ready
     }
 
+    /// The place of the last event that was read; none before the first look.
+    pub fn last(&self) -> Option<i64> {
+        let inner = self.read_lock();
+        inner.head.as_ref().map(|known| inner_last(&inner, known))
+    }
+
     /// Where the follower goes on; in another life of the log from nothing.
     pub fn goes_on_behind(&self, head: &Head) -> i64 {
         let mut inner = self.write_lock();

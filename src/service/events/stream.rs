@@ -38,6 +38,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Places that one statement looks through at most: a rare type is looked for in steps.
 const STEP: i64 = 200_000;
 
+/// Events that may lie between the head of the log and the next one that a reader has to be told, once it had caught up. One
+/// that lags further does not read as fast as others write: it is ended, and reads on from its cursor.
+const LAG: i64 = 100_000;
+
 /// What a reader wants to hear.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -120,6 +124,17 @@ pub(super) async fn filter(app: &App, actor: &Actor, wanted: Wanted) -> Result<E
     Ok(EventFilter { ear: super::ear(actor), subject, types, lead_times, thread })
 }
 
+/// How a reader keeps up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// It has not caught up yet, however far behind it began.
+    CatchingUp,
+    /// It had caught up once.
+    Live,
+    /// It had, and fell too far behind.
+    Lagging,
+}
+
 struct Reader {
     app: Arc<App>,
     filter: EventFilter,
@@ -129,19 +144,23 @@ struct Reader {
     ready: VecDeque<Arc<Event>>,
     begun: bool,
     closing: CancellationToken,
+    /// Cancelled by this reader where it lags too far.
+    lagged: CancellationToken,
+    pace: Pace,
     ended: bool,
     /// Ends when a checkpoint is due, whatever happened that is not told to this reader.
     silence: Pin<Box<Sleep>>,
 }
 
 /// Streams what the actor may hear, behind `after` or from now on. The first message is a checkpoint, and so is the last
-/// one where `closing` ends the stream.
+/// one where `closing` ends the stream, or the stream ends itself and cancels `lagged`: its reader does not keep up.
 pub async fn subscribe(
     app: &Arc<App>,
     actor: &Actor,
     wanted: Wanted,
     after: Option<String>,
     closing: CancellationToken,
+    lagged: CancellationToken,
 ) -> Result<impl Stream<Item = Result<Message>> + use<>> {
     let filter = filter(app, actor, wanted).await?;
     // Watched before the head is read: what is committed in between wakes the reader.
@@ -161,6 +180,8 @@ pub async fn subscribe(
         ready,
         begun: false,
         closing,
+        lagged,
+        pace: Pace::CatchingUp,
         ended: false,
         silence: Box::pin(sleep(SILENCE)),
     };
@@ -183,7 +204,7 @@ impl Reader {
         let closing = self.closing.clone();
         // Asked first: a reader with much to tell is always ready for more.
         if !closing.is_cancelled()
-            && let Some(message) = closing.run_until_cancelled(self.news()).await
+            && let Some(Some(message)) = closing.run_until_cancelled(self.news()).await.map(Result::transpose)
         {
             self.silence = Box::pin(sleep(SILENCE));
             return message.map(Some);
@@ -196,17 +217,20 @@ impl Reader {
         self.checkpoint().await.map(Some)
     }
 
-    /// The next event, or after a silence where the reader stands.
-    async fn news(&mut self) -> Result<Message> {
+    /// The next event, or after a silence where the reader stands; none where it lags too far.
+    async fn news(&mut self) -> Result<Option<Message>> {
         loop {
             if let Some(event) = self.ready.front() {
                 let cursor = cursor::encode(&self.app, Place(event.seq), &self.head).await?;
                 if let Some(event) = self.ready.pop_front() {
-                    return Ok(Message::Event { event, cursor });
+                    return Ok(Some(Message::Event { event, cursor }));
                 }
             }
             if self.read_patiently().await? {
                 continue;
+            }
+            if self.pace == Pace::Lagging {
+                return Ok(None);
             }
             let is_silent = tokio::select! {
                 changed = self.changed.changed() => {
@@ -218,8 +242,8 @@ impl Reader {
             if is_silent {
                 // It may stand far behind a log that tells it nothing.
                 self.read_patiently().await?;
-                if self.ready.is_empty() {
-                    return self.checkpoint().await;
+                if self.ready.is_empty() && self.pace != Pace::Lagging {
+                    return self.checkpoint().await.map(Some);
                 }
             }
         }
@@ -240,8 +264,11 @@ impl Reader {
         }
     }
 
-    /// Reads on; false where there is nothing new.
+    /// Reads on; false where there is nothing new, or too much.
     async fn read(&mut self) -> Result<bool> {
+        if self.pace == Pace::Lagging {
+            return Ok(false);
+        }
         self.changed.borrow_and_update();
         let limit = usize::try_from(BATCH).unwrap_or(usize::MAX);
         let read = match self.app.feed.ring.read(&self.filter, self.at, limit) {
@@ -250,6 +277,17 @@ impl Reader {
         };
         if read.head.epoch != self.head.epoch {
             return Err(cursor::restored().into());
+        }
+        // Measured from what it has to be told: who hears seldom does not lag.
+        if self.pace == Pace::Live && read.events.first().is_some_and(|first| read.head.seq - first.seq > LAG)
+        {
+            tracing::warn!(at = self.at, head = read.head.seq, "a reader lags too far behind and is ended");
+            self.pace = Pace::Lagging;
+            self.lagged.cancel();
+            return Ok(false);
+        }
+        if read.at >= read.head.seq {
+            self.pace = Pace::Live;
         }
         if read.at <= self.at {
             return Ok(false);

@@ -24,7 +24,8 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::hearing::Ear;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::webhook::WebhookOwner;
-use crate::store::Tx;
+use crate::store::webhooks::Backlog;
+use crate::store::{self, Tx};
 
 use super::{Error, Result, require_scope};
 
@@ -62,6 +63,14 @@ impl Webhooks {
 /// Wakes whenever the log grew; a hint.
 pub fn growth(app: &App) -> watch::Receiver<i64> {
     super::events::growth(app)
+}
+
+/// What is owed to partners' endpoints, and for how many seconds one of it has been due at most.
+pub async fn backlog(app: &App) -> Result<(Backlog, i64)> {
+    let backlog = store::webhooks::backlog(&app.db).await?;
+    let now = store::now(&app.db, &app.clock, Span::ZERO).await?;
+    let waited = backlog.due_first.map_or(0, |due| now.since(due).as_seconds().max(0));
+    Ok((backlog, waited))
 }
 
 /// The instant of the machine: receivers compare it with theirs, so the sandbox's clock has no part in it.

@@ -128,6 +128,11 @@ async fn settle(app: &App, claimed: &Claimed, answered: Answered, begun: Timesta
         None => false,
     };
     tx.commit().await?;
+    let counter = match answered.error {
+        None => &app.telemetry.webhooks_delivered,
+        Some(_) => &app.telemetry.webhooks_failed,
+    };
+    counter.add(1);
     if told {
         app.feed.appended();
     }

@@ -6,12 +6,14 @@
 
 mod append;
 mod listen;
+mod outbox;
 mod read;
 pub mod retention;
 mod sequence;
 
 pub use append::{append, append_all, append_to_company, append_to_quote, append_to_supplier};
 pub use listen::Hints;
+pub use outbox::{Outbox, oldest_in_outbox, outbox};
 pub use read::{
     Head, Heard, begin_life, behind, check_chain, count_of_supplier, head, of_orders, of_supplier, read,
 };

@@ -1,11 +1,13 @@
 //! Webhooks: partners' endpoints and their secrets, what is owed to them, and what became of each attempt.
 
 mod attempts;
+mod backlog;
 mod claims;
 mod deliveries;
 mod endpoints;
 
 pub use attempts::{attempts_of, note_attempt};
+pub use backlog::{Backlog, backlog};
 pub use claims::{Claimed, any_due, claim, release, settle};
 pub use deliveries::{
     advance_cursor, cancel_pending, delivery, forget_settled, insert, keep_body, list_deliveries,

@@ -1,0 +1,82 @@
+//! What this node counts of itself. Written where things happen, read when somebody asks; nothing hangs on it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How often something happened since the node started.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// It happened so many times more.
+    pub fn add(&self, times: u64) {
+        self.0.fetch_add(times, Ordering::Relaxed);
+    }
+
+    /// How often it happened.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How many of something there are now.
+#[derive(Debug, Default)]
+pub struct Gauge(Arc<AtomicU64>);
+
+impl Gauge {
+    /// One more, for as long as the answer lives.
+    pub fn enter(&self) -> Entered {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Entered(Arc::clone(&self.0))
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts as one until it is dropped.
+#[derive(Debug)]
+pub struct Entered(Arc<AtomicU64>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The counts of one node.
+#[derive(Debug, Default)]
+pub struct Telemetry {
+    /// Open sockets.
+    pub sockets: Gauge,
+    /// Open streams of server-sent events.
+    pub streams: Gauge,
+    /// Subscriptions that run on them.
+    pub subscriptions: Gauge,
+    /// Sockets and streams that were ended because their reader did not keep up.
+    pub slow_consumers: Counter,
+    /// Timers that this node acted on.
+    pub deadlines_fired: Counter,
+    /// Webhooks that their endpoint took.
+    pub webhooks_delivered: Counter,
+    /// Attempts at a webhook that failed.
+    pub webhooks_failed: Counter,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_leaves_no_longer_counts() {
+        let gauge = Gauge::default();
+        let (first, second) = (gauge.enter(), gauge.enter());
+        assert_eq!(gauge.count(), 2);
+        drop(first);
+        assert_eq!(gauge.count(), 1);
+        drop(second);
+        assert_eq!(gauge.count(), 0);
+    }
+}
