@@ -9,6 +9,8 @@ use super::{ConfigError, refuse};
 pub struct OperationsSettings {
     /// `SURETY_METRICS_LISTEN`: where `/metrics` is served; none means nowhere.
     pub metrics_listen: Option<SocketAddr>,
+    /// `SURETY_SOCKETS`: open connections at most, and sockets among them.
+    pub sockets: usize,
     /// `SURETY_SOCKETS_PER_TENANT`: sockets and streams at once of an app for one company.
     pub sockets_per_tenant: usize,
 }
@@ -21,12 +23,21 @@ pub(super) fn read(
         None => None,
         Some(text) => Some(address(&text, listen)?),
     };
-    let text = lookup("SURETY_SOCKETS_PER_TENANT").unwrap_or_else(|| "10".to_owned());
-    let sockets_per_tenant =
-        text.parse().ok().filter(|count| (1..=100_000).contains(count)).ok_or_else(|| {
-            refuse("SURETY_SOCKETS_PER_TENANT", format!("{text:?} is no number from 1 to 100000"))
-        })?;
-    Ok(OperationsSettings { metrics_listen, sockets_per_tenant })
+    let sockets = count(&lookup, "SURETY_SOCKETS", 4_096, 16)?;
+    let sockets_per_tenant = count(&lookup, "SURETY_SOCKETS_PER_TENANT", 10, 1)?;
+    Ok(OperationsSettings { metrics_listen, sockets, sockets_per_tenant })
+}
+
+/// A number of connections.
+fn count(
+    lookup: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    usual: usize,
+    least: usize,
+) -> Result<usize, ConfigError> {
+    let Some(text) = lookup(name) else { return Ok(usual) };
+    let count = text.parse().ok().filter(|count| (least..=100_000).contains(count));
+    count.ok_or_else(|| refuse(name, format!("{text:?} is no number from {least} to 100000")))
 }
 
 /// An address of its own: metrics are not for callers.

@@ -70,9 +70,10 @@ pub struct Http<E> {
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
     let schema = graphql::schema().data(Arc::clone(&app)).finish();
     let sdl = schema.sdl();
-    let per_tenant = app.config.operations.sockets_per_tenant;
+    let operations = &app.config.operations;
+    let (places, per_tenant) = (operations.sockets, operations.sockets_per_tenant);
     let socket = SocketLimits { per_tenant, ..SocketLimits::default() };
-    let limits = Limits { socket, ..Limits::default() };
+    let limits = Limits { connections: places, sockets: places, socket, ..Limits::default() };
     serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 

@@ -46,6 +46,16 @@ fn a_sandbox_needs_no_settings() {
 }
 
 #[test]
+fn so_many_callers_are_held_open() {
+    assert_eq!(read(&[], &[]).unwrap().operations.sockets, 4_096);
+    assert_eq!(read(&[], &[("SURETY_SOCKETS", "20000")]).unwrap().operations.sockets, 20_000);
+    for wrong in ["15", "100001", "-1", "many"] {
+        let (variable, problem) = read(&[], &[("SURETY_SOCKETS", wrong)]).unwrap_err();
+        assert!(variable == "SURETY_SOCKETS" && problem.contains("16 to 100000"), "{problem}");
+    }
+}
+
+#[test]
 fn production_is_complete() {
     let config = read(PRODUCTION, &[]).unwrap();
     assert_eq!(config.mode, Mode::Production);
