@@ -67,10 +67,10 @@ pub async fn rest(app: &App, longest: Duration, looked_at: &mut Option<Timestamp
     };
     let known = next.map(|(next, _)| next);
     let length = match next {
-        Some((next, now)) if *looked_at != known => until(now, next).min(longest),
+        Some((next, now)) if *looked_at != Some(now) => until(now, next).min(longest),
         _ => longest,
     };
-    *looked_at = known;
+    *looked_at = next.map(|(_, now)| now);
     let mut soonest = known.unwrap_or(Timestamp::from_micros(i64::MAX));
     let (due, end) = (sleep(length), sleep(longest));
     tokio::pin!(due, end);
