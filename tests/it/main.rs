@@ -25,6 +25,7 @@ mod care_bench;
 mod catalogue;
 mod changes;
 mod chargebacks;
+mod clients;
 mod configuration;
 mod contents;
 mod converters;
