@@ -104,6 +104,12 @@ impl App {
         self.db.faults()
     }
 
+    /// Tells this node's readers and timers that a transaction was committed that may have told events or set timers.
+    pub fn committed(&self) {
+        self.feed.appended();
+        self.wake.committed();
+    }
+
     /// How far the sandbox's clock was advanced, as this node last saw it; for views, never for decisions.
     pub fn sandbox_offset(&self) -> Span {
         Span::seconds(self.offset_seen.load(Ordering::Acquire))

@@ -7,8 +7,11 @@ mod operations;
 mod uploads;
 mod webhooks;
 
+use std::fmt::Display;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -149,11 +152,7 @@ impl Config {
                 format!("{listen:?} is no address and port; write 127.0.0.1:8080 or [::1]:8080"),
             )
         })?;
-        let connections = lookup("SURETY_DATABASE_CONNECTIONS").unwrap_or_else(|| "8".to_owned());
-        let database_connections =
-            connections.parse().ok().filter(|count| (2..=1_000).contains(count)).ok_or_else(|| {
-                refuse("SURETY_DATABASE_CONNECTIONS", format!("{connections:?} is no number from 2 to 1000"))
-            })?;
+        let database_connections = number(&lookup, "SURETY_DATABASE_CONNECTIONS", 8, 2..=1_000, "number")?;
         let list = |name: &str| split_list(lookup(name).as_deref().unwrap_or_default());
         if mode == Mode::Production && lookup("SURETY_SIGNING_KEYS").is_some() {
             return Err(refuse(
@@ -359,6 +358,22 @@ fn split_list(text: &str) -> Vec<String> {
 
 fn refuse(variable: &'static str, problem: impl Into<String>) -> ConfigError {
     ConfigError { variable, problem: problem.into() }
+}
+
+/// A number within bounds; `kind` is what it is called where it is none.
+fn number<T: FromStr + PartialOrd + Display>(
+    lookup: &impl Fn(&str) -> Option<String>,
+    variable: &'static str,
+    default: T,
+    bounds: RangeInclusive<T>,
+    kind: &str,
+) -> Result<T, ConfigError> {
+    let Some(text) = lookup(variable) else { return Ok(default) };
+    let number = text.parse().ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| {
+        let problem = format!("{text:?} is no {kind} from {} to {}", bounds.start(), bounds.end());
+        refuse(variable, problem)
+    })
 }
 
 fn flag(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{ConfigError, Mode, refuse};
+use super::{ConfigError, Mode, number, refuse};
 
 /// How the payment provider is asked for sessions, refunds and payouts.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,13 +53,8 @@ pub(super) fn read(
              echo whsec_$(head -c 32 /dev/urandom | base64)",
         ));
     }
-    let text = lookup("SURETY_PAYMENT_GATEWAY_TIMEOUT").unwrap_or_else(|| "10000".to_owned());
-    let timeout = text.parse().ok().filter(|count| (50..=20_000).contains(count)).ok_or_else(|| {
-        refuse(
-            "SURETY_PAYMENT_GATEWAY_TIMEOUT",
-            format!("{text:?} is no number of milliseconds from 50 to 20000"),
-        )
-    })?;
+    let timeout =
+        number(lookup, "SURETY_PAYMENT_GATEWAY_TIMEOUT", 10_000, 50..=20_000, "number of milliseconds")?;
     Ok(Some(GatewaySettings { url, secret, timeout: Duration::from_millis(timeout) }))
 }
 

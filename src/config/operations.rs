@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{ConfigError, refuse};
+use super::{ConfigError, number, refuse};
 
 /// What those who run the server need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,21 +23,9 @@ pub(super) fn read(
         None => None,
         Some(text) => Some(address(&text, listen)?),
     };
-    let sockets = count(&lookup, "SURETY_SOCKETS", 4_096, 16)?;
-    let sockets_per_tenant = count(&lookup, "SURETY_SOCKETS_PER_TENANT", 10, 1)?;
+    let sockets = number(&lookup, "SURETY_SOCKETS", 4_096, 16..=100_000, "number")?;
+    let sockets_per_tenant = number(&lookup, "SURETY_SOCKETS_PER_TENANT", 10, 1..=100_000, "number")?;
     Ok(OperationsSettings { metrics_listen, sockets, sockets_per_tenant })
-}
-
-/// A number of connections.
-fn count(
-    lookup: &impl Fn(&str) -> Option<String>,
-    name: &'static str,
-    usual: usize,
-    least: usize,
-) -> Result<usize, ConfigError> {
-    let Some(text) = lookup(name) else { return Ok(usual) };
-    let count = text.parse().ok().filter(|count| (least..=100_000).contains(count));
-    count.ok_or_else(|| refuse(name, format!("{text:?} is no number from {least} to 100000")))
 }
 
 /// An address of its own: metrics are not for callers.

@@ -1,6 +1,6 @@
 //! Settings of uploads.
 
-use super::{ConfigError, refuse, split_list};
+use super::{ConfigError, number, refuse, split_list};
 use crate::domain::file::UploadRules;
 
 /// What may be uploaded: documents, drawings, pictures and videos that no browser runs.
@@ -10,11 +10,8 @@ const UPLOAD_TYPES: &str = "application/pdf,image/jpeg,image/png,image/webp,vide
 
 /// What may be uploaded.
 pub(super) fn read(lookup: &impl Fn(&str) -> Option<String>) -> Result<UploadRules, ConfigError> {
-    let bytes = lookup("SURETY_UPLOAD_BYTES").unwrap_or_else(|| "26214400".to_owned());
     let maximum_bytes =
-        bytes.parse().ok().filter(|count| (1..=2_000_000_000).contains(count)).ok_or_else(|| {
-            refuse("SURETY_UPLOAD_BYTES", format!("{bytes:?} is no number of bytes from 1 to 2000000000"))
-        })?;
+        number(lookup, "SURETY_UPLOAD_BYTES", 26_214_400, 1..=2_000_000_000, "number of bytes")?;
     let types = lookup("SURETY_UPLOAD_TYPES").unwrap_or_else(|| UPLOAD_TYPES.to_owned());
     let content_types = split_list(&types);
     // A browser would run these with the rights of the page that shows them.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{ConfigError, Mode, flag, refuse};
+use super::{ConfigError, Mode, flag, number, refuse};
 
 /// How webhooks are sent.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,9 +47,6 @@ pub(super) fn read(
             })?)
         }
     };
-    let text = lookup("SURETY_WEBHOOK_TIMEOUT").unwrap_or_else(|| "15000".to_owned());
-    let timeout = text.parse().ok().filter(|count| (50..=30_000).contains(count)).ok_or_else(|| {
-        refuse("SURETY_WEBHOOK_TIMEOUT", format!("{text:?} is no number of milliseconds from 50 to 30000"))
-    })?;
+    let timeout = number(lookup, "SURETY_WEBHOOK_TIMEOUT", 15_000, 50..=30_000, "number of milliseconds")?;
     Ok(WebhookSettings { key, local, timeout: Duration::from_millis(timeout) })
 }

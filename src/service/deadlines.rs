@@ -92,19 +92,12 @@ fn workers(app: &App, many: bool) -> u32 {
 }
 
 async fn due_orders(app: &App, failed: &Failed) -> Result<Vec<OrderId>> {
-    Ok(store::deadlines::due_orders(&app.db, instant(app).await?, BATCH, &failed.orders()).await?)
-}
-
-/// The present instant of the rules, by the clock that the rules go by.
-async fn instant(app: &App) -> Result<Timestamp> {
-    let offset =
-        if app.config.is_sandbox() { store::settings::clock_offset(&app.db).await? } else { Span::ZERO };
-    Ok(store::now(&app.db, &app.clock, offset).await?)
+    Ok(store::deadlines::due_orders(&app.db, now_in(app, &app.db).await?, BATCH, &failed.orders()).await?)
 }
 
 /// How many timers are over and have not fired, and in how many seconds the next one is over.
 pub async fn standing(app: &App) -> Result<(i64, Option<i64>)> {
-    let now = instant(app).await?;
+    let now = now_in(app, &app.db).await?;
     let next = store::deadlines::next_instant(&app.db, now).await?;
     let until = next.map(|next| now.until(next).as_seconds());
     Ok((store::deadlines::overdue(&app.db, now).await?, until))
@@ -146,8 +139,7 @@ async fn fire_batch(app: &App, size: u32, except: &[OrderId]) -> Result<Batch> {
     }
     match fire_together(app, tx, &claimed).await {
         Ok(batch) => {
-            app.feed.appended();
-            app.wake.committed();
+            app.committed();
             Ok(batch)
         }
         Err(error) => {
@@ -231,8 +223,7 @@ async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
     };
     act(app, &tx, &before, &deadline, now).await?;
     tx.commit().await?;
-    app.feed.appended();
-    app.wake.committed();
+    app.committed();
     Ok(true)
 }
 

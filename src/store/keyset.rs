@@ -1,4 +1,4 @@
-//! Lists that are read newest first, by an instant with the id as tie-breaker.
+//! Lists that are read by an instant with the id as tie-breaker: newest first, or earliest first where one is so made.
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
@@ -23,12 +23,19 @@ pub(super) struct List<'a> {
     pub conditions: Vec<String>,
     /// What stands for their question marks, in order.
     pub values: Vec<Value>,
+    ascends: bool,
 }
 
 impl<'a> List<'a> {
     /// A list without conditions.
     pub fn new(columns: &'a str, from: &'a str, time: &'a str, id: &'a str) -> Self {
-        Self { columns, from, time, id, conditions: Vec::new(), values: Vec::new() }
+        Self { columns, from, time, id, conditions: Vec::new(), values: Vec::new(), ascends: false }
+    }
+
+    /// The same, earliest first.
+    pub fn earliest_first(mut self) -> Self {
+        self.ascends = true;
+        self
     }
 
     /// Narrows it.
@@ -54,13 +61,15 @@ pub(super) async fn page<T>(
 ) -> Result<Slice<T>> {
     let (mut text, mut values) = (list.conditions(), list.values.clone());
     let (time, id) = (list.time, list.id);
-    for (key, comparison) in [(after, "<"), (before, ">")] {
+    let (behind, ahead) = if list.ascends { (">", "<") } else { ("<", ">") };
+    for (key, comparison) in [(after, behind), (before, ahead)] {
         if let Some((instant, key)) = key {
             text = format!("{text} AND ({time}, {id}) {comparison} (?, ?)");
             values.extend([instant.micros().into(), key.into()]);
         }
     }
-    let direction = if page.direction == Direction::Forward { "DESC" } else { "ASC" };
+    let ascends = list.ascends == (page.direction == Direction::Forward);
+    let direction = if ascends { "ASC" } else { "DESC" };
     values.push(i64::from(page.size + 1).into());
     let (columns, from) = (list.columns, list.from);
     let statement = reader.sql(

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use super::instant;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::service::Result;
+use crate::service::orders::now_in;
 use crate::store;
 
 /// What a node's commands tell the one that fires its timers.
@@ -83,7 +83,7 @@ pub async fn rest(app: &App, longest: Duration, looked_at: &mut Option<Timestamp
         if heard < soonest {
             soonest = heard;
             // Without an answer of the database the longest rest stays.
-            let now = instant(app).await.unwrap_or(Timestamp::from_micros(i64::MIN));
+            let now = now_in(app, &app.db).await.unwrap_or(Timestamp::from_micros(i64::MIN));
             due.set(sleep(until(now, heard).min(longest)));
         }
     }
@@ -96,7 +96,7 @@ fn until(now: Timestamp, instant: Timestamp) -> Duration {
 }
 
 async fn next_instant(app: &App) -> Result<Option<(Timestamp, Timestamp)>> {
-    let now = instant(app).await?;
+    let now = now_in(app, &app.db).await?;
     Ok(store::deadlines::next_instant(&app.db, now).await?.map(|next| (next, now)))
 }
 

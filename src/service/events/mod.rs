@@ -215,9 +215,7 @@ pub async fn is_placed_in_time(app: &App) -> Result<bool> {
 /// How long ago something happened, by the clock that events go by; nothing where there is none.
 async fn age(app: &App, happened: Option<Timestamp>) -> Result<Span> {
     let Some(happened) = happened else { return Ok(Span::ZERO) };
-    let offset =
-        if app.config.is_sandbox() { store::settings::clock_offset(&app.db).await? } else { Span::ZERO };
-    let now = store::now(&app.db, &app.clock, offset).await?;
+    let now = super::orders::now_in(app, &app.db).await?;
     Ok(now.since(happened).max(Span::ZERO))
 }
 

@@ -14,7 +14,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::faults::Place;
 use crate::service::{Error, Result};
 use crate::store::idempotency::{self, Claim};
-use crate::store::{self, Tx};
+use crate::store::{self, Reader, Tx};
 
 /// What every command carries.
 #[derive(Debug, Clone)]
@@ -153,8 +153,7 @@ impl<'a> Claimed<'a> {
         app.faults().at(Place::BeforeWriting("answer")).await?;
         idempotency::answer(&self.tx, self.scope, &self.envelope.idempotency_key, answer).await?;
         self.tx.commit().await?;
-        app.feed.appended();
-        app.wake.committed();
+        app.committed();
         Ok(())
     }
 }
@@ -197,10 +196,11 @@ pub(in crate::service) async fn lock_at(
     Ok(Some((order, now_in(app, tx).await?)))
 }
 
-/// The present instant of the rules inside a transaction.
-pub(in crate::service) async fn now_in(app: &App, tx: &Tx) -> Result<Timestamp> {
-    let offset = if app.config.is_sandbox() { store::settings::clock_offset(tx).await? } else { Span::ZERO };
-    Ok(tx.now(&app.clock, offset).await?)
+/// The present instant of the rules, by the clock that they go by; inside a transaction for decisions.
+pub(in crate::service) async fn now_in(app: &App, reader: &impl Reader) -> Result<Timestamp> {
+    let offset =
+        if app.config.is_sandbox() { store::settings::clock_offset(reader).await? } else { Span::ZERO };
+    Ok(store::now(reader, &app.clock, offset).await?)
 }
 
 /// Decides on a command under the order's lock. Where money may go to or come from the parties' own accounts, their

@@ -101,8 +101,7 @@ async fn ask_about_one(app: &App, call: &ProviderCall) -> Result<bool> {
         }
     }
     tx.commit().await?;
-    app.feed.appended();
-    app.wake.committed();
+    app.committed();
     Ok(reached)
 }
 

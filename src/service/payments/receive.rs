@@ -76,8 +76,7 @@ async fn try_receive(
     }
     apply(app, &tx, provider, message).await?;
     tx.commit().await?;
-    app.feed.appended();
-    app.wake.committed();
+    app.committed();
     Ok(app.faults().at(Place::BeforeReply).await?)
 }
 

@@ -68,8 +68,7 @@ async fn note(app: &App, call: &ProviderCall, answer: std::result::Result<(), Pr
         return Ok(tx.rollback().await?);
     }
     tx.commit().await?;
-    app.feed.appended();
-    app.wake.committed();
+    app.committed();
     Ok(())
 }
 

@@ -52,8 +52,7 @@ async fn try_open_session(app: &App, payment: PaymentId) -> Result<bool> {
     let Some(order) = locked else { return Err(Refusal::not_found("payment").into()) };
     if note(app, &tx, &call, payment, &order, answer).await? {
         tx.commit().await?;
-        app.feed.appended();
-        app.wake.committed();
+        app.committed();
     } else {
         tx.rollback().await?;
     }

@@ -5,8 +5,9 @@ use sea_orm::{ConnectionTrait, Value};
 use super::{COLUMNS, read};
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
 use crate::domain::ids::{DeadlineId, OrderId};
-use crate::domain::page::{Direction, Page, Slice};
+use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
+use crate::store::keyset::{self, List};
 use crate::store::orders::Visibility;
 use crate::store::{Reader, Result};
 
@@ -74,35 +75,12 @@ pub async fn page(
     cursor: impl Fn(DeadlineKey) -> String,
 ) -> Result<Slice<Deadline>> {
     const FROM: &str = "deadline d JOIN orders o ON o.id = d.order_id";
-    let (conditions, bound) = filter.conditions();
-    let (mut text, mut values) = (conditions.clone(), bound.clone());
-    for (key, comparison) in [(after, ">"), (before, "<")] {
-        if let Some((due_at, id)) = key {
-            text = format!("{text} AND (d.due_at, d.id) {comparison} (?, ?)");
-            values.extend([due_at.micros().into(), id.to_string().into()]);
-        }
-    }
-    let direction = if page.direction == Direction::Forward { "ASC" } else { "DESC" };
-    values.push(i64::from(page.size + 1).into());
-    let statement = reader.sql(
-        &format!(
-            "SELECT {COLUMNS} FROM {FROM} WHERE {text} ORDER BY d.due_at {direction}, d.id {direction} LIMIT ?"
-        ),
-        values,
-    );
-    let found = reader.connection().query_all_raw(statement).await?;
-    let rows = found
-        .iter()
-        .map(|row| read(row).map(|known| (cursor((known.due_at, known.id)), known)))
-        .collect::<Result<Vec<_>>>()?;
-    let mut slice = Slice::from_peeked(rows, page);
-    if count {
-        let statement =
-            reader.sql(&format!("SELECT count(*) AS total FROM {FROM} WHERE {conditions}"), bound);
-        let row = reader.connection().query_one_raw(statement).await?;
-        slice.total = row.map(|row| row.try_get("", "total")).transpose()?;
-    }
-    Ok(slice)
+    let (conditions, values) = filter.conditions();
+    let mut list = List::new(COLUMNS, FROM, "d.due_at", "d.id").earliest_first();
+    list.narrow(conditions, values);
+    let key = |(due_at, id): DeadlineKey| (due_at, id.to_string());
+    let wanted = (page, after.map(key), before.map(key));
+    keyset::page(reader, &list, wanted, count, read, |known| cursor((known.due_at, known.id))).await
 }
 
 /// The deadlines with these ids.
