@@ -1,6 +1,8 @@
 //! The one integration-test binary. A story is written once by `on_both!` and runs as `name::sqlite` and
 //! `name::postgres`; `world.rs` says how to write one.
 
+// An optimised build works out the layout of the executor's futures, which lie deep in each other.
+#![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
