@@ -15,7 +15,7 @@ const CHOSEN: &str = "subscription($more: Boolean!) { stream: events { __typenam
     ... on Event { id type @include(if: $more) } } }";
 
 const ACTIONS: &str = "subscription { stream: events { __typename ... on Checkpoint { cursor } ... on Event { id type \
-    order { availableActions { mutation } } } } }";
+    order { availableActions { action } } } } }";
 
 /// How many messages were made so far.
 fn made(w: &World) -> u64 {
@@ -34,7 +34,7 @@ async fn event(ear: &mut Ear) -> Value {
 
 /// What a party may do now with an order.
 async fn actions(party: &Party, order: &Value) -> Value {
-    let query = "query($id: ID!) { order(id: $id) { availableActions { mutation } } }";
+    let query = "query($id: ID!) { order(id: $id) { availableActions { action } } }";
     party.asks(query, json!({ "id": order["id"] })).await.good()["order"]["availableActions"].clone()
 }
 
