@@ -55,6 +55,10 @@ pub struct Telemetry {
     pub streams: Gauge,
     /// Subscriptions that run on them.
     pub subscriptions: Gauge,
+    /// Messages of subscriptions that were made into frames, each for all who ask for the same.
+    pub frames: Counter,
+    /// Frames that were told.
+    pub told: Counter,
     /// Sockets and streams that were ended because their reader did not keep up.
     pub slow_consumers: Counter,
     /// Timers that this node acted on.

@@ -104,7 +104,7 @@ impl From<Language> for String {
 }
 
 /// What a caller reads, best first; empty where it did not say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Preferences(Vec<Language>);
 
 impl Preferences {

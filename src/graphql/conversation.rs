@@ -1,11 +1,20 @@
 //! What the transport of a subscription and its stream tell each other.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
-/// One subscription as its transport carries it; put into the request's data.
-#[derive(Debug, Default)]
+use crate::service::Result;
+use crate::service::events::Message;
+
+/// The messages of one subscription, before anything is made of them.
+pub type Messages = BoxStream<'static, Result<Message>>;
+
+/// One subscription as its transport carries it; put into the request's data. The resolver hands its messages over to the
+/// transport, which lets the executor show each of them once to all who ask for the same.
+#[derive(Default)]
 pub struct Conversation {
     /// Where the reader goes on, whatever its document says: the `Last-Event-ID` of server-sent events.
     pub resumes_behind: Option<String>,
@@ -13,7 +22,13 @@ pub struct Conversation {
     pub closing: CancellationToken,
     /// Cancelled by the stream when its reader lags too far; it ends behind the message that tells where it stands.
     pub lagged: CancellationToken,
-    told: Mutex<Option<String>>,
+    handed_over: Mutex<Option<Messages>>,
+}
+
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation").field("resumes_behind", &self.resumes_behind).finish_non_exhaustive()
+    }
 }
 
 impl Conversation {
@@ -23,16 +38,16 @@ impl Conversation {
         closing: CancellationToken,
         lagged: CancellationToken,
     ) -> Self {
-        Self { resumes_behind, closing, lagged, told: Mutex::default() }
+        Self { resumes_behind, closing, lagged, handed_over: Mutex::default() }
     }
 
-    /// Notes the cursor of the message that the stream tells now.
-    pub fn note(&self, cursor: &str) {
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor.to_owned());
+    /// Gives the messages to the transport.
+    pub fn hand_over(&self, messages: Messages) {
+        *self.handed_over.lock().unwrap_or_else(PoisonError::into_inner) = Some(messages);
     }
 
-    /// The cursor of the last message that was told.
-    pub fn told(&self) -> Option<String> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The messages, where the resolver has handed them over.
+    pub fn take_over(&self) -> Option<Messages> {
+        self.handed_over.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

@@ -5,6 +5,7 @@ mod cors;
 mod download;
 mod endpoint;
 mod files;
+mod frames;
 mod lifetime;
 mod observe;
 mod pages;
@@ -33,6 +34,7 @@ use crate::app::App;
 use crate::graphql;
 
 use door::Door;
+use frames::Frames;
 use limits::{Limits, SocketLimits};
 use tenants::Tenants;
 
@@ -48,6 +50,8 @@ pub struct Http<E> {
     pub executor: E,
     /// Checks every request.
     pub door: Door,
+    /// The frames of subscriptions.
+    pub frames: Frames,
     /// The bounds.
     pub limits: Limits,
     /// Places for requests that execute.
@@ -90,6 +94,7 @@ pub async fn serve_executor<E: Executor>(
         app,
         executor,
         door: Door::new(sdl, limits.document.clone())?,
+        frames: Frames::new(limits.frames_bytes),
         executions: Arc::new(Semaphore::new(limits.executions)),
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
         uploads: Arc::new(Semaphore::new(limits.uploads)),

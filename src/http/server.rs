@@ -22,6 +22,11 @@ const HEAD_BYTES: usize = 32_768;
 /// Requests at once on one HTTP/2 connection.
 const HTTP2_STREAMS: u32 = 100;
 
+/// Bytes of answers that the kernel takes for a connection before it can send them; what is under way comes on top. Without a
+/// bound it takes megabytes for somebody who does not read, who is noticed only when they are full.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 131_072;
+
 /// Accepts connections until the server stops, then waits for the open ones.
 pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyhow::Result<()> {
     let router = routes::router(Arc::clone(&http));
@@ -96,6 +101,8 @@ pub(super) async fn accept(
     let place = Arc::clone(places).acquire_owned().await?;
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
     Ok((stream, place))
 }
 

@@ -4,19 +4,17 @@
 //! is the cursor of its message, so a reader that comes back with `Last-Event-ID` goes on where it stood.
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Executor, Response as GraphqlResponse, Value};
+use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -24,18 +22,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::domain::error::Code;
-use crate::graphql;
 use crate::graphql::conversation::Conversation;
 use crate::service::auth::{self, Session};
 use crate::telemetry::Entered;
 
 use super::Http;
+use super::door::Transport;
 use super::door::negotiate::{self, MediaType};
 use super::door::refusal::{Refused, RequestError};
 use super::door::request::Parameters;
-use super::door::respond::{self, Outcome};
-use super::door::{Admitted, Trail, Transport};
+use super::door::respond;
 use super::endpoint::{authenticate, languages, read_parameters};
+use super::frames::{Subscription, Told};
 use super::lifetime;
 use super::tenants::Place;
 
@@ -92,13 +90,15 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
         }
     };
     let tenant = http.tenants.enter(&session.actor, http.limits.socket.per_tenant).ok_or_else(full)?;
-    let mut admitted = match http.door.admit(&parameters, Transport::Stream) {
+    let admitted = match http.door.admit(&parameters, Transport::Stream) {
         Ok(admitted) => admitted,
         Err(refused) => return Ok(Body::from(refusal(&refused.errors))),
     };
     drop(parameters);
-    admitted.request = admitted.request.data(languages);
-    let teller = Teller::new(http, admitted, session, resumes_behind, (place, tenant));
+    let conversation = Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new());
+    let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
+        .map_err(|error| respond::failure(&error))?;
+    let teller = Teller::new(http, subscription, session, (place, tenant));
     let frames = stream::unfold(teller, |mut teller| async move {
         let frame = teller.next().await?;
         Some((Ok::<Bytes, Infallible>(frame), teller))
@@ -177,15 +177,6 @@ fn next(id: Option<&str>, payload: &impl Serialize) -> Bytes {
     Bytes::from(format!("{id}event: next\ndata: {json}\n\n"))
 }
 
-/// How far a stream has come.
-#[derive(Debug, PartialEq, Eq)]
-enum Progress {
-    Telling,
-    /// `complete` is still to be said.
-    Completing,
-    Ended,
-}
-
 /// The server's place for a stream, and the tenant's.
 type Places = (OwnedSemaphorePermit, Place);
 
@@ -193,13 +184,10 @@ type Places = (OwnedSemaphorePermit, Place);
 struct Teller<E> {
     http: Arc<Http<E>>,
     session: Session,
-    trail: Trail,
-    stream: BoxStream<'static, GraphqlResponse>,
-    conversation: Arc<Conversation>,
+    subscription: Subscription<E>,
     /// When the stream ends whatever happens.
     until: Instant,
-    progress: Progress,
-    fresh: bool,
+    has_ended: bool,
     is_stopping: bool,
     /// When the caller's rights are looked at again.
     look_at: Instant,
@@ -208,27 +196,14 @@ struct Teller<E> {
 }
 
 impl<E: Executor> Teller<E> {
-    fn new(
-        http: &Arc<Http<E>>,
-        admitted: Admitted,
-        session: Session,
-        resumes_behind: Option<String>,
-        places: Places,
-    ) -> Self {
-        let conversation =
-            Arc::new(Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new()));
-        let request =
-            graphql::with_caller(admitted.request, &http.app, &session.actor).data(Arc::clone(&conversation));
+    fn new(http: &Arc<Http<E>>, subscription: Subscription<E>, session: Session, places: Places) -> Self {
         let (held, telemetry) = ((places, http.open_sockets.token()), &http.app.telemetry);
         Self {
             http: Arc::clone(http),
-            trail: admitted.trail,
-            stream: http.executor.execute_stream(request, None),
-            conversation,
+            subscription,
             until: lifetime::end(http, &session).at,
             session,
-            progress: Progress::Telling,
-            fresh: true,
+            has_ended: false,
             is_stopping: false,
             look_at: Instant::now() + KEEP_ALIVE,
             _held: held,
@@ -238,16 +213,11 @@ impl<E: Executor> Teller<E> {
 
     /// The next bytes; none at the end. A stream that the server ends is not completed: its reader comes back.
     async fn next(&mut self) -> Option<Bytes> {
-        match self.progress {
-            Progress::Telling => {}
-            Progress::Completing => {
-                self.progress = Progress::Ended;
-                return Some(COMPLETE);
-            }
-            Progress::Ended => return None,
+        if self.has_ended {
+            return None;
         }
         // First what is due: a stream that always has something to tell would never come to it.
-        let response = tokio::select! {
+        let told = tokio::select! {
             biased;
             () = sleep_until(self.until) => return self.part().await,
             () = self.http.shutdown.cancelled(), if !self.is_stopping => {
@@ -261,53 +231,36 @@ impl<E: Executor> Teller<E> {
                     self.look_at = Instant::now() + KEEP_ALIVE;
                     return Some(COMMENT);
                 }
-                self.progress = Progress::Ended;
+                self.has_ended = true;
                 return None;
             }
-            response = AssertUnwindSafe(self.stream.next()).catch_unwind() => response,
+            told = self.subscription.next() => told,
         };
-        Some(match response {
-            Ok(Some(response)) => self.tell(response),
-            Ok(None) => {
-                self.progress = Progress::Ended;
-                if self.conversation.lagged.is_cancelled() {
-                    // Not completed: it comes back, and reads on from where it stands.
-                    self.http.app.telemetry.slow_consumers.add(1);
-                    return None;
-                }
-                COMPLETE
+        self.write(told)
+    }
+
+    fn write(&mut self, told: Option<Told>) -> Option<Bytes> {
+        match told {
+            Some(Told::Next { payload, cursor }) => return Some(next(cursor.as_deref(), &payload)),
+            Some(Told::Refused(errors)) => {
+                self.has_ended = true;
+                return Some(refusal(&errors));
             }
-            Err(_) => {
-                let refused = respond::failure(&anyhow::anyhow!("a subscription panicked"));
-                self.progress = Progress::Ended;
-                refusal(&refused.errors)
-            }
-        })
+            None => self.has_ended = true,
+        }
+        if self.subscription.conversation().lagged.is_cancelled() {
+            // Not completed: it comes back, and reads on from where it stands.
+            self.http.app.telemetry.slow_consumers.add(1);
+            return None;
+        }
+        Some(COMPLETE)
     }
 
     /// The last event of a stream that is about to close: where it stands.
     async fn part(&mut self) -> Option<Bytes> {
-        self.progress = Progress::Ended;
-        self.conversation.closing.cancel();
-        let last = timeout_at(Instant::now() + FAREWELL, self.stream.next()).await.ok().flatten()?;
-        let frame = self.tell(last);
-        self.progress = Progress::Ended;
-        Some(frame)
-    }
-
-    fn tell(&mut self, response: GraphqlResponse) -> Bytes {
-        // Without data at the first event the stream itself could not be made: it tells why, and ends.
-        let unmade = self.fresh && response.data == Value::Null && !response.errors.is_empty();
-        self.fresh = false;
-        if unmade {
-            self.progress = Progress::Completing;
-        }
-        match respond::present(response, &self.trail) {
-            Outcome::Executed(response) => next(self.conversation.told().as_deref(), &response),
-            Outcome::Refused(refused) => {
-                self.progress = Progress::Ended;
-                refusal(&refused.errors)
-            }
-        }
+        self.has_ended = true;
+        self.subscription.conversation().closing.cancel();
+        let last = timeout_at(Instant::now() + FAREWELL, self.subscription.next()).await.ok().flatten()?;
+        self.write(Some(last))
     }
 }

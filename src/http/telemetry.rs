@@ -90,6 +90,16 @@ fn of_this_node(app: &App, text: &mut Exposition) {
     text.gauge("surety_streams", "Open streams of server-sent events of this node.", counts.streams.count());
     text.gauge("surety_subscriptions", "Subscriptions that run on them.", counts.subscriptions.count());
     text.counter(
+        "surety_frames_told_total",
+        "Messages of subscriptions that were sent.",
+        counts.told.count(),
+    );
+    text.counter(
+        "surety_frames_made_total",
+        "Messages of subscriptions that were made into frames, each for all who ask for the same.",
+        counts.frames.count(),
+    );
+    text.counter(
         "surety_slow_consumers_total",
         "Sockets and streams that were ended because their reader did not keep up.",
         counts.slow_consumers.count(),

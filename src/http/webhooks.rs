@@ -21,6 +21,7 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::event::Event;
 use crate::graphql::{self, Preset};
 use crate::service::Result;
+use crate::service::events::Message;
 use crate::service::webhooks::WebhookRenderer;
 
 /// Bytes of documents that are kept ready: there are as many as there are endpoints with a document.
@@ -84,7 +85,8 @@ impl WebhookRenderer for WebhookDocuments {
         let built = self.built().map_err(crate::service::Error::Internal)?;
         let admitted = built.door.admit(&parameters(document), Transport::Stream);
         let admitted = admitted.map_err(|refused| denied(refused.errors, ""))?;
-        let request = graphql::with_caller(admitted.request.data(Preset { event, cursor }), app, actor);
+        let told = Preset(Ok(Message::Event { event, cursor }));
+        let request = graphql::with_caller(admitted.request.data(told), app, actor);
         // On the heap: it is polled from deep inside a job.
         let mut stream = Box::pin(built.schema.0.execute_stream(request));
         let execution = AssertUnwindSafe(stream.next()).catch_unwind();

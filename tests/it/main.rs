@@ -27,6 +27,7 @@ mod care_bench;
 mod catalogue;
 mod changes;
 mod chargebacks;
+mod clients;
 mod configuration;
 mod contents;
 mod converters;
@@ -48,6 +49,7 @@ mod facts;
 mod faults;
 mod files;
 #[cfg(unix)]
+mod frames;
 mod front_door;
 mod gateway;
 mod gateway_double;

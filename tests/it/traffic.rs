@@ -41,8 +41,17 @@ impl Node {
         Self::start_under(&[], url, folder).await
     }
 
+    /// The same where it is to be found again after its death.
+    pub async fn start_at(listen: &str, url: &str, folder: &Path) -> Self {
+        Self::start_with(&[], listen, url, folder).await
+    }
+
     /// The same as the last argument of another program, such as a tracer.
     pub async fn start_under(wrapper: &[&str], url: &str, folder: &Path) -> Self {
+        Self::start_with(wrapper, "127.0.0.1:0", url, folder).await
+    }
+
+    async fn start_with(wrapper: &[&str], listen: &str, url: &str, folder: &Path) -> Self {
         let begun = Instant::now();
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(folder.join("server.log")).unwrap();
@@ -51,7 +60,7 @@ impl Node {
             .args(&words[1..])
             .current_dir(folder)
             .env_clear()
-            .env("SURETY_LISTEN", "127.0.0.1:0")
+            .env("SURETY_LISTEN", listen)
             .env("SURETY_DATABASE_URL", url)
             .env("SURETY_SIGNING_KEYS", folder.join("keys.json"))
             .env("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET)
@@ -121,7 +130,8 @@ pub struct Link {
     pub was_done: AtomicU64,
     pub lost_answers: AtomicU64,
     pub asked_again: AtomicU64,
-    tokens: [String; 2],
+    /// The buyer's and the supplier's.
+    pub tokens: [String; 2],
     product: String,
 }
 

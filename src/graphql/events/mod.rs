@@ -15,7 +15,6 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Result};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
-use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::event::EventSubject;
 use crate::graphql::context::ContextExt;
@@ -23,30 +22,38 @@ use crate::graphql::conversation::Conversation;
 use crate::graphql::scalars::Cursor;
 use crate::service::events::{self, Message, Wanted};
 
-/// One event that a subscription is to tell, and nothing else; put into the request's data for bodies of webhooks.
+/// One message that a subscription is to tell, or why it tells nothing more, and nothing else; put into the data of a request
+/// that shows it.
 #[derive(Debug, Clone)]
-pub struct Preset {
-    /// The event.
-    pub event: Arc<domain::event::Event>,
-    /// The cursor of its place.
-    pub cursor: String,
+pub struct Preset(pub Result<Message>);
+
+/// Whether the request only shows a message of a subscription that was checked when it began.
+pub(super) fn is_preset(ctx: &Context<'_>) -> bool {
+    ctx.data_opt::<Preset>().is_some()
 }
 
-/// The messages of a subscription, behind the cursor that the transport knows, else behind the one of the document.
+/// The messages of a subscription, behind the cursor that the transport knows, else behind the one of the document. A
+/// transport that shows them by itself gets them by its [`Conversation`]; the executor then sees none.
 pub(super) async fn listen(
     ctx: &Context<'_>,
     wanted: Wanted,
     after: Option<Cursor>,
 ) -> Result<impl Stream<Item = Result<Message>> + use<>> {
-    if let Some(Preset { event, cursor }) = ctx.data_opt::<Preset>().cloned() {
-        return Ok(stream::once(async { Ok(Message::Event { event, cursor }) }).left_stream());
+    if let Some(Preset(told)) = ctx.data_opt::<Preset>().cloned() {
+        return Ok(stream::once(async { told }).boxed());
     }
-    let conversation = ctx.data_opt::<Arc<Conversation>>().cloned().unwrap_or_default();
-    let after = conversation.resumes_behind.clone().or_else(|| after.map(|cursor| cursor.0));
-    let (closing, lagged) = (conversation.closing.clone(), conversation.lagged.clone());
-    let stream = events::subscribe(ctx.app()?, ctx.actor()?, wanted, after, closing, lagged).await?;
-    let noted = stream.inspect_ok(move |message| conversation.note(message.cursor()));
-    Ok(noted.map_err(async_graphql::Error::from).right_stream())
+    let conversation = ctx.data_opt::<Arc<Conversation>>();
+    let resumes_behind = conversation.and_then(|conversation| conversation.resumes_behind.clone());
+    let after = resumes_behind.or_else(|| after.map(|cursor| cursor.0));
+    let (closing, lagged) = conversation
+        .map(|conversation| (conversation.closing.clone(), conversation.lagged.clone()))
+        .unwrap_or_default();
+    let messages = events::subscribe(ctx.app()?, ctx.actor()?, wanted, after, closing, lagged).await?;
+    if let Some(conversation) = conversation {
+        conversation.hand_over(messages.boxed());
+        return Ok(stream::empty().boxed());
+    }
+    Ok(messages.map_err(async_graphql::Error::from).boxed())
 }
 
 /// What an id names that events are about.

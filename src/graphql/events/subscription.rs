@@ -35,7 +35,9 @@ impl EventSubscription {
         let stream = super::listen(ctx, wanted, after).await?;
         Ok(stream.map_ok(|message| match message {
             Message::Event { event, cursor } => EventMessage::Event(Event(Told { event, cursor })),
-            Message::Checkpoint { cursor } => EventMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) }),
+            Message::Checkpoint { cursor, .. } => {
+                EventMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) })
+            }
         }))
     }
 
@@ -54,7 +56,7 @@ impl EventSubscription {
             Message::Event { event, cursor } => {
                 ThreadMessage::Event(MessageReceivedEvent(Told { event, cursor }))
             }
-            Message::Checkpoint { cursor } => {
+            Message::Checkpoint { cursor, .. } => {
                 ThreadMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) })
             }
         }))

@@ -10,7 +10,7 @@ use crate::domain::event::{EventSubject, EventType as Kind};
 use crate::domain::policy::Figures;
 use crate::domain::time::Timestamp;
 use crate::graphql::context::ContextExt;
-use crate::graphql::events::{Checkpoint, Told, listen};
+use crate::graphql::events::{Checkpoint, Told, is_preset, listen};
 use crate::graphql::scalars::{Cursor, DateTime, Duration, Money};
 use crate::service::events::{self, Message, Wanted};
 
@@ -214,7 +214,7 @@ impl OrderSubscription {
             Message::Event { event, cursor } => {
                 OrderStatusMessage::Event(OrderStatusEvent(Told { event, cursor }))
             }
-            Message::Checkpoint { cursor } => {
+            Message::Checkpoint { cursor, .. } => {
                 OrderStatusMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) })
             }
         }))
@@ -237,7 +237,9 @@ impl OrderSubscription {
         // Untouched it means every warning, also where the platform has come to give them at other times.
         let lead_times = lead_times.filter(|chosen| *chosen != default_lead_times()).unwrap_or_default();
         let lead_times: Vec<_> = lead_times.into_iter().map(|lead| lead.0).collect();
-        events::check_lead_times(ctx.app()?, &lead_times).await?;
+        if !is_preset(ctx) {
+            events::check_lead_times(ctx.app()?, &lead_times).await?;
+        }
         let wanted = Wanted {
             subject: read_order(order_id)?,
             argument: Some("orderId"),
@@ -250,7 +252,7 @@ impl OrderSubscription {
             Message::Event { event, cursor } => {
                 DispatchDeadlineMessage::Event(DispatchDeadlineEvent(Told { event, cursor }))
             }
-            Message::Checkpoint { cursor } => {
+            Message::Checkpoint { cursor, .. } => {
                 DispatchDeadlineMessage::Checkpoint(Checkpoint { cursor: Cursor(cursor) })
             }
         }))

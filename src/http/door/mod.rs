@@ -12,6 +12,7 @@ pub mod parse;
 pub mod refusal;
 pub mod request;
 pub mod respond;
+pub mod telling;
 pub mod uniqueness;
 pub mod variables;
 
@@ -33,6 +34,7 @@ use crate::http::limits::DocumentLimits;
 use documents::{Documents, Prepared};
 use refusal::{Location, Refused, RequestError};
 use request::Parameters;
+use telling::Telling;
 
 /// How a request came, which decides the operations that it may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,16 @@ impl Trail {
     /// The place of a field of the answer in the caller's text.
     pub fn locate(&self, path: &[PathSegment]) -> Option<Location> {
         locate::locate(&self.prepared.document, &self.operation, path)
+    }
+
+    /// What a subscription's messages are shown by.
+    pub fn telling(&self) -> Telling {
+        Telling::of(&self.prepared.document, &self.operation)
+    }
+
+    /// Two trails with the same number are of the same document, as long as one of them lives.
+    pub fn document_number(&self) -> usize {
+        Arc::as_ptr(&self.prepared).addr()
     }
 }
 

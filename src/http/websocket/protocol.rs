@@ -1,8 +1,8 @@
 //! The messages of `graphql-transport-ws`, read strictly, and the codes with which a connection ends.
 
 use apollo_compiler::response::{JsonMap, JsonValue};
-use async_graphql::Response;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
@@ -143,7 +143,7 @@ pub enum ServerMessage<'a> {
         /// Whose.
         id: &'a str,
         /// Data, and errors of fields.
-        payload: &'a Response,
+        payload: &'a RawValue,
     },
     /// The operation does not run, or does not run any longer. Nothing follows under this id.
     Error {

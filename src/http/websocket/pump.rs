@@ -4,27 +4,26 @@
 //! polled, so a slow reader holds no queue here; it lags and its streams read later from the log.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use apollo_compiler::response::{JsonMap, JsonValue};
-use async_graphql::{Executor, Response, Value};
+use async_graphql::Executor;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
-use futures_util::stream::{BoxStream, FuturesUnordered};
+use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::error::Code;
-use crate::graphql;
+use crate::domain::language::Preferences;
 use crate::graphql::conversation::Conversation;
 use crate::http::Http;
+use crate::http::door::Transport;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
-use crate::http::door::respond::{self, Outcome};
-use crate::http::door::{Trail, Transport};
+use crate::http::frames::{Subscription, Told};
 use crate::http::lifetime;
 use crate::http::tenants::Place;
 use crate::service;
@@ -54,26 +53,23 @@ impl From<Ending> for Stop {
     }
 }
 
-/// A subscription between two events.
-struct Running {
+/// A subscription between two messages.
+struct Running<E> {
     id: String,
-    trail: Trail,
-    stream: BoxStream<'static, Response>,
-    /// Whether it has delivered nothing yet.
-    fresh: bool,
+    subscription: Subscription<E>,
     _counted: Entered,
 }
 
-/// What a subscription's stream did: an event, its end, or a panic.
-type Turn = (Box<Running>, Result<Option<Response>, ()>);
+/// What a subscription told; none at its end.
+type Turn<E> = (Box<Running<E>>, Option<Told>);
 
 /// What the loop wakes up for.
-enum Wake {
+enum Wake<E> {
     Alarm,
     Ping,
     Stopping,
     Frame(Option<Result<Message, axum::Error>>),
-    Turn(Turn),
+    Turn(Turn<E>),
     Nothing,
 }
 
@@ -88,7 +84,7 @@ pub struct Pump<E> {
     /// When the connection ends whatever happens, and how.
     alarm: (Instant, Ending),
     rate: Rate,
-    turns: FuturesUnordered<Abortable<BoxFuture<'static, Turn>>>,
+    turns: FuturesUnordered<Abortable<BoxFuture<'static, Turn<E>>>>,
     running: HashMap<String, AbortHandle>,
     /// Cancelled when the connection is about to close: each subscription tells where it stands, and ends.
     closing: CancellationToken,
@@ -282,33 +278,48 @@ impl<E: Executor> Pump<E> {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
             Ok(admitted) => {
                 let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
-                let request = graphql::with_caller(admitted.request, &self.http.app, &session.actor)
-                    .data(Arc::new(conversation));
-                let stream = self.http.executor.execute_stream(request, None);
+                let subscription = Subscription::new(
+                    &self.http,
+                    admitted,
+                    &session.actor,
+                    Preferences::default(),
+                    conversation,
+                );
+                let subscription = subscription.map_err(|error| {
+                    tracing::error!(error = format!("{error:#}"), "a subscription could not begin");
+                    Ending::FAILURE
+                })?;
                 let counted = self.http.app.telemetry.subscriptions.enter();
-                let trail = admitted.trail;
-                self.resume(Box::new(Running { id, trail, stream, fresh: true, _counted: counted }));
+                self.resume(Box::new(Running { id, subscription, _counted: counted }));
                 Ok(())
             }
         }
     }
 
-    /// Lets a subscription run to its next event.
-    fn resume(&mut self, mut running: Box<Running>) {
+    /// Lets a subscription run to its next message.
+    fn resume(&mut self, mut running: Box<Running<E>>) {
         let (handle, registration) = AbortHandle::new_pair();
         self.running.insert(running.id.clone(), handle);
         let turn = async move {
-            let next = AssertUnwindSafe(running.stream.next()).catch_unwind().await.map_err(|_| ());
-            (running, next)
+            let told = running.subscription.next().await;
+            (running, told)
         };
         self.turns.push(Abortable::new(turn.boxed(), registration));
     }
 
-    /// Sends on what a subscription's stream did, and only then lets it run again.
-    async fn pass_on(&mut self, (mut running, next): Turn) -> Result<(), Stop> {
-        let response = match next {
-            Ok(Some(response)) => response,
-            Ok(None) => {
+    /// Sends on what a subscription told, and only then lets it run again.
+    async fn pass_on(&mut self, (running, told): Turn<E>) -> Result<(), Stop> {
+        match told {
+            Some(Told::Next { payload, cursor: _ }) => {
+                self.say(&ServerMessage::Next { id: &running.id, payload: &payload }).await?;
+                self.resume(running);
+                Ok(())
+            }
+            Some(Told::Refused(errors)) => {
+                self.running.remove(&running.id);
+                self.say(&ServerMessage::Error { id: &running.id, payload: &errors }).await
+            }
+            None => {
                 self.running.remove(&running.id);
                 if self.closing.is_cancelled() {
                     return Ok(());
@@ -316,33 +327,9 @@ impl<E: Executor> Pump<E> {
                 if self.lagged.is_cancelled() {
                     return Err(Ending::SLOW_CONSUMER.into());
                 }
-                return self.say(&ServerMessage::Complete { id: &running.id }).await;
+                self.say(&ServerMessage::Complete { id: &running.id }).await
             }
-            Err(()) => {
-                let refused = respond::failure(&anyhow::anyhow!("a subscription panicked"));
-                return self.give_up(&running.id, &refused.errors).await;
-            }
-        };
-        // Without data at the first event the stream itself could not be made: that is an error of the request.
-        let unmade = running.fresh && response.data == Value::Null && !response.errors.is_empty();
-        match respond::present(response, &running.trail) {
-            Outcome::Executed(response) if unmade => {
-                let errors = respond::as_request_errors(response.errors);
-                self.give_up(&running.id, &errors).await
-            }
-            Outcome::Executed(response) => {
-                self.say(&ServerMessage::Next { id: &running.id, payload: &response }).await?;
-                running.fresh = false;
-                self.resume(running);
-                Ok(())
-            }
-            Outcome::Refused(refused) => self.give_up(&running.id, &refused.errors).await,
         }
-    }
-
-    async fn give_up(&mut self, id: &str, errors: &[RequestError]) -> Result<(), Stop> {
-        self.running.remove(id);
-        self.say(&ServerMessage::Error { id, payload: errors }).await
     }
 
     async fn say(&mut self, message: &ServerMessage<'_>) -> Result<(), Stop> {

@@ -71,6 +71,8 @@ pub enum Message {
     Checkpoint {
         /// Hand it back to go on from here.
         cursor: String,
+        /// The same for this server: the number of the last event before it.
+        seq: i64,
     },
 }
 
@@ -78,7 +80,15 @@ impl Message {
     /// The cursor to hand back to go on behind it.
     pub fn cursor(&self) -> &str {
         match self {
-            Self::Event { cursor, .. } | Self::Checkpoint { cursor } => cursor,
+            Self::Event { cursor, .. } | Self::Checkpoint { cursor, .. } => cursor,
+        }
+    }
+
+    /// The number of the last event that is told once it is.
+    pub fn seq(&self) -> i64 {
+        match self {
+            Self::Event { event, .. } => event.seq,
+            Self::Checkpoint { seq, .. } => *seq,
         }
     }
 }
@@ -306,7 +316,8 @@ impl Reader {
     }
 
     async fn checkpoint(&self) -> Result<Message> {
-        Ok(Message::Checkpoint { cursor: cursor::encode(&self.app, Place(self.at), &self.head).await? })
+        let cursor = cursor::encode(&self.app, Place(self.at), &self.head).await?;
+        Ok(Message::Checkpoint { cursor, seq: self.at })
     }
 }
 

@@ -1,0 +1,131 @@
+//! Messages of subscriptions are made once for all who ask for the same, and nobody sees by it what is not for them, or what is
+//! no longer so.
+
+use serde_json::{Value, json};
+
+use super::streams::Ear;
+use super::trade::Trade;
+use super::world::{Party, World, on_both};
+
+const OWN: &str = "subscription($after: Cursor, $types: [EventType!]) { stream: events(after: $after, types: $types) { \
+    __typename ... on Checkpoint { cursor } ... on Event { id cursor type sequence facts } } }";
+const LIVE: &str = "subscription($after: Cursor) { stream: events(after: $after) { __typename ... on Checkpoint { cursor } \
+    ... on Event { id type order { id status } } } }";
+const CHOSEN: &str = "subscription($more: Boolean!) { stream: events { __typename ... on Checkpoint { cursor } \
+    ... on Event { id type @include(if: $more) } } }";
+
+const ACTIONS: &str = "subscription { stream: events { __typename ... on Checkpoint { cursor } ... on Event { id type \
+    order { availableActions { action } } } } }";
+
+/// How many messages were made so far.
+fn made(w: &World) -> u64 {
+    w.app.telemetry.frames.count()
+}
+
+/// The next message that is no checkpoint.
+async fn event(ear: &mut Ear) -> Value {
+    loop {
+        let message = ear.next().await;
+        if message["__typename"] == "Event" {
+            return message;
+        }
+    }
+}
+
+/// What a party may do now with an order.
+async fn actions(party: &Party, order: &Value) -> Value {
+    let query = "query($id: ID!) { order(id: $id) { availableActions { action } } }";
+    party.asks(query, json!({ "id": order["id"] })).await.good()["order"]["availableActions"].clone()
+}
+
+async fn confirmed(trade: &Trade, order: &Value) {
+    let order = trade.order(order, super::trade::ORDER).await;
+    trade.confirms(&order).await;
+}
+
+on_both! {
+    async fn a_message_is_made_once_for_all_who_ask_for_the_same(w) {
+        w.works();
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let mut ears = Vec::new();
+        let (first, cursor) = Ear::open(&w, &trade.buyer, OWN, json!({})).await;
+        ears.push(first);
+        // Other parties, other cursors and other filters look at the same event.
+        for (party, variables) in [
+            (&trade.buyer, json!({ "after": cursor })),
+            (&trade.buyer, json!({ "types": ["ORDER_CONFIRMED"] })),
+            (&trade.supplier, json!({})),
+            (&w.operator().await, json!({})),
+        ] {
+            ears.push(Ear::open(&w, party, OWN, variables).await.0);
+        }
+        let before = made(&w);
+        confirmed(&trade, &order).await;
+        let mut told = Vec::new();
+        for ear in &mut ears {
+            told.push(event(ear).await);
+        }
+        assert_eq!(told[0]["type"], "ORDER_CONFIRMED");
+        assert!(told.iter().all(|message| *message == told[0]), "{told:#?}");
+        assert_eq!(made(&w) - before, 1, "{} readers", ears.len());
+        // Whoever comes later is shown the same again.
+        let (mut late, _) = Ear::open(&w, &trade.supplier, OWN, json!({ "after": cursor })).await;
+        assert_eq!(event(&mut late).await, told[0]);
+    }
+
+    async fn what_is_read_anew_is_shared_by_equals_and_never_stale(w) {
+        w.works();
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let (mut buyer, start) = Ear::open(&w, &trade.buyer, LIVE, json!({})).await;
+        let (mut again, _) = Ear::open(&w, &trade.buyer, LIVE, json!({})).await;
+        let (mut supplier, _) = Ear::open(&w, &trade.supplier, LIVE, json!({})).await;
+        confirmed(&trade, &order).await;
+        let told = event(&mut buyer).await;
+        assert_eq!((told["type"].as_str(), told["order"]["id"].clone()), (Some("ORDER_CONFIRMED"), order["id"].clone()));
+        let status = told["order"]["status"].clone();
+        for ear in [&mut again, &mut supplier] {
+            let same = event(ear).await;
+            assert_eq!((&same["id"], &same["order"]["status"]), (&told["id"], &status));
+        }
+        // The order goes on; who reads the same event later sees the order as it is then.
+        let now = trade.order(&order, super::trade::ORDER).await;
+        trade.pays(&now).await;
+        event(&mut buyer).await;
+        let later = trade.order(&order, "status").await["status"].clone();
+        assert_ne!(later, status);
+        let (mut late, _) = Ear::open(&w, &trade.buyer, LIVE, json!({ "after": start })).await;
+        let shown = event(&mut late).await;
+        assert_eq!((&shown["id"], &shown["order"]["status"]), (&told["id"], &later));
+    }
+
+    async fn nobody_sees_by_the_frames_of_others_what_is_not_for_them(w) {
+        w.works();
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let mut ears = Vec::new();
+        for party in [&trade.buyer, &trade.supplier] {
+            ears.push(Ear::open(&w, party, ACTIONS, json!({})).await.0);
+        }
+        confirmed(&trade, &order).await;
+        let [buyer, supplier] = [&trade.buyer, &trade.supplier].map(|party| actions(party, &order));
+        let expected = [buyer.await, supplier.await];
+        assert_ne!(expected[0], expected[1]);
+        for (ear, expected) in ears.iter_mut().zip(&expected) {
+            assert_eq!(event(ear).await["order"]["availableActions"], *expected);
+        }
+    }
+
+    async fn variables_that_decide_the_look_keep_frames_apart(w) {
+        w.works();
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let (mut more, _) = Ear::open(&w, &trade.buyer, CHOSEN, json!({ "more": true })).await;
+        let (mut less, _) = Ear::open(&w, &trade.buyer, CHOSEN, json!({ "more": false })).await;
+        confirmed(&trade, &order).await;
+        let (more, less) = (event(&mut more).await, event(&mut less).await);
+        assert_eq!((more["type"].as_str(), &more["id"]), (Some("ORDER_CONFIRMED"), &less["id"]));
+        assert!(less["type"].is_null(), "{less}");
+    }
+}
