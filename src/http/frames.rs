@@ -242,7 +242,7 @@ impl<E: Executor> Subscription<E> {
     async fn advance(&mut self) -> Option<Told> {
         loop {
             if let Some(message) = self.untold.clone() {
-                let told = self.tell(message).await;
+                let told = tell(&self.http, &self.group, message).await;
                 self.untold = None;
                 return Some(told);
             }
@@ -278,30 +278,29 @@ impl<E: Executor> Subscription<E> {
             Outcome::Refused(refused) => Told::Refused(refused.errors),
         }
     }
+}
 
-    async fn tell(&self, message: async_graphql::Result<Message>) -> Told {
-        let Ok(known) = &message else { return self.group.show(&self.http, message).await.told(None) };
-        let cursor = Some(known.cursor().to_owned());
-        let Some(key) = self.key(known) else {
-            return self.group.show(&self.http, message).await.told(cursor);
-        };
-        let shown = async { Ok::<_, Infallible>(self.group.show(&self.http, message.clone()).await) };
-        match self.http.frames.kept.get_or_insert_async(&key, shown).await {
-            Ok(frame) => frame.told(cursor),
-            Err(never) => match never {},
-        }
+/// A message as the group sees it: as it was made for another one, or made now.
+async fn tell<E: Executor>(http: &Http<E>, group: &Group, message: async_graphql::Result<Message>) -> Told {
+    let Ok(known) = &message else { return group.show(http, message).await.told(None) };
+    let cursor = Some(known.cursor().to_owned());
+    let Some(key) = key(http, group, known) else { return group.show(http, message).await.told(cursor) };
+    let shown = async { Ok::<_, Infallible>(group.show(http, message.clone()).await) };
+    match http.frames.kept.get_or_insert_async(&key, shown).await {
+        Ok(frame) => frame.told(cursor),
+        Err(never) => match never {},
     }
+}
 
-    /// What the frame of a message is kept under; none where it cannot be shared.
-    fn key(&self, message: &Message) -> Option<FrameKey> {
-        let now = match (self.group.is_live, self.http.app.feed.followed_to()) {
-            (false, _) => None,
-            (true, Some(head)) => Some((head, self.http.frames.begun.elapsed().as_secs())),
-            (true, None) => return None,
-        };
-        let is_event = matches!(message, Message::Event { .. });
-        Some(FrameKey { group: self.group.number, seq: message.seq(), is_event, now })
-    }
+/// What the frame of a message is kept under; none where it cannot be shared.
+fn key<E>(http: &Http<E>, group: &Group, message: &Message) -> Option<FrameKey> {
+    let now = match (group.is_live, http.app.feed.followed_to()) {
+        (false, _) => None,
+        (true, Some(head)) => Some((head, http.frames.begun.elapsed().as_secs())),
+        (true, None) => return None,
+    };
+    let is_event = matches!(message, Message::Event { .. });
+    Some(FrameKey { group: group.number, seq: message.seq(), is_event, now })
 }
 
 impl Group {
