@@ -15,7 +15,7 @@ use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::bulk::Pages;
 use crate::service::deadlines::Wake;
-use crate::service::events::Feed;
+use crate::service::events::{self, Feed, Herald};
 use crate::service::files::Content;
 use crate::service::keys::Keys;
 use crate::service::payments::Provider;
@@ -42,6 +42,8 @@ pub struct App {
     pub standings: Standings,
     /// Wakes those who wait for events.
     pub feed: Feed,
+    /// Wakes other nodes beside the database; none where only the database does.
+    pub herald: Option<Box<dyn Herald>>,
     /// Wakes the one who fires timers.
     pub wake: Wake,
     /// How far the sandbox's clock was advanced, in seconds, as this node last saw it; for views only.
@@ -77,6 +79,7 @@ impl App {
         let (provider, webhook_secrets) = connect_provider(&config);
         let content = Content::new(config.content.clone());
         let pages = Box::new(BulkPages::new(config.bulk.page_cost));
+        let herald = events::herald(&config);
         let webhooks = Webhooks::new(&config.webhooks, Box::<WebhookDocuments>::default(), resolver);
         Arc::new(Self {
             db,
@@ -86,6 +89,7 @@ impl App {
             keys,
             standings: Standings::default(),
             feed: Feed::default(),
+            herald,
             wake: Wake::default(),
             offset_seen: AtomicI64::new(0),
             provider,

@@ -3,6 +3,7 @@
 mod bulk;
 mod events;
 mod gateway;
+mod nats;
 mod operations;
 mod uploads;
 mod webhooks;
@@ -22,6 +23,7 @@ use crate::domain::file::UploadRules;
 use crate::domain::time::Span;
 
 pub use gateway::GatewaySettings;
+pub use nats::{NatsLogin, NatsSettings};
 pub use operations::OperationsSettings;
 pub use webhooks::WebhookSettings;
 
@@ -118,6 +120,8 @@ pub struct Config {
     pub bulk: BulkRules,
     /// `SURETY_EVENT_DAYS`: how long events are told; cursors before them are refused.
     pub events_told_for: Span,
+    /// `SURETY_NATS_URL` and its neighbour: how nodes wake each other beside PostgreSQL; none means they do not.
+    pub nats: Option<NatsSettings>,
     /// `SURETY_WEBHOOK_KEY` and its neighbours: how webhooks are sent.
     pub webhooks: WebhookSettings,
     /// `SURETY_METRICS_LISTEN` and its neighbours: what those who run the server need.
@@ -169,6 +173,7 @@ impl Config {
             uploads: uploads::read(&lookup)?,
             bulk: bulk::read(&lookup)?,
             events_told_for: events::read(&lookup)?,
+            nats: nats::read(&lookup, &database_url)?,
             webhooks: webhooks::read(&lookup, mode)?,
             operations: operations::read(&lookup, listen)?,
             database_url,
@@ -182,7 +187,7 @@ impl Config {
             cors_origins: list("SURETY_CORS_ORIGINS"),
             trusted_proxy: flag(&lookup, "SURETY_TRUSTED_PROXY", false)?,
             anonymous_catalogue: flag(&lookup, "SURETY_ANONYMOUS_CATALOGUE", true)?,
-            log: lookup("SURETY_LOG").unwrap_or_else(|| "info,sqlx=warn".to_owned()),
+            log: lookup("SURETY_LOG").unwrap_or_else(|| "info,sqlx=warn,async_nats=warn".to_owned()),
             payment_provider: lookup("SURETY_PAYMENT_PROVIDER").unwrap_or_else(|| "external".to_owned()),
             payment_webhook_secrets: list("SURETY_PAYMENT_WEBHOOK_SECRETS"),
             payment_gateway: gateway::read(&lookup, mode)?,

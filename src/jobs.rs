@@ -25,7 +25,8 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
     app.feed.begins();
     tokio::join!(
         sequence(&app, &shutdown),
-        listen(&app, &shutdown),
+        listen("listening", &shutdown, || events::listen(&app)),
+        listen("listening to NATS", &shutdown, || events::hear(&app)),
         fire(&app, &shutdown),
         pay(&app, &shutdown),
         tend(&app, &shutdown),
@@ -71,11 +72,14 @@ async fn sequence_once(app: &App) -> service::Result<i64> {
 }
 
 /// Hears of what other nodes committed. A hint that is lost costs no more than [`POLL`].
-async fn listen(app: &App, shutdown: &CancellationToken) {
+async fn listen<F>(job: &str, shutdown: &CancellationToken, hears: impl Fn() -> F)
+where
+    F: Future<Output = service::Result<()>>,
+{
     while !shutdown.is_cancelled() {
-        let heard = shutdown.run_until_cancelled(events::listen(app)).await;
+        let heard = shutdown.run_until_cancelled(hears()).await;
         let Some(heard) = heard else { break };
-        tell("listening", heard);
+        tell(job, heard);
         if !pause(shutdown, TEND).await {
             break;
         }

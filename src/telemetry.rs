@@ -61,6 +61,12 @@ pub struct Telemetry {
     pub told: Counter,
     /// Sockets and streams that were ended because their reader did not keep up.
     pub slow_consumers: Counter,
+    /// Hints of another node before which one was missing.
+    pub wake_gaps: Counter,
+    /// Messages under the subject of hints that are none.
+    pub wakes_unreadable: Counter,
+    /// Hints of this node that were dropped, since too many waited to be sent.
+    pub wakes_untold: Counter,
     /// Timers that this node acted on.
     pub deadlines_fired: Counter,
     /// Webhooks that their endpoint took.

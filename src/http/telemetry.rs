@@ -104,6 +104,24 @@ fn of_this_node(app: &App, text: &mut Exposition) {
         "Sockets and streams that were ended because their reader did not keep up.",
         counts.slow_consumers.count(),
     );
+    if let Some(herald) = &app.herald {
+        text.gauge("surety_nats_connected", "Whether NATS is connected.", u8::from(herald.is_connected()));
+        text.counter(
+            "surety_wake_gaps_total",
+            "Hints of another node before which one was missing.",
+            counts.wake_gaps.count(),
+        );
+        text.counter(
+            "surety_wake_unreadable_total",
+            "Messages under the subject of hints that are none.",
+            counts.wakes_unreadable.count(),
+        );
+        text.counter(
+            "surety_wake_untold_total",
+            "Hints of this node that were dropped.",
+            counts.wakes_untold.count(),
+        );
+    }
     text.counter(
         "surety_deadlines_fired_total",
         "Timers that this node acted on.",

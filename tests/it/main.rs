@@ -67,6 +67,8 @@ mod mischief;
 mod money;
 mod mortal;
 mod n_plus_one;
+#[cfg(feature = "nats")]
+mod nats;
 mod nodes;
 mod off_platform;
 mod operations;

@@ -4,6 +4,11 @@
 //! A wake-up is only ever a hint.
 
 mod cursor;
+mod herald;
+#[cfg(feature = "nats")]
+mod hint;
+#[cfg(feature = "nats")]
+mod nats;
 mod page;
 mod place;
 mod retention;
@@ -28,6 +33,7 @@ use super::Result;
 
 pub use cursor::Place;
 pub(super) use cursor::{Purpose, seal, unseal};
+pub use herald::{Herald, herald};
 pub use page::page;
 pub(super) use place::{cursor_of, growth, place_of};
 pub use retention::retain;
@@ -108,7 +114,7 @@ impl Feed {
 
     /// The place up to which this node has read the log; none before its first look.
     pub fn followed_to(&self) -> Option<i64> {
-        self.ring.last()
+        self.ring.reached().map(|log| log.seq)
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<Option<CompanyId>, watch::Sender<i64>>> {
@@ -170,13 +176,14 @@ pub async fn sequence(app: &App) -> Result<i64> {
     }
     let mut all = 0;
     loop {
+        let herald = app.herald.as_deref().filter(|herald| herald.is_connected());
         let tx = app.db.begin().await?;
-        let moved = store::events::sequence(&tx).await?;
+        let grown = store::events::sequence(&tx, herald.is_none()).await?;
         tx.commit().await?;
-        all += moved;
-        if moved == 0 {
-            break;
-        }
+        let Some(grown) = grown else { break };
+        all += grown.count();
+        let is_told = herald.is_none_or(|herald| herald.tell(&grown));
+        app.telemetry.wakes_untold.add(u64::from(!is_told));
     }
     if all > 0 {
         app.feed.wake_unfollowed();
@@ -229,5 +236,13 @@ pub async fn listen(app: &App) -> Result<()> {
         // What was committed before the listening began, or while the connection was lost, is looked for too.
         app.feed.appended();
         hints.next().await?;
+    }
+}
+
+/// Hears what other nodes tell beside the database, for as long as that goes on; without a herald nothing, for ever.
+pub async fn hear(app: &App) -> Result<()> {
+    match &app.herald {
+        Some(herald) => herald.listen(app).await,
+        None => std::future::pending().await,
     }
 }

@@ -55,10 +55,10 @@ impl Ring {
         self.read_lock().is_ready
     }
 
-    /// The place of the last event that was read; none before the first look.
-    pub fn last(&self) -> Option<i64> {
+    /// The log up to the last event that was read; none before the first look.
+    pub fn reached(&self) -> Option<Head> {
         let inner = self.read_lock();
-        inner.head.as_ref().map(|known| inner_last(&inner, known))
+        inner.head.as_ref().map(|known| Head { seq: inner_last(&inner, known), ..known.clone() })
     }
 
     /// Where the follower goes on; in another life of the log from nothing.

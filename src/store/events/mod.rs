@@ -17,4 +17,4 @@ pub use outbox::{Outbox, oldest_in_outbox, outbox};
 pub use read::{
     Head, Heard, begin_life, behind, check_chain, count_of_supplier, head, of_orders, of_supplier, read,
 };
-pub use sequence::sequence;
+pub use sequence::{Growth, sequence};
