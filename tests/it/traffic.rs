@@ -43,6 +43,15 @@ impl Node {
 
     /// The same as the last argument of another program, such as a tracer.
     pub async fn start_under(wrapper: &[&str], url: &str, folder: &Path) -> Self {
+        Self::start_as(wrapper, &[], url, folder).await
+    }
+
+    /// The same with settings.
+    pub async fn start_with(settings: &[(&str, &str)], url: &str, folder: &Path) -> Self {
+        Self::start_as(&[], settings, url, folder).await
+    }
+
+    async fn start_as(wrapper: &[&str], settings: &[(&str, &str)], url: &str, folder: &Path) -> Self {
         let begun = Instant::now();
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(folder.join("server.log")).unwrap();
@@ -56,6 +65,7 @@ impl Node {
             .env("SURETY_SIGNING_KEYS", folder.join("keys.json"))
             .env("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET)
             .env("SURETY_LOG", "error")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true)
