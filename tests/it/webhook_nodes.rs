@@ -168,7 +168,7 @@ patient! {
         let endpoints = store::webhooks::endpoints_with_work(db, places, now).await.unwrap();
         let tx = db.begin().await.unwrap();
         let until = now.plus(Span::seconds(45));
-        let claimed = store::webhooks::claim(&tx, &endpoints, places, (now, until), "ours").await.unwrap();
+        let claimed = store::webhooks::claim(&tx, &endpoints, (places, 8), (now, until), "ours").await.unwrap();
         let id = claimed[0].delivery.id;
         for (lease, body, kept) in [
             ("theirs", "1", None),

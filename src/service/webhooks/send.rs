@@ -14,8 +14,7 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::config::WebhookSettings;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::address;
-use crate::domain::webhook::{Answered, WebhookAttemptError, kept, schedule};
+use crate::domain::webhook::{Answered, WebhookAttemptError, address, kept, schedule};
 
 use super::resolve::{Resolver, Unresolved, Vetting};
 

@@ -10,6 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::domain::ids::WebhookEndpointId;
 use crate::domain::time::Span;
 use crate::domain::webhook::share::Places;
 use crate::service::Result;
@@ -24,6 +25,8 @@ use super::worker::{LEASE, attempt};
 const SENDING_MAX: usize = 512;
 /// Places of these that are kept for endpoints that nothing is under way to and that answered last time.
 const RESERVED: i64 = 128;
+/// Endpoints that one transaction locks: few, so that nodes that claim at the same time find others.
+const TOGETHER: usize = 32;
 /// How long a node that stops tries to give back what it cut off; after that the leases end by themselves.
 const GIVING_BACK: Duration = Duration::from_secs(5);
 
@@ -51,21 +54,15 @@ impl Sending {
 
     /// Begins to send what is due, beside what is being sent; how many that is. No endpoint waits for another one.
     pub async fn begin_due(&mut self, app: &Arc<App>) -> Result<usize> {
-        let mut begun = 0;
-        loop {
-            let free = self.most.saturating_sub(self.tasks.len());
-            let claimed = claim(app, places(free, self.reserved)).await?;
-            if claimed.is_empty() {
-                return Ok(begun);
-            }
-            begun += claimed.len();
-            for claimed in claimed {
-                let (app, claimed) = (Arc::clone(app), Arc::new(claimed));
-                let held = Arc::clone(&claimed);
-                let task = self.tasks.spawn(async move { tell(&claimed, attempt(&app, &claimed).await) });
-                self.held.insert(task.id(), held);
-            }
-        }
+        let Self { tasks, held, most, reserved } = self;
+        let places = places(most.saturating_sub(tasks.len()), *reserved);
+        claim_due(app, places, |claimed| {
+            let (app, claimed) = (Arc::clone(app), Arc::new(claimed));
+            let kept = Arc::clone(&claimed);
+            let task = tasks.spawn(async move { tell(&claimed, attempt(&app, &claimed).await) });
+            held.insert(task.id(), kept);
+        })
+        .await
     }
 
     /// Forgets what has ended.
@@ -129,21 +126,38 @@ fn places(free: usize, reserved: i64) -> Places {
     Places { free: i64::try_from(free).unwrap_or(i64::MAX), reserved }
 }
 
-/// Takes some of what is due, as far as there are places; nothing where no more is to be had.
-async fn claim(app: &App, places: Places) -> Result<Vec<Claimed>> {
-    if places.free <= 0 {
-        return Ok(Vec::new());
+/// Takes what is due, as far as there are places; how many deliveries that were. Each is handed over at once: what was taken
+/// before something failed is sent all the same.
+async fn claim_due(app: &App, mut places: Places, mut take: impl FnMut(Claimed)) -> Result<usize> {
+    let all = places.free;
+    while places.free > 0 {
+        let before = places.free;
+        // Without a transaction: mostly there is nothing to do, and SQLite has but one writer.
+        let now = store::now(&app.db, &app.clock, Span::ZERO).await?;
+        let endpoints = store::webhooks::endpoints_with_work(&app.db, places, now).await?;
+        // Everybody has a part, also those whose turn comes in a later transaction.
+        let each = (places.free / i64::try_from(endpoints.len()).unwrap_or(i64::MAX).max(1)).max(1);
+        for together in endpoints.chunks(TOGETHER) {
+            if places.free <= 0 {
+                break;
+            }
+            for claimed in claim(app, together, (places, each)).await? {
+                places.free -= 1;
+                take(claimed);
+            }
+        }
+        if places.free == before {
+            break;
+        }
     }
-    // Without a transaction: mostly there is nothing to do, and SQLite has but one writer.
-    let now = store::now(&app.db, &app.clock, Span::ZERO).await?;
-    let endpoints = store::webhooks::endpoints_with_work(&app.db, places, now).await?;
-    if endpoints.is_empty() {
-        return Ok(Vec::new());
-    }
+    Ok(usize::try_from(all - places.free).unwrap_or_default())
+}
+
+async fn claim(app: &App, endpoints: &[WebhookEndpointId], places: (Places, i64)) -> Result<Vec<Claimed>> {
     let lease = format!("{:032x}", u128::from_be_bytes(crate::ids::random_bytes()));
     let tx = app.db.begin().await?;
     let now = now_of(app, &tx).await?;
-    let claimed = store::webhooks::claim(&tx, &endpoints, places, (now, now.plus(LEASE)), &lease).await?;
+    let claimed = store::webhooks::claim(&tx, endpoints, places, (now, now.plus(LEASE)), &lease).await?;
     if claimed.is_empty() {
         tx.rollback().await?;
     } else {
@@ -155,18 +169,11 @@ async fn claim(app: &App, places: Places) -> Result<Vec<Claimed>> {
 /// Sends what is due now and waits for it; how many that was.
 pub async fn deliver_due(app: &Arc<App>) -> Result<usize> {
     let mut claimed = Vec::new();
-    loop {
-        let free = SENDING_MAX.saturating_sub(claimed.len());
-        let more = claim(app, places(free, RESERVED)).await?;
-        if more.is_empty() {
-            break;
-        }
-        claimed.extend(more);
-    }
+    let count = claim_due(app, places(SENDING_MAX, RESERVED), |taken| claimed.push(taken)).await?;
     for answer in join_all(claimed.iter().map(|claimed| attempt(app, claimed))).await {
         answer?;
     }
-    Ok(claimed.len())
+    Ok(count)
 }
 
 /// What failed inside is told; the lease ends by itself.

@@ -16,8 +16,6 @@ use crate::store::{Reader, Result, Tx, parse};
 
 use super::{deliveries, endpoints};
 
-/// Endpoints that one claim locks: few, so that nodes that claim at the same time find others.
-const ENDPOINTS: i64 = 32;
 /// Where order counts, nothing is sent while something earlier of the same subject is owed.
 const EARLIEST_OF_ITS_SUBJECT: &str = " AND NOT EXISTS (SELECT 1 FROM webhook_delivery p \
     WHERE p.endpoint_id = d.endpoint_id AND p.subject_id = d.subject_id AND p.seq < d.seq AND p.state = 'PENDING')";
@@ -35,9 +33,9 @@ pub struct Claimed {
     pub claimed_at: Timestamp,
 }
 
-/// The endpoints that work is due for, that are not left in peace, and that are full neither themselves nor in their tenants;
-/// the first of them: those that nothing is under way to, then those that are well, then those of tenants that little is
-/// under way to. What this says may have changed once their rows are locked.
+/// The endpoints that work is due for, that are not left in peace, and that are full neither themselves nor in their tenants,
+/// no more than there are free places: first those that little is under way to, then those that are well, then those of
+/// tenants that little is under way to. What this says may have changed once their rows are locked.
 ///
 /// Endpoints that nothing is owed to are not looked at: the index of what is owed leads from one endpoint to the next.
 pub async fn endpoints_with_work(
@@ -73,7 +71,7 @@ pub async fn endpoints_with_work(
          coalesce(t.deliveries, 0), {first}, e.id LIMIT ?"
     );
     let now = now.micros();
-    let values = [now, now, now, now, now, places.free.min(ENDPOINTS)];
+    let values = [now, now, now, now, now, places.free];
     let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
     rows.iter().map(|row| parse("webhook_endpoint.id", &row.try_get::<String>("", "id")?)).collect()
 }
@@ -150,12 +148,12 @@ async fn due(
     Ok(found)
 }
 
-/// Takes what is due for some endpoints until an instant: one delivery for each before anybody gets a second one, for each no
-/// more than may be under way to it and to its tenant.
+/// Takes what is due for some endpoints until an instant: one delivery for each before anybody gets a second one, for each at
+/// most `most` and no more than may be under way to it and to its tenant.
 pub async fn claim(
     tx: &Tx,
     ids: &[WebhookEndpointId],
-    places: Places,
+    (places, most): (Places, i64),
     (now, until): (Timestamp, Timestamp),
     lease: &str,
 ) -> Result<Vec<Claimed>> {
@@ -164,7 +162,7 @@ pub async fn claim(
     let busy = |endpoint: &WebhookEndpoint| of_endpoints.get(&endpoint.id).copied().unwrap_or_default();
     let wanted: Vec<_> = locked
         .iter()
-        .map(|endpoint| (endpoint, (endpoint.health.room(now) - busy(endpoint)).min(places.free)))
+        .map(|endpoint| (endpoint, (endpoint.health.room(now) - busy(endpoint)).min(most)))
         .filter(|(_, room)| *room > 0)
         .collect();
     let mut found = due(tx, &wanted, now).await?;
