@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_tenant_gets_no_more_than_its_part() {
-        let wishes = vec![wish(1, 8); 20];
+        let wishes = [wish(1, 8); 20];
         let granted = share(&wishes, ROOMY, &BTreeMap::new());
         assert_eq!(granted.iter().sum::<i64>(), TENANT_MAX);
         assert!(granted.iter().all(|granted| (3..=4).contains(granted)), "{granted:?}");
