@@ -15,8 +15,6 @@ use crate::service::{Error, Result, events, require_scope};
 use crate::store;
 use crate::store::webhooks::Claimed;
 
-use super::retry::Patience;
-
 /// Runs documents through the door and the executor that serve everybody, so that permissions and shapes are the API's.
 #[async_trait::async_trait]
 pub trait WebhookRenderer: Debug + Send + Sync {
@@ -80,21 +78,11 @@ pub(super) async fn body(app: &Arc<App>, claimed: &Claimed) -> Result<Body> {
     if body.len() > BODY_BYTES_MAX {
         return Ok(Body::TooLarge);
     }
-    let mut patience = Patience::default();
-    loop {
-        match keep(app, claimed, &body).await {
-            Err(error) => patience.after(error).await?,
-            Ok(kept) => return Ok(kept.map_or(Body::TakenOver, Body::Kept)),
-        }
-    }
-}
-
-/// Keeps a body before it is sent; the one that is kept, which another attempt may have made. None where the lease is over.
-async fn keep(app: &App, claimed: &Claimed, body: &str) -> Result<Option<String>> {
     let tx = app.db.begin().await?;
-    let kept = store::webhooks::keep_body(&tx, claimed.delivery.id, &claimed.lease, body).await?;
+    let kept = store::webhooks::keep_body(&tx, claimed.delivery.id, &claimed.lease, &body).await?;
     tx.commit().await?;
-    Ok(kept)
+    // What is kept is what is sent: another attempt may have made it.
+    Ok(kept.map_or(Body::TakenOver, Body::Kept))
 }
 
 /// The standard body: all facts of the event as the log keeps them.

@@ -1,4 +1,5 @@
-//! What was sent has to be noted: a database that is busy or away for a moment must not let it be sent twice.
+//! A database that is busy or away for a moment must neither use up an attempt nor let an event be sent twice: what was sent
+//! has to be noted.
 
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ impl Patience {
         if !may_pass(&error) {
             return Err(error);
         }
-        tracing::warn!(?error, "a webhook could not be noted; it is tried again");
+        tracing::warn!(?error, "the database did not do its part for a webhook; it is asked again");
         sleep(self.0).await;
         self.0 = (self.0 * 2).min(LONGEST);
         Ok(())

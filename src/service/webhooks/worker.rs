@@ -58,7 +58,7 @@ pub(super) async fn attempt(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
 async fn attempt_in_time(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
     let watch = Watch::start(app, claimed);
     let mut begun = claimed.claimed_at;
-    let answered = match render::body(app, claimed).await {
+    let answered = match body(app, claimed).await {
         Ok(Body::Kept(body)) => {
             begun = watch.now(app);
             send(app, claimed, body, begun).await?
@@ -85,6 +85,17 @@ async fn attempt_in_time(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
         response: answered.response.clone(),
     };
     settle(app, claimed, &answered, &attempt).await
+}
+
+/// The body, again and again where the database cannot now: that is nothing to use up an attempt.
+async fn body(app: &Arc<App>, claimed: &Claimed) -> Result<Body> {
+    let mut patience = Patience::default();
+    loop {
+        match render::body(app, claimed).await {
+            Err(error) => patience.after(error).await?,
+            Ok(body) => return Ok(body),
+        }
+    }
 }
 
 async fn send(app: &App, claimed: &Claimed, body: String, begun: Timestamp) -> Result<Answered> {
