@@ -65,7 +65,7 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, config: Config, keys: Keys) -> Arc<Self> {
-        Self::with_resolver(db, clock, config, keys, Arc::new(SystemResolver))
+        Self::with_resolver(db, clock, config, keys, Arc::<SystemResolver>::default())
     }
 
     /// The same, where another one than the machine says where webhooks' hosts are.

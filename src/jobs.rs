@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +19,13 @@ const GATHER: Duration = Duration::from_millis(3);
 /// How often what can wait is looked at.
 const TEND: Duration = Duration::from_secs(5);
 
-/// Runs until the token is cancelled.
-pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
+/// How long webhooks that are under way are waited for when the node begins to stop; well within the time that its callers
+/// have to leave (`http::limits`), so that the node does not stay for them.
+const LAST_WEBHOOKS: Duration = Duration::from_secs(10);
+
+/// Runs until `shutdown` is cancelled. From `stopping` on, which may be the same or earlier, nothing is begun that others would
+/// have to wait for.
+pub async fn run(app: Arc<App>, stopping: CancellationToken, shutdown: CancellationToken) {
     app.feed.begins();
     tokio::join!(
         sequence(&app, &shutdown),
@@ -31,7 +35,7 @@ pub async fn run(app: Arc<App>, shutdown: CancellationToken) {
         pay(&app, &shutdown),
         tend(&app, &shutdown),
         export(&app, &shutdown),
-        deliver(&app, &shutdown)
+        deliver(&app, &stopping)
     );
 }
 
@@ -125,27 +129,33 @@ async fn export(app: &Arc<App>, shutdown: &CancellationToken) {
     }
 }
 
-/// Sends events to partners' endpoints. What is being sent when the node stops is waited for; its lease would end anyway.
-async fn deliver(app: &Arc<App>, shutdown: &CancellationToken) {
-    let (mut grown, mut sending) = (webhooks::growth(app), JoinSet::new());
-    while !shutdown.is_cancelled() {
-        tell("owed webhooks", webhooks::dispatch(app).await.map(|_| ()));
-        tell("webhooks", webhooks::send_due(app, &mut sending).await.map(|_| ()));
-        while sending.try_join_next().is_some() {}
+/// Sends events to partners' endpoints. One batch of what is owed is written in each turn, so that a long log does not keep what
+/// is owed already from being sent.
+async fn deliver(app: &Arc<App>, stopping: &CancellationToken) {
+    let (mut grown, mut sending) = (webhooks::growth(app), webhooks::Sending::default());
+    while !stopping.is_cancelled() {
+        let owed = webhooks::dispatch_batch(app).await;
+        let goes_on = matches!(&owed, Ok(batch) if batch.goes_on);
+        tell("owed webhooks", owed.map(|_| ()));
+        sending.reap();
+        tell("webhooks", sending.begin_due(app).await.map(|_| ()));
+        if goes_on {
+            continue;
+        }
         // There is more to do once something happened, or once there is room again.
         let woken = async {
             tokio::select! {
                 _ = grown.changed() => {}
-                Some(_) = sending.join_next() => {}
+                () = sending.until_one_ends() => {}
                 () = tokio::time::sleep(POLL) => {}
             }
             tokio::time::sleep(GATHER).await;
         };
-        if shutdown.run_until_cancelled(woken).await.is_none() {
+        if stopping.run_until_cancelled(woken).await.is_none() {
             break;
         }
     }
-    while sending.join_next().await.is_some() {}
+    tell("webhooks at the end", sending.end(app, LAST_WEBHOOKS).await);
 }
 
 /// What can wait a few seconds.

@@ -94,7 +94,7 @@ pub async fn serve(kind: Kind, url: &str, folder: &Path) {
     match kind {
         Kind::Surety => {
             let app = app(url, folder, None).await;
-            tokio::spawn(surety::jobs::run(Arc::clone(&app), shutdown.clone()));
+            tokio::spawn(surety::jobs::run(Arc::clone(&app), shutdown.clone(), shutdown.clone()));
             tokio::spawn(surety::http::serve(app, listener, shutdown.clone()));
         }
         Kind::Floor => {

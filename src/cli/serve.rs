@@ -49,7 +49,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(listener) = metrics {
         tokio::spawn(http::telemetry::serve(Arc::clone(&app), listener, idle.clone()));
     }
-    let mut jobs = tokio::spawn(jobs::run(Arc::clone(&app), idle.clone()));
+    let mut jobs = tokio::spawn(jobs::run(Arc::clone(&app), shutdown.clone(), idle.clone()));
     let mut served = std::pin::pin!(http::serve(app, listener, shutdown.clone()));
     // Neither goes on without the other: a node without its jobs would keep no deadline.
     tokio::select! {

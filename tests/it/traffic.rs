@@ -43,15 +43,20 @@ impl Node {
 
     /// The same where it is to be found again after its death.
     pub async fn start_at(listen: &str, url: &str, folder: &Path) -> Self {
-        Self::start_with(&[], listen, url, folder).await
+        Self::start_with(&[("SURETY_LISTEN", listen)], url, folder).await
     }
 
     /// The same as the last argument of another program, such as a tracer.
     pub async fn start_under(wrapper: &[&str], url: &str, folder: &Path) -> Self {
-        Self::start_with(wrapper, "127.0.0.1:0", url, folder).await
+        Self::start_as(wrapper, &[], url, folder).await
     }
 
-    async fn start_with(wrapper: &[&str], listen: &str, url: &str, folder: &Path) -> Self {
+    /// The same with settings.
+    pub async fn start_with(settings: &[(&str, &str)], url: &str, folder: &Path) -> Self {
+        Self::start_as(&[], settings, url, folder).await
+    }
+
+    async fn start_as(wrapper: &[&str], settings: &[(&str, &str)], url: &str, folder: &Path) -> Self {
         let begun = Instant::now();
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(folder.join("server.log")).unwrap();
@@ -60,11 +65,12 @@ impl Node {
             .args(&words[1..])
             .current_dir(folder)
             .env_clear()
-            .env("SURETY_LISTEN", listen)
+            .env("SURETY_LISTEN", "127.0.0.1:0")
             .env("SURETY_DATABASE_URL", url)
             .env("SURETY_SIGNING_KEYS", folder.join("keys.json"))
             .env("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET)
             .env("SURETY_LOG", "error")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true)

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use surety::domain::time::Span;
 use surety::service::{events, parties, webhooks};
-use tokio::task::JoinSet;
 
 use super::trade::Trade;
 use super::webhook_double::{Mood, Receiver, Sent};
@@ -39,11 +38,15 @@ macro_rules! hooked {
 }
 
 /// An endpoint of a party.
-struct Hook {
-    party: Party,
-    receiver: Receiver,
-    id: Value,
-    secret: String,
+pub struct Hook {
+    /// Whose it is.
+    pub party: Party,
+    /// Who is sent to.
+    pub receiver: Receiver,
+    /// Its id.
+    pub id: Value,
+    /// What it is signed with.
+    pub secret: String,
 }
 
 impl Party {
@@ -59,8 +62,12 @@ impl Party {
     }
 
     /// An endpoint that hears everything, with some of it changed.
-    async fn hook(&self, key: &str, more: Value) -> Hook {
-        let receiver = Receiver::start().await;
+    pub async fn hook(&self, key: &str, more: Value) -> Hook {
+        self.hook_at(Receiver::start().await, key, more).await
+    }
+
+    /// The same at a receiver that is there.
+    pub async fn hook_at(&self, receiver: Receiver, key: &str, more: Value) -> Hook {
         let mut input = json!({ "idempotencyKey": key, "url": receiver.url });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let fields = format!("secret webhookEndpoint {{ {ENDPOINT} }}");
@@ -83,11 +90,13 @@ impl Hook {
         found
     }
 
-    async fn deliveries(&self) -> Vec<Value> {
+    /// Its deliveries, oldest first.
+    pub async fn deliveries(&self) -> Vec<Value> {
         self.look().await["deliveries"]["nodes"].as_array().unwrap().clone()
     }
 
-    async fn changes(&self, key: &str, more: Value) -> Answer {
+    /// Its owner changes it.
+    pub async fn changes(&self, key: &str, more: Value) -> Answer {
         let mut input = json!({ "idempotencyKey": key, "webhookEndpointId": self.id });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.party.hooks("updateWebhookEndpoint", &format!("webhookEndpoint {{ {ENDPOINT} }}"), input).await
@@ -102,13 +111,13 @@ impl Hook {
 
 impl World {
     /// Writes what is owed; how many deliveries that made.
-    async fn owes(&self) -> usize {
+    pub async fn owes(&self) -> usize {
         events::sequence(&self.app).await.unwrap();
         webhooks::dispatch(&self.app).await.unwrap()
     }
 
     /// Writes what is owed and sends everything that is due, round by round; how many attempts that were.
-    async fn sends(&self) -> usize {
+    pub async fn sends(&self) -> usize {
         self.owes().await;
         let mut all = 0;
         loop {
@@ -404,10 +413,10 @@ hooked! {
     async fn who_dies_while_sending_leaves_it_to_the_next(w) {
         let (_trade, hook) = one_owed(&w).await;
         hook.receiver.will(&[Mood::Hangs]);
-        let mut sending = JoinSet::new();
-        assert_eq!(webhooks::send_due(&w.app, &mut sending).await.unwrap(), 1);
+        let mut sending = webhooks::Sending::default();
+        assert_eq!(sending.begin_due(&w.app).await.unwrap(), 1);
         hook.receiver.until(1).await;
-        sending.shutdown().await;
+        drop(sending);
         assert_eq!(w.sends().await, 0, "the lease holds");
         assert_eq!(hook.deliveries().await[0]["nextAttemptAt"], Value::Null);
         w.passes(Span::seconds(46));

@@ -170,7 +170,8 @@ impl World {
     /// can be counted.
     pub fn works(&self) {
         self.works.call_once(|| {
-            tokio::spawn(surety::jobs::run(Arc::clone(&self.app), self.shutdown.clone()));
+            let (stopping, shutdown) = (self.shutdown.clone(), self.shutdown.clone());
+            tokio::spawn(surety::jobs::run(Arc::clone(&self.app), stopping, shutdown));
         });
     }
 

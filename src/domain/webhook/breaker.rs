@@ -6,7 +6,7 @@ use crate::domain::time::{Span, Timestamp};
 use super::IN_FLIGHT_MAX;
 
 /// Failures in a row that open it.
-const FAILURES: i64 = 5;
+pub const FAILURES: i64 = 5;
 /// The waits between looks; the last one is repeated.
 const WAITS: [Span; 5] =
     [Span::seconds(5), Span::seconds(30), Span::seconds(120), Span::seconds(600), Span::seconds(1_800)];

@@ -4,6 +4,7 @@
 pub mod address;
 pub mod breaker;
 pub mod schedule;
+pub mod share;
 
 use super::actor::{Actor, Role, ScopeSet};
 use super::error::{Code, Detail, Refusal};
@@ -103,6 +104,11 @@ impl WebhookOwner {
     /// What it hears: the same as when it asks.
     pub fn ear(&self) -> Ear {
         Ear::of(self.role, self.company)
+    }
+
+    /// Who shares one part of the places.
+    pub const fn tenant(&self) -> share::Tenant {
+        (self.app, self.company)
     }
 }
 

@@ -12,24 +12,43 @@ use super::now_of;
 /// Events that one transaction takes.
 const BATCH: u32 = 500;
 
-/// Writes what is owed of every event that is new in the log; how many deliveries that made. The deliveries and the place up to
-/// which they were made commit together.
-pub async fn dispatch(app: &App) -> Result<usize> {
-    let mut made = 0;
-    while store::webhooks::read_cursor(&app.db).await? < store::events::head(&app.db).await?.seq {
-        made += dispatch_some(app).await?;
-    }
-    Ok(made)
+/// What one batch made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dispatched {
+    /// Deliveries that are owed now.
+    pub made: usize,
+    /// Whether the log goes on behind it, and this node is the one to read on.
+    pub goes_on: bool,
 }
 
-async fn dispatch_some(app: &App) -> Result<usize> {
+/// Writes what is owed of every event that is new in the log, batch by batch; how many deliveries that made.
+pub async fn dispatch(app: &App) -> Result<usize> {
+    let mut made = 0;
+    loop {
+        let batch = dispatch_batch(app).await?;
+        made += batch.made;
+        if !batch.goes_on {
+            return Ok(made);
+        }
+    }
+}
+
+/// Writes what is owed of the next events of the log. The deliveries and the place up to which they were made commit together.
+/// Nothing is waited for: where another node is at it, this one has other things to do.
+pub async fn dispatch_batch(app: &App) -> Result<Dispatched> {
+    if store::webhooks::read_cursor(&app.db).await? >= store::events::head(&app.db).await?.seq {
+        return Ok(Dispatched::default());
+    }
     let tx = app.db.begin().await?;
-    let at = store::webhooks::lock_cursor(&tx).await?;
+    let Some(at) = store::webhooks::take_cursor(&tx).await? else {
+        tx.rollback().await?;
+        return Ok(Dispatched::default());
+    };
     let told = store::events::behind(&tx, at, BATCH).await?;
     let Some(last) = told.last().map(|heard| heard.event.seq) else {
         // Another node was faster.
         tx.rollback().await?;
-        return Ok(0);
+        return Ok(Dispatched::default());
     };
     let companies: BTreeSet<_> =
         told.iter().flat_map(|heard| heard.audience.iter().map(|listener| listener.company)).collect();
@@ -45,5 +64,6 @@ async fn dispatch_some(app: &App) -> Result<usize> {
     store::webhooks::insert(&tx, &deliveries, false).await?;
     store::webhooks::advance_cursor(&tx, last).await?;
     tx.commit().await?;
-    Ok(deliveries.len())
+    let goes_on = u32::try_from(told.len()).is_ok_and(|count| count == BATCH);
+    Ok(Dispatched { made: deliveries.len(), goes_on })
 }

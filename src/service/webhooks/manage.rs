@@ -15,7 +15,7 @@ use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry};
 use crate::service::{Error, Result};
 use crate::store;
 
-use super::send::check_address;
+use super::resolve::check_address;
 use super::{now_of, owner_of, secrets};
 
 /// A new endpoint as its owner wants it.

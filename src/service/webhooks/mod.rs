@@ -9,8 +9,11 @@ mod dispatch;
 mod manage;
 mod read;
 mod render;
+mod resolve;
+mod retry;
 mod secrets;
 mod send;
+mod sending;
 mod worker;
 
 use std::sync::Arc;
@@ -30,12 +33,13 @@ use crate::store::{self, Tx};
 use super::{Error, Result, require_scope};
 
 pub use again::{Replay, Replayed, Since, redeliver, replay};
-pub use dispatch::dispatch;
+pub use dispatch::{Dispatched, dispatch, dispatch_batch};
 pub use manage::{Changed, EndpointChange, EndpointDraft, create, delete, rotate, update};
 pub use read::{DeliveryPage, EndpointRow, deliveries, delivery, endpoint, endpoints, row};
 pub use render::WebhookRenderer;
-pub use send::{Resolver, SystemResolver};
-pub use worker::{deliver_due, forget, send_due};
+pub use resolve::{Resolver, SystemResolver};
+pub use sending::{Sending, deliver_due};
+pub use worker::forget;
 
 use send::Client;
 

@@ -47,11 +47,22 @@ pub(super) async fn principal(app: &App, endpoint: &WebhookEndpoint) -> Result<A
     Ok(actor)
 }
 
-/// The body of a delivery: the one that it was sent with before, or a new one. None where it would be too large.
-pub(super) async fn body(app: &Arc<App>, claimed: &Claimed) -> Result<Option<String>> {
+/// What there is to send.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// This, now and in every other attempt.
+    Kept(String),
+    /// Nothing: it would be too large.
+    TooLarge,
+    /// Nothing: the lease is over, and somebody else sends.
+    TakenOver,
+}
+
+/// The body of a delivery: the one that it was sent with before, or a new one.
+pub(super) async fn body(app: &Arc<App>, claimed: &Claimed) -> Result<Body> {
     let actor = principal(app, &claimed.endpoint).await?;
     if let Some(body) = &claimed.delivery.body {
-        return Ok(Some(body.clone()));
+        return Ok(Body::Kept(body.clone()));
     }
     let seq = claimed.delivery.seq;
     let told = store::events::behind(&app.db, seq - 1, 1).await?.pop();
@@ -65,12 +76,13 @@ pub(super) async fn body(app: &Arc<App>, claimed: &Claimed) -> Result<Option<Str
         None => standard(&event, &cursor).map_err(Error::Internal)?,
     };
     if body.len() > BODY_BYTES_MAX {
-        return Ok(None);
+        return Ok(Body::TooLarge);
     }
     let tx = app.db.begin().await?;
-    store::webhooks::keep_body(&tx, claimed.delivery.id, &body).await?;
+    let kept = store::webhooks::keep_body(&tx, claimed.delivery.id, &claimed.lease, &body).await?;
     tx.commit().await?;
-    Ok(Some(body))
+    // What is kept is what is sent: another attempt may have made it.
+    Ok(kept.map_or(Body::TakenOver, Body::Kept))
 }
 
 /// The standard body: all facts of the event as the log keeps them.

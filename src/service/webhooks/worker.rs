@@ -1,10 +1,9 @@
-//! The work itself: a node takes what is due with a lease, sends it, and notes what follows. A node that dies is not waited
-//! for: its lease ends, and what it had taken is sent again.
+//! One attempt: it is sent, and what follows is noted before the lease ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::future::join_all;
-use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::domain::error::Code;
@@ -19,67 +18,53 @@ use crate::service::{Error, Result};
 use crate::store::webhooks::Claimed;
 use crate::store::{self, Tx};
 
+use super::render::{self, Body};
+use super::retry::Patience;
 use super::send::Letter;
-use super::{now_of, render, secrets};
+use super::{now_of, secrets};
 
 /// How long a node may take for one delivery; longer than the longest answer is waited for.
-const LEASE: Span = Span::seconds(45);
-/// Deliveries that a node sends at once.
-const SENDING_MAX: usize = 512;
+pub(super) const LEASE: Span = Span::seconds(45);
 /// Settled deliveries that one transaction forgets.
 const FORGOTTEN: u32 = 1_000;
 
-/// Takes what is due, as far as there is room.
-async fn claim(app: &App, room: usize) -> Result<Vec<Claimed>> {
-    if room == 0 || !store::webhooks::any_due(&app.db, app.clock.now()).await? {
-        return Ok(Vec::new());
-    }
-    let lease = format!("{:032x}", u128::from_be_bytes(crate::ids::random_bytes()));
-    let tx = app.db.begin().await?;
-    let now = now_of(app, &tx).await?;
-    let room = i64::try_from(room).unwrap_or(i64::MAX);
-    let claimed = store::webhooks::claim(&tx, room, (now, now.plus(LEASE)), &lease).await?;
-    if claimed.is_empty() {
-        tx.rollback().await?;
-    } else {
-        tx.commit().await?;
-    }
-    Ok(claimed)
+/// The time of an attempt: the instant of the claim, which is the database's where that has a clock, and what has passed on this
+/// node since. The node's own instant may be wrong, and receivers refuse a timestamp that is.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    claimed_at: Timestamp,
+    started: Timestamp,
 }
 
-/// Begins to send what is due, beside what is being sent; how many that is. No endpoint waits for another one.
-pub async fn send_due(app: &Arc<App>, sending: &mut JoinSet<()>) -> Result<usize> {
-    let claimed = claim(app, SENDING_MAX.saturating_sub(sending.len())).await?;
-    let count = claimed.len();
-    for claimed in claimed {
-        let app = Arc::clone(app);
-        sending.spawn(async move { tell(&claimed, attempt(&app, &claimed).await) });
+impl Watch {
+    fn start(app: &App, claimed: &Claimed) -> Self {
+        Self { claimed_at: claimed.claimed_at, started: app.clock.now() }
     }
-    Ok(count)
-}
 
-/// Sends what is due now and waits for it; how many that was.
-pub async fn deliver_due(app: &Arc<App>) -> Result<usize> {
-    let claimed = claim(app, SENDING_MAX).await?;
-    for answer in join_all(claimed.iter().map(|claimed| attempt(app, claimed))).await {
-        answer?;
-    }
-    Ok(claimed.len())
-}
-
-/// What failed inside is told; the lease ends by itself.
-fn tell(claimed: &Claimed, answer: Result<()>) {
-    if let Err(error) = answer {
-        let id = claimed.delivery.id.to_string();
-        tracing::error!(id, ?error, "a webhook was not settled; it is sent again");
+    fn now(self, app: &App) -> Timestamp {
+        let passed = app.clock.now().micros().saturating_sub(self.started.micros()).max(0);
+        Timestamp::from_micros(self.claimed_at.micros().saturating_add(passed))
     }
 }
 
-async fn attempt(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
-    let begun = app.clock.now();
-    let answered = match render::body(app, claimed).await {
-        Ok(Some(body)) => send(app, claimed, body, begun).await?,
-        Ok(None) => Answered::failed(WebhookAttemptError::PayloadTooLarge),
+/// Sends a delivery and notes what follows. At the end of the lease it is given up: somebody else takes it over then.
+pub(super) async fn attempt(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
+    let lease = Duration::from_secs(LEASE.as_seconds().unsigned_abs());
+    // On the heap: a body is made by the whole machinery of a request.
+    let answer = timeout(lease, Box::pin(attempt_in_time(app, claimed))).await;
+    answer.unwrap_or_else(|_| Err(anyhow::anyhow!("the lease ended before the attempt was noted").into()))
+}
+
+async fn attempt_in_time(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
+    let watch = Watch::start(app, claimed);
+    let mut begun = claimed.claimed_at;
+    let answered = match body(app, claimed).await {
+        Ok(Body::Kept(body)) => {
+            begun = watch.now(app);
+            send(app, claimed, body, begun).await?
+        }
+        Ok(Body::TooLarge) => Answered::failed(WebhookAttemptError::PayloadTooLarge),
+        Ok(Body::TakenOver) => return Ok(()),
         Err(Error::Denied(refusal)) if matches!(refusal.code, Code::Unauthenticated | Code::Forbidden) => {
             return revoke(app, claimed).await;
         }
@@ -89,7 +74,28 @@ async fn attempt(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
             Answered::failed(WebhookAttemptError::NotRendered)
         }
     };
-    settle(app, claimed, answered, begun).await
+    let milliseconds = watch.now(app).micros().saturating_sub(begun.micros()).max(0) / 1_000;
+    let attempt = WebhookAttempt {
+        delivery: claimed.delivery.id,
+        number: claimed.delivery.attempt_count + 1,
+        attempted_at: begun,
+        milliseconds,
+        status: answered.status,
+        error: answered.error,
+        response: answered.response.clone(),
+    };
+    settle(app, claimed, &answered, &attempt).await
+}
+
+/// The body, again and again where the database cannot now: that is nothing to use up an attempt.
+async fn body(app: &Arc<App>, claimed: &Claimed) -> Result<Body> {
+    let mut patience = Patience::default();
+    loop {
+        match render::body(app, claimed).await {
+            Err(error) => patience.after(error).await?,
+            Ok(body) => return Ok(body),
+        }
+    }
 }
 
 async fn send(app: &App, claimed: &Claimed, body: String, begun: Timestamp) -> Result<Answered> {
@@ -101,30 +107,37 @@ async fn send(app: &App, claimed: &Claimed, body: String, begun: Timestamp) -> R
     Ok(app.webhooks.client.send(letter, begun).await)
 }
 
+/// Notes an attempt, again and again where the database cannot now: the endpoint has the event, and would get it once more.
+async fn settle(app: &App, claimed: &Claimed, answered: &Answered, attempt: &WebhookAttempt) -> Result<()> {
+    let dice = u32::from_be_bytes(crate::ids::random_bytes());
+    let mut patience = Patience::default();
+    loop {
+        match settle_once(app, claimed, (answered, attempt), dice).await {
+            Err(error) => patience.after(error).await?,
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
 /// Notes an attempt and what follows, for the delivery and for its endpoint.
-async fn settle(app: &App, claimed: &Claimed, answered: Answered, begun: Timestamp) -> Result<()> {
+async fn settle_once(
+    app: &App,
+    claimed: &Claimed,
+    (answered, attempt): (&Answered, &WebhookAttempt),
+    dice: u32,
+) -> Result<()> {
     let tx = app.db.begin().await?;
     let endpoint = store::webhooks::lock_endpoint(&tx, claimed.endpoint.id).await?;
     let now = now_of(app, &tx).await?;
     let delivery = &claimed.delivery;
-    let dice = u32::from_be_bytes(crate::ids::random_bytes());
-    let follows = consequence(delivery, &answered, dice, now);
+    let follows = consequence(delivery, answered, dice, now);
     if !store::webhooks::settle(&tx, delivery.id, &claimed.lease, follows, now).await? {
-        // It was cancelled, or taken over by a node that saw the lease end.
+        // It was cancelled, or taken over by a node that saw the lease end; or an earlier try was committed and did not hear so.
         return Ok(tx.rollback().await?);
     }
-    let attempt = WebhookAttempt {
-        delivery: delivery.id,
-        number: delivery.attempt_count + 1,
-        attempted_at: begun,
-        milliseconds: app.clock.now().micros().saturating_sub(begun.micros()).max(0) / 1_000,
-        status: answered.status,
-        error: answered.error,
-        response: answered.response.clone(),
-    };
-    store::webhooks::note_attempt(&tx, &attempt).await?;
+    store::webhooks::note_attempt(&tx, attempt).await?;
     let told = match endpoint.filter(|endpoint| endpoint.state == WebhookEndpointState::Enabled) {
-        Some(endpoint) => look_after(app, &tx, endpoint, &answered, now).await?,
+        Some(endpoint) => look_after(app, &tx, endpoint, answered, now).await?,
         None => false,
     };
     tx.commit().await?;
@@ -188,6 +201,16 @@ async fn disable(
 
 /// The app may no longer do this for the company: the endpoint is disabled, and what is owed to it waits.
 async fn revoke(app: &App, claimed: &Claimed) -> Result<()> {
+    let mut patience = Patience::default();
+    loop {
+        match revoke_once(app, claimed).await {
+            Err(error) => patience.after(error).await?,
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+async fn revoke_once(app: &App, claimed: &Claimed) -> Result<()> {
     let tx = app.db.begin().await?;
     let endpoint = store::webhooks::lock_endpoint(&tx, claimed.endpoint.id).await?;
     let now = now_of(app, &tx).await?;

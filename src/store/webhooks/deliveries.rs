@@ -37,21 +37,21 @@ pub(super) fn read(row: &QueryResult) -> Result<WebhookDelivery> {
     })
 }
 
-/// The place up to which deliveries were made, locked: one node at a time goes on.
-pub async fn lock_cursor(tx: &Tx) -> Result<i64> {
-    cursor(tx, if tx.is_postgres() { " FOR UPDATE" } else { "" }).await
+/// The place up to which deliveries were made, locked; none where another node is at it.
+pub async fn take_cursor(tx: &Tx) -> Result<Option<i64>> {
+    cursor(tx, if tx.is_postgres() { " FOR UPDATE SKIP LOCKED" } else { "" }).await
 }
 
 /// The place up to which deliveries were made.
 pub async fn read_cursor(reader: &impl Reader) -> Result<i64> {
-    cursor(reader, "").await
+    let found = cursor(reader, "").await?;
+    found.ok_or_else(|| Error::Corrupt("webhooks have no place in the log".to_owned()))
 }
 
-async fn cursor(reader: &impl Reader, suffix: &str) -> Result<i64> {
+async fn cursor(reader: &impl Reader, suffix: &str) -> Result<Option<i64>> {
     let text = format!("SELECT seq FROM webhook_cursor WHERE lane = 0{suffix}");
     let row = reader.connection().query_one_raw(reader.sql(&text, std::iter::empty::<Value>())).await?;
-    let row = row.ok_or_else(|| Error::Corrupt("webhooks have no place in the log".to_owned()))?;
-    Ok(row.try_get("", "seq")?)
+    Ok(row.map(|row| row.try_get("", "seq")).transpose()?)
 }
 
 /// Moves that place on.
@@ -116,14 +116,6 @@ pub async fn owe_again(tx: &Tx, id: WebhookDeliveryId, now: Timestamp) -> Result
     let values: [Value; 2] = [now.micros().into(), id.to_string().into()];
     let text = "UPDATE webhook_delivery SET state = 'PENDING', round_count = 0, next_at = ?, settled_at = NULL \
                 WHERE id = ? AND lease IS NULL";
-    tx.connection().execute_raw(tx.sql(text, values)).await?;
-    Ok(())
-}
-
-/// Keeps the body that a delivery is sent with, now and ever after; the first one stays.
-pub async fn keep_body(tx: &Tx, id: WebhookDeliveryId, body: &str) -> Result<()> {
-    let values: [Value; 2] = [body.into(), id.to_string().into()];
-    let text = "UPDATE webhook_delivery SET body = ? WHERE id = ? AND body IS NULL";
     tx.connection().execute_raw(tx.sql(text, values)).await?;
     Ok(())
 }

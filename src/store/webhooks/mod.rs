@@ -8,10 +8,10 @@ mod endpoints;
 
 pub use attempts::{attempts_of, note_attempt};
 pub use backlog::{Backlog, backlog};
-pub use claims::{Claimed, any_due, claim, release, settle};
+pub use claims::{Claimed, claim, endpoints_with_work, keep_body, release, settle};
 pub use deliveries::{
-    advance_cursor, cancel_pending, delivery, forget_settled, insert, keep_body, list_deliveries,
-    lock_cursor, lock_delivery, owe_again, read_cursor,
+    advance_cursor, cancel_pending, delivery, forget_settled, insert, list_deliveries, lock_delivery,
+    owe_again, read_cursor, take_cursor,
 };
 pub use endpoints::{
     SealedSecret, count_of, delete, enabled_of, end_secrets, endpoint, insert_endpoint, insert_secret,
