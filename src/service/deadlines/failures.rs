@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::app::App;
+use crate::domain::error::Code;
 use crate::domain::ids::OrderId;
 use crate::domain::time::{Span, Timestamp};
 use crate::service::orders::now_in;
@@ -63,8 +64,12 @@ impl Failed {
 
 /// Whether a failure says nothing of the timer: somebody else had what it needs.
 fn passes(error: &Error) -> bool {
-    matches!(error, Error::Internal(inner)
-        if matches!(inner.downcast_ref(), Some(store::Error::Retry | store::Error::LockTimeout)))
+    match error {
+        Error::Internal(inner) => matches!(inner.downcast_ref(), Some(store::Error::Retry)),
+        // A lock that was not to be had in time.
+        Error::Denied(refusal) => refusal.code == Code::Overloaded,
+        Error::Refused(_) => false,
+    }
 }
 
 /// The wait behind so many failures.

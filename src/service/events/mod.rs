@@ -29,7 +29,7 @@ use super::Result;
 pub use cursor::Place;
 pub(super) use cursor::{Purpose, seal, unseal};
 pub use page::page;
-pub(super) use place::{cursor_of, growth, place_of};
+pub(super) use place::{cursor_of, growth, must_be_told, place_of};
 pub use retention::retain;
 pub use stream::{Message, Wanted, check_lead_times, subscribe};
 

@@ -6,6 +6,7 @@
 
 mod again;
 mod dispatch;
+mod leftovers;
 mod manage;
 mod read;
 mod render;
@@ -31,21 +32,28 @@ use super::{Error, Result, require_scope};
 
 pub use again::{Replay, Replayed, Since, redeliver, replay};
 pub use dispatch::dispatch;
+pub use leftovers::forget;
 pub use manage::{Changed, EndpointChange, EndpointDraft, create, delete, rotate, update};
-pub use read::{DeliveryPage, EndpointRow, deliveries, delivery, endpoint, endpoints, row};
+pub use read::{EndpointRow, attempts, deliveries, delivery, endpoint, endpoints, row};
 pub use render::WebhookRenderer;
 pub use send::{Resolver, SystemResolver};
-pub use worker::{deliver_due, forget, send_due};
+pub use worker::{deliver_due, send_due};
 
 use send::Client;
 
 /// What sending needs.
-#[derive(Debug)]
 pub struct Webhooks {
     renderer: Box<dyn WebhookRenderer>,
     resolver: Arc<dyn Resolver>,
     client: Client,
     key: tokio::sync::OnceCell<[u8; 32]>,
+}
+
+impl std::fmt::Debug for Webhooks {
+    /// Without the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Webhooks({:?}, {:?})", self.renderer, self.resolver)
+    }
 }
 
 impl Webhooks {
