@@ -4,6 +4,7 @@ mod bulk;
 mod events;
 mod gateway;
 mod operations;
+mod shown;
 mod uploads;
 mod webhooks;
 
@@ -75,7 +76,7 @@ impl std::fmt::Debug for BucketSettings {
 }
 
 /// Everything that a deployment can set.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// `SURETY_MODE`.
     pub mode: Mode,

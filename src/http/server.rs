@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Executor;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,8 +13,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tower::util::MapRequest;
 
-use super::patience::Patient;
+use super::patience::{Patient, Unread};
 use super::{Http, routes};
 
 /// The first bytes of an HTTP/2 connection.
@@ -56,7 +59,13 @@ pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyh
                 continue;
             }
         };
-        let service = TowerToHyperService::new(router.clone());
+        let unread = Unread::default();
+        let known = unread.clone();
+        let service = MapRequest::new(router.clone(), move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(known.clone());
+            request
+        });
+        let service = TowerToHyperService::new(service);
         let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
         let (header_timeout, write_timeout) = (http.limits.header_timeout, http.limits.write_timeout);
         let shutdown = http.shutdown.clone();
@@ -70,7 +79,10 @@ pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyh
                 return;
             }
             let connection = builder
-                .serve_connection_with_upgrades(TokioIo::new(Patient::new(stream, write_timeout)), service)
+                .serve_connection_with_upgrades(
+                    TokioIo::new(Patient::new(stream, write_timeout, unread)),
+                    service,
+                )
                 .into_owned();
             if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(%error, "a connection ended early");

@@ -23,6 +23,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use crate::app::App;
 use crate::domain::error::Code;
 use crate::graphql;
 use crate::graphql::conversation::Conversation;
@@ -37,6 +38,7 @@ use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Trail, Transport};
 use super::endpoint::{authenticate, languages, read_parameters};
 use super::lifetime;
+use super::patience::Unread;
 use super::tenants::Place;
 
 /// The caller's rights are looked at this often, and a comment is sent, so that proxies keep the connection.
@@ -76,6 +78,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     demand_event_stream(request.headers())?;
     let session = authenticate(http, request.headers()).await?;
     let (languages, resumes_behind) = (languages(request.headers()), last_event_id(request.headers())?);
+    let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
     let parameters = if method == Method::GET {
         Parameters::from_query_string(request.uri())?
     } else {
@@ -98,7 +101,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     };
     drop(parameters);
     admitted.request = admitted.request.data(languages);
-    let teller = Teller::new(http, admitted, session, resumes_behind, (place, tenant));
+    let teller = Teller::new(http, admitted, session, resumes_behind, (place, tenant), unread);
     let frames = stream::unfold(teller, |mut teller| async move {
         let frame = teller.next().await?;
         Some((Ok::<Bytes, Infallible>(frame), teller))
@@ -189,6 +192,20 @@ enum Progress {
 /// The server's place for a stream, and the tenant's.
 type Places = (OwnedSemaphorePermit, Place);
 
+/// Counts the reader of a stream as slow where its connection was cut as it did not read.
+struct Watch {
+    app: Arc<App>,
+    unread: Unread,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if self.unread.is_so() {
+            self.app.telemetry.slow_consumers.add(1);
+        }
+    }
+}
+
 /// The owner of one stream.
 struct Teller<E> {
     http: Arc<Http<E>>,
@@ -204,6 +221,7 @@ struct Teller<E> {
     /// When the caller's rights are looked at again.
     look_at: Instant,
     _held: (Places, TaskTrackerToken),
+    _watch: Watch,
     _counted: [Entered; 2],
 }
 
@@ -214,6 +232,7 @@ impl<E: Executor> Teller<E> {
         session: Session,
         resumes_behind: Option<String>,
         places: Places,
+        unread: Unread,
     ) -> Self {
         let conversation =
             Arc::new(Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new()));
@@ -232,6 +251,7 @@ impl<E: Executor> Teller<E> {
             is_stopping: false,
             look_at: Instant::now() + KEEP_ALIVE,
             _held: held,
+            _watch: Watch { app: Arc::clone(&http.app), unread },
             _counted: [telemetry.streams.enter(), telemetry.subscriptions.enter()],
         }
     }

@@ -45,7 +45,6 @@ const LONGEST_SILENCE: Span = Span::seconds(10);
 const OLDEST_UNPLACED: Span = Span::seconds(10);
 
 /// What this node knows of the log, and who waits for it.
-#[derive(Debug)]
 pub struct Feed {
     ring: Ring,
     /// Who waits: companies, and the platform. The number is the last place that concerns them.
@@ -57,6 +56,13 @@ pub struct Feed {
     is_followed: AtomicBool,
     /// When a round of [`keep_up`] succeeded last, in microseconds; zero before the first one.
     kept_up_at: AtomicI64,
+}
+
+impl std::fmt::Debug for Feed {
+    /// Without the key of the cursors.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Feed(followed to {:?})", self.followed_to())
+    }
 }
 
 impl Default for Feed {
