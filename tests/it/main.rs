@@ -109,6 +109,7 @@ mod verification;
 mod ways;
 mod webhook_addresses;
 mod webhook_double;
+mod webhook_owners;
 mod webhooks;
 mod websocket;
 mod world;

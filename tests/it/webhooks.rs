@@ -37,12 +37,16 @@ macro_rules! hooked {
         }
     )*};
 }
+pub(crate) use hooked;
 
 /// An endpoint of a party.
-struct Hook {
-    party: Party,
-    receiver: Receiver,
-    id: Value,
+pub struct Hook {
+    /// Whose it is.
+    pub party: Party,
+    /// The server.
+    pub receiver: Receiver,
+    /// Its id.
+    pub id: Value,
     secret: String,
 }
 
@@ -59,7 +63,7 @@ impl Party {
     }
 
     /// An endpoint that hears everything, with some of it changed.
-    async fn hook(&self, key: &str, more: Value) -> Hook {
+    pub async fn hook(&self, key: &str, more: Value) -> Hook {
         let receiver = Receiver::start().await;
         let mut input = json!({ "idempotencyKey": key, "url": receiver.url });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -74,7 +78,7 @@ impl Party {
 
 impl Hook {
     /// The endpoint with its deliveries, oldest first.
-    async fn look(&self) -> Value {
+    pub async fn look(&self) -> Value {
         let query = format!(
             "query($id: ID!) {{ node(id: $id) {{ ... on WebhookEndpoint {{ {ENDPOINT} {DELIVERIES} }} }} }}"
         );
@@ -83,11 +87,13 @@ impl Hook {
         found
     }
 
-    async fn deliveries(&self) -> Vec<Value> {
+    /// Its deliveries, oldest first.
+    pub async fn deliveries(&self) -> Vec<Value> {
         self.look().await["deliveries"]["nodes"].as_array().unwrap().clone()
     }
 
-    async fn changes(&self, key: &str, more: Value) -> Answer {
+    /// Changes it.
+    pub async fn changes(&self, key: &str, more: Value) -> Answer {
         let mut input = json!({ "idempotencyKey": key, "webhookEndpointId": self.id });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.party.hooks("updateWebhookEndpoint", &format!("webhookEndpoint {{ {ENDPOINT} }}"), input).await
@@ -102,13 +108,13 @@ impl Hook {
 
 impl World {
     /// Writes what is owed; how many deliveries that made.
-    async fn owes(&self) -> usize {
+    pub async fn owes(&self) -> usize {
         events::sequence(&self.app).await.unwrap();
         webhooks::dispatch(&self.app).await.unwrap()
     }
 
     /// Writes what is owed and sends everything that is due, round by round; how many attempts that were.
-    async fn sends(&self) -> usize {
+    pub async fn sends(&self) -> usize {
         self.owes().await;
         let mut all = 0;
         loop {
@@ -134,7 +140,7 @@ fn column<'a>(deliveries: &'a [Value], name: &str) -> Vec<&'a Value> {
 }
 
 /// A buyer with an endpoint that is owed one event.
-async fn one_owed(w: &World) -> (Trade, Hook) {
+pub async fn one_owed(w: &World) -> (Trade, Hook) {
     let trade = w.trade().await;
     let hook = trade.buyer.hook("hook", json!({ "eventTypes": ["ORDER_PLACED"] })).await;
     trade.placed(100).await;
