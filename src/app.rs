@@ -26,7 +26,6 @@ use crate::store::Db;
 use crate::telemetry::Telemetry;
 
 /// What every use case works with; cheap to clone behind its [`Arc`].
-#[derive(Debug)]
 pub struct App {
     /// The database.
     pub db: Db,
@@ -60,6 +59,13 @@ pub struct App {
     pub webhooks: Webhooks,
     /// What this node counts of itself.
     pub telemetry: Telemetry,
+}
+
+impl std::fmt::Debug for App {
+    /// Without the parts that hold secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("db", &self.db).field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl App {

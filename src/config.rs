@@ -5,6 +5,7 @@ mod events;
 mod gateway;
 mod nats;
 mod operations;
+mod shown;
 mod uploads;
 mod webhooks;
 
@@ -77,7 +78,7 @@ impl std::fmt::Debug for BucketSettings {
 }
 
 /// Everything that a deployment can set.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// `SURETY_MODE`.
     pub mode: Mode,

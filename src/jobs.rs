@@ -81,9 +81,9 @@ where
     F: Future<Output = service::Result<()>>,
 {
     while !shutdown.is_cancelled() {
-        let heard = shutdown.run_until_cancelled(hears()).await;
-        let Some(heard) = heard else { break };
-        tell(job, heard);
+        let ended = shutdown.run_until_cancelled(hears()).await;
+        let Some(ended) = ended else { break };
+        tell(job, ended);
         if !pause(shutdown, TEND).await {
             break;
         }

@@ -69,6 +69,8 @@ pub struct Telemetry {
     pub wakes_untold: Counter,
     /// Timers that this node acted on.
     pub deadlines_fired: Counter,
+    /// Tries of this node that failed.
+    pub deadlines_failed: Counter,
     /// Webhooks that their endpoint took.
     pub webhooks_delivered: Counter,
     /// Attempts at a webhook that failed.

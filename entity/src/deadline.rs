@@ -27,6 +27,8 @@ pub struct Model {
     pub remaining_seconds: Option<i64>,
     /// Microseconds since 1970 in UTC.
     pub settled_at: Option<i64>,
+    /// A whole number.
+    pub failures: i64,
 }
 
 /// No relations: the store joins what it needs.

@@ -13,6 +13,10 @@ pub struct OperationsSettings {
     pub sockets: usize,
     /// `SURETY_SOCKETS_PER_TENANT`: sockets and streams at once of an app for one company.
     pub sockets_per_tenant: usize,
+    /// `SURETY_STREAM_LAG`: events that may lie between the head of the log and the next one that a reader has to be told, once
+    /// it had caught up. One that lags further does not read as fast as others write: it is ended, and reads on from its
+    /// cursor.
+    pub stream_lag: i64,
 }
 
 pub(super) fn read(
@@ -25,7 +29,8 @@ pub(super) fn read(
     };
     let sockets = number(&lookup, "SURETY_SOCKETS", 4_096, 16..=100_000, "number")?;
     let sockets_per_tenant = number(&lookup, "SURETY_SOCKETS_PER_TENANT", 10, 1..=100_000, "number")?;
-    Ok(OperationsSettings { metrics_listen, sockets, sockets_per_tenant })
+    let stream_lag = number(&lookup, "SURETY_STREAM_LAG", 100_000, 1..=10_000_000, "number")?;
+    Ok(OperationsSettings { metrics_listen, sockets, sockets_per_tenant, stream_lag })
 }
 
 /// An address of its own: metrics are not for callers.

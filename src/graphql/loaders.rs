@@ -24,7 +24,7 @@ use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
 use crate::domain::export::ExportVolume;
 use crate::domain::ids::{
     AuditId, CategoryId, CompanyId, DeadlineId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId,
-    SupplierId, ThreadId,
+    SupplierId, ThreadId, WebhookDeliveryId,
 };
 use crate::domain::language::Translation;
 use crate::domain::message::Message;
@@ -37,6 +37,7 @@ use crate::domain::review::{PartRating, Rating, Review, ScorePart};
 use crate::domain::risk::Signal;
 use crate::domain::supplier::{SupplierCard, SupplierMetrics};
 use crate::domain::suspense::SuspenseItem;
+use crate::domain::webhook::WebhookAttempt;
 use crate::service;
 use crate::service::catalogue::{self, ListedProduct, Paged};
 use crate::service::orders::{Entry, OrderKey};
@@ -235,6 +236,8 @@ loaders! {
     dispute: DisputeId => Option<Dispute>, own orders::disputes_by_id;
     /// What was shown in a dispute.
     evidence: DisputeId => Arc<Vec<Evidence>>, public service::orders::disputes::shown_in;
+    /// What became of each attempt at a webhook that the caller was shown.
+    webhook_attempts: WebhookDeliveryId => Arc<Vec<WebhookAttempt>>, public service::webhooks::attempts;
     /// How many products a supplier lists.
     product_count: SupplierId => i64, public catalogue::product_counts;
     /// How many categories lie directly below one.

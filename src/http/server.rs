@@ -4,15 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Executor;
+use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tower::util::MapRequest;
 
-use super::patience::Patient;
+use super::patience::{Patient, Unread};
 use super::{Http, routes};
 
 /// The first bytes of an HTTP/2 connection.
@@ -61,25 +65,11 @@ pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyh
                 continue;
             }
         };
-        let service = TowerToHyperService::new(router.clone());
-        let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
-        let (header_timeout, write_timeout) = (http.limits.header_timeout, http.limits.write_timeout);
-        let shutdown = http.shutdown.clone();
+        let serving =
+            serve(Arc::clone(&http), Arc::clone(&builder), graceful.watcher(), (router.clone(), stream));
         tokio::spawn(async move {
             let _place = place;
-            let speaks = tokio::select! {
-                () = shutdown.cancelled() => false,
-                speaks = timeout(header_timeout, has_spoken(&stream)) => speaks.unwrap_or(false),
-            };
-            if !speaks {
-                return;
-            }
-            let connection = builder
-                .serve_connection_with_upgrades(TokioIo::new(Patient::new(stream, write_timeout)), service)
-                .into_owned();
-            if let Err(error) = watcher.watch(connection).await {
-                tracing::debug!(%error, "a connection ended early");
-            }
+            serving.await;
         });
     }
     drop(listener);
@@ -91,6 +81,34 @@ pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyh
         tracing::warn!("some connections did not end in time and are cut");
     }
     Ok(())
+}
+
+/// Serves one connection to its end. What runs on it is told where it was cut as nobody read.
+async fn serve<E: Executor>(
+    http: Arc<Http<E>>,
+    builder: Arc<Builder<TokioExecutor>>,
+    watcher: Watcher,
+    (router, stream): (Router, TcpStream),
+) {
+    let speaks = tokio::select! {
+        () = http.shutdown.cancelled() => false,
+        speaks = timeout(http.limits.header_timeout, has_spoken(&stream)) => speaks.unwrap_or(false),
+    };
+    if !speaks {
+        return;
+    }
+    let unread = Unread::default();
+    let known = unread.clone();
+    let service = MapRequest::new(router, move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(known.clone());
+        request
+    });
+    let stream = TokioIo::new(Patient::new(stream, http.limits.write_timeout, unread));
+    let service = TowerToHyperService::new(service);
+    let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }
 
 /// The next connection, once there is a place for it.

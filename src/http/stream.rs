@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use crate::app::App;
 use crate::domain::error::Code;
 use crate::graphql::conversation::Conversation;
 use crate::service::auth::{self, Session};
@@ -35,6 +36,7 @@ use super::door::respond;
 use super::endpoint::{authenticate, languages, read_parameters};
 use super::frames::{Subscription, Told};
 use super::lifetime;
+use super::patience::Unread;
 use super::tenants::Place;
 
 /// The caller's rights are looked at this often, and a comment is sent, so that proxies keep the connection.
@@ -74,6 +76,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     demand_event_stream(request.headers())?;
     let session = authenticate(http, request.headers()).await?;
     let (languages, resumes_behind) = (languages(request.headers()), last_event_id(request.headers())?);
+    let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
     let parameters = if method == Method::GET {
         Parameters::from_query_string(request.uri())?
     } else {
@@ -98,7 +101,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     let conversation = Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new());
     let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
         .map_err(|error| respond::failure(&error))?;
-    let teller = Teller::new(http, subscription, session, (place, tenant));
+    let teller = Teller::new(http, subscription, session, (place, tenant), unread);
     let frames = stream::unfold(teller, |mut teller| async move {
         let frame = teller.next().await?;
         Some((Ok::<Bytes, Infallible>(frame), teller))
@@ -180,6 +183,20 @@ fn next(id: Option<&str>, payload: &impl Serialize) -> Bytes {
 /// The server's place for a stream, and the tenant's.
 type Places = (OwnedSemaphorePermit, Place);
 
+/// Counts the reader of a stream as slow where its connection was cut as it did not read.
+struct Watch {
+    app: Arc<App>,
+    unread: Unread,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if self.unread.is_so() {
+            self.app.telemetry.slow_consumers.add(1);
+        }
+    }
+}
+
 /// The owner of one stream.
 struct Teller<E> {
     http: Arc<Http<E>>,
@@ -192,11 +209,18 @@ struct Teller<E> {
     /// When the caller's rights are looked at again.
     look_at: Instant,
     _held: (Places, TaskTrackerToken),
+    _watch: Watch,
     _counted: [Entered; 2],
 }
 
 impl<E: Executor> Teller<E> {
-    fn new(http: &Arc<Http<E>>, subscription: Subscription<E>, session: Session, places: Places) -> Self {
+    fn new(
+        http: &Arc<Http<E>>,
+        subscription: Subscription<E>,
+        session: Session,
+        places: Places,
+        unread: Unread,
+    ) -> Self {
         let (held, telemetry) = ((places, http.open_sockets.token()), &http.app.telemetry);
         Self {
             http: Arc::clone(http),
@@ -207,6 +231,7 @@ impl<E: Executor> Teller<E> {
             is_stopping: false,
             look_at: Instant::now() + KEEP_ALIVE,
             _held: held,
+            _watch: Watch { app: Arc::clone(&http.app), unread },
             _counted: [telemetry.streams.enter(), telemetry.subscriptions.enter()],
         }
     }

@@ -127,6 +127,11 @@ fn of_this_node(app: &App, text: &mut Exposition) {
         "Timers that this node acted on.",
         counts.deadlines_fired.count(),
     );
+    text.counter(
+        "surety_deadlines_failed_total",
+        "Tries of this node to act on a timer that failed.",
+        counts.deadlines_failed.count(),
+    );
     text.head("surety_webhook_attempts_total", "Webhooks that this node sent, by outcome.", "counter");
     text.sample("surety_webhook_attempts_total{outcome=\"delivered\"}", counts.webhooks_delivered.count());
     text.sample("surety_webhook_attempts_total{outcome=\"failed\"}", counts.webhooks_failed.count());

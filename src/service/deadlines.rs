@@ -9,11 +9,10 @@
 //! come about (docs/LEDGER.md). On PostgreSQL orders that somebody else holds are passed over first and waited for at the
 //! end, one at a time.
 
+mod failures;
 mod list;
 mod rules;
 mod wake;
-
-use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::try_join_all;
 
@@ -30,6 +29,7 @@ use super::Result;
 use super::orders::{Persist, decide, lock_at, may_retry, now_in, persist};
 
 pub use crate::store::deadlines::DeadlineFilter;
+use failures::Failed;
 pub use list::{by_ids, list};
 use rules::outcome;
 pub use rules::{command, waits};
@@ -41,31 +41,18 @@ const BATCH: u32 = 32;
 /// Transactions that a node fires at once on PostgreSQL, where each of them mostly waits for the database; at most half of
 /// the node's connections, so that callers find one.
 const WORKERS: u32 = 4;
-/// Orders whose timers fail in one sweep, at most: beyond it the database is ill, and the next sweep begins anew.
+/// Failures in one sweep at most: beyond it the database is ill, and the next sweep begins anew.
 const FAILURES: usize = 10_000;
 /// A timer that cannot act yet looks again after this time.
 const LATER: Span = Span::hours(1);
 
-/// The orders whose timers failed in this sweep; they keep them for the next one.
-#[derive(Default)]
-struct Failed(Mutex<Vec<OrderId>>);
-
-impl Failed {
-    fn orders(&self) -> Vec<OrderId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn add(&self, order: OrderId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(order);
-    }
-}
-
 /// Fires every timer that is over, about in the order of their instants, and exactly so within each order; answers how
-/// many. An order whose timer fails keeps it for the next sweep and holds up no other one.
+/// many. An order whose timer fails is put off and holds up no other one.
 pub async fn sweep(app: &App) -> Result<u64> {
     let (failed, mut fired) = (Failed::default(), 0);
     let mut due = due_orders(app, &failed).await?;
-    while !due.is_empty() && failed.orders().len() < FAILURES {
+    while !due.is_empty() && failed.count() < FAILURES {
+        let failed_before = failed.count();
         let many = due.len() as u64 > u64::from(BATCH) / 2;
         let drains = (0..workers(app, many)).map(|_| drain(app, &failed));
         let mut acted: u64 = try_join_all(drains).await?.into_iter().sum();
@@ -75,7 +62,7 @@ pub async fn sweep(app: &App) -> Result<u64> {
             acted += fire_all(app, *order, &failed).await;
         }
         app.telemetry.deadlines_fired.add(acted);
-        if acted == 0 {
+        if acted == 0 && failed.count() == failed_before {
             // Another node was faster.
             return Ok(fired);
         }
@@ -108,11 +95,13 @@ async fn drain(app: &App, failed: &Failed) -> Result<u64> {
     let (mut fired, mut size) = (0, BATCH);
     loop {
         let mut batch = fire_batch(app, size, &failed.orders()).await?;
-        for order in std::mem::take(&mut batch.alone) {
-            batch.fired += fire_all(app, order, failed).await;
-        }
-        if batch.fired == 0 {
+        let alone = std::mem::take(&mut batch.alone);
+        // Also orders that all fail are done with: others stand behind them.
+        if batch.fired == 0 && alone.is_empty() {
             return Ok(fired);
+        }
+        for order in alone {
+            batch.fired += fire_all(app, order, failed).await;
         }
         fired += batch.fired;
         // Where acts end their transactions early, fewer orders are locked for nothing.
@@ -197,8 +186,7 @@ async fn fire_all(app: &App, order: OrderId, failed: &Failed) -> u64 {
             Ok(true) => fired += 1,
             Ok(false) => return fired,
             Err(error) => {
-                tracing::error!(%order, ?error, "a timer failed; it is tried again");
-                failed.add(order);
+                failed.note(app, order, &error).await;
                 return fired;
             }
         }

@@ -1,5 +1,6 @@
 //! Timers: set, moved and settled in the transaction of the change that they belong to.
 
+mod failures;
 mod list;
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
@@ -11,6 +12,7 @@ use crate::domain::order::DeadlineChange;
 use crate::domain::time::{Span, Timestamp};
 use crate::ids::IdGenerator;
 
+pub use failures::put_off;
 pub use list::{DeadlineFilter, DeadlineKey, by_ids, page};
 
 /// The columns that a timer is read from.
@@ -49,7 +51,7 @@ pub async fn apply(
                      VALUES (?, ?, ?, ?, ?, ?, 1, 'PENDING') \
                      ON CONFLICT (order_id, kind, subject) DO UPDATE SET due_at = excluded.due_at, \
                      fires_after = excluded.fires_after, version = deadline.version + 1, state = 'PENDING', \
-                     remaining_seconds = NULL, settled_at = NULL",
+                     remaining_seconds = NULL, settled_at = NULL, failures = 0",
                     values,
                 );
                 tx.connection().execute_raw(statement).await?;
@@ -153,11 +155,14 @@ pub async fn next_instant(reader: &impl Reader, now: Timestamp) -> Result<Option
     Ok(row.map(|row| row.try_get("", "fires_after")).transpose()?.map(behind))
 }
 
-/// How many timers are over and have not fired, counted up to 100 001.
+/// How many timers are over and have not fired, those that failed and are put off among them; counted up to 100 001.
 pub async fn overdue(reader: &impl Reader, now: Timestamp) -> Result<i64> {
-    let text = "SELECT count(*) AS total FROM (SELECT 1 AS one FROM deadline WHERE state = 'PENDING' \
-                AND fires_after < ? LIMIT ?) counted";
-    let row = reader.connection().query_one_raw(reader.sql(text, [now.micros(), COUNTED])).await?;
+    let text = "SELECT count(*) AS total FROM (SELECT one FROM (\
+                SELECT one FROM (SELECT 1 AS one FROM deadline WHERE state = 'PENDING' AND fires_after < ? LIMIT ?) due \
+                UNION ALL SELECT one FROM (SELECT 1 AS one FROM deadline WHERE state = 'PENDING' AND failures > 0 \
+                AND fires_after >= ? LIMIT ?) failing) found LIMIT ?) counted";
+    let values = [now.micros(), COUNTED, now.micros(), COUNTED, COUNTED];
+    let row = reader.connection().query_one_raw(reader.sql(text, values)).await?;
     let row = row.ok_or_else(|| Error::Corrupt("nothing counted".to_owned()))?;
     Ok(row.try_get("", "total")?)
 }

@@ -55,19 +55,32 @@ pub async fn claim(
     if tx.connection().execute_raw(statement).await?.rows_affected() == 1 {
         return Ok(Claim::Fresh);
     }
+    find(tx, scope, key, operation, input_sha256).await?.ok_or(Error::Retry)
+}
+
+/// What is known of a key that somebody used; none where nobody did, or whoever does is not done yet.
+pub async fn find(
+    reader: &impl Reader,
+    scope: Scope,
+    key: &str,
+    operation: &str,
+    input_sha256: &str,
+) -> Result<Option<Claim>> {
     let values: [Value; 3] = [scope.app.to_string().into(), company(scope).into(), key.into()];
-    let statement =
-        tx.sql("SELECT operation, input_sha256, answer FROM idempotency_key WHERE app_id = ? AND company_id = ? AND key = ?", values);
-    let row = tx.connection().query_one_raw(statement).await?.ok_or(Error::Retry)?;
+    let text = "SELECT operation, input_sha256, answer FROM idempotency_key \
+                WHERE app_id = ? AND company_id = ? AND key = ?";
+    let Some(row) = reader.connection().query_one_raw(reader.sql(text, values)).await? else {
+        return Ok(None);
+    };
     let same = row.try_get::<String>("", "operation")? == operation
         && row.try_get::<String>("", "input_sha256")? == input_sha256;
     if !same {
-        return Ok(Claim::Reused);
+        return Ok(Some(Claim::Reused));
     }
     let answer: Option<String> = row.try_get("", "answer")?;
-    answer
-        .map(Claim::Answered)
-        .ok_or_else(|| Error::Corrupt(format!("key {key:?} was committed without an answer")))
+    let answer =
+        answer.ok_or_else(|| Error::Corrupt(format!("key {key:?} was committed without an answer")))?;
+    Ok(Some(Claim::Answered(answer)))
 }
 
 /// Keeps the answer of a claimed key.

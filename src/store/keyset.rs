@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use super::{Reader, Result};
+use super::{COUNTED, Reader, Result};
 use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::time::Timestamp;
 
@@ -24,17 +24,34 @@ pub(super) struct List<'a> {
     /// What stands for their question marks, in order.
     pub values: Vec<Value>,
     ascends: bool,
+    /// Whether a count stops at [`COUNTED`].
+    is_long: bool,
 }
 
 impl<'a> List<'a> {
     /// A list without conditions.
     pub fn new(columns: &'a str, from: &'a str, time: &'a str, id: &'a str) -> Self {
-        Self { columns, from, time, id, conditions: Vec::new(), values: Vec::new(), ascends: false }
+        Self {
+            columns,
+            from,
+            time,
+            id,
+            conditions: Vec::new(),
+            values: Vec::new(),
+            ascends: false,
+            is_long: false,
+        }
     }
 
     /// The same, earliest first.
     pub fn earliest_first(mut self) -> Self {
         self.ascends = true;
+        self
+    }
+
+    /// The same of a list that may be so long that a count of it stops at 100 001.
+    pub fn counted_so_far(mut self) -> Self {
+        self.is_long = true;
         self
     }
 
@@ -83,8 +100,17 @@ pub(super) async fn page<T>(
         found.iter().map(|row| read(row).map(|row| (cursor(&row), row))).collect::<Result<Vec<_>>>()?;
     let mut slice = Slice::from_peeked(rows, page);
     if count {
-        let text = format!("SELECT count(*) AS total FROM {from} WHERE {}", list.conditions());
-        let row = reader.connection().query_one_raw(reader.sql(&text, list.values.clone())).await?;
+        let conditions = list.conditions();
+        let mut values = list.values.clone();
+        let text = if list.is_long {
+            values.push(COUNTED.into());
+            format!(
+                "SELECT count(*) AS total FROM (SELECT 1 AS one FROM {from} WHERE {conditions} LIMIT ?) counted"
+            )
+        } else {
+            format!("SELECT count(*) AS total FROM {from} WHERE {conditions}")
+        };
+        let row = reader.connection().query_one_raw(reader.sql(&text, values)).await?;
         slice.total = row.map(|row| row.try_get("", "total")).transpose()?;
     }
     Ok(slice)

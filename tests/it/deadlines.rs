@@ -209,6 +209,47 @@ on_both! {
         assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 0);
     }
 
+    async fn timers_that_always_fail_step_aside_and_are_tried_again_later(w) {
+        const FAILING: i64 = 35;
+        let trade = w.trade().await;
+        let orders = trade.due(40).await;
+        let list = orders[..35].join("', '");
+        // More than a batch takes, and due before the others.
+        w.tampers(&format!("UPDATE orders SET state = replace(state, '\"status\":\"', '\"status\":\"X_') WHERE id IN ('{list}')")).await;
+        w.tampers(&format!("UPDATE deadline SET fires_after = fires_after - 1000000 WHERE order_id IN ('{list}')")).await;
+        let due = w.number("SELECT sum(due_at) FROM deadline").await;
+        let failed = || i64::try_from(w.app.telemetry.deadlines_failed.count()).unwrap();
+        assert_eq!((deadlines::sweep(&w.app).await.unwrap(), failed()), (5, FAILING), "the others fire in the same sweep");
+        assert_eq!(deadlines::standing(&w.app).await.unwrap().0, FAILING, "those that are put off are seen to be over");
+        for (passes, tries) in [(0, 1), (60, 1), (1, 2), (120, 2), (1, 3)] {
+            w.passes(Span::seconds(passes));
+            assert_eq!((deadlines::sweep(&w.app).await.unwrap(), failed()), (0, tries * FAILING), "one try in its time");
+        }
+        w.tampers("UPDATE orders SET state = replace(state, '\"status\":\"X_', '\"status\":\"')").await;
+        w.passes(Span::seconds(241));
+        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 35);
+        assert_eq!((w.expired().await, failed()), ((40, 40), 3 * FAILING));
+        assert_eq!(w.number("SELECT sum(due_at) FROM deadline").await, due, "what they are due by never moved");
+    }
+
+    async fn a_timer_that_fails_is_not_overtaken_by_others_of_its_order(w) {
+        let trade = w.trade().await;
+        trade.paid(100).await;
+        w.passes(Span::days(90));
+        let places = async || {
+            let text = "SELECT id FROM deadline WHERE state = 'PENDING' ORDER BY fires_after, id";
+            w.rows(text).await.iter().map(|row| row.try_get::<String>("", "id").unwrap()).collect::<Vec<_>>()
+        };
+        let before = places().await;
+        assert!(before.len() > 1, "{before:?}");
+        w.tampers("UPDATE orders SET state = replace(state, '\"status\":\"', '\"status\":\"X_')").await;
+        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 0);
+        assert_eq!(places().await, before);
+        let now = w.now().micros();
+        assert_eq!(w.number(&format!("SELECT count(*) FROM deadline WHERE state = 'PENDING' AND fires_after < {now}")).await, 0);
+        assert_eq!(w.number("SELECT sum(failures) FROM deadline").await, 1, "the first one failed");
+    }
+
     async fn an_order_that_somebody_holds_is_passed_over_and_waited_for(w) {
         if !w.app.db.is_postgres() {
             // SQLite has one writer: whoever writes is waited for.
@@ -250,6 +291,19 @@ on_both! {
         tokio::join!(deadlines::rest(&w.app, hour, &mut looked_at), told);
         let advance = trade.buyer.asks("mutation { advanceSandboxClock(input: { by: \"PT1S\" }) { userErrors { code } } }", json!({}));
         tokio::join!(deadlines::rest(&w.app, hour, &mut looked_at), advance);
+    }
+
+    async fn a_timer_that_was_known_for_long_ends_a_rest_at_its_instant(w) {
+        let trade = w.trade().await;
+        trade.placed(100).await;
+        let due = w.now().plus(Span::seconds(600)).micros() + 5_000;
+        w.tampers(&format!("UPDATE deadline SET due_at = {due}, fires_after = {due}")).await;
+        // It is alone and stays the next one from rest to rest; only the clock moves on.
+        let mut looked_at = None;
+        deadlines::rest(&w.app, Duration::from_millis(1), &mut looked_at).await;
+        w.passes(Span::seconds(600));
+        let rest = deadlines::rest(&w.app, Duration::from_hours(1), &mut looked_at);
+        timeout(Duration::from_secs(30), rest).await.expect("the timer that was known for long ends no rest");
     }
 
     async fn a_timer_fires_behind_its_instant_on_a_running_node(w) {

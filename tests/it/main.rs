@@ -117,6 +117,7 @@ mod webhook_addresses;
 mod webhook_crash;
 mod webhook_double;
 mod webhook_nodes;
+mod webhook_owners;
 mod webhook_tls;
 mod webhooks;
 mod websocket;

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use surety::domain::event::{EventDraft, EventType};
 use surety::domain::time::Span;
 use surety::service::{events, webhooks};
+use surety::store;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -131,6 +133,7 @@ macro_rules! with_settings {
 
 with_settings!(what_happens_is_shown, &[("SURETY_WEBHOOK_LOCAL", "true")]);
 with_settings!(each_tenant_has_its_room, &[("SURETY_SOCKETS_PER_TENANT", "10")]);
+with_settings!(a_reader_that_falls_too_far_behind_is_ended, &[("SURETY_STREAM_LAG", "5")]);
 
 async fn what_happens_is_shown(w: World) {
     let metrics = Metrics::of(&w).await;
@@ -183,6 +186,55 @@ async fn what_happens_is_shown(w: World) {
     metrics.stop.cancel();
 }
 
+/// Tells so many events to a party's company in one transaction: no reader sees them come one by one.
+async fn told(w: &World, party: &Party, count: usize) {
+    let drafts: Vec<_> = (0..count)
+        .map(|_| EventDraft::new(EventType::WebhookEndpointDisabled).with("reason", "GONE"))
+        .collect();
+    let company = party.actor.company.unwrap();
+    let tx = w.app.db.begin().await.unwrap();
+    store::events::append_to_company(&tx, company, &drafts, w.now(), &w.app.ids).await.unwrap();
+    tx.commit().await.unwrap();
+    events::sequence(&w.app).await.unwrap();
+    w.app.feed.appended();
+}
+
+/// What a stream tells until it has told this, or to its end.
+async fn read_until(stream: &mut reqwest::Response, word: &str) -> String {
+    let mut told = String::new();
+    while word.is_empty() || !told.contains(word) {
+        let chunk = timeout(Duration::from_secs(10), stream.chunk()).await.expect("nothing comes").unwrap();
+        let Some(chunk) = chunk else { break };
+        told.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    told
+}
+
+async fn a_reader_that_falls_too_far_behind_is_ended(w: World) {
+    const BEHIND: &str = "subscription($after: Cursor) { stream: events(after: $after) { __typename ... on Checkpoint { cursor } } }";
+    let buyer = w.buyer("Acme").await;
+    let (mut ear, _) = Ear::open(&w, &buyer, EVENTS, json!({})).await;
+    let mut stream = streamed(&w, &buyer).await;
+    // Once they were told something they have caught up.
+    told(&w, &buyer, 1).await;
+    assert_eq!(ear.next().await["__typename"], "Event");
+    read_until(&mut stream, "\"Event\"").await;
+    told(&w, &buyer, 6).await;
+    ear.events(6).await;
+    read_until(&mut stream, "\"Event\"").await;
+    // One more between the head and what comes next is one too many.
+    told(&w, &buyer, 7).await;
+    assert_eq!(ear.ending().await, 1013, "SLOW_CONSUMER");
+    let rest = read_until(&mut stream, "").await;
+    let last = rest.rsplit_once("event: next").unwrap().1;
+    assert!(last.contains("\"Checkpoint\"") && !rest.contains("event: complete"), "{rest}");
+    assert_eq!(w.app.telemetry.slow_consumers.count(), 2);
+    // Nothing is lost: it goes on from where it stood, however far that is behind.
+    let cursor = last.split_once("\"cursor\":\"").unwrap().1.split('"').next().unwrap();
+    let (mut again, _) = Ear::open(&w, &buyer, BEHIND, json!({ "after": cursor })).await;
+    again.events(7).await;
+}
+
 /// What a stream of server-sent events is answered with.
 async fn streamed(w: &World, party: &Party) -> reqwest::Response {
     let request = w.http.post(w.url("/graphql/stream")).bearer_auth(party.token());
@@ -201,6 +253,7 @@ async fn each_tenant_has_its_room(w: World) {
     assert_eq!(Ear::connect(&w, &trade.buyer).await.ending().await, 4429);
     let refused = streamed(&w, &trade.buyer).await;
     assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "5");
     let body: Value = refused.json().await.unwrap();
     assert_eq!(body["errors"][0]["extensions"]["code"], "TOO_MANY_CONNECTIONS");
     // Others have room of their own.

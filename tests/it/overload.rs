@@ -250,6 +250,42 @@ async fn answers_that_nobody_reads_are_given_up() {
     drop(greedy);
 }
 
+/// A stream that never ends, asked for on a connection of its own.
+async fn endless_stream(server: &Server) -> TcpStream {
+    let body = json!({ "query": "subscription { endless { number padding } }" }).to_string();
+    let head = format!(
+        "POST /graphql/stream HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    let mut first = [0; 64];
+    let told = stream.read(&mut first).await.unwrap();
+    assert!(first[..told].starts_with(b"HTTP/1.1 200"), "{:?}", String::from_utf8_lossy(&first));
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_nobody_reads_is_cut_and_counted() {
+    let limits = Limits { write_timeout: Duration::from_millis(300), ..Limits::default() };
+    let server = Server::start(limits, &[]).await;
+    let counts = &server.app.telemetry;
+    let ends = async || {
+        while counts.streams.count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    // Who goes away by itself is no slow reader.
+    drop(endless_stream(&server).await);
+    timeout(Duration::from_secs(10), ends()).await.expect("the stream outlives its reader");
+    assert_eq!(counts.slow_consumers.count(), 0);
+    let slow = endless_stream(&server).await;
+    timeout(Duration::from_secs(10), ends()).await.expect("the stream is still open");
+    assert_eq!(counts.slow_consumers.count(), 1);
+    drop(slow);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn large_heads_are_refused() {
     let server = Server::usual().await;

@@ -67,6 +67,16 @@ on_both! {
         }
     }
 
+    async fn a_repeated_command_asks_no_name_server(w) {
+        let buyer = w.buyer("Acme").await;
+        let node = w.node_with(&[&["8.8.8.8"], &[]]).await;
+        let url = "https://hooks.example.com/surety";
+        let first = registers(&node, &buyer, "once", url).await.good();
+        assert_eq!(registers(&node, &buyer, "once", url).await.good(), first, "the name server is away");
+        registers(&node, &buyer, "once", "https://hooks.example.com/other").await.refused("IDEMPOTENCY_KEY_REUSED");
+        registers(&node, &buyer, "twice", url).await.refused("WEBHOOK_ADDRESS_REFUSED");
+    }
+
     async fn a_name_that_changes_its_answer_is_found_out_when_it_is_sent_to(w) {
         let trade = w.trade().await;
         let inside: [&[&str]; 4] = [&["127.0.0.1"], &["8.8.8.8", "10.0.0.1"], &["::1"], &["169.254.169.254"]];

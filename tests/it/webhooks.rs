@@ -36,6 +36,7 @@ macro_rules! hooked {
         }
     )*};
 }
+pub(crate) use hooked;
 
 /// An endpoint of a party.
 pub struct Hook {
@@ -81,7 +82,7 @@ impl Party {
 
 impl Hook {
     /// The endpoint with its deliveries, oldest first.
-    async fn look(&self) -> Value {
+    pub async fn look(&self) -> Value {
         let query = format!(
             "query($id: ID!) {{ node(id: $id) {{ ... on WebhookEndpoint {{ {ENDPOINT} {DELIVERIES} }} }} }}"
         );
@@ -143,7 +144,7 @@ fn column<'a>(deliveries: &'a [Value], name: &str) -> Vec<&'a Value> {
 }
 
 /// A buyer with an endpoint that is owed one event.
-async fn one_owed(w: &World) -> (Trade, Hook) {
+pub async fn one_owed(w: &World) -> (Trade, Hook) {
     let trade = w.trade().await;
     let hook = trade.buyer.hook("hook", json!({ "eventTypes": ["ORDER_PLACED"] })).await;
     trade.placed(100).await;

@@ -103,7 +103,8 @@ impl WebhookMutation {
     }
 
     /// Sends what happened since an instant or behind a cursor to an endpoint, also what it had before: with the same ids, and the
-    /// same bodies where it was sent in the last 30 days. At most 1,000 events at once; go on with `endCursor`.
+    /// same bodies where it was sent in the last 30 days. At most 1,000 events at once, of a million places of the log; go on with
+    /// `endCursor`.
     /// Scopes: `webhooks:manage`, `orders:read`.
     async fn replay_webhook_events(
         &self,

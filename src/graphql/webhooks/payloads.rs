@@ -18,7 +18,7 @@ pub(super) struct Done {
 }
 
 /// What `createWebhookEndpoint` answers.
-#[derive(Debug, Clone, SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct CreateWebhookEndpointPayload {
     /// The endpoint; null where it was refused.
     webhook_endpoint: Option<WebhookEndpoint>,
@@ -28,6 +28,13 @@ pub struct CreateWebhookEndpointPayload {
     replayed: bool,
     /// What you can mend; empty where the command was done. Nothing was changed otherwise.
     user_errors: Vec<UserError>,
+}
+
+impl std::fmt::Debug for CreateWebhookEndpointPayload {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CreateWebhookEndpointPayload({:?})", self.webhook_endpoint)
+    }
 }
 
 impl TryFrom<service::Result<Done>> for CreateWebhookEndpointPayload {
@@ -60,7 +67,7 @@ impl TryFrom<service::Result<Done>> for UpdateWebhookEndpointPayload {
 }
 
 /// What `rotateWebhookSecret` answers.
-#[derive(Debug, Clone, SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct RotateWebhookSecretPayload {
     /// The endpoint; null where it was refused.
     webhook_endpoint: Option<WebhookEndpoint>,
@@ -70,6 +77,13 @@ pub struct RotateWebhookSecretPayload {
     replayed: bool,
     /// What you can mend; empty where the command was done. Nothing was changed otherwise.
     user_errors: Vec<UserError>,
+}
+
+impl std::fmt::Debug for RotateWebhookSecretPayload {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RotateWebhookSecretPayload({:?})", self.webhook_endpoint)
+    }
 }
 
 impl TryFrom<service::Result<Done>> for RotateWebhookSecretPayload {
@@ -124,7 +138,7 @@ pub struct RedeliverWebhookPayload {
     user_errors: Vec<UserError>,
 }
 
-type Redelivered = ((webhook::WebhookDelivery, Vec<webhook::WebhookAttempt>), bool);
+type Redelivered = (webhook::WebhookDelivery, bool);
 
 impl TryFrom<service::Result<Redelivered>> for RedeliverWebhookPayload {
     type Error = async_graphql::Error;
@@ -141,11 +155,13 @@ impl TryFrom<service::Result<Redelivered>> for RedeliverWebhookPayload {
 /// What `replayWebhookEvents` answers.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ReplayWebhookEventsPayload {
-    /// Deliveries that are sent, again or for the first time; null where it was refused.
+    /// Deliveries that are sent by it, again or for the first time; what was to be sent anyway does not count. Null where it was
+    /// refused.
     delivery_count: Option<i32>,
     /// The place in the log up to which it was looked at: `after` of the next one.
     end_cursor: Option<Cursor>,
-    /// Whether there is more behind it: at most 1,000 events are sent again at once.
+    /// Whether there is more behind it: at most 1,000 events are sent again at once, and a million places of the log looked
+    /// through.
     has_next_page: bool,
     /// Whether this answers an earlier command with the same key.
     replayed: bool,

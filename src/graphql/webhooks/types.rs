@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::words::{WebhookAttemptError, WebhookDeliveryState, WebhookDisabledReason, WebhookEndpointState};
+use crate::domain::actor::Scope;
 use crate::domain::webhook;
 use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::ContextExt;
@@ -86,7 +87,7 @@ impl WebhookEndpoint {
         self.0.secrets.iter().copied().map(WebhookSecret).collect()
     }
 
-    /// What is owed to it and was, newest first; 30 days after it was settled it is forgotten.
+    /// What is owed to it and was, newest first; 30 days after it was settled it is forgotten. `totalCount` stops at 100,001.
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
@@ -134,14 +135,11 @@ impl WebhookSecret {
 
 /// An event that is owed to an endpoint, and what became of it.
 #[derive(Debug, Clone)]
-pub struct WebhookDelivery {
-    delivery: webhook::WebhookDelivery,
-    attempts: Vec<webhook::WebhookAttempt>,
-}
+pub struct WebhookDelivery(webhook::WebhookDelivery);
 
-impl From<(webhook::WebhookDelivery, Vec<webhook::WebhookAttempt>)> for WebhookDelivery {
-    fn from((delivery, attempts): (webhook::WebhookDelivery, Vec<webhook::WebhookAttempt>)) -> Self {
-        Self { delivery, attempts }
+impl From<webhook::WebhookDelivery> for WebhookDelivery {
+    fn from(delivery: webhook::WebhookDelivery) -> Self {
+        Self(delivery)
     }
 }
 
@@ -150,63 +148,66 @@ impl From<(webhook::WebhookDelivery, Vec<webhook::WebhookAttempt>)> for WebhookD
 impl WebhookDelivery {
     /// Its id.
     pub async fn id(&self) -> ID {
-        self.delivery.id.to_string().into()
+        self.0.id.to_string().into()
     }
 
     /// The endpoint's id.
     async fn webhook_endpoint_id(&self) -> ID {
-        self.delivery.endpoint.to_string().into()
+        self.0.endpoint.to_string().into()
     }
 
     /// The event's id: the header `webhook-id` of every attempt. Drop what you have seen.
     async fn event_id(&self) -> ID {
-        self.delivery.event.to_string().into()
+        self.0.event.to_string().into()
     }
 
     /// What happened.
     async fn event_type(&self) -> EventType {
-        self.delivery.event_type.into()
+        self.0.event_type.into()
     }
 
     /// What it is about: the id of an order, a quote, a supplier or your company.
     async fn subject_id(&self) -> ID {
-        self.delivery.subject.clone().into()
+        self.0.subject.clone().into()
     }
 
     /// When it happened.
     async fn occurred_at(&self) -> DateTime {
-        DateTime(self.delivery.occurred_at)
+        DateTime(self.0.occurred_at)
     }
 
     /// What became of it.
     async fn state(&self) -> WebhookDeliveryState {
-        self.delivery.state.into()
+        self.0.state.into()
     }
 
     /// When it is sent next; null where it is settled or being sent.
     async fn next_attempt_at(&self) -> Option<DateTime> {
-        let waits = self.delivery.state == webhook::WebhookDeliveryState::Pending && !self.delivery.is_leased;
-        waits.then_some(DateTime(self.delivery.next_at))
+        let waits = self.0.state == webhook::WebhookDeliveryState::Pending && !self.0.is_leased;
+        waits.then_some(DateTime(self.0.next_at))
     }
 
-    /// The body, the same in every attempt; null before the first one.
-    async fn body(&self) -> Option<&str> {
-        self.delivery.body.as_deref()
+    /// The body, the same in every attempt; null before the first one. Scope: `orders:read`.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn body(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        service::require_scope(ctx.actor()?, Scope::OrdersRead)?;
+        Ok(self.0.body.as_deref())
     }
 
     /// When it was made.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.delivery.created_at)
+        DateTime(self.0.created_at)
     }
 
     /// When it was settled.
     async fn settled_at(&self) -> Option<DateTime> {
-        self.delivery.settled_at.map(DateTime)
+        self.0.settled_at.map(DateTime)
     }
 
     /// The attempts, the first one first. At most the last 100.
-    async fn attempts(&self) -> Vec<WebhookAttempt> {
-        self.attempts.iter().cloned().map(WebhookAttempt).collect()
+    async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<WebhookAttempt>> {
+        let attempts = ctx.loaders()?.webhook_attempts(self.0.id).await?;
+        Ok(attempts.iter().cloned().map(WebhookAttempt).collect())
     }
 }
 

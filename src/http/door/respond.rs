@@ -162,6 +162,10 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
+    // Something of the caller's own has to end first.
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
     answer
 }
 

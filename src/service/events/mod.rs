@@ -35,7 +35,7 @@ pub use cursor::Place;
 pub(super) use cursor::{Purpose, seal, unseal};
 pub use herald::{Herald, herald};
 pub use page::page;
-pub(super) use place::{cursor_of, growth, place_of};
+pub(super) use place::{cursor_of, growth, must_be_told, place_of};
 pub use retention::retain;
 pub use stream::{Message, Wanted, check_lead_times, subscribe};
 
@@ -51,7 +51,6 @@ const LONGEST_SILENCE: Span = Span::seconds(10);
 const OLDEST_UNPLACED: Span = Span::seconds(10);
 
 /// What this node knows of the log, and who waits for it.
-#[derive(Debug)]
 pub struct Feed {
     ring: Ring,
     /// Who waits: companies, and the platform. The number is the last place that concerns them.
@@ -63,6 +62,13 @@ pub struct Feed {
     is_followed: AtomicBool,
     /// When a round of [`keep_up`] succeeded last, in microseconds; zero before the first one.
     kept_up_at: AtomicI64,
+}
+
+impl std::fmt::Debug for Feed {
+    /// Without the key of the cursors.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Feed(followed to {:?})", self.followed_to())
+    }
 }
 
 impl Default for Feed {

@@ -21,6 +21,11 @@ pub(in crate::service) async fn place_of(app: &App, cursor: &str) -> Result<i64>
     Ok(cursor::decode(app, cursor, &head).await?.0)
 }
 
+/// Refuses a place behind which companies can no longer be told everything.
+pub(in crate::service) async fn must_be_told(app: &App, seq: i64) -> Result<()> {
+    if store::events::head(&app.db).await?.oldest > seq + 1 { Err(cursor::expired().into()) } else { Ok(()) }
+}
+
 /// Wakes whenever the log grew.
 pub(in crate::service) fn growth(app: &App) -> watch::Receiver<i64> {
     app.feed.watch(Ear::Platform)

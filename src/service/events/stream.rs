@@ -38,10 +38,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Places that one statement looks through at most: a rare type is looked for in steps.
 const STEP: i64 = 200_000;
 
-/// Events that may lie between the head of the log and the next one that a reader has to be told, once it had caught up. One
-/// that lags further does not read as fast as others write: it is ended, and reads on from its cursor.
-const LAG: i64 = 100_000;
-
 /// What a reader wants to hear.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -289,7 +285,9 @@ impl Reader {
             return Err(cursor::restored().into());
         }
         // Measured from what it has to be told: who hears seldom does not lag.
-        if self.pace == Pace::Live && read.events.first().is_some_and(|first| read.head.seq - first.seq > LAG)
+        let most = self.app.config.operations.stream_lag;
+        if self.pace == Pace::Live
+            && read.events.first().is_some_and(|first| read.head.seq - first.seq > most)
         {
             tracing::warn!(at = self.at, head = read.head.seq, "a reader lags too far behind and is ended");
             self.pace = Pace::Lagging;

@@ -90,31 +90,13 @@ impl<'a> Claimed<'a> {
         operation: &str,
         input: &Value,
     ) -> Result<Begun<'a>> {
-        let length = envelope.idempotency_key.chars().count();
-        if !(1..=255).contains(&length) {
-            return Err(
-                Refusal::invalid(&["input", "idempotencyKey"], "A key has 1 to 255 characters.").into()
-            );
-        }
-        if envelope.idempotency_key.contains('\0') || zero_in(input).is_some() {
-            return Err(Refusal::invalid(&["input"], "No text here may hold the character U+0000.").into());
-        }
-        let Some(app_id) = actor.app else {
-            return Err(Error::Denied(Refusal::new(
-                Code::Unauthenticated,
-                "Send a valid token in the Authorization header.",
-            )));
-        };
-        let scope = idempotency::Scope { app: app_id, company: actor.company };
+        let scope = scope_of(actor, envelope, input)?;
         let tx = app.db.begin().await?;
         let claimed = Self { tx, scope, envelope };
         if envelope.validate_only {
             return Ok(Begun::Fresh(claimed));
         }
-        // The operation is part of the hashed input: one key, one command.
-        let hashed =
-            serde_json_canonicalizer::to_string(&json!([operation, input])).map_err(anyhow::Error::from)?;
-        let hash = sha256_hex(hashed.as_bytes());
+        let hash = hash_of(operation, input)?;
         let claim = idempotency::claim(
             &claimed.tx,
             scope,
@@ -124,23 +106,42 @@ impl<'a> Claimed<'a> {
             app.clock.now(),
         )
         .await;
-        let reused = |code, message: &str| {
-            Err(Error::from(Refusal::new(code, message).at(&["input", "idempotencyKey"])))
-        };
         match claim {
             Ok(Claim::Fresh) => Ok(Begun::Fresh(claimed)),
             Ok(Claim::Answered(answer)) => {
                 claimed.tx.rollback().await?;
                 Ok(Begun::Replayed(serde_json::from_str(&answer).map_err(anyhow::Error::from)?))
             }
-            Ok(Claim::Reused) => {
-                reused(Code::IdempotencyKeyReused, "The key was used with another input. Use a new one.")
+            Ok(Claim::Reused) => Err(reused()),
+            Err(store::Error::LockTimeout) => {
+                let message = "The first request with this key is still running. Ask again.";
+                let refusal = Refusal::new(Code::IdempotencyInProgress, message);
+                Err(refusal.at(&["input", "idempotencyKey"]).into())
             }
-            Err(store::Error::LockTimeout) => reused(
-                Code::IdempotencyInProgress,
-                "The first request with this key is still running. Ask again.",
-            ),
             Err(other) => Err(other.into()),
+        }
+    }
+
+    /// The answer of the same command, where it was given with this key before. Asked before a look at what changes outside
+    /// of the command, such as the network, which could refuse the repetition of what was done; claims nothing.
+    pub(in crate::service) async fn answered(
+        app: &App,
+        actor: &Actor,
+        envelope: &Envelope,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Option<Made>> {
+        let scope = scope_of(actor, envelope, input)?;
+        if envelope.validate_only {
+            return Ok(None);
+        }
+        let hash = hash_of(operation, input)?;
+        match idempotency::find(&app.db, scope, &envelope.idempotency_key, operation, &hash).await? {
+            Some(Claim::Answered(answer)) => {
+                Ok(Some(serde_json::from_str(&answer).map_err(anyhow::Error::from)?))
+            }
+            Some(Claim::Reused) => Err(reused()),
+            Some(Claim::Fresh) | None => Ok(None),
         }
     }
 
@@ -156,6 +157,34 @@ impl<'a> Claimed<'a> {
         app.committed();
         Ok(())
     }
+}
+
+/// Whose key it is; one that no key can be is refused.
+fn scope_of(actor: &Actor, envelope: &Envelope, input: &Value) -> Result<idempotency::Scope> {
+    let length = envelope.idempotency_key.chars().count();
+    if !(1..=255).contains(&length) {
+        return Err(Refusal::invalid(&["input", "idempotencyKey"], "A key has 1 to 255 characters.").into());
+    }
+    if envelope.idempotency_key.contains('\0') || zero_in(input).is_some() {
+        return Err(Refusal::invalid(&["input"], "No text here may hold the character U+0000.").into());
+    }
+    let Some(app) = actor.app else {
+        let message = "Send a valid token in the Authorization header.";
+        return Err(Error::Denied(Refusal::new(Code::Unauthenticated, message)));
+    };
+    Ok(idempotency::Scope { app, company: actor.company })
+}
+
+/// The hash of a command. The operation is part of it: one key, one command.
+fn hash_of(operation: &str, input: &Value) -> Result<String> {
+    let hashed =
+        serde_json_canonicalizer::to_string(&json!([operation, input])).map_err(anyhow::Error::from)?;
+    Ok(sha256_hex(hashed.as_bytes()))
+}
+
+fn reused() -> Error {
+    let message = "The key was used with another input. Use a new one.";
+    Refusal::new(Code::IdempotencyKeyReused, message).at(&["input", "idempotencyKey"]).into()
 }
 
 /// The path to a text in the input that holds U+0000, which PostgreSQL cannot keep and SQLite cuts off. A name that holds

@@ -17,10 +17,16 @@ use super::receive::{SignedHeaders, receive};
 use super::signature::sign;
 
 /// The sandbox's provider.
-#[derive(Debug)]
 pub struct SandboxProvider {
     /// Its webhook secret, `whsec_…`.
     pub secret: String,
+}
+
+impl std::fmt::Debug for SandboxProvider {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SandboxProvider")
+    }
 }
 
 impl SandboxProvider {

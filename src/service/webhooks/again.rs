@@ -1,25 +1,32 @@
 //! Sending again: one delivery, or everything since a place of the log.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::error::{Code, Refusal};
-use crate::domain::event::EventType;
+use crate::domain::event::{Event, EventType};
+use crate::domain::hearing::EventFilter;
 use crate::domain::ids::{WebhookDeliveryId, WebhookEndpointId};
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::webhook::{
-    REPLAY_MAX, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEndpointState,
-};
+use crate::domain::webhook::{REPLAY_MAX, WebhookDelivery, WebhookEndpoint, WebhookEndpointState};
 use crate::service::orders::{Begun, Claimed, Envelope, Made};
 use crate::service::{Result, events};
 use crate::store;
 
 use super::manage::lock;
-use super::{now_of, owner_of};
+use super::{blamed, now_of, owner_of};
 
+/// The command, by its name.
+const REPLAY: &str = "replayWebhookEvents";
 /// How far the instants of events may lie out of the order of their places.
 const SLACK: Span = Span::seconds(300);
+/// Places that one statement looks through at most: a rare type is looked for in steps.
+const STEP: i64 = 100_000;
+/// Places that one replay looks through at most; the next one goes on behind them.
+const PLACES_MAX: i64 = 1_000_000;
+/// How often a replay begins anew as its endpoint was changed meanwhile.
+const ATTEMPTS: u32 = 3;
 
 /// Sends a delivery again, whatever became of it: with the same id and body, a fresh timestamp, and the whole schedule before it.
 pub async fn redeliver(
@@ -27,7 +34,7 @@ pub async fn redeliver(
     actor: &Actor,
     id: WebhookDeliveryId,
     envelope: &Envelope,
-) -> Result<((WebhookDelivery, Vec<WebhookAttempt>), bool)> {
+) -> Result<(WebhookDelivery, bool)> {
     owner_of(actor)?;
     let refusal = || Refusal::not_found("webhook delivery").at(&["input", "webhookDeliveryId"]);
     let input = json!({ "id": id });
@@ -45,9 +52,8 @@ pub async fn redeliver(
     let now = now_of(app, &claimed.tx).await?;
     store::webhooks::owe_again(&claimed.tx, id, now).await?;
     let found = store::webhooks::lock_delivery(&claimed.tx, id).await?.ok_or_else(refusal)?;
-    let attempts = store::webhooks::attempts_of(&claimed.tx, &[id]).await?;
     claimed.finish(app, &Made::of(id)).await?;
-    Ok(((found, attempts), false))
+    Ok((found, false))
 }
 
 fn must_be_enabled(endpoint: &WebhookEndpoint) -> Result<()> {
@@ -80,12 +86,36 @@ pub struct Replay {
     pub types: Vec<EventType>,
 }
 
+impl Replay {
+    /// What the command is told apart by.
+    fn input(&self) -> Value {
+        let (since, after) = match &self.since {
+            Since::Instant(since) => (Some(since.to_string()), None),
+            Since::Cursor(cursor) => (None, Some(cursor)),
+        };
+        json!({ "id": self.endpoint, "since": since, "after": after, "types": self.types })
+    }
+
+    /// Which events are meant of those that the endpoint hears; none where it hears none of these types.
+    fn filter(&self, endpoint: &WebhookEndpoint) -> Option<EventFilter> {
+        let mut filter = endpoint.filter();
+        if self.types.is_empty() {
+            return Some(filter);
+        }
+        filter.types = match filter.types.as_slice() {
+            [] => self.types.clone(),
+            heard => self.types.iter().copied().filter(|kind| heard.contains(kind)).collect(),
+        };
+        (!filter.types.is_empty()).then_some(filter)
+    }
+}
+
 /// What a replay made.
 #[derive(Debug, Clone)]
 pub struct Replayed {
     /// The endpoint.
     pub endpoint: WebhookEndpoint,
-    /// Deliveries that are sent, again or for the first time.
+    /// Deliveries that are sent by it, again or for the first time; what was to be sent anyway does not count.
     pub count: u32,
     /// The place up to which the log was looked at.
     pub end: String,
@@ -95,53 +125,112 @@ pub struct Replayed {
     pub replayed: bool,
 }
 
+/// What the log tells of what is to be sent again.
+struct Told {
+    /// The endpoint as it was then.
+    endpoint: WebhookEndpoint,
+    events: Vec<Event>,
+    /// The place up to which nothing is left out.
+    end: i64,
+    /// Whether the log goes on behind it.
+    more: bool,
+}
+
 /// Sends the events since a place again, at most [`REPLAY_MAX`] of them; what is sent at the moment is left alone. Behind the
 /// place up to which deliveries were made, everything comes by itself.
+///
+/// The log is read before the transaction that writes, so that nobody waits for it; where the endpoint was changed in between,
+/// it is read again.
 pub async fn replay(app: &App, actor: &Actor, wanted: &Replay, envelope: &Envelope) -> Result<Replayed> {
     owner_of(actor)?;
-    let id = wanted.endpoint;
+    let input = wanted.input();
+    if let Some(made) = Claimed::answered(app, actor, envelope, REPLAY, &input).await? {
+        return answered(app, actor, &made).await;
+    }
+    for _ in 0..ATTEMPTS {
+        let told = look(app, actor, wanted).await?;
+        if let Some(made) = owe(app, actor, told, (envelope, &input)).await? {
+            return Ok(made);
+        }
+    }
+    let message = "The endpoint is changed by others at this moment. Send it again.";
+    Err(Refusal::new(Code::StateConflict, message).into())
+}
+
+/// Reads what is to be sent again. The endpoint is looked at before the place up to which deliveries were made: what comes
+/// behind that place is made for it as it is.
+async fn look(app: &App, actor: &Actor, wanted: &Replay) -> Result<Told> {
     let (since, after) = match &wanted.since {
         Since::Instant(since) => (Some(*since), place_before(app, since.minus(SLACK)).await?),
         Since::Cursor(cursor) => {
             let place = events::place_of(app, cursor).await;
-            (None, place.map_err(|error| super::blamed(error, &["input", "after"]))?)
+            (None, place.map_err(|error| blamed(error, &["input", "after"]))?)
         }
     };
-    let input = json!({ "id": id, "since": since.map(|since| since.to_string()), "types": wanted.types,
-        "after": since.is_none().then_some(after) });
-    let claimed = match Claimed::begin(app, actor, envelope, "replayWebhookEvents", &input).await? {
-        Begun::Fresh(claimed) => claimed,
-        Begun::Replayed(made) => return answered(app, actor, &made).await,
+    let found = store::webhooks::endpoint(&app.db, wanted.endpoint).await?.filter(|found| found.is_of(actor));
+    let refusal = || Refusal::not_found("webhook endpoint").at(&["input", "webhookEndpointId"]);
+    let endpoint = found.ok_or_else(refusal)?;
+    must_be_enabled(&endpoint)?;
+    let until = dispatched_to(app).await?;
+    let Some(filter) = wanted.filter(&endpoint) else {
+        return Ok(Told { endpoint, events: Vec::new(), end: until.max(after), more: false });
     };
+    let (mut found, mut at, last) = (Vec::new(), after, until.min(after.saturating_add(PLACES_MAX)));
+    loop {
+        let missing = REPLAY_MAX.saturating_sub(u32::try_from(found.len()).unwrap_or(REPLAY_MAX));
+        if at >= last || missing == 0 {
+            break;
+        }
+        let step = last.min(at.saturating_add(STEP));
+        let told = store::events::read(&app.db, &filter, at, step, missing).await?;
+        let is_full = u32::try_from(told.len()).is_ok_and(|count| count == missing);
+        at = told.last().filter(|_| is_full).map_or(step, |last| last.seq);
+        found.extend(told.into_iter().filter(|event| since.is_none_or(|since| event.occurred_at >= since)));
+    }
+    // What ceased to be told while it was read would be missing without a word.
+    let is_told = events::must_be_told(app, after).await;
+    is_told.map_err(|error| blamed(error, &["input", if since.is_some() { "since" } else { "after" }]))?;
+    Ok(Told { endpoint, events: found, end: at, more: at < until })
+}
+
+/// The place up to which deliveries were made, once whoever makes some is done: it may have looked for endpoints before this
+/// one was enabled, and would move the place on past events that are owed to it by nobody. No endpoint's row is locked
+/// meanwhile, so that nobody waits in a circle.
+async fn dispatched_to(app: &App) -> Result<i64> {
+    let tx = app.db.begin().await?;
+    let place = store::webhooks::lock_cursor(&tx).await?;
+    tx.rollback().await?;
+    Ok(place)
+}
+
+/// Writes what is to be sent again, in the command's transaction; none where the endpoint is no longer what it was when the
+/// log was read.
+async fn owe(
+    app: &App,
+    actor: &Actor,
+    told: Told,
+    (envelope, input): (&Envelope, &Value),
+) -> Result<Option<Replayed>> {
+    let claimed = match Claimed::begin(app, actor, envelope, REPLAY, input).await? {
+        Begun::Fresh(claimed) => claimed,
+        Begun::Replayed(made) => return answered(app, actor, &made).await.map(Some),
+    };
+    let id = told.endpoint.id;
     let endpoint = lock(&claimed.tx, actor, id).await?;
     must_be_enabled(&endpoint)?;
-    let now = now_of(app, &claimed.tx).await?;
-    let until = store::webhooks::read_cursor(&claimed.tx).await?;
-    let mut filter = endpoint.filter();
-    if !wanted.types.is_empty() {
-        filter.types = match filter.types.as_slice() {
-            [] => wanted.types.clone(),
-            heard => wanted.types.iter().copied().filter(|kind| heard.contains(kind)).collect(),
-        };
+    if endpoint.version != told.endpoint.version {
+        claimed.tx.rollback().await?;
+        return Ok(None);
     }
-    let nothing = !wanted.types.is_empty() && filter.types.is_empty();
-    let told = if nothing {
-        Vec::new()
-    } else {
-        store::events::read(&claimed.tx, &filter, after, until, REPLAY_MAX).await?
-    };
-    let full = u32::try_from(told.len()).is_ok_and(|count| count == REPLAY_MAX);
-    let end = told.last().filter(|_| full).map_or(until.max(after), |last| last.seq);
-    let deliveries: Vec<_> = told
-        .iter()
-        .filter(|event| since.is_none_or(|since| event.occurred_at >= since))
-        .map(|event| WebhookDelivery::of(app.ids.make(now), id, event, now))
-        .collect();
-    store::webhooks::insert(&claimed.tx, &deliveries, true).await?;
-    let count = u32::try_from(deliveries.len()).unwrap_or(u32::MAX);
-    claimed.finish(app, &Made::of(format!("{id}/{count}/{end}/{}", u8::from(full)))).await?;
+    let now = now_of(app, &claimed.tx).await?;
+    let deliveries: Vec<_> =
+        told.events.iter().map(|event| WebhookDelivery::of(app.ids.make(now), id, event, now)).collect();
+    let count = store::webhooks::insert(&claimed.tx, &deliveries, true).await?;
+    let count = u32::try_from(count).map_err(anyhow::Error::from)?;
+    let (end, more) = (told.end, told.more);
+    claimed.finish(app, &Made::of(format!("{id}/{count}/{end}/{}", u8::from(more)))).await?;
     let end = events::cursor_of(app, end).await?;
-    Ok(Replayed { endpoint, count, end, more: full, replayed: false })
+    Ok(Some(Replayed { endpoint, count, end, more, replayed: false }))
 }
 
 /// The answer to a key that was answered before.

@@ -7,16 +7,22 @@ use crate::domain::actor::Actor;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::EventType;
 use crate::domain::ids::WebhookEndpointId;
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::breaker::Health;
 use crate::domain::webhook::{
     ENDPOINTS_MAX, ROTATION, SECRETS_MAX, WebhookDisabledReason, WebhookEndpoint, WebhookEndpointState,
+    WebhookOwner,
 };
 use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry};
 use crate::service::{Error, Result};
 use crate::store;
 
 use super::resolve::check_address;
-use super::{now_of, owner_of, secrets};
+use super::{leftovers, now_of, owner_of, secrets};
+
+/// The commands that look at the network, by their names.
+const CREATE: &str = "createWebhookEndpoint";
+const UPDATE: &str = "updateWebhookEndpoint";
 
 /// A new endpoint as its owner wants it.
 #[derive(Debug, Clone)]
@@ -47,7 +53,7 @@ pub struct EndpointChange {
 }
 
 /// What a command answered.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Changed {
     /// The endpoint after it.
     pub endpoint: WebhookEndpoint,
@@ -55,6 +61,13 @@ pub struct Changed {
     pub secret: Option<String>,
     /// Whether this is the answer to an earlier command with the same key.
     pub replayed: bool,
+}
+
+impl std::fmt::Debug for Changed {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Changed({:?}, replayed: {})", self.endpoint, self.replayed)
+    }
 }
 
 /// Checks an address and a document as far as they are given; the network is asked before the transaction begins.
@@ -76,18 +89,22 @@ fn distinct(mut types: Vec<EventType>) -> Vec<EventType> {
 /// Registers an endpoint.
 pub async fn create(app: &App, actor: &Actor, draft: EndpointDraft, envelope: &Envelope) -> Result<Changed> {
     let owner = owner_of(actor)?;
+    let draft = EndpointDraft { event_types: distinct(draft.event_types), ..draft };
+    let input = json!({ "url": draft.url, "eventTypes": draft.event_types, "document": draft.document,
+        "ordered": draft.ordered });
+    if let Some(made) = Claimed::answered(app, actor, envelope, CREATE, &input).await? {
+        return replay(app, &made).await;
+    }
     let url = check(app, Some(&draft.url), draft.document.as_deref()).await?.unwrap_or_default();
-    let draft = EndpointDraft { url, event_types: distinct(draft.event_types), ..draft };
+    let draft = EndpointDraft { url, ..draft };
     let mut attempt = 1;
     loop {
         let made = Box::pin(async {
-            let input = json!({ "url": draft.url, "eventTypes": draft.event_types, "document": draft.document,
-                "ordered": draft.ordered });
-            let claimed = match Claimed::begin(app, actor, envelope, "createWebhookEndpoint", &input).await? {
+            let claimed = match Claimed::begin(app, actor, envelope, CREATE, &input).await? {
                 Begun::Fresh(claimed) => claimed,
                 Begun::Replayed(made) => return replay(app, &made).await,
             };
-            if store::webhooks::count_of(&claimed.tx, owner.app, owner.company).await? >= ENDPOINTS_MAX {
+            if store::webhooks::lock_count_of(&claimed.tx, owner.app, owner.company).await? >= ENDPOINTS_MAX {
                 let message =
                     format!("An app has {ENDPOINTS_MAX} endpoints for a company at most. Delete one.");
                 return Err(Refusal::new(Code::TooManyWebhookEndpoints, message).into());
@@ -161,6 +178,14 @@ pub(super) async fn lock(tx: &store::Tx, actor: &Actor, id: WebhookEndpointId) -
     Ok(found.ok_or_else(refusal)?)
 }
 
+impl EndpointChange {
+    /// Whether it says what is sent, or where to: then the endpoint is rendered with the rights of whoever says so, and with
+    /// nobody else's.
+    const fn says_what_is_sent(&self) -> bool {
+        self.url.is_some() || self.event_types.is_some() || self.document.is_some()
+    }
+}
+
 /// Changes an endpoint. Enabled anew it begins anew; what was owed to it is sent.
 pub async fn update(
     app: &App,
@@ -169,42 +194,86 @@ pub async fn update(
     envelope: &Envelope,
 ) -> Result<Changed> {
     let owner = owner_of(actor)?;
+    let change = EndpointChange { event_types: change.event_types.map(distinct), ..change };
+    let input = json!({ "id": id, "url": change.url, "eventTypes": change.event_types,
+        "document": change.document, "ordered": change.ordered, "state": change.state,
+        "expectedVersion": envelope.expected_version });
+    if let Some(made) = Claimed::answered(app, actor, envelope, UPDATE, &input).await? {
+        return replay(app, &made).await;
+    }
     let document = change.document.as_ref().and_then(|document| document.as_deref());
     let url = check(app, change.url.as_deref(), document).await?;
-    let event_types = change.event_types.clone().map(distinct);
-    let input = json!({ "id": id, "url": url, "eventTypes": event_types, "document": change.document,
-        "ordered": change.ordered, "state": change.state, "expectedVersion": envelope.expected_version });
-    let claimed = match Claimed::begin(app, actor, envelope, "updateWebhookEndpoint", &input).await? {
+    let change = EndpointChange { url, ..change };
+    let enables = change.state == Some(WebhookEndpointState::Enabled);
+    if enables && !envelope.validate_only {
+        clear(app, actor, id).await?;
+    }
+    let claimed = match Claimed::begin(app, actor, envelope, UPDATE, &input).await? {
         Begun::Fresh(claimed) => claimed,
         Begun::Replayed(made) => return replay(app, &made).await,
     };
     let before = lock(&claimed.tx, actor, id).await?;
     before.check_version(envelope.expected_version)?;
     let now = now_of(app, &claimed.tx).await?;
-    let mut endpoint = WebhookEndpoint {
-        url: url.unwrap_or_else(|| before.url.clone()),
-        event_types: event_types.unwrap_or_else(|| before.event_types.clone()),
-        document: change.document.unwrap_or_else(|| before.document.clone()),
-        ordered: change.ordered.unwrap_or(before.ordered),
-        // Whoever changes it now answers for it.
-        owner,
-        version: before.version + 1,
-        updated_at: now,
-        ..before
-    };
-    endpoint = match (change.state, endpoint.state) {
-        (Some(WebhookEndpointState::Enabled), WebhookEndpointState::Disabled) => endpoint.enabled(),
-        (Some(WebhookEndpointState::Disabled), WebhookEndpointState::Enabled) => {
-            endpoint.disabled(WebhookDisabledReason::ByOwner, now)
-        }
-        (Some(_) | None, _) => endpoint,
-    };
+    if enables && before.disabled_reason == Some(WebhookDisabledReason::Gone) {
+        cancel_last(&claimed.tx, id, now).await?;
+    }
+    let endpoint = changed(&before, change, owner, now);
     store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
     claimed.finish(app, &Made::of(id)).await?;
     Ok(Changed { endpoint, secret: None, replayed: false })
 }
 
-/// Deletes an endpoint; what is owed to it is cancelled.
+/// An endpoint after a change.
+fn changed(
+    before: &WebhookEndpoint,
+    change: EndpointChange,
+    owner: WebhookOwner,
+    now: Timestamp,
+) -> WebhookEndpoint {
+    let owner = if change.says_what_is_sent() { owner } else { before.owner };
+    let url = change.url.unwrap_or_else(|| before.url.clone());
+    let endpoint = WebhookEndpoint {
+        // How another server did says nothing of this one.
+        health: if url == before.url { before.health } else { Health::default() },
+        url,
+        event_types: change.event_types.unwrap_or_else(|| before.event_types.clone()),
+        document: change.document.unwrap_or_else(|| before.document.clone()),
+        ordered: change.ordered.unwrap_or(before.ordered),
+        owner,
+        version: before.version + 1,
+        updated_at: now,
+        ..before.clone()
+    };
+    match (change.state, endpoint.state) {
+        (Some(WebhookEndpointState::Enabled), WebhookEndpointState::Disabled) => endpoint.enabled(),
+        (Some(WebhookEndpointState::Disabled), WebhookEndpointState::Enabled) => {
+            endpoint.disabled(WebhookDisabledReason::ByOwner, now)
+        }
+        (Some(_) | None, _) => endpoint,
+    }
+}
+
+/// Cancels what was owed to an endpoint that was gone, before the transaction that enables it anew: however much it is.
+async fn clear(app: &App, actor: &Actor, id: WebhookEndpointId) -> Result<()> {
+    let known = store::webhooks::endpoint(&app.db, id).await?.filter(|known| known.is_of(actor));
+    if known.is_some_and(|known| known.disabled_reason == Some(WebhookDisabledReason::Gone)) {
+        leftovers::cancel_of(app, id).await?;
+    }
+    Ok(())
+}
+
+/// Cancels what was left of it meanwhile, so that nothing of before is sent to it.
+async fn cancel_last(tx: &store::Tx, id: WebhookEndpointId, now: Timestamp) -> Result<()> {
+    let cancelled = store::webhooks::cancel_pending(tx, id, now).await?;
+    if cancelled < u64::from(store::webhooks::CANCELLED_AT_ONCE) {
+        return Ok(());
+    }
+    let message = "What was owed to the endpoint is still being cancelled. Try again in a moment.";
+    Err(Refusal::new(Code::StateConflict, message).into())
+}
+
+/// Deletes an endpoint; what is owed to it is cancelled, a large rest of it by the node's jobs.
 pub async fn delete(
     app: &App,
     actor: &Actor,

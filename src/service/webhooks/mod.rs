@@ -6,6 +6,7 @@
 
 mod again;
 mod dispatch;
+mod leftovers;
 mod manage;
 mod read;
 mod render;
@@ -34,22 +35,28 @@ use super::{Error, Result, require_scope};
 
 pub use again::{Replay, Replayed, Since, redeliver, replay};
 pub use dispatch::{Dispatched, dispatch, dispatch_batch};
+pub use leftovers::forget;
 pub use manage::{Changed, EndpointChange, EndpointDraft, create, delete, rotate, update};
-pub use read::{DeliveryPage, EndpointRow, deliveries, delivery, endpoint, endpoints, row};
+pub use read::{EndpointRow, attempts, deliveries, delivery, endpoint, endpoints, row};
 pub use render::WebhookRenderer;
 pub use resolve::{Resolver, SystemResolver};
 pub use sending::{Sending, deliver_due};
-pub use worker::forget;
 
 use send::Client;
 
 /// What sending needs.
-#[derive(Debug)]
 pub struct Webhooks {
     renderer: Box<dyn WebhookRenderer>,
     resolver: Arc<dyn Resolver>,
     client: Client,
     key: tokio::sync::OnceCell<[u8; 32]>,
+}
+
+impl std::fmt::Debug for Webhooks {
+    /// Without the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Webhooks({:?}, {:?})", self.renderer, self.resolver)
+    }
 }
 
 impl Webhooks {

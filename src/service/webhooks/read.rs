@@ -1,6 +1,7 @@
 //! Looking at endpoints, and at what became of what was sent.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
@@ -26,9 +27,6 @@ pub struct EndpointRow {
     /// Its secrets, as far as they may be shown.
     pub secrets: Vec<WebhookSecret>,
 }
-
-/// A delivery with its attempts.
-pub type DeliveryPage = Slice<(WebhookDelivery, Vec<WebhookAttempt>)>;
 
 async fn with_secrets(app: &App, endpoints: Slice<WebhookEndpoint>) -> Result<Slice<EndpointRow>> {
     let ids: Vec<_> = endpoints.rows.iter().map(|(_, endpoint)| endpoint.id).collect();
@@ -72,20 +70,24 @@ pub async fn endpoints(app: &App, actor: &Actor, page: &Page, count: bool) -> Re
     with_secrets(app, found).await
 }
 
-/// A delivery to one of the actor's endpoints, with its attempts.
-pub async fn delivery(
-    app: &App,
-    actor: &Actor,
-    id: WebhookDeliveryId,
-) -> Result<Option<(WebhookDelivery, Vec<WebhookAttempt>)>> {
+/// A delivery to one of the actor's endpoints.
+pub async fn delivery(app: &App, actor: &Actor, id: WebhookDeliveryId) -> Result<Option<WebhookDelivery>> {
     require_scope(actor, Scope::WebhooksManage)?;
     let Some(found) = store::webhooks::delivery(&app.db, id).await? else { return Ok(None) };
     let endpoint = store::webhooks::endpoint(&app.db, found.endpoint).await?;
-    if !endpoint.is_some_and(|endpoint| endpoint.is_of(actor)) {
-        return Ok(None);
+    Ok(endpoint.is_some_and(|endpoint| endpoint.is_of(actor)).then_some(found))
+}
+
+/// The attempts of deliveries that the actor was shown, the first one first.
+pub async fn attempts(
+    app: &App,
+    deliveries: &[WebhookDeliveryId],
+) -> Result<HashMap<WebhookDeliveryId, Arc<Vec<WebhookAttempt>>>> {
+    let mut attempts: HashMap<_, Vec<_>> = HashMap::new();
+    for attempt in store::webhooks::attempts_of(&app.db, deliveries).await? {
+        attempts.entry(attempt.delivery).or_default().push(attempt);
     }
-    let attempts = store::webhooks::attempts_of(&app.db, &[id]).await?;
-    Ok(Some((found, attempts)))
+    Ok(attempts.into_iter().map(|(delivery, attempts)| (delivery, Arc::new(attempts))).collect())
 }
 
 /// What is owed to an endpoint that the actor was shown, and was, newest first.
@@ -95,21 +97,15 @@ pub async fn deliveries(
     states: &[WebhookDeliveryState],
     page: &Page,
     count: bool,
-) -> Result<DeliveryPage> {
+) -> Result<Slice<WebhookDelivery>> {
     let place =
         |cursor: &Option<String>| cursor.as_deref().map(|text| time_cursor(DELIVERIES, text)).transpose();
     let wanted = (page, place(&page.after)?, place(&page.before)?);
     let cursor = |found: &WebhookDelivery| {
         cursor::encode(DELIVERIES, &[Key::Int(found.created_at.micros()), Key::Text(found.id.to_string())])
     };
-    let found = store::webhooks::list_deliveries(&app.db, endpoint, states, wanted, count, cursor).await?;
-    let ids: Vec<_> = found.rows.iter().map(|(_, delivery)| delivery.id).collect();
-    let mut attempts: HashMap<_, Vec<_>> = HashMap::new();
-    for attempt in store::webhooks::attempts_of(&app.db, &ids).await? {
-        attempts.entry(attempt.delivery).or_default().push(attempt);
-    }
-    Ok(found.map(|delivery| {
-        let attempts = attempts.remove(&delivery.id).unwrap_or_default();
-        (delivery, attempts)
-    }))
+    let mut states = states.to_vec();
+    states.sort_unstable();
+    states.dedup();
+    Ok(store::webhooks::list_deliveries(&app.db, endpoint, &states, wanted, count, cursor).await?)
 }

@@ -66,7 +66,16 @@ pub async fn lock_endpoint(tx: &Tx, id: WebhookEndpointId) -> Result<Option<Webh
     one(tx, id, if tx.is_postgres() { " FOR NO KEY UPDATE" } else { "" }).await
 }
 
-fn changeable(endpoint: &WebhookEndpoint) -> Result<[Value; 12]> {
+/// Locks an endpoint that is deleted or gone until the transaction ends; false where it is neither, or somebody else has it.
+pub async fn lock_ended(tx: &Tx, id: WebhookEndpointId) -> Result<bool> {
+    let suffix = if tx.is_postgres() { " FOR NO KEY UPDATE SKIP LOCKED" } else { "" };
+    let text = format!(
+        "SELECT id FROM webhook_endpoint WHERE id = ? AND (deleted_at IS NOT NULL OR disabled_reason = 'GONE'){suffix}"
+    );
+    Ok(tx.connection().query_one_raw(tx.sql(&text, [id.to_string()])).await?.is_some())
+}
+
+fn changeable(endpoint: &WebhookEndpoint) -> Result<[Value; 14]> {
     let time = |at: Option<Timestamp>| Value::from(at.map(Timestamp::micros));
     let event_types =
         serde_json::to_string(&endpoint.event_types).map_err(|error| Error::Corrupt(error.to_string()))?;
@@ -83,6 +92,8 @@ fn changeable(endpoint: &WebhookEndpoint) -> Result<[Value; 12]> {
         time(endpoint.health.open_until),
         endpoint.version.into(),
         endpoint.updated_at.micros().into(),
+        endpoint.owner.role.as_str().into(),
+        scopes_to_text(endpoint.owner.scopes).into(),
     ])
 }
 
@@ -94,24 +105,22 @@ pub async fn insert_endpoint(tx: &Tx, endpoint: &WebhookEndpoint) -> Result<()> 
         endpoint.id.to_string().into(),
         owner.app.to_string().into(),
         owner.company.map(|id| id.to_string()).into(),
-        owner.role.as_str().into(),
-        scopes_to_text(owner.scopes).into(),
         endpoint.created_at.micros().into(),
     ]);
     let text = "INSERT INTO webhook_endpoint (url, event_types, document, ordered, state, disabled_reason, disabled_at, \
-        failing_since, consecutive_failures, open_until, version, updated_at, id, app_id, company_id, role, scopes, \
+        failing_since, consecutive_failures, open_until, version, updated_at, role, scopes, id, app_id, company_id, \
         created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     tx.connection().execute_raw(tx.sql(text, values)).await?;
     Ok(())
 }
 
-/// Writes what can change of an endpoint. Its row is locked.
+/// Writes what can change of an endpoint, the rights that it is rendered with among it. Its row is locked.
 pub async fn update_endpoint(tx: &Tx, endpoint: &WebhookEndpoint) -> Result<()> {
     let mut values = changeable(endpoint)?.to_vec();
     values.push(endpoint.id.to_string().into());
     let text = "UPDATE webhook_endpoint SET url = ?, event_types = ?, document = ?, ordered = ?, state = ?, \
         disabled_reason = ?, disabled_at = ?, failing_since = ?, consecutive_failures = ?, open_until = ?, version = ?, \
-        updated_at = ? WHERE id = ?";
+        updated_at = ?, role = ?, scopes = ? WHERE id = ?";
     tx.connection().execute_raw(tx.sql(text, values)).await?;
     Ok(())
 }
@@ -147,11 +156,17 @@ pub async fn list_endpoints(
     page(reader, &list_of(app, company), wanted, count, read, cursor).await
 }
 
-/// How many an app and company have.
-pub async fn count_of(reader: &impl Reader, app: AppId, company: Option<CompanyId>) -> Result<i64> {
+/// How many an app and company have. The app's row is locked until the transaction ends: of two that make the last one they
+/// may have, the second sees the first one's.
+pub async fn lock_count_of(tx: &Tx, app: AppId, company: Option<CompanyId>) -> Result<i64> {
+    if tx.is_postgres() {
+        let statement =
+            tx.sql("SELECT id FROM partner_app WHERE id = ? FOR NO KEY UPDATE", [app.to_string()]);
+        tx.connection().query_one_raw(statement).await?;
+    }
     let list = list_of(app, company);
     let text = format!("SELECT count(*) AS total FROM webhook_endpoint WHERE {}", list.conditions());
-    let row = reader.connection().query_one_raw(reader.sql(&text, list.values.clone())).await?;
+    let row = tx.connection().query_one_raw(tx.sql(&text, list.values.clone())).await?;
     row.map_or(Ok(0), |row| Ok(row.try_get("", "total")?))
 }
 
@@ -171,12 +186,18 @@ pub async fn enabled_of(
 }
 
 /// A secret as it is kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SealedSecret {
     /// What may be shown.
     pub secret: WebhookSecret,
     /// The secret itself, sealed.
     pub sealed: String,
+}
+
+impl std::fmt::Debug for SealedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SealedSecret({:?})", self.secret)
+    }
 }
 
 fn secret(row: &QueryResult) -> Result<SealedSecret> {

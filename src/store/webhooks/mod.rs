@@ -10,10 +10,10 @@ pub use attempts::{attempts_of, note_attempt};
 pub use backlog::{Backlog, backlog};
 pub use claims::{Claimed, claim, endpoints_with_work, keep_body, release, settle};
 pub use deliveries::{
-    advance_cursor, cancel_pending, delivery, forget_settled, insert, list_deliveries, lock_delivery,
-    owe_again, read_cursor, take_cursor,
+    CANCELLED_AT_ONCE, advance_cursor, cancel_pending, delivery, ended_with_leftovers, forget_settled,
+    insert, list_deliveries, lock_cursor, lock_delivery, owe_again, read_cursor, take_cursor,
 };
 pub use endpoints::{
-    SealedSecret, count_of, delete, enabled_of, end_secrets, endpoint, insert_endpoint, insert_secret,
-    list_endpoints, lock_endpoint, secrets_of, signing_secrets, update_endpoint,
+    SealedSecret, delete, enabled_of, end_secrets, endpoint, insert_endpoint, insert_secret, list_endpoints,
+    lock_count_of, lock_ended, lock_endpoint, secrets_of, signing_secrets, update_endpoint,
 };

@@ -1,0 +1,98 @@
+//! Timers that fail: told once for each try, tried again later, and in nobody's way meanwhile.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::app::App;
+use crate::domain::error::Code;
+use crate::domain::ids::OrderId;
+use crate::domain::time::{Span, Timestamp};
+use crate::service::orders::now_in;
+use crate::service::{Error, Result};
+use crate::store;
+
+/// How long an order is put off when its timer fails for the first time; each further failure doubles it.
+const PAUSE: i64 = 60;
+/// Doublings at most: with them a timer that always fails is tried about once an hour, so that ten thousand of them are three
+/// tries a second.
+const DOUBLINGS: i64 = 6;
+
+/// The failures of one sweep.
+#[derive(Default)]
+pub(super) struct Failed {
+    /// The orders that could not be put off: the sweep leaves them out, the next one tries them again.
+    left_out: Mutex<Vec<OrderId>>,
+    count: AtomicUsize,
+}
+
+impl Failed {
+    /// The orders that this sweep leaves out.
+    pub(super) fn orders(&self) -> Vec<OrderId> {
+        self.left_out.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many tries failed, whatever became of them.
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    fn leave_out(&self, order: OrderId) {
+        self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(order);
+    }
+
+    /// Tells that a timer of an order failed, and puts it off. What only lost against others is tried by the next sweep, and
+    /// so is what cannot be put off, as where the database is away.
+    pub(super) async fn note(&self, app: &App, order: OrderId, error: &Error) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        app.telemetry.deadlines_failed.add(1);
+        if passes(error) {
+            tracing::warn!(%order, ?error, "a timer failed as its order was held; the next sweep tries it again");
+            return self.leave_out(order);
+        }
+        match put_off(app, order).await {
+            Ok(Some(until)) => {
+                tracing::error!(%order, ?error, %until, "a timer failed; it is tried again later");
+            }
+            Ok(None) => tracing::error!(%order, ?error, "a timer failed, and has fired or ended since"),
+            Err(also) => {
+                tracing::error!(%order, ?error, ?also, "a timer failed and is not put off; it is tried again");
+                self.leave_out(order);
+            }
+        }
+    }
+}
+
+/// Whether a failure says nothing of the timer: somebody else had what it needs.
+fn passes(error: &Error) -> bool {
+    match error {
+        Error::Internal(inner) => matches!(inner.downcast_ref(), Some(store::Error::Retry)),
+        // A lock that was not to be had in time.
+        Error::Denied(refusal) => refusal.code == Code::Overloaded,
+        Error::Refused(_) => false,
+    }
+}
+
+/// The wait behind so many failures.
+fn wait(failures: i64) -> Span {
+    Span::seconds(PAUSE << (failures - 1).clamp(0, DOUBLINGS)).min(Span::hours(1))
+}
+
+async fn put_off(app: &App, order: OrderId) -> Result<Option<Timestamp>> {
+    let tx = app.db.begin().await?;
+    let now = now_in(app, &tx).await?;
+    let until = store::deadlines::put_off(&tx, order, now, wait).await?;
+    tx.commit().await?;
+    Ok(until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+
+    #[test]
+    fn a_timer_that_always_fails_is_tried_about_once_an_hour() {
+        let waits: Vec<i64> = (1..=9).map(|failures| wait(failures).as_seconds()).collect();
+        assert_eq!(waits, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600]);
+        assert_eq!(wait(i64::MAX).as_seconds(), 3_600);
+    }
+}
