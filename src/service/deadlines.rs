@@ -205,6 +205,11 @@ async fn fire_next(app: &App, order: OrderId) -> Result<bool> {
 
 async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
     let tx = app.db.begin().await?;
+    // Somebody else may have put it off: an order that cannot even be read would fail once more.
+    let looked_at = now_in(app, &tx).await?;
+    if store::deadlines::first_due(&tx, &[order], looked_at).await?.is_empty() {
+        return Ok(false);
+    }
     let Some((before, now)) = lock_at(app, &tx, order).await? else { return Ok(false) };
     let Some(deadline) = store::deadlines::first_due(&tx, &[order], now).await?.pop() else {
         return Ok(false);

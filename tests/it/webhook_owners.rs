@@ -98,7 +98,7 @@ hooked! {
     async fn bodies_are_for_those_who_may_read_orders(w) {
         let (_trade, hook) = one_owed(&w).await;
         w.sends().await;
-        let party = narrowed(&hook.party, &[Scope::WebhooksManage]);
+        let party = narrowed(&hook.party, &[Scope::CatalogRead, Scope::WebhooksManage]);
         let answer = shown(&party, &hook, "", "nodes { id body attempts { status } }").await;
         assert_eq!(answer.codes(), ["FORBIDDEN"]);
         let node = &answer.0["data"]["node"]["deliveries"]["nodes"][0];

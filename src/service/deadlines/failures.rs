@@ -40,21 +40,29 @@ impl Failed {
         self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(order);
     }
 
-    /// Tells that a timer of an order failed, and puts it off. What only lost against others is tried by the next sweep, and
-    /// so is what cannot be put off, as where the database is away.
-    pub(super) async fn note(&self, app: &App, order: OrderId, error: &Error) {
+    fn add(&self, app: &App) {
         self.count.fetch_add(1, Ordering::Relaxed);
         app.telemetry.deadlines_failed.add(1);
+    }
+
+    /// Tells that a timer of an order failed, and puts it off. What only lost against others is tried by the next sweep, and
+    /// so is what cannot be put off, as where the database is away. Where several tried it at once, it failed once.
+    pub(super) async fn note(&self, app: &App, order: OrderId, error: &Error) {
         if passes(error) {
+            self.add(app);
             tracing::warn!(%order, ?error, "a timer failed as its order was held; the next sweep tries it again");
             return self.leave_out(order);
         }
         match put_off(app, order).await {
             Ok(Some(until)) => {
+                self.add(app);
                 tracing::error!(%order, ?error, %until, "a timer failed; it is tried again later");
             }
-            Ok(None) => tracing::error!(%order, ?error, "a timer failed, and has fired or ended since"),
+            Ok(None) => {
+                tracing::debug!(%order, ?error, "a timer failed that another try has put off or ended")
+            }
             Err(also) => {
+                self.add(app);
                 tracing::error!(%order, ?error, ?also, "a timer failed and is not put off; it is tried again");
                 self.leave_out(order);
             }
