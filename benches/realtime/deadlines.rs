@@ -188,7 +188,8 @@ async fn all_at_once(look: &Look, herd: &Herd, arguments: &Arguments, count: usi
     }
     // On PostgreSQL events get their places behind the commit.
     let waiting = Instant::now();
-    while look.number("SELECT count(*) AS found FROM event_outbox").await > 0
+    while look.is_postgres()
+        && look.number("SELECT count(*) AS found FROM event_outbox").await > 0
         && waiting.elapsed() < Duration::from_mins(2)
     {
         sleep(Duration::from_secs(1)).await;
