@@ -120,7 +120,9 @@ pub(super) async fn accept(
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
     #[cfg(target_os = "linux")]
-    socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
+    if let Err(error) = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT) {
+        tracing::debug!(%error, "this system does not bound what it takes before it is sent");
+    }
     Ok((stream, place))
 }
 

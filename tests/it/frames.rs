@@ -17,6 +17,9 @@ const CHOSEN: &str = "subscription($more: Boolean!) { stream: events { __typenam
 const ACTIONS: &str = "subscription { stream: events { __typename ... on Checkpoint { cursor } ... on Event { id type \
     order { availableActions { action } } } } }";
 
+const ABOUT: &str = "subscription($subject: ID) { stream: events(subject: $subject) { __typename ... on Checkpoint { cursor } \
+    ... on Event { id type subjectId } } }";
+
 /// How many messages were made so far.
 fn made(w: &World) -> u64 {
     w.app.telemetry.frames.count()
@@ -127,5 +130,17 @@ on_both! {
         let (more, less) = (event(&mut more).await, event(&mut less).await);
         assert_eq!((more["type"].as_str(), &more["id"]), (Some("ORDER_CONFIRMED"), &less["id"]));
         assert!(less["type"].is_null(), "{less}");
+    }
+    async fn who_is_refused_spoils_nothing_for_those_who_ask_for_the_same(w) {
+        w.works();
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        // Both are about different subjects; the one that is not there is refused, the other one is told as if alone.
+        let mut refused = Ear::to(&w, &trade.supplier, ABOUT, json!({ "subject": "garbage" })).await;
+        let (mut buyer, _) = Ear::open(&w, &trade.buyer, ABOUT, json!({ "subject": order["id"] })).await;
+        assert_eq!(refused.refusal().await, "NOT_FOUND");
+        confirmed(&trade, &order).await;
+        let told = event(&mut buyer).await;
+        assert_eq!((&told["type"], &told["subjectId"]), (&json!("ORDER_CONFIRMED"), &order["id"]));
     }
 }

@@ -59,7 +59,7 @@ impl Failed {
                 tracing::error!(%order, ?error, %until, "a timer failed; it is tried again later");
             }
             Ok(None) => {
-                tracing::debug!(%order, ?error, "a timer failed that another try has put off or ended")
+                tracing::debug!(%order, ?error, "a timer failed that another try has put off or ended");
             }
             Err(also) => {
                 self.add(app);

@@ -69,6 +69,8 @@ pub enum Message {
         cursor: String,
         /// The same for this server: the number of the last event before it.
         seq: i64,
+        /// The life of the log that the number is of.
+        epoch: String,
     },
 }
 
@@ -77,14 +79,6 @@ impl Message {
     pub fn cursor(&self) -> &str {
         match self {
             Self::Event { cursor, .. } | Self::Checkpoint { cursor, .. } => cursor,
-        }
-    }
-
-    /// The number of the last event that is told once it is.
-    pub fn seq(&self) -> i64 {
-        match self {
-            Self::Event { event, .. } => event.seq,
-            Self::Checkpoint { seq, .. } => *seq,
         }
     }
 }
@@ -315,7 +309,7 @@ impl Reader {
 
     async fn checkpoint(&self) -> Result<Message> {
         let cursor = cursor::encode(&self.app, Place(self.at), &self.head).await?;
-        Ok(Message::Checkpoint { cursor, seq: self.at })
+        Ok(Message::Checkpoint { cursor, seq: self.at, epoch: self.head.epoch.clone() })
     }
 }
 

@@ -4,8 +4,9 @@
 //! Nothing waits in a queue: a subscription takes its next message when its transport has written the last one. A frame is kept
 //! for a while because others will want it, and made again for whoever comes later.
 
+mod seed;
+
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -24,10 +25,13 @@ use super::door::refusal::RequestError;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Trail};
 use crate::domain::actor::Actor;
+use crate::domain::ids::EventId;
 use crate::domain::language::Preferences;
 use crate::graphql::conversation::{Conversation, Messages};
 use crate::graphql::{self, Preset};
 use crate::service::events::Message;
+
+use seed::{GroupKey, Seed};
 
 /// Frames that are expected to be kept; more of them only make the table grow.
 const EXPECTED: usize = 1_024;
@@ -44,7 +48,7 @@ pub enum Told {
         /// Data, and errors of fields, as JSON.
         payload: Arc<RawValue>,
         /// Where its reader goes on behind it, if the message has a place in the log.
-        cursor: Option<String>,
+        cursor: Option<Arc<str>>,
     },
     /// The operation does not run, or not any longer. Nothing follows.
     Refused(Vec<RequestError>),
@@ -53,19 +57,9 @@ pub enum Told {
 /// A message as the callers of one group see it.
 #[derive(Debug, Clone)]
 enum Frame {
-    Next(Arc<RawValue>),
+    /// With the cursor of whoever it was made for, which leads where that of everybody else does.
+    Next(Arc<RawValue>, Option<Arc<str>>),
     Refused(Vec<RequestError>),
-}
-
-/// What two subscriptions have in common whose messages look alike.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct GroupKey {
-    document: usize,
-    operation: Option<String>,
-    /// Those that the look depends on, as JSON in the order of their names.
-    variables: String,
-    /// Who sees them, where that makes a difference.
-    caller: Option<(Actor, Preferences)>,
 }
 
 /// Subscriptions whose messages look alike.
@@ -81,14 +75,20 @@ struct Group {
     is_live: bool,
 }
 
-/// Which frame: of which group, behind which place of the log, an event or a checkpoint. One that shows more than the message
-/// is shared only while this node has heard of nothing new, and for a second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Which frame: of which group and which message. One that shows more than the message is shared only while this node has
+/// heard of nothing new, and for a second.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct FrameKey {
     group: u64,
-    seq: i64,
-    is_event: bool,
+    told: Which,
     now: Option<(i64, u64)>,
+}
+
+/// Which message, whatever becomes of the log: a place alone may be given out again after a restore.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Which {
+    Event(EventId),
+    Checkpoint(i64, String),
 }
 
 /// The groups of one node and the frames that were made for them.
@@ -113,7 +113,7 @@ struct ByLength;
 impl Weighter<FrameKey, Frame> for ByLength {
     fn weight(&self, _: &FrameKey, frame: &Frame) -> u64 {
         match frame {
-            Frame::Next(payload) => OVERHEAD + payload.get().len() as u64,
+            Frame::Next(payload, _) => OVERHEAD + payload.get().len() as u64,
             Frame::Refused(_) => OVERHEAD,
         }
     }
@@ -131,39 +131,24 @@ impl Frames {
     }
 
     /// The group of an operation, made where it is the first of its kind.
-    fn group(
-        &self,
-        admitted: &mut Admitted,
-        actor: &Arc<Actor>,
-        languages: &Preferences,
-    ) -> anyhow::Result<Arc<Group>> {
-        let telling = admitted.trail.telling();
-        let (trail, request) = (&admitted.trail, &mut admitted.request);
-        let seen: Vec<_> =
-            request.variables.iter().filter(|(name, _)| telling.variables.contains(name.as_str())).collect();
-        let key = GroupKey {
-            document: trail.document_number(),
-            operation: request.operation_name.clone(),
-            variables: serde_json::to_string(&seen)?,
-            caller: telling.is_live.then(|| (Actor::clone(actor), languages.clone())),
-        };
+    fn group(&self, seed: Seed) -> Arc<Group> {
+        let Seed { key, document, variables, languages, actor, trail } = seed;
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = groups.known.get(&key).and_then(Weak::upgrade) {
-            return Ok(known);
+            return known;
         }
-        let document = request.parsed_query().map_err(|error| anyhow::anyhow!("{}", error.message))?.clone();
         let group = Arc::new(Group {
             number: self.count.fetch_add(1, Ordering::Relaxed),
             document,
-            operation: request.operation_name.clone(),
-            variables: request.variables.clone(),
-            languages: languages.clone(),
-            actor: Arc::clone(actor),
-            trail: trail.clone(),
-            is_live: telling.is_live,
+            operation: key.operation.clone(),
+            variables,
+            languages,
+            actor,
+            trail,
+            is_live: key.caller.is_some(),
         });
         groups.insert(key, &group);
-        Ok(group)
+        group
     }
 }
 
@@ -180,9 +165,9 @@ impl Groups {
 /// How far a subscription is.
 enum Stage {
     /// The executor looks at the operation.
-    Opening(BoxStream<'static, Response>),
+    Opening(BoxStream<'static, Response>, Box<Seed>),
     /// It was found to tell of the log.
-    Messages(Messages),
+    Messages(Messages, Arc<Group>),
     /// It is of another kind: the executor shows each message itself.
     Responses(BoxStream<'static, Response>),
     Ended,
@@ -191,16 +176,17 @@ enum Stage {
 /// One subscription.
 pub struct Subscription<E> {
     http: Arc<Http<E>>,
-    group: Arc<Group>,
+    trail: Trail,
     conversation: Arc<Conversation>,
     stage: Stage,
+    has_told: bool,
     /// The message that is being told: whoever stops waiting for its frame does not lose it.
     untold: Option<async_graphql::Result<Message>>,
 }
 
 impl<E> std::fmt::Debug for Subscription<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Subscription").field("group", &self.group.number).finish_non_exhaustive()
+        f.debug_struct("Subscription").field("trail", &self.trail).finish_non_exhaustive()
     }
 }
 
@@ -213,12 +199,12 @@ impl<E: Executor> Subscription<E> {
         languages: Preferences,
         conversation: Conversation,
     ) -> anyhow::Result<Self> {
-        let group = http.frames.group(&mut admitted, actor, &languages)?;
-        let conversation = Arc::new(conversation);
+        let seed = Box::new(Seed::new(&mut admitted, actor, &languages)?);
+        let (trail, conversation) = (admitted.trail, Arc::new(conversation));
         let request = admitted.request.data(languages).data(Arc::clone(&conversation));
         let request = graphql::with_caller(request, &http.app, actor);
-        let stage = Stage::Opening(http.executor.execute_stream(request, None));
-        Ok(Self { http: Arc::clone(http), group, conversation, stage, untold: None })
+        let stage = Stage::Opening(http.executor.execute_stream(request, None), seed);
+        Ok(Self { http: Arc::clone(http), trail, conversation, stage, has_told: false, untold: None })
     }
 
     /// What its transport tells it and is told.
@@ -233,7 +219,10 @@ impl<E: Executor> Subscription<E> {
             Some(Told::Refused(refused.errors))
         });
         match told {
-            Some(Told::Next { .. }) => self.http.app.telemetry.told.add(1),
+            Some(Told::Next { .. }) => {
+                self.has_told = true;
+                self.http.app.telemetry.told.add(1);
+            }
             Some(Told::Refused(_)) | None => (self.stage, self.untold) = (Stage::Ended, None),
         }
         told
@@ -241,54 +230,78 @@ impl<E: Executor> Subscription<E> {
 
     async fn advance(&mut self) -> Option<Told> {
         loop {
-            if let Some(message) = self.untold.clone() {
-                let told = tell(&self.http, &self.group, message).await;
-                self.untold = None;
-                return Some(told);
-            }
+            let is_first = !self.has_told;
             match &mut self.stage {
-                Stage::Opening(stream) => match stream.next().await {
+                Stage::Opening(stream, _) => match stream.next().await {
                     Some(response) => return Some(self.begin(response)),
-                    None => self.stage = Stage::Messages(self.conversation.take_over()?),
+                    None => self.listen()?,
                 },
-                Stage::Messages(messages) => {
-                    self.untold = Some(messages.next().await?.map_err(async_graphql::Error::from));
+                Stage::Messages(messages, group) => {
+                    if self.untold.is_none() {
+                        self.untold = Some(messages.next().await?.map_err(async_graphql::Error::from));
+                    }
+                    let (message, group) = (self.untold.clone()?, Arc::clone(group));
+                    let told = tell(&self.http, &group, message, is_first).await;
+                    self.untold = None;
+                    return Some(told);
                 }
                 Stage::Responses(stream) => {
-                    let response = stream.next().await?;
-                    return Some(frame(response, &self.group.trail).told(None));
+                    return Some(frame(stream.next().await?, &self.trail, None, false).told());
                 }
                 Stage::Ended => return None,
             }
         }
     }
 
+    /// The executor has accepted the operation, and its messages come from the log.
+    fn listen(&mut self) -> Option<()> {
+        let messages = self.conversation.take_over()?;
+        if let Stage::Opening(_, seed) = std::mem::replace(&mut self.stage, Stage::Ended) {
+            self.stage = Stage::Messages(messages, self.http.frames.group(*seed));
+        }
+        Some(())
+    }
+
     /// The executor tells something itself: the first message, or why there is none.
     fn begin(&mut self, response: Response) -> Told {
-        if let Stage::Opening(stream) = std::mem::replace(&mut self.stage, Stage::Ended) {
+        if let Stage::Opening(stream, _) = std::mem::replace(&mut self.stage, Stage::Ended) {
             self.stage = Stage::Responses(stream);
         }
-        // Without data at the first message the stream itself could not be made: that is an error of the request.
-        let is_unmade = response.data == Value::Null && !response.errors.is_empty();
-        match respond::present(response, &self.group.trail) {
-            Outcome::Executed(response) if is_unmade => {
-                Told::Refused(respond::as_request_errors(response.errors))
-            }
-            Outcome::Executed(response) => written(&response).told(None),
-            Outcome::Refused(refused) => Told::Refused(refused.errors),
-        }
+        frame(response, &self.trail, None, true).told()
     }
 }
 
-/// A message as the group sees it: as it was made for another one, or made now.
-async fn tell<E: Executor>(http: &Http<E>, group: &Group, message: async_graphql::Result<Message>) -> Told {
-    let Ok(known) = &message else { return group.show(http, message).await.told(None) };
-    let cursor = Some(known.cursor().to_owned());
-    let Some(key) = key(http, group, known) else { return group.show(http, message).await.told(cursor) };
-    let shown = async { Ok::<_, Infallible>(group.show(http, message.clone()).await) };
-    match http.frames.kept.get_or_insert_async(&key, shown).await {
-        Ok(frame) => frame.told(cursor),
-        Err(never) => match never {},
+/// A message as the group sees it: as it was made for another one, or made now. It is made in a task of its own: whoever asked
+/// first may be busy with a socket that takes nothing, and others wait for the same frame. What fails is nobody else's.
+async fn tell<E: Executor>(
+    http: &Arc<Http<E>>,
+    group: &Arc<Group>,
+    message: async_graphql::Result<Message>,
+    is_first: bool,
+) -> Told {
+    let key = message.as_ref().ok().and_then(|known| key(http, group, known));
+    if let Some(frame) = key.as_ref().and_then(|key| http.frames.kept.get(key)) {
+        return frame.told();
+    }
+    let (http, group) = (Arc::clone(http), Arc::clone(group));
+    let made = tokio::spawn(async move {
+        let shown = async {
+            match group.show(&http, message, is_first).await {
+                frame @ Frame::Next(..) => Ok(frame),
+                refused @ Frame::Refused(_) => Err(refused),
+            }
+        };
+        let (Ok(frame) | Err(frame)) = match key {
+            Some(key) => http.frames.kept.get_or_insert_async(&key, shown).await,
+            None => shown.await,
+        };
+        frame
+    });
+    match made.await {
+        Ok(frame) => frame.told(),
+        Err(error) => {
+            Told::Refused(respond::failure(&anyhow::anyhow!("a message was not shown: {error}")).errors)
+        }
     }
 }
 
@@ -299,14 +312,23 @@ fn key<E>(http: &Http<E>, group: &Group, message: &Message) -> Option<FrameKey> 
         (true, Some(head)) => Some((head, http.frames.begun.elapsed().as_secs())),
         (true, None) => return None,
     };
-    let is_event = matches!(message, Message::Event { .. });
-    Some(FrameKey { group: group.number, seq: message.seq(), is_event, now })
+    let told = match message {
+        Message::Event { event, .. } => Which::Event(event.id),
+        Message::Checkpoint { seq, epoch, .. } => Which::Checkpoint(*seq, epoch.clone()),
+    };
+    Some(FrameKey { group: group.number, told, now })
 }
 
 impl Group {
     /// What its callers see of a message.
-    async fn show<E: Executor>(&self, http: &Http<E>, told: async_graphql::Result<Message>) -> Frame {
+    async fn show<E: Executor>(
+        &self,
+        http: &Http<E>,
+        told: async_graphql::Result<Message>,
+        is_first: bool,
+    ) -> Frame {
         http.app.telemetry.frames.add(1);
+        let cursor = told.as_ref().ok().map(|known| Arc::from(known.cursor()));
         let mut request = Request::new(String::new());
         request.set_parsed_query(self.document.clone());
         request.operation_name.clone_from(&self.operation);
@@ -315,7 +337,7 @@ impl Group {
         let request = graphql::with_caller(request, &http.app, &self.actor);
         let mut stream = http.executor.execute_stream(request, None);
         match timeout(http.limits.execution_timeout, stream.next()).await {
-            Ok(Some(response)) => frame(response, &self.trail),
+            Ok(Some(response)) => frame(response, &self.trail, cursor, is_first),
             Ok(None) => Frame::Refused(respond::failure(&anyhow::anyhow!("a message was not shown")).errors),
             Err(_) => Frame::Refused(respond::took_too_long(&http.limits).errors),
         }
@@ -323,25 +345,27 @@ impl Group {
 }
 
 impl Frame {
-    fn told(self, cursor: Option<String>) -> Told {
+    fn told(self) -> Told {
         match self {
-            Self::Next(payload) => Told::Next { payload, cursor },
+            Self::Next(payload, cursor) => Told::Next { payload, cursor },
             Self::Refused(errors) => Told::Refused(errors),
         }
     }
 }
 
-/// What the caller may see of the executor's answer.
-fn frame(response: Response, trail: &Trail) -> Frame {
-    match respond::present(response, trail) {
-        Outcome::Executed(response) => written(&response),
-        Outcome::Refused(refused) => Frame::Refused(refused.errors),
-    }
-}
-
-fn written(response: &Response) -> Frame {
-    match to_raw_value(response) {
-        Ok(payload) => Frame::Next(payload.into()),
+/// What the caller may see of the executor's answer. Without data at the first message the stream itself could not be made:
+/// that is an error of the request.
+fn frame(response: Response, trail: &Trail, cursor: Option<Arc<str>>, is_first: bool) -> Frame {
+    let is_unmade = is_first && response.data == Value::Null && !response.errors.is_empty();
+    let response = match respond::present(response, trail) {
+        Outcome::Executed(response) if is_unmade => {
+            return Frame::Refused(respond::as_request_errors(response.errors));
+        }
+        Outcome::Executed(response) => response,
+        Outcome::Refused(refused) => return Frame::Refused(refused.errors),
+    };
+    match to_raw_value(&response) {
+        Ok(payload) => Frame::Next(payload.into(), cursor),
         Err(error) => Frame::Refused(respond::failure(&error.into()).errors),
     }
 }
