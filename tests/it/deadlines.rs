@@ -221,7 +221,7 @@ on_both! {
         let failed = || i64::try_from(w.app.telemetry.deadlines_failed.count()).unwrap();
         assert_eq!((deadlines::sweep(&w.app).await.unwrap(), failed()), (5, FAILING), "the others fire in the same sweep");
         assert_eq!(deadlines::standing(&w.app).await.unwrap().0, FAILING, "those that are put off are seen to be over");
-        for (passes, tries) in [(0, 1), (60, 1), (1, 2), (120, 2), (1, 3)] {
+        for (passes, tries) in [(0, 1), (1, 1), (1, 2), (2, 2), (1, 3)] {
             w.passes(Span::seconds(passes));
             assert_eq!((deadlines::sweep(&w.app).await.unwrap(), failed()), (0, tries * FAILING), "one try in its time");
         }

@@ -2,6 +2,7 @@
 //! no longer so.
 
 use serde_json::{Value, json};
+use surety::service::events;
 
 use super::streams::Ear;
 use super::trade::Trade;
@@ -41,6 +42,15 @@ async fn actions(party: &Party, order: &Value) -> Value {
     party.asks(query, json!({ "id": order["id"] })).await.good()["order"]["availableActions"].clone()
 }
 
+/// An order whose events have their places, so that who listens from now on does not hear of them.
+async fn placed(w: &World, trade: &Trade) -> Value {
+    let order = trade.placed(100).await;
+    while events::unplaced(&w.app).await.unwrap().0 > 0 {
+        tokio::task::yield_now().await;
+    }
+    order
+}
+
 async fn confirmed(trade: &Trade, order: &Value) {
     let order = trade.order(order, super::trade::ORDER).await;
     trade.confirms(&order).await;
@@ -50,7 +60,7 @@ on_both! {
     async fn a_message_is_made_once_for_all_who_ask_for_the_same(w) {
         w.works();
         let trade = w.trade().await;
-        let order = trade.placed(100).await;
+        let order = placed(&w, &trade).await;
         let mut ears = Vec::new();
         let (first, cursor) = Ear::open(&w, &trade.buyer, OWN, json!({})).await;
         ears.push(first);
@@ -80,7 +90,7 @@ on_both! {
     async fn what_is_read_anew_is_shared_by_equals_and_never_stale(w) {
         w.works();
         let trade = w.trade().await;
-        let order = trade.placed(100).await;
+        let order = placed(&w, &trade).await;
         let (mut buyer, start) = Ear::open(&w, &trade.buyer, LIVE, json!({})).await;
         let (mut again, _) = Ear::open(&w, &trade.buyer, LIVE, json!({})).await;
         let (mut supplier, _) = Ear::open(&w, &trade.supplier, LIVE, json!({})).await;
@@ -106,7 +116,7 @@ on_both! {
     async fn nobody_sees_by_the_frames_of_others_what_is_not_for_them(w) {
         w.works();
         let trade = w.trade().await;
-        let order = trade.placed(100).await;
+        let order = placed(&w, &trade).await;
         let mut ears = Vec::new();
         for party in [&trade.buyer, &trade.supplier] {
             ears.push(Ear::open(&w, party, ACTIONS, json!({})).await.0);
@@ -123,7 +133,7 @@ on_both! {
     async fn variables_that_decide_the_look_keep_frames_apart(w) {
         w.works();
         let trade = w.trade().await;
-        let order = trade.placed(100).await;
+        let order = placed(&w, &trade).await;
         let (mut more, _) = Ear::open(&w, &trade.buyer, CHOSEN, json!({ "more": true })).await;
         let (mut less, _) = Ear::open(&w, &trade.buyer, CHOSEN, json!({ "more": false })).await;
         confirmed(&trade, &order).await;
@@ -134,7 +144,7 @@ on_both! {
     async fn who_is_refused_spoils_nothing_for_those_who_ask_for_the_same(w) {
         w.works();
         let trade = w.trade().await;
-        let order = trade.placed(100).await;
+        let order = placed(&w, &trade).await;
         // Both are about different subjects; the one that is not there is refused, the other one is told as if alone.
         let mut refused = Ear::to(&w, &trade.supplier, ABOUT, json!({ "subject": "garbage" })).await;
         let (mut buyer, _) = Ear::open(&w, &trade.buyer, ABOUT, json!({ "subject": order["id"] })).await;

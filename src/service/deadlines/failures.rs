@@ -11,11 +11,12 @@ use crate::service::orders::now_in;
 use crate::service::{Error, Result};
 use crate::store;
 
-/// How long an order is put off when its timer fails for the first time; each further failure doubles it.
-const PAUSE: i64 = 60;
+/// Seconds that an order is put off when its timer fails for the first time; each further failure doubles it. So short that
+/// what passes by itself, such as a connection that was lost, makes no timer late by more than that.
+const PAUSE: i64 = 1;
 /// Doublings at most: with them a timer that always fails is tried about once an hour, so that ten thousand of them are three
 /// tries a second.
-const DOUBLINGS: i64 = 6;
+const DOUBLINGS: i64 = 12;
 
 /// The failures of one sweep.
 #[derive(Default)]
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn a_timer_that_always_fails_is_tried_about_once_an_hour() {
         let waits: Vec<i64> = (1..=9).map(|failures| wait(failures).as_seconds()).collect();
-        assert_eq!(waits, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600]);
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256]);
         assert_eq!(wait(i64::MAX).as_seconds(), 3_600);
     }
 }
