@@ -14,7 +14,6 @@ pub type Messages = BoxStream<'static, Result<Message>>;
 
 /// One subscription as its transport carries it; put into the request's data. The resolver hands its messages over to the
 /// transport, which lets the executor show each of them once to all who ask for the same.
-#[derive(Default)]
 pub struct Conversation {
     /// Where the reader goes on, whatever its document says: the `Last-Event-ID` of server-sent events.
     pub resumes_behind: Option<String>,

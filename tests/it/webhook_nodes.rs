@@ -15,32 +15,7 @@ use super::mischief::Fault;
 use super::trade::Trade;
 use super::webhook_double::Mood;
 use super::webhooks::Hook;
-use super::world::World;
-
-/// Stories in which whoever hangs does so until the story ends.
-macro_rules! patient {
-    ($(async fn $name:ident($world:ident) $body:block)*) => {$(
-        async fn $name($world: World) $body
-
-        mod $name {
-            use super::super::database::Backend;
-            use super::super::world::run_with;
-
-            const SETTINGS: &[(&str, &str)] =
-                &[("SURETY_WEBHOOK_LOCAL", "true"), ("SURETY_WEBHOOK_TIMEOUT", "30000")];
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                run_with(Backend::Sqlite, SETTINGS, |w| Box::pin(super::$name(w))).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                run_with(Backend::Postgres, SETTINGS, |w| Box::pin(super::$name(w))).await;
-            }
-        }
-    )*};
-}
+use super::world::{World, on_both_with};
 
 impl World {
     async fn begins(&self, sending: &mut Sending) -> usize {
@@ -65,7 +40,10 @@ async fn owed(w: &World, orders: usize) -> (Trade, Hook) {
     (trade, hook)
 }
 
-patient! {
+// Whoever hangs does so until the story ends.
+on_both_with! {
+    &[("SURETY_WEBHOOK_LOCAL", "true"), ("SURETY_WEBHOOK_TIMEOUT", "30000")];
+
     async fn the_black_holes_of_one_tenant_are_in_nobodys_way(w) {
         let trade = w.trade().await;
         let mut holes = Vec::new();

@@ -13,28 +13,14 @@ const ENDPOINT: &str = "id url eventTypes document ordered state disabledReason 
 const DELIVERIES: &str = "deliveries(first: 100) { totalCount nodes { id eventId eventType subjectId state nextAttemptAt \
     settledAt body attempts { number attemptedAt status error response } } }";
 
+/// Stories in which receivers are on this machine and hang no longer than 400 ms.
 macro_rules! hooked {
-    ($(async fn $name:ident($world:ident) $body:block)*) => {$(
-        async fn $name($world: World) $body
-
-        mod $name {
-            use super::super::database::Backend;
-            use super::super::world::run_with;
-
-            const SETTINGS: &[(&str, &str)] =
-                &[("SURETY_WEBHOOK_LOCAL", "true"), ("SURETY_WEBHOOK_TIMEOUT", "400")];
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                run_with(Backend::Sqlite, SETTINGS, |w| Box::pin(super::$name(w))).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                run_with(Backend::Postgres, SETTINGS, |w| Box::pin(super::$name(w))).await;
-            }
+    ($($stories:tt)*) => {
+        $crate::world::on_both_with! {
+            &[("SURETY_WEBHOOK_LOCAL", "true"), ("SURETY_WEBHOOK_TIMEOUT", "400")];
+            $($stories)*
         }
-    )*};
+    };
 }
 pub(crate) use hooked;
 

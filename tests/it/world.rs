@@ -64,6 +64,28 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// The same with settings, which come first.
+macro_rules! on_both_with {
+    ($settings:expr; $(async fn $name:ident($world:ident) $body:block)*) => {$(
+        async fn $name($world: $crate::world::World) $body
+
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let backend = $crate::database::Backend::Sqlite;
+                $crate::world::run_with(backend, $settings, |w| Box::pin(super::$name(w))).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let backend = $crate::database::Backend::Postgres;
+                $crate::world::run_with(backend, $settings, |w| Box::pin(super::$name(w))).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_both_with;
+
 /// Builds a world, tells the story, takes the world down.
 pub async fn run<F: Future<Output = ()>>(backend: Backend, story: impl FnOnce(World) -> F) {
     run_with(backend, &[], story).await;

@@ -11,8 +11,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Executor, Request, Response, Value, Variables};
+use async_graphql::{Executor, Request, Response, Value};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use quick_cache::Weighter;
@@ -40,25 +39,18 @@ const OVERHEAD: u64 = 256;
 /// Groups in the table before the first look for those that are gone.
 const FIRST_SWEEP: usize = 64;
 
-/// What a subscription tells next.
+/// What a subscription tells next: kept, and told to all who ask for the same.
 #[derive(Debug, Clone)]
 pub enum Told {
     /// A message.
     Next {
         /// Data, and errors of fields, as JSON.
         payload: Arc<RawValue>,
-        /// Where its reader goes on behind it, if the message has a place in the log.
+        /// Where readers go on behind it, if the message has a place in the log: the cursor of whoever it was made for, which
+        /// leads where that of everybody else does.
         cursor: Option<Arc<str>>,
     },
     /// The operation does not run, or not any longer. Nothing follows.
-    Refused(Vec<RequestError>),
-}
-
-/// A message as the callers of one group see it.
-#[derive(Debug, Clone)]
-enum Frame {
-    /// With the cursor of whoever it was made for, which leads where that of everybody else does.
-    Next(Arc<RawValue>, Option<Arc<str>>),
     Refused(Vec<RequestError>),
 }
 
@@ -66,13 +58,7 @@ enum Frame {
 #[derive(Debug)]
 struct Group {
     number: u64,
-    document: ExecutableDocument,
-    operation: Option<String>,
-    variables: Variables,
-    languages: Preferences,
-    actor: Arc<Actor>,
-    trail: Trail,
-    is_live: bool,
+    seed: Seed,
 }
 
 /// Which frame: of which group and which message. One that shows more than the message is shared only while this node has
@@ -95,7 +81,7 @@ enum Which {
 #[derive(Debug)]
 pub struct Frames {
     groups: Mutex<Groups>,
-    kept: Cache<FrameKey, Frame, ByLength>,
+    kept: Cache<FrameKey, Told, ByLength>,
     count: AtomicU64,
     begun: Instant,
 }
@@ -110,11 +96,11 @@ struct Groups {
 #[derive(Debug, Clone)]
 struct ByLength;
 
-impl Weighter<FrameKey, Frame> for ByLength {
-    fn weight(&self, _: &FrameKey, frame: &Frame) -> u64 {
-        match frame {
-            Frame::Next(payload, _) => OVERHEAD + payload.get().len() as u64,
-            Frame::Refused(_) => OVERHEAD,
+impl Weighter<FrameKey, Told> for ByLength {
+    fn weight(&self, _: &FrameKey, told: &Told) -> u64 {
+        match told {
+            Told::Next { payload, cursor: _ } => OVERHEAD + payload.get().len() as u64,
+            Told::Refused(_) => OVERHEAD,
         }
     }
 }
@@ -132,33 +118,23 @@ impl Frames {
 
     /// The group of an operation, made where it is the first of its kind.
     fn group(&self, seed: Seed) -> Arc<Group> {
-        let Seed { key, document, variables, languages, actor, trail } = seed;
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = groups.known.get(&key).and_then(Weak::upgrade) {
+        if let Some(known) = groups.known.get(&seed.key).and_then(Weak::upgrade) {
             return known;
         }
-        let group = Arc::new(Group {
-            number: self.count.fetch_add(1, Ordering::Relaxed),
-            document,
-            operation: key.operation.clone(),
-            variables,
-            languages,
-            actor,
-            trail,
-            is_live: key.caller.is_some(),
-        });
-        groups.insert(key, &group);
+        let group = Arc::new(Group { number: self.count.fetch_add(1, Ordering::Relaxed), seed });
+        groups.insert(&group);
         group
     }
 }
 
 impl Groups {
-    fn insert(&mut self, key: GroupKey, group: &Arc<Group>) {
+    fn insert(&mut self, group: &Arc<Group>) {
         if self.known.len() >= self.sweep_at {
             self.known.retain(|_, known| known.strong_count() > 0);
             self.sweep_at = FIRST_SWEEP.max(2 * self.known.len());
         }
-        self.known.insert(key, Arc::downgrade(group));
+        self.known.insert(group.seed.key.clone(), Arc::downgrade(group));
     }
 }
 
@@ -246,7 +222,7 @@ impl<E: Executor> Subscription<E> {
                     return Some(told);
                 }
                 Stage::Responses(stream) => {
-                    return Some(frame(stream.next().await?, &self.trail, None, false).told());
+                    return Some(told(stream.next().await?, &self.trail, None, false));
                 }
                 Stage::Ended => return None,
             }
@@ -267,7 +243,7 @@ impl<E: Executor> Subscription<E> {
         if let Stage::Opening(stream, _) = std::mem::replace(&mut self.stage, Stage::Ended) {
             self.stage = Stage::Responses(stream);
         }
-        frame(response, &self.trail, None, true).told()
+        told(response, &self.trail, None, true)
     }
 }
 
@@ -280,25 +256,25 @@ async fn tell<E: Executor>(
     is_first: bool,
 ) -> Told {
     let key = message.as_ref().ok().and_then(|known| key(http, group, known));
-    if let Some(frame) = key.as_ref().and_then(|key| http.frames.kept.get(key)) {
-        return frame.told();
+    if let Some(kept) = key.as_ref().and_then(|key| http.frames.kept.get(key)) {
+        return kept;
     }
     let (http, group) = (Arc::clone(http), Arc::clone(group));
     let made = tokio::spawn(async move {
         let shown = async {
             match group.show(&http, message, is_first).await {
-                frame @ Frame::Next(..) => Ok(frame),
-                refused @ Frame::Refused(_) => Err(refused),
+                told @ Told::Next { .. } => Ok(told),
+                refused @ Told::Refused(_) => Err(refused),
             }
         };
-        let (Ok(frame) | Err(frame)) = match key {
+        let (Ok(told) | Err(told)) = match key {
             Some(key) => http.frames.kept.get_or_insert_async(&key, shown).await,
             None => shown.await,
         };
-        frame
+        told
     });
     match made.await {
-        Ok(frame) => frame.told(),
+        Ok(told) => told,
         Err(error) => {
             Told::Refused(respond::failure(&anyhow::anyhow!("a message was not shown: {error}")).errors)
         }
@@ -307,7 +283,7 @@ async fn tell<E: Executor>(
 
 /// What the frame of a message is kept under; none where it cannot be shared.
 fn key<E>(http: &Http<E>, group: &Group, message: &Message) -> Option<FrameKey> {
-    let now = match (group.is_live, http.app.feed.followed_to()) {
+    let now = match (group.seed.is_live(), http.app.feed.followed_to()) {
         (false, _) => None,
         (true, Some(head)) => Some((head, http.frames.begun.elapsed().as_secs())),
         (true, None) => return None,
@@ -324,48 +300,40 @@ impl Group {
     async fn show<E: Executor>(
         &self,
         http: &Http<E>,
-        told: async_graphql::Result<Message>,
+        message: async_graphql::Result<Message>,
         is_first: bool,
-    ) -> Frame {
+    ) -> Told {
         http.app.telemetry.frames.add(1);
-        let cursor = told.as_ref().ok().map(|known| Arc::from(known.cursor()));
+        let seed = &self.seed;
+        let cursor = message.as_ref().ok().map(|known| Arc::from(known.cursor()));
         let mut request = Request::new(String::new());
-        request.set_parsed_query(self.document.clone());
-        request.operation_name.clone_from(&self.operation);
-        request.variables = self.variables.clone();
-        let request = request.data(self.languages.clone()).data(Preset(told));
-        let request = graphql::with_caller(request, &http.app, &self.actor);
+        request.set_parsed_query(seed.document.clone());
+        request.operation_name.clone_from(&seed.key.operation);
+        request.variables = seed.variables.clone();
+        let request = request.data(seed.languages.clone()).data(Preset(message));
+        let request = graphql::with_caller(request, &http.app, &seed.actor);
         let mut stream = http.executor.execute_stream(request, None);
         match timeout(http.limits.execution_timeout, stream.next()).await {
-            Ok(Some(response)) => frame(response, &self.trail, cursor, is_first),
-            Ok(None) => Frame::Refused(respond::failure(&anyhow::anyhow!("a message was not shown")).errors),
-            Err(_) => Frame::Refused(respond::took_too_long(&http.limits).errors),
-        }
-    }
-}
-
-impl Frame {
-    fn told(self) -> Told {
-        match self {
-            Self::Next(payload, cursor) => Told::Next { payload, cursor },
-            Self::Refused(errors) => Told::Refused(errors),
+            Ok(Some(response)) => told(response, &seed.trail, cursor, is_first),
+            Ok(None) => Told::Refused(respond::failure(&anyhow::anyhow!("a message was not shown")).errors),
+            Err(_) => Told::Refused(respond::took_too_long(&http.limits).errors),
         }
     }
 }
 
 /// What the caller may see of the executor's answer. Without data at the first message the stream itself could not be made:
 /// that is an error of the request.
-fn frame(response: Response, trail: &Trail, cursor: Option<Arc<str>>, is_first: bool) -> Frame {
+fn told(response: Response, trail: &Trail, cursor: Option<Arc<str>>, is_first: bool) -> Told {
     let is_unmade = is_first && response.data == Value::Null && !response.errors.is_empty();
     let response = match respond::present(response, trail) {
         Outcome::Executed(response) if is_unmade => {
-            return Frame::Refused(respond::as_request_errors(response.errors));
+            return Told::Refused(respond::as_request_errors(response.errors));
         }
         Outcome::Executed(response) => response,
-        Outcome::Refused(refused) => return Frame::Refused(refused.errors),
+        Outcome::Refused(refused) => return Told::Refused(refused.errors),
     };
     match to_raw_value(&response) {
-        Ok(payload) => Frame::Next(payload.into(), cursor),
-        Err(error) => Frame::Refused(respond::failure(&error.into()).errors),
+        Ok(payload) => Told::Next { payload: payload.into(), cursor },
+        Err(error) => Told::Refused(respond::failure(&error.into()).errors),
     }
 }

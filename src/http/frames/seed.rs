@@ -50,6 +50,11 @@ impl Seed {
         let trail = trail.clone();
         Ok(Self { key, document, variables, languages: languages.clone(), actor: Arc::clone(actor), trail })
     }
+
+    /// Whether more is shown than the message.
+    pub const fn is_live(&self) -> bool {
+        self.key.caller.is_some()
+    }
 }
 
 /// Takes the arguments from the root fields: they say which messages come, to one reader, and none of them has to be given.
