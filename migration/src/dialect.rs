@@ -41,6 +41,10 @@ pub fn is_postgres(manager: &SchemaManager<'_>) -> bool {
 /// Runs statements one by one, in the dialect of the database.
 pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let postgres = is_postgres(manager);
+    if postgres {
+        // An index of many rows takes longer than any statement of a request may.
+        manager.get_connection().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    }
     for statement in statements {
         manager.get_connection().execute_unprepared(&translate(statement, postgres)).await?;
     }

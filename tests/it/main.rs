@@ -116,6 +116,7 @@ mod ways;
 mod webhook_addresses;
 mod webhook_crash;
 mod webhook_double;
+mod webhook_moves;
 mod webhook_nodes;
 mod webhook_owners;
 mod webhook_tls;

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use surety::app::App;
 use surety::clock::Clock;
+use surety::domain::time::Span;
 use surety::graphql;
 use surety::service::keys::Keys;
-use surety::service::webhooks::Resolver;
+use surety::service::webhooks::{Asker, Resolver, Unresolved};
 use surety::service::{events, webhooks};
 
 use super::world::{Answer, Party, World, on_both};
@@ -20,20 +21,34 @@ struct Fickle(Mutex<VecDeque<Vec<&'static str>>>);
 
 #[async_trait::async_trait]
 impl Resolver for Fickle {
-    async fn resolve(&self, _host: &str) -> std::io::Result<Vec<IpAddr>> {
+    async fn resolve(&self, _host: &str, _asker: Asker) -> Result<Vec<IpAddr>, Unresolved> {
         let mut answers = self.0.lock().unwrap();
         let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
         Ok(answer.unwrap_or_default().iter().map(|address| address.parse().unwrap()).collect())
     }
 }
 
+/// A node that has no place to ask for names from, for this kind of asker.
+#[derive(Debug)]
+struct Full(Asker);
+
+#[async_trait::async_trait]
+impl Resolver for Full {
+    async fn resolve(&self, _host: &str, asker: Asker) -> Result<Vec<IpAddr>, Unresolved> {
+        if asker == self.0 { Err(Unresolved::NoPlace) } else { Ok(vec!["8.8.8.8".parse().unwrap()]) }
+    }
+}
+
 impl World {
     /// Another node on the same database that asks this name server.
     async fn node_with(&self, answers: &[&[&'static str]]) -> Arc<App> {
+        let answers = answers.iter().map(|answer| answer.to_vec()).collect();
+        self.node_that_asks(Arc::new(Fickle(Mutex::new(answers)))).await
+    }
+
+    async fn node_that_asks(&self, resolver: Arc<dyn Resolver>) -> Arc<App> {
         let (config, now) = (self.app.config.clone(), self.now());
         let keys = Keys::load(&config, now).await.unwrap();
-        let answers = answers.iter().map(|answer| answer.to_vec()).collect();
-        let resolver = Arc::new(Fickle(Mutex::new(answers)));
         App::with_resolver(self.app.db.clone(), Clock::manual(now), config, keys, resolver)
     }
 }
@@ -72,9 +87,35 @@ on_both! {
         let node = w.node_with(&[&["8.8.8.8"], &[]]).await;
         let url = "https://hooks.example.com/surety";
         let first = registers(&node, &buyer, "once", url).await.good();
-        assert_eq!(registers(&node, &buyer, "once", url).await.good(), first, "the name server is away");
+        for same in [url, "https://HOOKS.example.com:443/surety"] {
+            let again = registers(&node, &buyer, "once", same).await.good();
+            assert_eq!(again, first, "the name server is away");
+        }
         registers(&node, &buyer, "once", "https://hooks.example.com/other").await.refused("IDEMPOTENCY_KEY_REUSED");
         registers(&node, &buyer, "twice", url).await.refused("WEBHOOK_ADDRESS_REFUSED");
+    }
+
+    async fn a_node_without_a_place_to_ask_from_blames_nobody(w) {
+        let trade = w.trade().await;
+        let url = "https://hooks.example.com/surety";
+        let node = w.node_that_asks(Arc::new(Full(Asker::Command))).await;
+        let refused = registers(&node, &trade.buyer, "command", url).await;
+        assert_eq!(refused.codes(), ["OVERLOADED"]);
+        let node = w.node_that_asks(Arc::new(Full(Asker::Delivery))).await;
+        let made = registers(&node, &trade.buyer, "command", url).await.good();
+        let id = made["createWebhookEndpoint"]["webhookEndpoint"]["id"].clone();
+        trade.placed(100).await;
+        events::sequence(&node).await.unwrap();
+        webhooks::dispatch(&node).await.unwrap();
+        assert!(webhooks::deliver_due(&node).await.unwrap() > 0);
+        let query = "query($id: ID!) { node(id: $id) { ... on WebhookEndpoint { failingSince \
+            deliveries { nodes { state nextAttemptAt attempts { status } } } } } }";
+        let seen = trade.buyer.asks(query, json!({ "id": id })).await.good()["node"].clone();
+        assert_eq!(seen["failingSince"], Value::Null);
+        for delivery in seen["deliveries"]["nodes"].as_array().unwrap() {
+            assert_eq!((&delivery["state"], &delivery["attempts"]), (&json!("PENDING"), &json!([])));
+            assert_eq!(delivery["nextAttemptAt"], w.now().plus(Span::seconds(5)).to_string());
+        }
     }
 
     async fn a_name_that_changes_its_answer_is_found_out_when_it_is_sent_to(w) {

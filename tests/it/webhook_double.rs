@@ -15,7 +15,7 @@ use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// How one request is answered.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,8 @@ pub enum Mood {
     Answers(u16),
     /// With a status and a header.
     Says(u16, &'static str, &'static str),
+    /// With a status, once it is let go.
+    WaitsAndAnswers(u16),
     /// Never.
     Hangs,
     /// With 200 and a body that never ends.
@@ -70,6 +72,7 @@ struct Inside {
     moods: Mutex<VecDeque<Mood>>,
     always: Mutex<Mood>,
     count: watch::Sender<usize>,
+    gate: Notify,
 }
 
 /// The double; a clone is another handle on the same one.
@@ -90,6 +93,7 @@ impl Receiver {
             moods: Mutex::default(),
             always: Mutex::new(Mood::Answers(200)),
             count: watch::Sender::new(0),
+            gate: Notify::new(),
         });
         let router = Router::new()
             .route("/hook", axum::routing::post(answer))
@@ -113,6 +117,11 @@ impl Receiver {
     /// What came since this was asked last.
     pub fn took(&self) -> Vec<Sent> {
         std::mem::take(&mut *self.inside.sent.lock().unwrap())
+    }
+
+    /// The request that waits is answered, or else the next one.
+    pub fn lets_go(&self) {
+        self.inside.gate.notify_one();
     }
 
     /// Waits until so many requests came since the start.
@@ -139,6 +148,10 @@ async fn answer(State(inside): State<Arc<Inside>>, headers: HeaderMap, body: Byt
         Mood::Answers(status) => (StatusCode::from_u16(status).unwrap(), "taken").into_response(),
         Mood::Says(status, name, value) => {
             (StatusCode::from_u16(status).unwrap(), [(name, value)], "").into_response()
+        }
+        Mood::WaitsAndAnswers(status) => {
+            inside.gate.notified().await;
+            (StatusCode::from_u16(status).unwrap(), "late").into_response()
         }
         Mood::Hangs => std::future::pending().await,
         Mood::Floods => Body::from_stream(stream::repeat_with(piece)).into_response(),

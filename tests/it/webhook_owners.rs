@@ -65,21 +65,45 @@ hooked! {
         assert_eq!(w.number("SELECT count(*) FROM webhook_endpoint").await, 20);
     }
 
-    async fn an_endpoint_has_the_rights_of_whoever_said_what_is_sent(w) {
+    async fn who_has_fewer_rights_than_an_endpoint_neither_turns_nor_reads_what_it_is_sent(w) {
         let (_trade, mut hook) = one_owed(&w).await;
-        let strong = hook.party.clone();
         let whole = rights(&w).await;
-        hook.party = narrowed(&strong, &[Scope::WebhooksManage, Scope::OrdersRead]);
+        hook.receiver.always(Mood::Answers(500));
+        w.sends().await;
+        hook.party = narrowed(&hook.party, &[Scope::WebhooksManage, Scope::OrdersRead]);
+        let elsewhere = Receiver::start().await;
+        let document = "subscription { events { ... on Event { subjectVersion } } }";
+        for (key, change) in [
+            ("url", json!({ "url": elsewhere.url })),
+            ("document", json!({ "document": document })),
+            ("no document", json!({ "document": null })),
+            ("types", json!({ "eventTypes": [] })),
+        ] {
+            let answer = hook.changes(key, change).await;
+            assert_eq!(answer.codes(), ["FORBIDDEN"], "{key}: {answer:?}");
+        }
+        let answer = shown(&hook.party, &hook, "", "nodes { id body }").await;
+        assert_eq!(answer.codes(), ["FORBIDDEN"], "{answer:?}");
         hook.changes("order", json!({ "ordered": true })).await.good();
-        assert_eq!(rights(&w).await, whole, "it said nothing of what is sent");
-        hook.changes("types", json!({ "eventTypes": ["ORDER_PLACED", "ORDER_CONFIRMED"] })).await.good();
-        let narrow = rights(&w).await;
-        assert!(narrow != whole && !narrow.contains("orders:write"), "{narrow}");
-        hook.party = strong;
-        hook.changes("state", json!({ "state": "DISABLED" })).await.good();
-        assert_eq!(rights(&w).await, narrow, "what others said is sent with no more than their rights");
-        hook.changes("url", json!({ "url": hook.receiver.url })).await.good();
+        hook.changes("off", json!({ "state": "DISABLED" })).await.good();
+        hook.changes("on", json!({ "state": "ENABLED" })).await.good();
         assert_eq!(rights(&w).await, whole);
+        assert_eq!(elsewhere.took().len(), 0);
+    }
+
+    async fn an_endpoint_has_the_rights_of_whoever_said_where(w) {
+        let trade = w.trade().await;
+        let strong = trade.buyer.clone();
+        let mut hook = narrowed(&strong, &[Scope::WebhooksManage, Scope::OrdersRead]).hook("narrow", json!({})).await;
+        let narrow = rights(&w).await;
+        assert!(!narrow.contains("orders:write"), "{narrow}");
+        hook.party = strong;
+        let document = "subscription { events { ... on Event { subjectVersion } } }";
+        hook.changes("document", json!({ "document": document, "eventTypes": ["ORDER_PLACED"] })).await.good();
+        assert_eq!(rights(&w).await, narrow, "nobody's rights are lent to an address of somebody else");
+        hook.changes("url", json!({ "url": hook.receiver.url })).await.good();
+        let whole = rights(&w).await;
+        assert!(whole != narrow && whole.contains("orders:write"), "{whole}");
     }
 
     async fn a_new_address_is_healthy(w) {

@@ -2,6 +2,7 @@
 //! each attempt; docs/WEBHOOKS.md has the figures.
 
 pub mod address;
+mod answer;
 pub mod breaker;
 pub mod schedule;
 pub mod share;
@@ -13,6 +14,8 @@ use super::hearing::{Ear, EventFilter};
 use super::ids::{AppId, CompanyId, EventId, WebhookDeliveryId, WebhookEndpointId};
 use super::time::{Span, Timestamp};
 use super::words::words;
+
+pub use answer::{Answered, Consequence, consequence, kept};
 
 /// Endpoints that an app has for a company at most.
 pub const ENDPOINTS_MAX: i64 = 20;
@@ -104,6 +107,11 @@ impl WebhookOwner {
     /// What it hears: the same as when it asks.
     pub fn ear(&self) -> Ear {
         Ear::of(self.role, self.company)
+    }
+
+    /// Whether a caller of the same app and company has all rights that these are: what was made with them is nothing new to it.
+    pub fn is_covered_by(&self, actor: &Actor) -> bool {
+        actor.role == Some(self.role) && actor.scopes.intersect(self.scopes) == self.scopes
     }
 
     /// Who shares one part of the places.
@@ -272,100 +280,4 @@ pub struct WebhookAttempt {
     pub error: Option<WebhookAttemptError>,
     /// The beginning of the answer, at most 1,024 bytes.
     pub response: Option<String>,
-}
-
-/// How an attempt went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
-    /// The status of the answer.
-    pub status: Option<u16>,
-    /// Why it failed.
-    pub error: Option<WebhookAttemptError>,
-    /// The beginning of the answer.
-    pub response: Option<String>,
-    /// When the endpoint wants it again.
-    pub retry_after: Option<Span>,
-}
-
-impl Answered {
-    /// No answer.
-    pub const fn failed(error: WebhookAttemptError) -> Self {
-        Self { status: None, error: Some(error), response: None, retry_after: None }
-    }
-
-    /// An answer: only 200 to 299 is success, a redirection is not followed.
-    pub fn with(status: u16, response: String, retry_after: Option<Span>) -> Self {
-        let error = (!(200..300).contains(&status)).then_some(WebhookAttemptError::Status);
-        Self { status: Some(status), error, response: Some(response), retry_after }
-    }
-
-    /// Whether the endpoint says that it is gone.
-    pub const fn is_gone(&self) -> bool {
-        matches!(self.status, Some(410))
-    }
-
-    /// Whether the endpoint is at fault, so that the breaker counts it.
-    pub fn is_the_endpoints(&self) -> bool {
-        !matches!(self.error, Some(WebhookAttemptError::PayloadTooLarge | WebhookAttemptError::NotRendered))
-    }
-}
-
-/// What follows from an attempt for its delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consequence {
-    /// It is settled.
-    Settled(WebhookDeliveryState),
-    /// It is sent again.
-    Again(Timestamp),
-}
-
-/// What follows from an attempt; `dice` is a random number of any size, for the jitter.
-pub fn consequence(
-    delivery: &WebhookDelivery,
-    answered: &Answered,
-    dice: u32,
-    now: Timestamp,
-) -> Consequence {
-    match answered.error {
-        None => Consequence::Settled(WebhookDeliveryState::Delivered),
-        Some(_) if answered.is_gone() => Consequence::Settled(WebhookDeliveryState::Cancelled),
-        Some(WebhookAttemptError::PayloadTooLarge) => Consequence::Settled(WebhookDeliveryState::Dead),
-        Some(_) => match schedule::next(delivery.round_count + 1, answered.retry_after, dice, now) {
-            Some(at) => Consequence::Again(at),
-            None => Consequence::Settled(WebhookDeliveryState::Dead),
-        },
-    }
-}
-
-/// The first bytes of an answer as text, never more than are kept.
-pub fn kept(response: &[u8]) -> String {
-    let mut text = String::from_utf8_lossy(response.get(..RESPONSE_BYTES_KEPT).unwrap_or(response))
-        .replace('\0', "\u{fffd}");
-    while text.len() > RESPONSE_BYTES_KEPT {
-        text.pop();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_200_to_299_is_success() {
-        for (status, succeeds) in
-            [(199, false), (200, true), (204, true), (299, true), (301, false), (410, false), (500, false)]
-        {
-            assert_eq!(Answered::with(status, String::new(), None).error.is_none(), succeeds, "{status}");
-        }
-    }
-
-    #[test]
-    fn what_is_kept_of_an_answer_is_bounded_text() {
-        assert_eq!(kept(b"ok"), "ok");
-        assert_eq!(kept(b"a\0b"), "a\u{fffd}b");
-        for byte in [b'a', 0, 0xff, 0xe4] {
-            assert!(kept(&vec![byte; 5_000]).len() <= RESPONSE_BYTES_KEPT);
-        }
-    }
 }

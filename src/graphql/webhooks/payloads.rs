@@ -4,11 +4,10 @@ use async_graphql::{ID, Result, SimpleObject};
 
 use super::types::{WebhookDelivery, WebhookEndpoint};
 use crate::domain::ids::WebhookEndpointId;
-use crate::domain::webhook;
 use crate::graphql::error::{UserError, user_errors};
 use crate::graphql::scalars::Cursor;
 use crate::service;
-use crate::service::webhooks::EndpointRow;
+use crate::service::webhooks::{DeliveryRow, EndpointRow};
 
 /// An endpoint after a command, with a new secret where it made one.
 pub(super) struct Done {
@@ -138,7 +137,7 @@ pub struct RedeliverWebhookPayload {
     user_errors: Vec<UserError>,
 }
 
-type Redelivered = (webhook::WebhookDelivery, bool);
+type Redelivered = (DeliveryRow, bool);
 
 impl TryFrom<service::Result<Redelivered>> for RedeliverWebhookPayload {
     type Error = async_graphql::Error;

@@ -3,14 +3,13 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::words::{WebhookAttemptError, WebhookDeliveryState, WebhookDisabledReason, WebhookEndpointState};
-use crate::domain::actor::Scope;
 use crate::domain::webhook;
 use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::ContextExt;
 use crate::graphql::orders::words::EventType;
 use crate::graphql::scalars::{Cursor, DateTime, Url};
 use crate::service;
-use crate::service::webhooks::EndpointRow;
+use crate::service::webhooks::{DeliveryRow, EndpointRow};
 
 connection!(WebhookEndpointConnection, WebhookEndpointEdge, WebhookEndpoint, "webhook endpoints");
 connection!(WebhookDeliveryConnection, WebhookDeliveryEdge, WebhookDelivery, "webhook deliveries");
@@ -104,8 +103,8 @@ impl WebhookEndpoint {
         let page = page.check().map_err(service::Error::from)?;
         let states: Vec<_> = states.unwrap_or_default().into_iter().map(Into::into).collect();
         let count = ctx.look_ahead().field("totalCount").exists();
-        let id = self.0.endpoint.id;
-        let slice = service::webhooks::deliveries(ctx.app()?, id, &states, &page, count).await?;
+        let slice =
+            service::webhooks::deliveries(ctx.app()?, &self.0.endpoint, &states, &page, count).await?;
         Ok(WebhookDeliveryConnection(slice.map(WebhookDelivery::from)))
     }
 }
@@ -135,11 +134,11 @@ impl WebhookSecret {
 
 /// An event that is owed to an endpoint, and what became of it.
 #[derive(Debug, Clone)]
-pub struct WebhookDelivery(webhook::WebhookDelivery);
+pub struct WebhookDelivery(DeliveryRow);
 
-impl From<webhook::WebhookDelivery> for WebhookDelivery {
-    fn from(delivery: webhook::WebhookDelivery) -> Self {
-        Self(delivery)
+impl From<DeliveryRow> for WebhookDelivery {
+    fn from(row: DeliveryRow) -> Self {
+        Self(row)
     }
 }
 
@@ -148,68 +147,70 @@ impl From<webhook::WebhookDelivery> for WebhookDelivery {
 impl WebhookDelivery {
     /// Its id.
     pub async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.0.delivery.id.to_string().into()
     }
 
     /// The endpoint's id.
     async fn webhook_endpoint_id(&self) -> ID {
-        self.0.endpoint.to_string().into()
+        self.0.delivery.endpoint.to_string().into()
     }
 
     /// The event's id: the header `webhook-id` of every attempt. Drop what you have seen.
     async fn event_id(&self) -> ID {
-        self.0.event.to_string().into()
+        self.0.delivery.event.to_string().into()
     }
 
     /// What happened.
     async fn event_type(&self) -> EventType {
-        self.0.event_type.into()
+        self.0.delivery.event_type.into()
     }
 
     /// What it is about: the id of an order, a quote, a supplier or your company.
     async fn subject_id(&self) -> ID {
-        self.0.subject.clone().into()
+        self.0.delivery.subject.clone().into()
     }
 
     /// When it happened.
     async fn occurred_at(&self) -> DateTime {
-        DateTime(self.0.occurred_at)
+        DateTime(self.0.delivery.occurred_at)
     }
 
     /// What became of it.
     async fn state(&self) -> WebhookDeliveryState {
-        self.0.state.into()
+        self.0.delivery.state.into()
     }
 
     /// When it is sent next; null where it is settled or being sent.
     async fn next_attempt_at(&self) -> Option<DateTime> {
-        let waits = self.0.state == webhook::WebhookDeliveryState::Pending && !self.0.is_leased;
-        waits.then_some(DateTime(self.0.next_at))
+        let waits =
+            self.0.delivery.state == webhook::WebhookDeliveryState::Pending && !self.0.delivery.is_leased;
+        waits.then_some(DateTime(self.0.delivery.next_at))
     }
 
-    /// The body, the same in every attempt; null before the first one. Scope: `orders:read`.
+    /// The body, the same in every attempt; null before the first one. Scopes: `orders:read`, and
+    /// all that the endpoint is sent to with: those of whoever said where.
     async fn body(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
         // An error beside the option, not within it: the executor lets only that one leave the rest of the delivery alone.
-        let may = ctx.actor().and_then(|actor| Ok(service::require_scope(actor, Scope::OrdersRead)?));
+        let may = ctx.actor().and_then(|actor| Ok(service::webhooks::must_cover(actor, &self.0.owner)?));
         match may {
-            Ok(()) => self.0.body.as_deref().map(Ok),
+            Ok(()) => self.0.delivery.body.as_deref().map(Ok),
             Err(error) => Some(Err(error)),
         }
     }
 
     /// When it was made.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at)
+        DateTime(self.0.delivery.created_at)
     }
 
     /// When it was settled.
     async fn settled_at(&self) -> Option<DateTime> {
-        self.0.settled_at.map(DateTime)
+        self.0.delivery.settled_at.map(DateTime)
     }
 
     /// The attempts, the first one first. At most the last 100.
     async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<WebhookAttempt>> {
-        let attempts = ctx.loaders()?.webhook_attempts(self.0.id).await?;
+        let attempts = ctx.loaders()?.webhook_attempts(self.0.delivery.id).await?;
         Ok(attempts.iter().cloned().map(WebhookAttempt).collect())
     }
 }

@@ -215,6 +215,19 @@ pub(in crate::service) fn may_retry(error: &Error, attempts: u32) -> bool {
     lost && attempts < ATTEMPTS
 }
 
+/// Runs a transaction, again where it lost against another one.
+pub(in crate::service) async fn retrying<T, F: Future<Output = Result<T>>>(
+    mut attempt: impl FnMut() -> F,
+) -> Result<T> {
+    let mut attempts = 1;
+    loop {
+        match Box::pin(attempt()).await {
+            Err(error) if may_retry(&error, attempts) => attempts += 1,
+            answer => return answer,
+        }
+    }
+}
+
 /// Locks an order, then reads the clock: in this order, so that a command that waited sees the time after its wait.
 pub(in crate::service) async fn lock_at(
     app: &App,

@@ -42,7 +42,7 @@ pub use command::{
 };
 pub(super) use command::{on_order, open_payment};
 pub(super) use envelope::{
-    Begun, Claimed, Persist, decide, lock_at, may_retry, now_in, persist, reload, replay, zero_in,
+    Begun, Claimed, Persist, decide, lock_at, may_retry, now_in, persist, reload, replay, retrying, zero_in,
 };
 pub use envelope::{Envelope, Made, Outcome};
 pub use place::{LineInput, PlaceOrder, place};

@@ -10,11 +10,12 @@ use crate::domain::hearing::EventFilter;
 use crate::domain::ids::{WebhookDeliveryId, WebhookEndpointId};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::webhook::{REPLAY_MAX, WebhookDelivery, WebhookEndpoint, WebhookEndpointState};
-use crate::service::orders::{Begun, Claimed, Envelope, Made};
+use crate::service::orders::{Begun, Claimed, Envelope, Made, retrying};
 use crate::service::{Result, events};
 use crate::store;
 
 use super::manage::lock;
+use super::read::DeliveryRow;
 use super::{blamed, now_of, owner_of};
 
 /// The command, by its name.
@@ -34,26 +35,29 @@ pub async fn redeliver(
     actor: &Actor,
     id: WebhookDeliveryId,
     envelope: &Envelope,
-) -> Result<(WebhookDelivery, bool)> {
+) -> Result<(DeliveryRow, bool)> {
     owner_of(actor)?;
     let refusal = || Refusal::not_found("webhook delivery").at(&["input", "webhookDeliveryId"]);
     let input = json!({ "id": id });
-    let claimed = match Claimed::begin(app, actor, envelope, "redeliverWebhook", &input).await? {
-        Begun::Fresh(claimed) => claimed,
-        Begun::Replayed(made) => {
-            let found = super::read::delivery(app, actor, made.subject()?).await?;
-            return Ok((found.ok_or_else(refusal)?, true));
-        }
-    };
-    let found = store::webhooks::delivery(&claimed.tx, id).await?.ok_or_else(refusal)?;
-    let endpoint = store::webhooks::lock_endpoint(&claimed.tx, found.endpoint).await?;
-    let endpoint = endpoint.filter(|endpoint| endpoint.is_of(actor)).ok_or_else(refusal)?;
-    must_be_enabled(&endpoint)?;
-    let now = now_of(app, &claimed.tx).await?;
-    store::webhooks::owe_again(&claimed.tx, id, now).await?;
-    let found = store::webhooks::lock_delivery(&claimed.tx, id).await?.ok_or_else(refusal)?;
-    claimed.finish(app, &Made::of(id)).await?;
-    Ok((found, false))
+    retrying(|| async {
+        let claimed = match Claimed::begin(app, actor, envelope, "redeliverWebhook", &input).await? {
+            Begun::Fresh(claimed) => claimed,
+            Begun::Replayed(made) => {
+                let found = super::read::delivery(app, actor, made.subject()?).await?;
+                return Ok((found.ok_or_else(refusal)?, true));
+            }
+        };
+        let found = store::webhooks::delivery(&claimed.tx, id).await?.ok_or_else(refusal)?;
+        let endpoint = store::webhooks::lock_endpoint(&claimed.tx, found.endpoint).await?;
+        let endpoint = endpoint.filter(|endpoint| endpoint.is_of(actor)).ok_or_else(refusal)?;
+        must_be_enabled(&endpoint)?;
+        let now = now_of(app, &claimed.tx).await?;
+        store::webhooks::owe_again(&claimed.tx, id, now).await?;
+        let found = store::webhooks::lock_delivery(&claimed.tx, id).await?.ok_or_else(refusal)?;
+        claimed.finish(app, &Made::of(id)).await?;
+        Ok((DeliveryRow { delivery: found, owner: endpoint.owner }, false))
+    })
+    .await
 }
 
 fn must_be_enabled(endpoint: &WebhookEndpoint) -> Result<()> {

@@ -8,17 +8,19 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::event::EventType;
 use crate::domain::ids::WebhookEndpointId;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::address;
 use crate::domain::webhook::breaker::Health;
+use crate::domain::webhook::share::Tenant;
 use crate::domain::webhook::{
     ENDPOINTS_MAX, ROTATION, SECRETS_MAX, WebhookDisabledReason, WebhookEndpoint, WebhookEndpointState,
     WebhookOwner,
 };
-use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry};
+use crate::service::orders::{Begun, Claimed, Envelope, Made, retrying};
 use crate::service::{Error, Result};
 use crate::store;
 
 use super::resolve::check_address;
-use super::{leftovers, now_of, owner_of, secrets};
+use super::{Webhooks, blamed, leftovers, must_cover, now_of, owner_of, secrets};
 
 /// The commands that look at the network, by their names.
 const CREATE: &str = "createWebhookEndpoint";
@@ -70,14 +72,25 @@ impl std::fmt::Debug for Changed {
     }
 }
 
+/// An address as commands are told apart by: however it is written, it is one. What is none is told apart as it is.
+fn plain(app: &App, url: &str) -> String {
+    address::check(url, app.config.webhooks.local).map_or_else(|_| url.to_owned(), |target| target.url)
+}
+
 /// Checks an address and a document as far as they are given; the network is asked before the transaction begins.
-async fn check(app: &App, url: Option<&str>, document: Option<&str>) -> Result<Option<String>> {
+async fn check(
+    app: &App,
+    tenant: Tenant,
+    url: Option<&str>,
+    document: Option<&str>,
+) -> Result<Option<String>> {
     if let Some(document) = document {
         app.webhooks.renderer.check(document).map_err(Error::Refused)?;
     }
     let Some(url) = url else { return Ok(None) };
-    let target = check_address(app.webhooks.resolver.as_ref(), url, app.config.webhooks.local).await;
-    Ok(Some(target.map_err(|refusal| refusal.at(&["input", "url"]))?.url))
+    let Webhooks { resolver, checks, .. } = &app.webhooks;
+    let target = check_address((resolver.as_ref(), checks), tenant, url, app.config.webhooks.local).await;
+    Ok(Some(target.map_err(|error| blamed(error, &["input", "url"]))?.url))
 }
 
 fn distinct(mut types: Vec<EventType>) -> Vec<EventType> {
@@ -90,49 +103,43 @@ fn distinct(mut types: Vec<EventType>) -> Vec<EventType> {
 pub async fn create(app: &App, actor: &Actor, draft: EndpointDraft, envelope: &Envelope) -> Result<Changed> {
     let owner = owner_of(actor)?;
     let draft = EndpointDraft { event_types: distinct(draft.event_types), ..draft };
-    let input = json!({ "url": draft.url, "eventTypes": draft.event_types, "document": draft.document,
+    let input = json!({ "url": plain(app, &draft.url), "eventTypes": draft.event_types, "document": draft.document,
         "ordered": draft.ordered });
     if let Some(made) = Claimed::answered(app, actor, envelope, CREATE, &input).await? {
         return replay(app, &made).await;
     }
-    let url = check(app, Some(&draft.url), draft.document.as_deref()).await?.unwrap_or_default();
+    let url =
+        check(app, owner.tenant(), Some(&draft.url), draft.document.as_deref()).await?.unwrap_or_default();
     let draft = EndpointDraft { url, ..draft };
-    let mut attempt = 1;
-    loop {
-        let made = Box::pin(async {
-            let claimed = match Claimed::begin(app, actor, envelope, CREATE, &input).await? {
-                Begun::Fresh(claimed) => claimed,
-                Begun::Replayed(made) => return replay(app, &made).await,
-            };
-            if store::webhooks::lock_count_of(&claimed.tx, owner.app, owner.company).await? >= ENDPOINTS_MAX {
-                let message =
-                    format!("An app has {ENDPOINTS_MAX} endpoints for a company at most. Delete one.");
-                return Err(Refusal::new(Code::TooManyWebhookEndpoints, message).into());
-            }
-            let now = now_of(app, &claimed.tx).await?;
-            let endpoint = WebhookEndpoint {
-                id: app.ids.make(now),
-                owner,
-                url: draft.url.clone(),
-                event_types: draft.event_types.clone(),
-                document: draft.document.clone(),
-                ordered: draft.ordered,
-                state: WebhookEndpointState::Enabled,
-                disabled_reason: None,
-                disabled_at: None,
-                health: Health::default(),
-                version: 1,
-                created_at: now,
-                updated_at: now,
-            };
-            store::webhooks::insert_endpoint(&claimed.tx, &endpoint).await?;
-            finish_with_secret(app, claimed, (endpoint, 1), envelope).await
-        });
-        match made.await {
-            Err(error) if may_retry(&error, attempt) => attempt += 1,
-            answer => return answer,
+    retrying(|| async {
+        let claimed = match Claimed::begin(app, actor, envelope, CREATE, &input).await? {
+            Begun::Fresh(claimed) => claimed,
+            Begun::Replayed(made) => return replay(app, &made).await,
+        };
+        if store::webhooks::lock_count_of(&claimed.tx, owner.app, owner.company).await? >= ENDPOINTS_MAX {
+            let message = format!("An app has {ENDPOINTS_MAX} endpoints for a company at most. Delete one.");
+            return Err(Refusal::new(Code::TooManyWebhookEndpoints, message).into());
         }
-    }
+        let now = now_of(app, &claimed.tx).await?;
+        let endpoint = WebhookEndpoint {
+            id: app.ids.make(now),
+            owner,
+            url: draft.url.clone(),
+            event_types: draft.event_types.clone(),
+            document: draft.document.clone(),
+            ordered: draft.ordered,
+            state: WebhookEndpointState::Enabled,
+            disabled_reason: None,
+            disabled_at: None,
+            health: Health::default(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        store::webhooks::insert_endpoint(&claimed.tx, &endpoint).await?;
+        finish_with_secret(app, claimed, (endpoint, 1), envelope).await
+    })
+    .await
 }
 
 /// Makes the endpoint's next secret and ends the command.
@@ -179,8 +186,7 @@ pub(super) async fn lock(tx: &store::Tx, actor: &Actor, id: WebhookEndpointId) -
 }
 
 impl EndpointChange {
-    /// Whether it says what is sent, or where to: then the endpoint is rendered with the rights of whoever says so, and with
-    /// nobody else's.
+    /// Whether it says what is sent, or where to: that is for those who have all rights that the endpoint is rendered with.
     const fn says_what_is_sent(&self) -> bool {
         self.url.is_some() || self.event_types.is_some() || self.document.is_some()
     }
@@ -195,43 +201,51 @@ pub async fn update(
 ) -> Result<Changed> {
     let owner = owner_of(actor)?;
     let change = EndpointChange { event_types: change.event_types.map(distinct), ..change };
-    let input = json!({ "id": id, "url": change.url, "eventTypes": change.event_types,
+    let url = change.url.as_deref().map(|url| plain(app, url));
+    let input = json!({ "id": id, "url": url, "eventTypes": change.event_types,
         "document": change.document, "ordered": change.ordered, "state": change.state,
         "expectedVersion": envelope.expected_version });
     if let Some(made) = Claimed::answered(app, actor, envelope, UPDATE, &input).await? {
         return replay(app, &made).await;
     }
     let document = change.document.as_ref().and_then(|document| document.as_deref());
-    let url = check(app, change.url.as_deref(), document).await?;
+    let url = check(app, owner.tenant(), change.url.as_deref(), document).await?;
     let change = EndpointChange { url, ..change };
     let enables = change.state == Some(WebhookEndpointState::Enabled);
     if enables && !envelope.validate_only {
         clear(app, actor, id).await?;
     }
-    let claimed = match Claimed::begin(app, actor, envelope, UPDATE, &input).await? {
-        Begun::Fresh(claimed) => claimed,
-        Begun::Replayed(made) => return replay(app, &made).await,
-    };
-    let before = lock(&claimed.tx, actor, id).await?;
-    before.check_version(envelope.expected_version)?;
-    let now = now_of(app, &claimed.tx).await?;
-    if enables && before.disabled_reason == Some(WebhookDisabledReason::Gone) {
-        cancel_last(&claimed.tx, id, now).await?;
-    }
-    let endpoint = changed(&before, change, owner, now);
-    store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
-    claimed.finish(app, &Made::of(id)).await?;
-    Ok(Changed { endpoint, secret: None, replayed: false })
+    retrying(|| async {
+        let claimed = match Claimed::begin(app, actor, envelope, UPDATE, &input).await? {
+            Begun::Fresh(claimed) => claimed,
+            Begun::Replayed(made) => return replay(app, &made).await,
+        };
+        let before = lock(&claimed.tx, actor, id).await?;
+        before.check_version(envelope.expected_version)?;
+        if change.says_what_is_sent() {
+            must_cover(actor, &before.owner)?;
+        }
+        let now = now_of(app, &claimed.tx).await?;
+        if enables && before.disabled_reason == Some(WebhookDisabledReason::Gone) {
+            cancel_last(&claimed.tx, id, now).await?;
+        }
+        let endpoint = changed(&before, change.clone(), owner, now);
+        store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
+        claimed.finish(app, &Made::of(id)).await?;
+        Ok(Changed { endpoint, secret: None, replayed: false })
+    })
+    .await
 }
 
-/// An endpoint after a change.
+/// An endpoint after a change. It has the rights of whoever said where events are sent, which are never less than before:
+/// nobody's rights are lent to an address of somebody else, and no body made with more goes to one that has less.
 fn changed(
     before: &WebhookEndpoint,
     change: EndpointChange,
     owner: WebhookOwner,
     now: Timestamp,
 ) -> WebhookEndpoint {
-    let owner = if change.says_what_is_sent() { owner } else { before.owner };
+    let owner = if change.url.is_some() { owner } else { before.owner };
     let url = change.url.unwrap_or_else(|| before.url.clone());
     let endpoint = WebhookEndpoint {
         // How another server did says nothing of this one.
@@ -282,41 +296,47 @@ pub async fn delete(
 ) -> Result<(WebhookEndpointId, bool)> {
     owner_of(actor)?;
     let input = json!({ "id": id });
-    let claimed = match Claimed::begin(app, actor, envelope, "deleteWebhookEndpoint", &input).await? {
-        Begun::Fresh(claimed) => claimed,
-        Begun::Replayed(made) => return Ok((made.subject()?, true)),
-    };
-    let mut endpoint = lock(&claimed.tx, actor, id).await?;
-    let now = now_of(app, &claimed.tx).await?;
-    if endpoint.state == WebhookEndpointState::Enabled {
-        endpoint = endpoint.disabled(WebhookDisabledReason::ByOwner, now);
-        store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
-    }
-    store::webhooks::cancel_pending(&claimed.tx, id, now).await?;
-    store::webhooks::delete(&claimed.tx, id, now).await?;
-    claimed.finish(app, &Made::of(id)).await?;
-    Ok((id, false))
+    retrying(|| async {
+        let claimed = match Claimed::begin(app, actor, envelope, "deleteWebhookEndpoint", &input).await? {
+            Begun::Fresh(claimed) => claimed,
+            Begun::Replayed(made) => return Ok((made.subject()?, true)),
+        };
+        let mut endpoint = lock(&claimed.tx, actor, id).await?;
+        let now = now_of(app, &claimed.tx).await?;
+        if endpoint.state == WebhookEndpointState::Enabled {
+            endpoint = endpoint.disabled(WebhookDisabledReason::ByOwner, now);
+            store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
+        }
+        store::webhooks::cancel_pending(&claimed.tx, id, now).await?;
+        store::webhooks::delete(&claimed.tx, id, now).await?;
+        claimed.finish(app, &Made::of(id)).await?;
+        Ok((id, false))
+    })
+    .await
 }
 
 /// Makes a new secret; the one before signs beside it for 24 hours.
 pub async fn rotate(app: &App, actor: &Actor, id: WebhookEndpointId, envelope: &Envelope) -> Result<Changed> {
     owner_of(actor)?;
     let input = json!({ "id": id });
-    let claimed = match Claimed::begin(app, actor, envelope, "rotateWebhookSecret", &input).await? {
-        Begun::Fresh(claimed) => claimed,
-        Begun::Replayed(made) => return replay(app, &made).await,
-    };
-    let endpoint = lock(&claimed.tx, actor, id).await?;
-    let now = now_of(app, &claimed.tx).await?;
-    let signing = store::webhooks::signing_secrets(&claimed.tx, id, now).await?;
-    if signing.len() >= SECRETS_MAX {
-        let message =
-            format!("{SECRETS_MAX} secrets sign at once at most. Wait until an earlier one has ended.");
-        return Err(Refusal::new(Code::StateConflict, message).into());
-    }
-    let number = signing.first().map_or(0, |newest| newest.secret.number) + 1;
-    store::webhooks::end_secrets(&claimed.tx, id, now.plus(ROTATION)).await?;
-    let endpoint = WebhookEndpoint { version: endpoint.version + 1, updated_at: now, ..endpoint };
-    store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
-    finish_with_secret(app, claimed, (endpoint, number), envelope).await
+    retrying(|| async {
+        let claimed = match Claimed::begin(app, actor, envelope, "rotateWebhookSecret", &input).await? {
+            Begun::Fresh(claimed) => claimed,
+            Begun::Replayed(made) => return replay(app, &made).await,
+        };
+        let endpoint = lock(&claimed.tx, actor, id).await?;
+        let now = now_of(app, &claimed.tx).await?;
+        let signing = store::webhooks::signing_secrets(&claimed.tx, id, now).await?;
+        if signing.len() >= SECRETS_MAX {
+            let message =
+                format!("{SECRETS_MAX} secrets sign at once at most. Wait until an earlier one has ended.");
+            return Err(Refusal::new(Code::StateConflict, message).into());
+        }
+        let number = signing.first().map_or(0, |newest| newest.secret.number) + 1;
+        store::webhooks::end_secrets(&claimed.tx, id, now.plus(ROTATION)).await?;
+        let endpoint = WebhookEndpoint { version: endpoint.version + 1, updated_at: now, ..endpoint };
+        store::webhooks::update_endpoint(&claimed.tx, &endpoint).await?;
+        finish_with_secret(app, claimed, (endpoint, number), envelope).await
+    })
+    .await
 }

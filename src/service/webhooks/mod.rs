@@ -37,17 +37,19 @@ pub use again::{Replay, Replayed, Since, redeliver, replay};
 pub use dispatch::{Dispatched, dispatch, dispatch_batch};
 pub use leftovers::forget;
 pub use manage::{Changed, EndpointChange, EndpointDraft, create, delete, rotate, update};
-pub use read::{EndpointRow, attempts, deliveries, delivery, endpoint, endpoints, row};
+pub use read::{DeliveryRow, EndpointRow, attempts, deliveries, delivery, endpoint, endpoints, row};
 pub use render::WebhookRenderer;
-pub use resolve::{Resolver, SystemResolver};
+pub use resolve::{Asker, Resolver, SystemResolver, Unresolved};
 pub use sending::{Sending, deliver_due};
 
+use resolve::Checks;
 use send::Client;
 
 /// What sending needs.
 pub struct Webhooks {
     renderer: Box<dyn WebhookRenderer>,
     resolver: Arc<dyn Resolver>,
+    checks: Checks,
     client: Client,
     key: tokio::sync::OnceCell<[u8; 32]>,
 }
@@ -67,7 +69,8 @@ impl Webhooks {
         resolver: Arc<dyn Resolver>,
     ) -> Self {
         let client = Client::new(settings, Arc::clone(&resolver));
-        Self { renderer, resolver, client, key: tokio::sync::OnceCell::new() }
+        let checks = Checks::default();
+        Self { renderer, resolver, checks, client, key: tokio::sync::OnceCell::new() }
     }
 }
 
@@ -102,6 +105,22 @@ fn owner_of(actor: &Actor) -> Result<WebhookOwner> {
         return Err(Error::Denied(Refusal::new(Code::Forbidden, message)));
     }
     Ok(owner)
+}
+
+/// Demands all rights that an endpoint is sent to with: the bodies made with them, and the address that they are sent to, are
+/// for nobody who has less.
+pub fn must_cover(actor: &Actor, owner: &WebhookOwner) -> Result<()> {
+    if owner.is_covered_by(actor) {
+        return Ok(());
+    }
+    let scopes: Vec<_> = owner.scopes.iter().map(Scope::as_str).collect();
+    let message = format!(
+        "The endpoint is sent to with the rights of the role {} and the scopes {}. Use a token that has them all, or make an \
+         endpoint of your own.",
+        owner.role,
+        scopes.join(" ")
+    );
+    Err(Error::Denied(Refusal::new(Code::Forbidden, message)))
 }
 
 /// The same refusals, blamed on another field.

@@ -9,7 +9,7 @@ use crate::domain::cursor::{self, Key};
 use crate::domain::ids::{WebhookDeliveryId, WebhookEndpointId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::webhook::{
-    WebhookAttempt, WebhookDelivery, WebhookDeliveryState, WebhookEndpoint, WebhookSecret,
+    WebhookAttempt, WebhookDelivery, WebhookDeliveryState, WebhookEndpoint, WebhookOwner, WebhookSecret,
 };
 use crate::service::payouts::time_cursor;
 use crate::service::{Result, require_scope};
@@ -26,6 +26,15 @@ pub struct EndpointRow {
     pub endpoint: WebhookEndpoint,
     /// Its secrets, as far as they may be shown.
     pub secrets: Vec<WebhookSecret>,
+}
+
+/// A delivery, and the rights that its body was made with: its endpoint never has fewer.
+#[derive(Debug, Clone)]
+pub struct DeliveryRow {
+    /// The delivery.
+    pub delivery: WebhookDelivery,
+    /// Whose its endpoint is.
+    pub owner: WebhookOwner,
 }
 
 async fn with_secrets(app: &App, endpoints: Slice<WebhookEndpoint>) -> Result<Slice<EndpointRow>> {
@@ -71,11 +80,12 @@ pub async fn endpoints(app: &App, actor: &Actor, page: &Page, count: bool) -> Re
 }
 
 /// A delivery to one of the actor's endpoints.
-pub async fn delivery(app: &App, actor: &Actor, id: WebhookDeliveryId) -> Result<Option<WebhookDelivery>> {
+pub async fn delivery(app: &App, actor: &Actor, id: WebhookDeliveryId) -> Result<Option<DeliveryRow>> {
     require_scope(actor, Scope::WebhooksManage)?;
     let Some(found) = store::webhooks::delivery(&app.db, id).await? else { return Ok(None) };
     let endpoint = store::webhooks::endpoint(&app.db, found.endpoint).await?;
-    Ok(endpoint.is_some_and(|endpoint| endpoint.is_of(actor)).then_some(found))
+    let endpoint = endpoint.filter(|endpoint| endpoint.is_of(actor));
+    Ok(endpoint.map(|endpoint| DeliveryRow { delivery: found, owner: endpoint.owner }))
 }
 
 /// The attempts of deliveries that the actor was shown, the first one first.
@@ -93,11 +103,11 @@ pub async fn attempts(
 /// What is owed to an endpoint that the actor was shown, and was, newest first.
 pub async fn deliveries(
     app: &App,
-    endpoint: WebhookEndpointId,
+    endpoint: &WebhookEndpoint,
     states: &[WebhookDeliveryState],
     page: &Page,
     count: bool,
-) -> Result<Slice<WebhookDelivery>> {
+) -> Result<Slice<DeliveryRow>> {
     let place =
         |cursor: &Option<String>| cursor.as_deref().map(|text| time_cursor(DELIVERIES, text)).transpose();
     let wanted = (page, place(&page.after)?, place(&page.before)?);
@@ -107,5 +117,7 @@ pub async fn deliveries(
     let mut states = states.to_vec();
     states.sort_unstable();
     states.dedup();
-    Ok(store::webhooks::list_deliveries(&app.db, endpoint, &states, wanted, count, cursor).await?)
+    let found =
+        store::webhooks::list_deliveries(&app.db, endpoint.id, &states, wanted, count, cursor).await?;
+    Ok(found.map(|delivery| DeliveryRow { delivery, owner: endpoint.owner }))
 }

@@ -32,6 +32,15 @@ pub(super) struct Letter<'a> {
     pub body: String,
 }
 
+/// What became of a letter.
+#[derive(Debug)]
+pub(super) enum Sent {
+    /// It was sent, or could not be for a reason of its address.
+    Answered(Answered),
+    /// It was not sent: this node had no place to look the address up.
+    NoPlace,
+}
+
 /// A client that keeps its connections.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
@@ -58,9 +67,10 @@ impl Client {
 
     /// Sends a letter once. An address that names no host but an address is looked at here, as the connector does not ask
     /// for it.
-    pub(super) async fn send(&self, letter: Letter<'_>, now: Timestamp) -> Answered {
+    pub(super) async fn send(&self, letter: Letter<'_>, now: Timestamp) -> Sent {
+        let failed = |error| Sent::Answered(Answered::failed(error));
         let Ok(target) = address::check(letter.url, self.local) else {
-            return Answered::failed(WebhookAttemptError::AddressRefused);
+            return failed(WebhookAttemptError::AddressRefused);
         };
         let request = Request::post(target.url)
             .header(CONTENT_TYPE, "application/json")
@@ -69,16 +79,21 @@ impl Client {
             .header("webhook-timestamp", letter.timestamp)
             .header("webhook-signature", letter.signatures)
             .body(Full::new(Bytes::from(letter.body)));
-        let Ok(request) = request else { return Answered::failed(WebhookAttemptError::AddressRefused) };
+        let Ok(request) = request else { return failed(WebhookAttemptError::AddressRefused) };
         let exchange = async {
             match self.pool.request(request).await {
-                Ok(response) => read(response, now).await,
-                Err(error) if is_refused(&error) => Answered::failed(WebhookAttemptError::AddressRefused),
-                Err(_) => Answered::failed(WebhookAttemptError::NotConnected),
+                Ok(response) => Sent::Answered(read(response, now).await),
+                Err(error) => match unresolved(&error) {
+                    Some(Unresolved::NoPlace) => Sent::NoPlace,
+                    Some(Unresolved::Refused) => failed(WebhookAttemptError::AddressRefused),
+                    Some(Unresolved::Nothing | Unresolved::Late | Unresolved::Failed(_)) | None => {
+                        failed(WebhookAttemptError::NotConnected)
+                    }
+                },
             }
         };
-        let answered = tokio::time::timeout(self.timeout, exchange).await;
-        answered.unwrap_or_else(|_| Answered::failed(WebhookAttemptError::TimedOut))
+        let sent = tokio::time::timeout(self.timeout, exchange).await;
+        sent.unwrap_or_else(|_| failed(WebhookAttemptError::TimedOut))
     }
 }
 
@@ -98,7 +113,7 @@ async fn read(response: Response<hyper::body::Incoming>, now: Timestamp) -> Answ
     Answered::with(status, kept(&text), retry_after)
 }
 
-fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source())
-        .any(|error| matches!(error.downcast_ref(), Some(Unresolved::Refused)))
+/// Why the address led nowhere, where that is the reason.
+fn unresolved<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Unresolved> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
 }

@@ -186,12 +186,10 @@ fn tell(claimed: &Claimed, answer: Result<()>) {
 
 /// Gives back what was cut off; what had been noted just before is no longer held and is left alone.
 async fn give_back(app: &App, held: impl Iterator<Item = Arc<Claimed>>) -> Result<()> {
-    let mut held: Vec<_> = held.collect();
+    let held: Vec<_> = held.collect();
     if held.is_empty() {
         return Ok(());
     }
-    // In one order, so that nodes that stop at the same time do not wait for each other.
-    held.sort_by_key(|claimed| claimed.delivery.id);
     let mut patience = Patience::default();
     loop {
         match give_back_once(app, &held).await {
@@ -204,8 +202,6 @@ async fn give_back(app: &App, held: impl Iterator<Item = Arc<Claimed>>) -> Resul
 async fn give_back_once(app: &App, held: &[Arc<Claimed>]) -> Result<()> {
     let tx = app.db.begin().await?;
     let now = now_of(app, &tx).await?;
-    for claimed in held {
-        store::webhooks::release(&tx, claimed.delivery.id, &claimed.lease, now).await?;
-    }
+    store::webhooks::release_all(&tx, held, now).await?;
     Ok(tx.commit().await?)
 }

@@ -20,11 +20,13 @@ use crate::store::{self, Tx};
 
 use super::render::{self, Body};
 use super::retry::Patience;
-use super::send::Letter;
+use super::send::{Letter, Sent};
 use super::{now_of, secrets};
 
 /// How long a node may take for one delivery; longer than the longest answer is waited for.
 pub(super) const LEASE: Span = Span::seconds(45);
+/// How long a delivery rests that its node had no place for.
+const NO_PLACE_PAUSE: Span = Span::seconds(5);
 /// Settled deliveries that one transaction forgets.
 const FORGOTTEN: u32 = 1_000;
 
@@ -61,7 +63,10 @@ async fn attempt_in_time(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
     let answered = match body(app, claimed).await {
         Ok(Body::Kept(body)) => {
             begun = watch.now(app);
-            send(app, claimed, body, begun).await?
+            match send(app, claimed, body, begun).await? {
+                Sent::Answered(answered) => answered,
+                Sent::NoPlace => return wait(app, claimed).await,
+            }
         }
         Ok(Body::TooLarge) => Answered::failed(WebhookAttemptError::PayloadTooLarge),
         Ok(Body::TakenOver) => return Ok(()),
@@ -92,13 +97,43 @@ async fn body(app: &Arc<App>, claimed: &Claimed) -> Result<Body> {
     let mut patience = Patience::default();
     loop {
         match render::body(app, claimed).await {
-            Err(error) => patience.after(error).await?,
+            Err(error) => patience.after(cause(app, error).await).await?,
             Ok(body) => return Ok(body),
         }
     }
 }
 
-async fn send(app: &App, claimed: &Claimed, body: String, begun: Timestamp) -> Result<Answered> {
+/// Why a body could not be made. The executor says of a failure only that it was inside; where the database does not answer
+/// now either, that is the reason.
+async fn cause(app: &App, error: Error) -> Error {
+    match &error {
+        Error::Denied(refusal) if refusal.code == Code::Internal => {
+            let asked = store::now(&app.db, &app.clock, Span::ZERO).await;
+            asked.map_or_else(Error::from, |_| error)
+        }
+        Error::Denied(_) | Error::Refused(_) | Error::Internal(_) => error,
+    }
+}
+
+/// This node had no place to look the address up, which says nothing of the endpoint: the delivery is given back, so that
+/// another node may send it, and uses up no attempt.
+async fn wait(app: &App, claimed: &Claimed) -> Result<()> {
+    let mut patience = Patience::default();
+    loop {
+        let given_back = async {
+            let tx = app.db.begin().await?;
+            let next_at = now_of(app, &tx).await?.plus(NO_PLACE_PAUSE);
+            store::webhooks::release(&tx, claimed.delivery.id, &claimed.lease, next_at).await?;
+            Ok(tx.commit().await?)
+        };
+        match given_back.await {
+            Err(error) => patience.after(error).await?,
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+async fn send(app: &App, claimed: &Claimed, body: String, begun: Timestamp) -> Result<Sent> {
     let endpoint = &claimed.endpoint;
     let id = claimed.delivery.event.to_string();
     let timestamp = begun.seconds().to_string();
@@ -130,13 +165,15 @@ async fn settle_once(
     let endpoint = store::webhooks::lock_endpoint(&tx, claimed.endpoint.id).await?;
     let now = now_of(app, &tx).await?;
     let delivery = &claimed.delivery;
-    let follows = consequence(delivery, answered, dice, now);
+    // What another address answered says nothing of the one that is sent to by now.
+    let moved = endpoint.as_ref().is_some_and(|endpoint| endpoint.url != claimed.endpoint.url);
+    let follows = consequence(delivery, answered, moved, dice, now);
     if !store::webhooks::settle(&tx, delivery.id, &claimed.lease, follows, now).await? {
         // It was cancelled, or taken over by a node that saw the lease end; or an earlier try was committed and did not hear so.
         return Ok(tx.rollback().await?);
     }
     store::webhooks::note_attempt(&tx, attempt).await?;
-    let told = match endpoint.filter(|endpoint| endpoint.state == WebhookEndpointState::Enabled) {
+    let told = match endpoint.filter(|endpoint| !moved && endpoint.state == WebhookEndpointState::Enabled) {
         Some(endpoint) => look_after(app, &tx, endpoint, answered, now).await?,
         None => false,
     };
@@ -214,8 +251,12 @@ async fn revoke_once(app: &App, claimed: &Claimed) -> Result<()> {
     let tx = app.db.begin().await?;
     let endpoint = store::webhooks::lock_endpoint(&tx, claimed.endpoint.id).await?;
     let now = now_of(app, &tx).await?;
-    store::webhooks::release(&tx, claimed.delivery.id, &claimed.lease, now).await?;
-    let told = match endpoint.filter(|endpoint| endpoint.state == WebhookEndpointState::Enabled) {
+    let held = store::webhooks::release(&tx, claimed.delivery.id, &claimed.lease, now).await?;
+    // Whoever lost the lease knows an endpoint of before, and its owner may have got other rights since.
+    let is_as_it_was = |endpoint: &WebhookEndpoint| {
+        held && endpoint.state == WebhookEndpointState::Enabled && endpoint.owner == claimed.endpoint.owner
+    };
+    let told = match endpoint.filter(is_as_it_was) {
         Some(endpoint) => disable(app, &tx, endpoint, WebhookDisabledReason::AccessRevoked, now).await?,
         None => false,
     };

@@ -16,6 +16,8 @@ use crate::store::{Reader, Result, Tx, parse};
 
 use super::{deliveries, endpoints};
 
+/// Deliveries that one statement gives back.
+const RELEASED_TOGETHER: usize = 200;
 /// Where order counts, nothing is sent while something earlier of the same subject is owed.
 const EARLIEST_OF_ITS_SUBJECT: &str = " AND NOT EXISTS (SELECT 1 FROM webhook_delivery p \
     WHERE p.endpoint_id = d.endpoint_id AND p.subject_id = d.subject_id AND p.seq < d.seq AND p.state = 'PENDING')";
@@ -220,27 +222,47 @@ pub async fn settle(
     consequence: Consequence,
     now: Timestamp,
 ) -> Result<bool> {
-    let (state, next_at) = match consequence {
-        Consequence::Settled(state) => (state, now),
-        Consequence::Again(at) => (WebhookDeliveryState::Pending, at),
+    let (state, next_at, goes_on) = match consequence {
+        Consequence::Settled(state) => (state, now, 1),
+        Consequence::Again(at) => (WebhookDeliveryState::Pending, at, 1),
+        Consequence::Anew(at) => (WebhookDeliveryState::Pending, at, 0),
     };
     let settled_at = (state != WebhookDeliveryState::Pending).then_some(now.micros());
-    let values: [Value; 5] = [
+    let values: [Value; 6] = [
         state.as_str().into(),
         next_at.micros().into(),
         settled_at.into(),
+        goes_on.into(),
         id.to_string().into(),
         lease.into(),
     ];
     let text = "UPDATE webhook_delivery SET state = ?, next_at = ?, settled_at = ?, attempt_count = attempt_count + 1, \
-                round_count = round_count + 1, lease = NULL WHERE id = ? AND lease = ?";
+                round_count = (round_count + 1) * ?, lease = NULL WHERE id = ? AND lease = ?";
     Ok(tx.connection().execute_raw(tx.sql(text, values)).await?.rows_affected() == 1)
 }
 
-/// Gives a delivery back that was not attempted, or not to its end.
-pub async fn release(tx: &Tx, id: WebhookDeliveryId, lease: &str, now: Timestamp) -> Result<()> {
-    let values: [Value; 3] = [now.micros().into(), id.to_string().into(), lease.into()];
+/// Gives a delivery back that was not attempted, to be sent from an instant on; whether it was still held by this lease.
+pub async fn release(tx: &Tx, id: WebhookDeliveryId, lease: &str, next_at: Timestamp) -> Result<bool> {
+    let values: [Value; 3] = [next_at.micros().into(), id.to_string().into(), lease.into()];
     let text = "UPDATE webhook_delivery SET next_at = ?, lease = NULL WHERE id = ? AND lease = ?";
-    tx.connection().execute_raw(tx.sql(text, values)).await?;
+    Ok(tx.connection().execute_raw(tx.sql(text, values)).await?.rows_affected() == 1)
+}
+
+/// Gives back those of some deliveries that are still held. A row that somebody else has locked is being settled or cancelled,
+/// and is left to them: nothing is waited for, so that nobody waits in a circle.
+pub async fn release_all(tx: &Tx, held: &[Arc<Claimed>], now: Timestamp) -> Result<()> {
+    let suffix = if tx.is_postgres() { " FOR NO KEY UPDATE SKIP LOCKED" } else { "" };
+    for chunk in held.chunks(RELEASED_TOGETHER) {
+        let marks = vec!["(?, ?)"; chunk.len()].join(", ");
+        let text = format!(
+            "UPDATE webhook_delivery SET next_at = ?, lease = NULL WHERE id IN \
+             (SELECT id FROM webhook_delivery WHERE (id, lease) IN (VALUES {marks}){suffix})"
+        );
+        let mut values: Vec<Value> = vec![now.micros().into()];
+        values.extend(chunk.iter().flat_map(|claimed| {
+            [Value::from(claimed.delivery.id.to_string()), Value::from(claimed.lease.clone())]
+        }));
+        tx.connection().execute_raw(tx.sql(&text, values)).await?;
+    }
     Ok(())
 }

@@ -8,7 +8,7 @@ mod endpoints;
 
 pub use attempts::{attempts_of, note_attempt};
 pub use backlog::{Backlog, backlog};
-pub use claims::{Claimed, claim, endpoints_with_work, keep_body, release, settle};
+pub use claims::{Claimed, claim, endpoints_with_work, keep_body, release, release_all, settle};
 pub use deliveries::{
     CANCELLED_AT_ONCE, advance_cursor, cancel_pending, delivery, ended_with_leftovers, forget_settled,
     insert, list_deliveries, lock_cursor, lock_delivery, owe_again, read_cursor, take_cursor,
