@@ -19,7 +19,7 @@ use futures_util::future::try_join_all;
 use crate::app::App;
 use crate::domain::deadline::{Deadline, DeadlineState};
 use crate::domain::error::Code;
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{DeadlineId, OrderId};
 use crate::domain::metrics;
 use crate::domain::order::{ActorKind, DeadlineChange, Order, Step};
 use crate::domain::time::{Span, Timestamp};
@@ -182,38 +182,44 @@ async fn fire_claimed(app: &App, tx: &Tx, claimed: &[OrderId]) -> Result<Batch> 
 async fn fire_all(app: &App, order: OrderId, failed: &Failed) -> u64 {
     let mut fired = 0;
     loop {
-        match fire_next(app, order).await {
+        let mut tried = None;
+        match fire_next(app, order, &mut tried).await {
             Ok(true) => fired += 1,
             Ok(false) => return fired,
             Err(error) => {
-                failed.note(app, order, &error).await;
+                failed.note(app, order, tried, &error).await;
                 return fired;
             }
         }
     }
 }
 
-async fn fire_next(app: &App, order: OrderId) -> Result<bool> {
+async fn fire_next(app: &App, order: OrderId, tried: &mut Option<DeadlineId>) -> Result<bool> {
     let mut attempt = 1;
     loop {
-        match try_fire(app, order).await {
+        match try_fire(app, order, tried).await {
             Err(error) if may_retry(&error, attempt) => attempt += 1,
             answer => return answer,
         }
     }
 }
 
-async fn try_fire(app: &App, order: OrderId) -> Result<bool> {
+/// Fires an order's first timer. Whatever comes of it, `tried` says then which one that was, as far as one was read: a
+/// failure is its own and not that of whichever is the first afterwards.
+async fn try_fire(app: &App, order: OrderId, tried: &mut Option<DeadlineId>) -> Result<bool> {
+    *tried = None;
     let tx = app.db.begin().await?;
     // Somebody else may have put it off: an order that cannot even be read would fail once more.
     let looked_at = now_in(app, &tx).await?;
-    if store::deadlines::first_due(&tx, &[order], looked_at).await?.is_empty() {
+    let Some(first) = store::deadlines::first_due(&tx, &[order], looked_at).await?.pop() else {
         return Ok(false);
-    }
+    };
+    *tried = Some(first.id);
     let Some((before, now)) = lock_at(app, &tx, order).await? else { return Ok(false) };
     let Some(deadline) = store::deadlines::first_due(&tx, &[order], now).await?.pop() else {
         return Ok(false);
     };
+    *tried = Some(deadline.id);
     act(app, &tx, &before, &deadline, now).await?;
     tx.commit().await?;
     app.committed();

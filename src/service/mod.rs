@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod orders;
 mod outbound;
 pub mod parties;
+mod passing;
 pub mod payments;
 pub mod payouts;
 pub mod products;

@@ -12,6 +12,7 @@ use crate::domain::order::DeadlineChange;
 use crate::domain::time::{Span, Timestamp};
 use crate::ids::IdGenerator;
 
+use failures::COMPANIONS;
 pub use failures::put_off;
 pub use list::{DeadlineFilter, DeadlineKey, by_ids, page};
 
@@ -19,12 +20,18 @@ pub use list::{DeadlineFilter, DeadlineKey, by_ids, page};
 const COLUMNS: &str =
     "d.id, d.order_id, d.kind, d.subject, d.due_at, d.state, d.remaining_seconds, d.settled_at";
 
-/// The clock acts when `now > fires_after`; reminders act at their instant, not behind it.
+/// Timers that act at their instant; all others act behind it.
+const REMINDERS: [DeadlineKind; 2] = [DeadlineKind::DispatchWarning, DeadlineKind::DispatchDue];
+
+/// The clock acts when `now > fires_after`.
 fn fires_after(kind: DeadlineKind, due_at: Timestamp) -> i64 {
-    match kind {
-        DeadlineKind::DispatchWarning | DeadlineKind::DispatchDue => due_at.micros() - 1,
-        _ => due_at.micros(),
-    }
+    due_at.micros().saturating_sub(i64::from(REMINDERS.contains(&kind)))
+}
+
+/// The same of a row, in SQL: where it was set to fire, although it waits or is put off by now.
+fn set_to_fire_after(row: &str) -> String {
+    let [warning, due] = REMINDERS.map(DeadlineKind::as_str);
+    format!("({row}.due_at - CASE WHEN {row}.kind IN ('{warning}', '{due}') THEN 1 ELSE 0 END)")
 }
 
 /// Writes the changes of a step.
@@ -38,23 +45,8 @@ pub async fn apply(
     for change in changes {
         match change {
             DeadlineChange::Set { kind, subject, due_at } => {
-                let values: [Value; 6] = [
-                    ids.make::<DeadlineId>(now).to_string().into(),
-                    order.to_string().into(),
-                    kind.as_str().into(),
-                    subject.clone().into(),
-                    due_at.micros().into(),
-                    fires_after(*kind, *due_at).into(),
-                ];
-                let statement = tx.sql(
-                    "INSERT INTO deadline (id, order_id, kind, subject, due_at, fires_after, version, state) \
-                     VALUES (?, ?, ?, ?, ?, ?, 1, 'PENDING') \
-                     ON CONFLICT (order_id, kind, subject) DO UPDATE SET due_at = excluded.due_at, \
-                     fires_after = excluded.fires_after, version = deadline.version + 1, state = 'PENDING', \
-                     remaining_seconds = NULL, settled_at = NULL, failures = 0",
-                    values,
-                );
-                tx.connection().execute_raw(statement).await?;
+                let id = ids.make(now);
+                set(tx, order, (id, *kind, subject.as_str(), *due_at)).await?;
             }
             DeadlineChange::Pause { kind, subject, remaining } => {
                 let values: [Value; 4] = [
@@ -89,6 +81,44 @@ pub async fn apply(
             }
         }
     }
+    Ok(())
+}
+
+/// Sets a timer, or sets it anew. It does not overtake those of its order that come before it and are put off: it fires
+/// behind them. They are looked for in the same statement, so that a command asks the database no more often.
+async fn set(
+    tx: &Tx,
+    order: OrderId,
+    (id, kind, subject, due_at): (DeadlineId, DeadlineKind, &str, Timestamp),
+) -> Result<()> {
+    let (failing, held) = (set_to_fire_after("f"), set_to_fire_after("h"));
+    let fires_after = fires_after(kind, due_at);
+    let text = format!(
+        "INSERT INTO deadline (id, order_id, kind, subject, due_at, fires_after, version, state) \
+         VALUES (?, ?, ?, ?, ?, (SELECT max(place) FROM (SELECT CAST(? AS BIGINT) AS place \
+         UNION ALL SELECT h.fires_after + 1 FROM deadline f JOIN deadline h ON h.order_id = f.order_id \
+         WHERE f.order_id = ? AND f.state = 'PENDING' AND f.failures > 0 AND {failing} < ? \
+         AND h.state = 'PENDING' AND h.fires_after BETWEEN f.fires_after AND f.fires_after + ? AND {held} < ? \
+         AND NOT (h.kind = ? AND h.subject = ?)) places), 1, 'PENDING') \
+         ON CONFLICT (order_id, kind, subject) DO UPDATE SET due_at = excluded.due_at, \
+         fires_after = excluded.fires_after, version = deadline.version + 1, state = 'PENDING', \
+         remaining_seconds = NULL, settled_at = NULL, failures = 0"
+    );
+    let values: [Value; 12] = [
+        id.to_string().into(),
+        order.to_string().into(),
+        kind.as_str().into(),
+        subject.into(),
+        due_at.micros().into(),
+        fires_after.into(),
+        order.to_string().into(),
+        fires_after.into(),
+        COMPANIONS.into(),
+        fires_after.into(),
+        kind.as_str().into(),
+        subject.into(),
+    ];
+    tx.connection().execute_raw(tx.sql(&text, values)).await?;
     Ok(())
 }
 
@@ -155,14 +185,25 @@ pub async fn next_instant(reader: &impl Reader, now: Timestamp) -> Result<Option
     Ok(row.map(|row| row.try_get("", "fires_after")).transpose()?.map(behind))
 }
 
-/// How many timers are over and have not fired, those that failed and are put off among them; counted up to 100 001.
+/// How many timers are over and have not fired, those that failed and those that are put off with them among them; counted
+/// up to 100 001. What waits by itself is not among them.
 pub async fn overdue(reader: &impl Reader, now: Timestamp) -> Result<i64> {
-    let text = "SELECT count(*) AS total FROM (SELECT one FROM (\
-                SELECT one FROM (SELECT 1 AS one FROM deadline WHERE state = 'PENDING' AND fires_after < ? LIMIT ?) due \
-                UNION ALL SELECT one FROM (SELECT 1 AS one FROM deadline WHERE state = 'PENDING' AND failures > 0 \
-                AND fires_after >= ? LIMIT ?) failing) found LIMIT ?) counted";
-    let values = [now.micros(), COUNTED, now.micros(), COUNTED, COUNTED];
-    let row = reader.connection().query_one_raw(reader.sql(text, values)).await?;
+    let over = set_to_fire_after("h");
+    // SQLite joins crosswise in the order that is written: from the few that failed to those beside them.
+    let text = format!(
+        "SELECT count(*) AS total FROM (SELECT one FROM (\
+         SELECT one FROM (SELECT 1 AS one FROM deadline WHERE state = 'PENDING' AND fires_after < ? LIMIT ?) due \
+         UNION ALL SELECT one FROM (SELECT 1 AS one FROM deadline WHERE state = 'PENDING' AND failures > 0 \
+         AND fires_after >= ? LIMIT ?) failing \
+         UNION ALL SELECT one FROM (SELECT DISTINCT h.id, 1 AS one FROM deadline f CROSS JOIN deadline h \
+         WHERE f.state = 'PENDING' AND f.failures > 0 AND f.fires_after >= ? \
+         AND h.order_id = f.order_id AND h.state = 'PENDING' AND h.failures = 0 \
+         AND h.fires_after BETWEEN f.fires_after AND f.fires_after + ? AND {over} < ? LIMIT ?) held) \
+         found LIMIT ?) counted"
+    );
+    let (now, limit) = (now.micros(), COUNTED);
+    let values = [now, limit, now, limit, now, COMPANIONS, now, limit, limit];
+    let row = reader.connection().query_one_raw(reader.sql(&text, values)).await?;
     let row = row.ok_or_else(|| Error::Corrupt("nothing counted".to_owned()))?;
     Ok(row.try_get("", "total")?)
 }
@@ -212,11 +253,12 @@ pub async fn settle(tx: &Tx, id: DeadlineId, outcome: DeadlineState, now: Timest
     Ok(())
 }
 
-/// Lets a timer that could not act yet try again later; its due instant stays.
+/// Lets a timer that could not act yet try again later; its due instant stays. It has not failed: it waits.
 pub async fn postpone(tx: &Tx, id: DeadlineId, until: Timestamp) -> Result<()> {
     let values: [Value; 2] = [until.micros().into(), id.to_string().into()];
     let statement = tx.sql(
-        "UPDATE deadline SET fires_after = ?, version = version + 1 WHERE id = ? AND state = 'PENDING'",
+        "UPDATE deadline SET fires_after = ?, failures = 0, version = version + 1 \
+         WHERE id = ? AND state = 'PENDING'",
         values,
     );
     tx.connection().execute_raw(statement).await?;

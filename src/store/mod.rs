@@ -6,6 +6,7 @@
 pub mod bulk;
 pub mod care;
 pub mod catalogue;
+mod codes;
 mod connect;
 pub mod deadlines;
 pub mod events;

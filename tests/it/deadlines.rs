@@ -7,8 +7,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use surety::app::App;
 use surety::clock::Clock;
-use surety::domain::ids::OrderId;
+use surety::domain::deadline::DeadlineKind;
+use surety::domain::ids::{DeadlineId, OrderId};
+use surety::domain::order::DeadlineChange;
 use surety::domain::time::{Span, Timestamp};
+use surety::faults::Place;
 use surety::service::{deadlines, events};
 use surety::store;
 use tokio::time::timeout;
@@ -59,6 +62,47 @@ impl World {
         events::sequence(&self.app).await.unwrap();
         let orders = self.number("SELECT count(*) FROM orders WHERE status = 'EXPIRED'").await;
         (orders, self.number("SELECT count(*) FROM event_log WHERE type = 'ORDER_EXPIRED'").await)
+    }
+
+    /// The timers that run, in the order in which they fire.
+    async fn running(&self) -> Vec<String> {
+        let text = "SELECT id FROM deadline WHERE state = 'PENDING' ORDER BY fires_after, id";
+        self.rows(text).await.iter().map(|row| row.try_get("", "id").unwrap()).collect()
+    }
+
+    /// How often timers that run failed, all together.
+    async fn failures(&self) -> i64 {
+        self.number("SELECT coalesce(sum(failures), 0) FROM deadline WHERE state = 'PENDING'").await
+    }
+
+    /// How many tries to act on a timer failed.
+    fn tries_that_failed(&self) -> u64 {
+        self.app.telemetry.deadlines_failed.count()
+    }
+
+    /// No order can be read any more.
+    async fn orders_break(&self) {
+        self.tampers("UPDATE orders SET state = replace(state, '\"status\":\"', '\"status\":\"X_')").await;
+    }
+
+    /// They can be read again.
+    async fn orders_mend(&self) {
+        self.tampers("UPDATE orders SET state = replace(state, '\"status\":\"X_', '\"status\":\"')").await;
+    }
+
+    /// Lets the database refuse whatever is written to an order, with PostgreSQL's code of an error; SQLite has one.
+    async fn refuses_orders(&self, code: &str) {
+        let trigger = if self.app.db.is_postgres() {
+            format!(
+                "CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql AS $$ \
+                 BEGIN RAISE EXCEPTION 'refused on purpose' USING ERRCODE = '{code}'; END $$; \
+                 CREATE TRIGGER refuses BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuses()"
+            )
+        } else {
+            let refusal = "SELECT RAISE(ABORT, 'refused on purpose')";
+            format!("CREATE TRIGGER refuses BEFORE UPDATE ON orders BEGIN {refusal}; END")
+        };
+        self.tampers(&trigger).await;
     }
 
     /// Another node on the same database.
@@ -225,7 +269,7 @@ on_both! {
             w.passes(Span::seconds(passes));
             assert_eq!((deadlines::sweep(&w.app).await.unwrap(), failed()), (0, tries * FAILING), "one try in its time");
         }
-        w.tampers("UPDATE orders SET state = replace(state, '\"status\":\"X_', '\"status\":\"')").await;
+        w.orders_mend().await;
         w.passes(Span::seconds(241));
         assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 35);
         assert_eq!((w.expired().await, failed()), ((40, 40), 3 * FAILING));
@@ -236,18 +280,141 @@ on_both! {
         let trade = w.trade().await;
         trade.paid(100).await;
         w.passes(Span::days(90));
-        let places = async || {
-            let text = "SELECT id FROM deadline WHERE state = 'PENDING' ORDER BY fires_after, id";
-            w.rows(text).await.iter().map(|row| row.try_get::<String>("", "id").unwrap()).collect::<Vec<_>>()
-        };
-        let before = places().await;
-        assert!(before.len() > 1, "{before:?}");
-        w.tampers("UPDATE orders SET state = replace(state, '\"status\":\"', '\"status\":\"X_')").await;
-        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 0);
-        assert_eq!(places().await, before);
         let now = w.now().micros();
-        assert_eq!(w.number(&format!("SELECT count(*) FROM deadline WHERE state = 'PENDING' AND fires_after < {now}")).await, 0);
-        assert_eq!(w.number("SELECT sum(failures) FROM deadline").await, 1, "the first one failed");
+        let over = format!("SELECT count(*) FROM deadline WHERE state = 'PENDING' AND fires_after < {now}");
+        let (before, due) = (w.running().await, w.number(&over).await);
+        assert!(due > 1, "{before:?}");
+        w.orders_break().await;
+        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 0);
+        assert_eq!((w.running().await, w.number(&over).await), (before, 0));
+        assert_eq!(w.failures().await, 1, "the first one failed");
+        assert_eq!(deadlines::standing(&w.app).await.unwrap().0, due, "those that wait for it are over, too");
+    }
+
+    async fn a_timer_that_waits_is_not_told_as_over(w) {
+        let trade = w.trade().await;
+        trade.paid(100).await;
+        w.passes(Span::days(90));
+        let timers = w.running().await;
+        let (first, second) = (&timers[0], &timers[1]);
+        w.tampers(&format!("UPDATE deadline SET state = 'MET', settled_at = due_at WHERE state = 'PENDING' AND id NOT IN ('{first}', '{second}')")).await;
+        // One that failed before and waits now acted as it should.
+        w.tampers(&format!("UPDATE deadline SET failures = 3 WHERE id = '{second}'")).await;
+        let tx = w.app.db.begin().await.unwrap();
+        let until = w.now().plus(Span::hours(1));
+        store::deadlines::postpone(&tx, second.parse().unwrap(), until).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(w.failures().await, 0);
+        w.orders_break().await;
+        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 0);
+        assert_eq!((deadlines::standing(&w.app).await.unwrap().0, w.failures().await), (1, 1), "the one that failed, and no other");
+    }
+
+    async fn a_timer_that_fails_keeps_its_place_before_one_that_stands_at_its_next_instant(w) {
+        let trade = w.trade().await;
+        trade.paid(100).await;
+        let mut timers = w.running().await;
+        timers.sort_unstable();
+        // Those with the earlier ids fire later: at the very instants that the others are put off to, and a bit behind.
+        timers.reverse();
+        let now = w.now().micros();
+        for (timer, place) in timers.iter().zip(0..) {
+            let instant = if place < 2 { now - 1_000 + place } else { now + 1_000_000 + place - 2 };
+            w.tampers(&format!("UPDATE deadline SET fires_after = {instant}, due_at = {instant} WHERE id = '{timer}'")).await;
+        }
+        assert!(timers.len() > 2, "{timers:?}");
+        assert_eq!(w.running().await, timers);
+        w.orders_break().await;
+        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 0);
+        assert_eq!((w.running().await, w.failures().await), (timers.clone(), 1));
+        let apart = w.number("SELECT count(DISTINCT fires_after) FROM deadline WHERE state = 'PENDING'").await;
+        assert_eq!(usize::try_from(apart).unwrap(), timers.len(), "two stand at one instant");
+    }
+
+    async fn only_the_timer_that_failed_is_put_off(w) {
+        let trade = w.trade().await;
+        let order: OrderId = trade.paid(100).await["id"].as_str().unwrap().parse().unwrap();
+        w.passes(Span::days(90));
+        let timers = w.running().await;
+        let (first, second): (DeadlineId, DeadlineId) = (timers[0].parse().unwrap(), timers[1].parse().unwrap());
+        let puts_off = async |failed: Option<DeadlineId>| {
+            let tx = w.app.db.begin().await.unwrap();
+            let until = store::deadlines::put_off(&tx, order, failed, w.now(), |_| Span::seconds(1)).await.unwrap();
+            tx.commit().await.unwrap();
+            until
+        };
+        assert_eq!(puts_off(Some(second)).await, None, "another one comes first");
+        w.tampers(&format!("UPDATE deadline SET state = 'MET', settled_at = due_at WHERE id = '{first}'")).await;
+        assert_eq!(puts_off(Some(first)).await, None, "somebody has settled it");
+        assert_eq!((w.running().await, w.failures().await), (timers[1..].to_vec(), 0));
+        let until = w.now().plus(Span::seconds(1));
+        assert_eq!((puts_off(Some(second)).await, puts_off(Some(second)).await), (Some(until), None), "it is put off once");
+        assert_eq!((puts_off(None).await, w.failures().await), (None, 1), "nothing is over any more");
+        w.passes(Span::seconds(2));
+        assert!(puts_off(None).await.is_some(), "where none is known to have failed it is the first");
+        assert_eq!((w.running().await, w.failures().await), (timers[1..].to_vec(), 2));
+    }
+
+    async fn a_timer_that_the_database_fails_for_a_moment_is_left_to_the_next_sweep(w) {
+        let trade = w.trade().await;
+        trade.due(3).await;
+        let fires_after = w.number("SELECT sum(fires_after) FROM deadline").await;
+        w.mischief.plan_every(Place::BeforeWriting("order"), Fault::Failure);
+        for tries in 1..3 {
+            assert_eq!((deadlines::sweep(&w.app).await.unwrap(), w.tries_that_failed()), (0, 3 * tries), "one try of each");
+        }
+        assert_eq!((w.failures().await, w.number("SELECT sum(fires_after) FROM deadline").await), (0, fires_after));
+        assert_eq!(deadlines::standing(&w.app).await.unwrap().0, 3);
+        w.mischief.plan(None);
+        assert_eq!((deadlines::sweep(&w.app).await.unwrap(), w.expired().await), (3, (3, 3)), "at once, the clock stands");
+    }
+
+    async fn a_timer_that_the_database_refuses_is_put_off(w) {
+        let trade = w.trade().await;
+        trade.due(1).await;
+        w.refuses_orders("22003").await;
+        for _ in 0..2 {
+            assert_eq!((deadlines::sweep(&w.app).await.unwrap(), w.failures().await, w.tries_that_failed()), (0, 1, 1));
+        }
+    }
+
+    async fn a_timer_that_takes_too_long_is_put_off(w) {
+        if !w.app.db.is_postgres() {
+            // SQLite's statements take as long as they take.
+            return;
+        }
+        let trade = w.trade().await;
+        trade.due(1).await;
+        w.refuses_orders("57014").await;
+        for _ in 0..2 {
+            assert_eq!((deadlines::sweep(&w.app).await.unwrap(), w.failures().await, w.tries_that_failed()), (0, 1, 1));
+        }
+    }
+
+    async fn a_timer_that_is_set_meanwhile_does_not_overtake_one_that_fails(w) {
+        let trade = w.trade().await;
+        let order: OrderId = trade.paid(100).await["id"].as_str().unwrap().parse().unwrap();
+        w.passes(Span::days(90));
+        w.orders_break().await;
+        assert_eq!(deadlines::sweep(&w.app).await.unwrap(), 0);
+        let sets = async |subject: &str, due: i64| {
+            let (kind, subject) = (DeadlineKind::AmendmentAnswer, subject.to_owned());
+            let which = format!("SELECT fires_after FROM deadline WHERE subject = '{subject}'");
+            let change = DeadlineChange::Set { kind, subject, due_at: Timestamp::from_micros(due) };
+            let tx = w.app.db.begin().await.unwrap();
+            store::deadlines::apply(&tx, order, &[change], w.now(), &w.app.ids).await.unwrap();
+            tx.commit().await.unwrap();
+            w.number(&which).await
+        };
+        let failed = w.number("SELECT fires_after FROM deadline WHERE failures > 0").await;
+        assert_eq!(failed, w.now().micros() + 1_000_000);
+        let last = w.number(&format!("SELECT max(fires_after) FROM deadline WHERE state = 'PENDING' AND fires_after < {failed} + 1000")).await;
+        let earliest = w.number("SELECT min(due_at) FROM deadline WHERE state = 'PENDING'").await - 1_000_000;
+        assert_eq!(sets("before", earliest).await, earliest, "it comes before the one that failed");
+        assert_eq!(sets("meanwhile", w.now().micros() + 10).await, last + 1, "it comes behind all that were over");
+        assert_eq!(sets("meanwhile too", w.now().micros() + 20).await, last + 2, "and so does the next one");
+        assert_eq!(sets("later", failed + 5_000_000).await, failed + 5_000_000, "nobody stands in its way");
+        assert_eq!(sets("meanwhile", earliest - 1).await, earliest - 1, "set anew it is as if it had not been held");
     }
 
     async fn an_order_that_somebody_holds_is_passed_over_and_waited_for(w) {

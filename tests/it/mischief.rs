@@ -27,6 +27,7 @@ struct Plan {
     places: Vec<Place>,
     statements: usize,
     at_place: Option<(usize, Fault)>,
+    at_every: Option<(Place, Fault)>,
     at_statement: Option<usize>,
 }
 
@@ -42,6 +43,11 @@ impl Mischief {
     /// Begins to note places and statements, with something that goes wrong once at the place of a number.
     pub fn plan(&self, fault: Option<(usize, Fault)>) {
         *self.plan.lock().unwrap() = Plan { noting: true, at_place: fault, ..Plan::default() };
+    }
+
+    /// Lets something go wrong whenever the code comes to a place, until the plan is another one.
+    pub fn plan_every(&self, place: Place, fault: Fault) {
+        *self.plan.lock().unwrap() = Plan { noting: true, at_every: Some((place, fault)), ..Plan::default() };
     }
 
     /// Lets the task die after so many statements, counted from zero.
@@ -98,7 +104,8 @@ impl Saboteur for Mischief {
             }
             plan.places.push(place);
             let number = plan.places.len() - 1;
-            plan.at_place.take_if(|(wanted, _)| *wanted == number).map(|(_, fault)| fault)
+            let once = plan.at_place.take_if(|(wanted, _)| *wanted == number).map(|(_, fault)| fault);
+            once.or_else(|| plan.at_every.filter(|(wanted, _)| *wanted == place).map(|(_, fault)| fault))
         };
         async move {
             match fault {

@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::app::App;
-use crate::domain::error::Code;
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{DeadlineId, OrderId};
 use crate::domain::time::{Span, Timestamp};
 use crate::service::orders::now_in;
+use crate::service::passing::may_pass;
 use crate::service::{Error, Result};
 use crate::store;
 
 /// Seconds that an order is put off when its timer fails for the first time; each further failure doubles it. So short that
-/// what passes by itself, such as a connection that was lost, makes no timer late by more than that.
+/// a timer that failed once, and for nothing that lasts, is not late by more than that.
 const PAUSE: i64 = 1;
 /// Doublings at most: with them a timer that always fails is tried about once an hour, so that ten thousand of them are three
 /// tries a second.
@@ -21,7 +21,7 @@ const DOUBLINGS: i64 = 12;
 /// The failures of one sweep.
 #[derive(Default)]
 pub(super) struct Failed {
-    /// The orders that could not be put off: the sweep leaves them out, the next one tries them again.
+    /// The orders that are not put off: the sweep leaves them out, the next one tries them again.
     left_out: Mutex<Vec<OrderId>>,
     count: AtomicUsize,
 }
@@ -46,21 +46,24 @@ impl Failed {
         app.telemetry.deadlines_failed.add(1);
     }
 
-    /// Tells that a timer of an order failed, and puts it off. What only lost against others is tried by the next sweep, and
-    /// so is what cannot be put off, as where the database is away. Where several tried it at once, it failed once.
-    pub(super) async fn note(&self, app: &App, order: OrderId, error: &Error) {
+    /// Tells that a timer of an order failed, and puts it off. What failed by no fault of its own is tried by the next sweep,
+    /// and so is what cannot be put off, as where the database is away. Where several tried it at once, it failed once.
+    ///
+    /// `tried` is the timer, as far as one was read. Without one the order's first is put off: its row may be what cannot be
+    /// read, and every sweep would come upon it.
+    pub(super) async fn note(&self, app: &App, order: OrderId, tried: Option<DeadlineId>, error: &Error) {
         if passes(error) {
             self.add(app);
-            tracing::warn!(%order, ?error, "a timer failed as its order was held; the next sweep tries it again");
+            tracing::warn!(%order, ?error, "a timer failed by what passes; the next sweep tries it again");
             return self.leave_out(order);
         }
-        match put_off(app, order).await {
+        match put_off(app, order, tried).await {
             Ok(Some(until)) => {
                 self.add(app);
                 tracing::error!(%order, ?error, %until, "a timer failed; it is tried again later");
             }
             Ok(None) => {
-                tracing::debug!(%order, ?error, "a timer failed that another try has put off or ended");
+                tracing::debug!(%order, ?error, "a timer failed that has been put off or ended meanwhile");
             }
             Err(also) => {
                 self.add(app);
@@ -71,13 +74,21 @@ impl Failed {
     }
 }
 
-/// Whether a failure says nothing of the timer: somebody else had what it needs.
+/// Whether a failure says nothing of the timer: somebody else had what it needs, or the database was away. To leave it out
+/// is enough then: it costs each sweep one try at most, and a node rests between two sweeps.
+///
+/// Not so a statement that took too long, although that may pass: where it always does, each try holds up the timers behind
+/// it by all that time, sweep for sweep. A second more is little beside what it took.
 fn passes(error: &Error) -> bool {
+    may_pass(error) && !took_too_long(error)
+}
+
+fn took_too_long(error: &Error) -> bool {
     match error {
-        Error::Internal(inner) => matches!(inner.downcast_ref(), Some(store::Error::Retry)),
-        // A lock that was not to be had in time.
-        Error::Denied(refusal) => refusal.code == Code::Overloaded,
-        Error::Refused(_) => false,
+        Error::Internal(inner) => {
+            inner.downcast_ref::<store::Error>().is_some_and(store::Error::took_too_long)
+        }
+        Error::Denied(_) | Error::Refused(_) => false,
     }
 }
 
@@ -86,10 +97,10 @@ fn wait(failures: i64) -> Span {
     Span::seconds(PAUSE << (failures - 1).clamp(0, DOUBLINGS)).min(Span::hours(1))
 }
 
-async fn put_off(app: &App, order: OrderId) -> Result<Option<Timestamp>> {
+async fn put_off(app: &App, order: OrderId, tried: Option<DeadlineId>) -> Result<Option<Timestamp>> {
     let tx = app.db.begin().await?;
     let now = now_in(app, &tx).await?;
-    let until = store::deadlines::put_off(&tx, order, now, wait).await?;
+    let until = store::deadlines::put_off(&tx, order, tried, now, wait).await?;
     tx.commit().await?;
     Ok(until)
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::domain::error::Code;
+use crate::service::passing::may_pass;
 use crate::service::{Error, Result};
-use crate::store;
 
 /// The first wait; each further one is twice as long.
 const SHORTEST: Duration = Duration::from_millis(20);
@@ -34,40 +33,5 @@ impl Patience {
         sleep(self.0).await;
         self.0 = (self.0 * 2).min(LONGEST);
         Ok(())
-    }
-}
-
-/// Whether an error is of the moment: a lost transaction, a lock or a connection that was not to be had, a database that is away.
-fn may_pass(error: &Error) -> bool {
-    match error {
-        Error::Denied(refusal) => refusal.code == Code::Overloaded,
-        Error::Refused(_) => false,
-        Error::Internal(inner) => inner.downcast_ref().is_some_and(|error: &store::Error| match error {
-            store::Error::Retry | store::Error::LockTimeout => true,
-            store::Error::Database(_) => !error.is_unreadable(),
-            store::Error::Constraint(_) | store::Error::ZeroByte | store::Error::Corrupt(_) => false,
-        }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::error::Refusal;
-
-    #[test]
-    fn only_what_may_pass_is_tried_again() {
-        for error in [store::Error::Retry, store::Error::LockTimeout] {
-            assert!(may_pass(&error.clone().into()), "{error}");
-        }
-        for error in [
-            store::Error::Corrupt("a row".to_owned()),
-            store::Error::Constraint("a rule".to_owned()),
-            store::Error::ZeroByte,
-        ] {
-            assert!(!may_pass(&error.clone().into()), "{error}");
-        }
-        assert!(!may_pass(&Error::Internal(anyhow::anyhow!("something else"))));
-        assert!(!may_pass(&Refusal::not_found("webhook endpoint").into()));
     }
 }
