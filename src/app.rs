@@ -15,6 +15,7 @@ use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::bulk::Pages;
 use crate::service::deadlines::Wake;
+use crate::service::deprecations::Counted;
 use crate::service::events::{self, Feed, Herald};
 use crate::service::files::Content;
 use crate::service::keys::Keys;
@@ -57,6 +58,8 @@ pub struct App {
     pub pages: Box<dyn Pages>,
     /// Sends events to partners' endpoints.
     pub webhooks: Webhooks,
+    /// Which deprecated parts of the schema partners named since that was written last.
+    pub deprecations: Counted,
     /// What this node counts of itself.
     pub telemetry: Telemetry,
 }
@@ -103,6 +106,7 @@ impl App {
             content,
             pages,
             webhooks,
+            deprecations: Counted::default(),
             telemetry: Telemetry::default(),
         })
     }

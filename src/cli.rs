@@ -6,6 +6,7 @@
 mod check;
 mod import;
 mod restored;
+mod schema;
 mod serve;
 mod token;
 mod verify;
@@ -20,7 +21,6 @@ use tracing_subscriber::EnvFilter;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::graphql::sdl::sdl;
 use crate::service::keys::Keys;
 use crate::service::{Error, Result as ServiceResult};
 use crate::store::Db;
@@ -43,8 +43,8 @@ enum Verb {
     Serve,
     /// Bring the database's schema up to date.
     Migrate,
-    /// Print the GraphQL schema.
-    Schema,
+    /// Print the GraphQL schema; or what has changed since an earlier one, and whether that breaks its clients.
+    Schema(schema::Wish),
     /// Print a token that the sandbox signs for an app of its data.
     Token(token::Wish),
     /// Import suppliers, products, prices, orders and reviews from a folder of plain files; safe to run again.
@@ -72,8 +72,8 @@ pub fn run() -> ExitCode {
 }
 
 fn perform(verb: Verb) -> anyhow::Result<()> {
-    if matches!(verb, Verb::Schema) {
-        return Ok(std::io::stdout().write_all(sdl().as_bytes())?);
+    if let Verb::Schema(wish) = &verb {
+        return schema::print(wish);
     }
     let config = Config::from_env()?;
     let filter = EnvFilter::try_new(&config.log).map_err(|error| ConfigError {
@@ -98,7 +98,7 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
             Verb::Verify => verify::verify(config).await,
             Verb::Restored => restored::restored(config).await,
             Verb::Check => check::check(&config).await,
-            Verb::Schema => Ok(()),
+            Verb::Schema(_) => Ok(()),
         }
     })
 }

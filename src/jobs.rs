@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::{
-    self, bulk, changes, deadlines, events, metrics, payments, risk, sandbox, search, trust, verification,
+    self, bulk, changes, deadlines, deprecations, events, metrics, payments, risk, sandbox, search, trust, verification,
     webhooks,
 };
 
@@ -172,6 +172,7 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("old exports", bulk::remove_old(app).await);
         tell("old events", events::retain(app).await);
         tell("old webhooks", webhooks::forget(app).await);
+        tell("deprecated uses", deprecations::write(app).await);
         tell("risk signals", risk::sweep(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;

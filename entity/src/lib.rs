@@ -17,6 +17,7 @@ pub mod change_outbox;
 pub mod company;
 pub mod contract;
 pub mod deadline;
+pub mod deprecated_use;
 pub mod event_audience;
 pub mod event_log;
 pub mod event_outbox;

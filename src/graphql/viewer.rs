@@ -7,9 +7,10 @@ use async_graphql::{Context, Error, ID, Object, Result};
 use super::catalogue::Supplier;
 use super::company::Company;
 use super::context::ContextExt;
+use super::deprecated::DeprecatedUse;
 use super::scalars::Money;
 use crate::domain::actor::Actor;
-use crate::service::parties;
+use crate::service::{deprecations, parties};
 
 /// Who is asking, as the server sees it: what your token stands for.
 #[derive(Debug, Clone)]
@@ -45,6 +46,13 @@ impl Viewer {
     async fn credit_balances(&self, ctx: &Context<'_>) -> Result<Vec<Money>> {
         let balances = parties::credit_balances(ctx.app()?, &self.0).await;
         Ok(balances.map_err(|error| Error::from(&error))?.into_iter().map(Money::from).collect())
+    }
+
+    /// The deprecated parts of the schema that your app still names, the last named first. Mend these before their day. At most
+    /// 200.
+    async fn deprecated_usage(&self, ctx: &Context<'_>) -> Result<Vec<DeprecatedUse>> {
+        let used = deprecations::used_by(ctx.app()?, &self.0).await;
+        Ok(used.map_err(|error| Error::from(&error))?.into_iter().map(DeprecatedUse).collect())
     }
 
     /// What the token may do, such as `orders:read`. At most 11.

@@ -19,6 +19,7 @@ use crate::domain::error::Code;
 use crate::domain::language::Preferences;
 use crate::graphql;
 use crate::service::auth::{self, Session};
+use crate::service::deprecations;
 
 use super::Http;
 use super::door::negotiate::{self, MediaType};
@@ -72,6 +73,7 @@ async fn answer<E: Executor>(
     let mut admitted = http.door.admit(&parameters, transport)?;
     drop(parameters);
     admitted.request = admitted.request.data(languages);
+    deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     execute(http, admitted, &session).await
 }
 

@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::domain::error::Code;
 use crate::graphql::conversation::Conversation;
 use crate::service::auth::{self, Session};
+use crate::service::deprecations;
 use crate::telemetry::Entered;
 
 use super::Http;
@@ -98,6 +99,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
         Err(refused) => return Ok(Body::from(refusal(&refused.errors))),
     };
     drop(parameters);
+    deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     let conversation = Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new());
     let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
         .map_err(|error| respond::failure(&error))?;

@@ -8,6 +8,7 @@ pub mod care;
 pub mod catalogue;
 pub mod changes;
 pub mod deadlines;
+pub mod deprecations;
 pub mod demo;
 pub mod events;
 pub mod exchange;

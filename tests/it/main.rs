@@ -44,6 +44,7 @@ mod dispute_ends;
 mod disputes;
 mod durability;
 mod events;
+mod evolution;
 mod exchange;
 mod facts;
 mod faults;

@@ -80,6 +80,11 @@ impl Query {
         format!("{} {}", input.title.unwrap_or_else(|| "dear".to_owned()), input.name)
     }
 
+    #[graphql(deprecation = "Since 2026-11-28, removed on 2027-06-30: use `greeting`.")]
+    async fn hello(&self) -> &'static str {
+        "hello"
+    }
+
     async fn echo(&self, number: i32) -> i32 {
         number
     }

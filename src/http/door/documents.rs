@@ -15,7 +15,7 @@ use crate::http::limits::DocumentLimits;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
-use super::{budget, parse, uniqueness};
+use super::{budget, deprecated, parse, uniqueness};
 
 /// A document that may run.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Prepared {
     pub document: Valid<ExecutableDocument>,
     /// As the executor takes it.
     pub runnable: async_graphql::parser::types::ExecutableDocument,
+    /// The deprecated parts of the schema that it names, as schema coordinates.
+    pub deprecated: Box<[Box<str>]>,
     /// The weight of the only operation, where no variable decides over it.
     fixed_weight: Option<Weight>,
 }
@@ -45,7 +47,8 @@ impl Prepared {
                 "The document uses syntax that this server does not run.",
             )
         })?;
-        let mut prepared = Self { document, runnable, fixed_weight: None };
+        let deprecated = deprecated::in_document(&document, schema);
+        let mut prepared = Self { document, runnable, deprecated, fixed_weight: None };
         prepared.fixed_weight = prepared.document.operations.get(None).ok().and_then(|operation| {
             let none = JsonMap::new();
             let mut scale = Scale::new(&prepared.document, &none);

@@ -5,6 +5,7 @@
 
 pub mod budget;
 pub mod cost;
+pub mod deprecated;
 pub mod documents;
 pub mod locate;
 pub mod negotiate;
@@ -55,6 +56,7 @@ pub struct Door {
     schema: Valid<Schema>,
     documents: Documents,
     limits: DocumentLimits,
+    has_deprecated_inputs: bool,
 }
 
 /// A request that may execute.
@@ -72,9 +74,15 @@ pub struct Trail {
     prepared: Arc<Prepared>,
     operation: Node<Operation>,
     cost: u64,
+    deprecated_inputs: Box<[Box<str>]>,
 }
 
 impl Trail {
+    /// The deprecated parts of the schema that the request names, as schema coordinates.
+    pub fn deprecated(&self) -> impl Iterator<Item = &str> {
+        self.prepared.deprecated.iter().chain(&self.deprecated_inputs).map(AsRef::as_ref)
+    }
+
     /// The static cost of the operation.
     pub const fn cost(&self) -> u64 {
         self.cost
@@ -100,7 +108,9 @@ impl Door {
     /// A door before an executor with this SDL.
     pub fn new(sdl: &str, limits: DocumentLimits) -> anyhow::Result<Self> {
         let documents = Documents::new(limits.cache_bytes);
-        Ok(Self { schema: parse::read_schema(sdl)?, documents, limits })
+        let schema = parse::read_schema(sdl)?;
+        let has_deprecated_inputs = deprecated::has_deprecated_inputs(&schema);
+        Ok(Self { schema, documents, limits, has_deprecated_inputs })
     }
 
     /// The schema as the compiler knows it.
@@ -155,13 +165,18 @@ impl Door {
         let mut request = Request::new(String::new());
         request.set_parsed_query(runnable);
         request.operation_name = operation.name.as_ref().map(|name| name.as_str().to_owned());
+        let deprecated_inputs = if self.has_deprecated_inputs {
+            deprecated::in_variables(operation, &coerced, &self.schema)
+        } else {
+            Box::default()
+        };
         if !coerced.is_empty() {
             let value = async_graphql::to_value(coerced.into_inner()).map_err(|_| {
                 Refused::graphql(Code::BadRequest, "A variable holds what no input type can hold.")
             })?;
             request.variables = Variables::from_value(value);
         }
-        let trail = Trail { operation: operation.clone(), cost: weight.cost, prepared };
+        let trail = Trail { operation: operation.clone(), cost: weight.cost, prepared, deprecated_inputs };
         Ok(Admitted { request, trail })
     }
 }

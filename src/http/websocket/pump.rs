@@ -28,6 +28,7 @@ use crate::http::lifetime;
 use crate::http::tenants::Place;
 use crate::service;
 use crate::service::auth::{self, Session};
+use crate::service::deprecations;
 use crate::telemetry::Entered;
 
 use super::protocol::{ClientMessage, Ending, ServerMessage};
@@ -277,6 +278,7 @@ impl<E: Executor> Pump<E> {
         match self.http.door.admit(parameters, Transport::Socket) {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
             Ok(admitted) => {
+                deprecations::note(&self.http.app, &session.actor, admitted.trail.deprecated());
                 let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
                 let subscription = Subscription::new(
                     &self.http,
