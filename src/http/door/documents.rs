@@ -15,14 +15,14 @@ use crate::http::limits::DocumentLimits;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
-use super::{budget, parse, uniqueness};
+use super::{budget, kinds, one_of, parse, uniqueness, usages};
 
 /// A document that may run.
 #[derive(Debug)]
 pub struct Prepared {
     /// As the compiler knows it, with types and the places in the caller's text.
     pub document: Valid<ExecutableDocument>,
-    /// As the executor takes it.
+    /// As the executor takes it, with the questions of [`kinds`].
     pub runnable: async_graphql::parser::types::ExecutableDocument,
     /// The weight of the only operation, where no variable decides over it.
     fixed_weight: Option<Weight>,
@@ -35,7 +35,10 @@ impl Prepared {
         budget::check(&parsed, limits)?;
         let document = parse::validate(&parsed, schema)?;
         uniqueness::check(&parsed)?;
+        usages::check(&document, schema)?;
+        one_of::check_literals(&document, schema)?;
         flatten_subscriptions(&mut parsed);
+        kinds::ask(&mut parsed, schema);
         // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.
         let canonical = parsed.serialize().no_indent().to_string();
         let runnable = async_graphql::parser::parse_query(canonical).map_err(|error| {

@@ -34,12 +34,14 @@ struct Errors<'a> {
     errors: &'a [RequestError],
 }
 
-/// Makes the executor's answer presentable: every error gets a code, a place in the caller's text and no library's words.
+/// Makes the executor's answer presentable: data in shape, and every error with a code, a place in the caller's text and no
+/// library's words.
 pub fn present(mut response: Response, trail: &Trail) -> Outcome {
     let nowhere = |error: &ServerError| error.path.is_empty();
     if response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(nowhere) {
         return Outcome::Refused(not_begun(response.errors));
     }
+    response.data = trail.shape(std::mem::take(&mut response.data), &response.errors);
     response.errors.truncate(MAXIMUM_FIELD_ERRORS);
     for error in &mut response.errors {
         present_error(error);
