@@ -58,6 +58,8 @@ mod histories;
 mod histories_full;
 mod idempotency;
 mod import;
+mod language;
+mod language_cases;
 mod languages;
 mod legs;
 mod machine;
