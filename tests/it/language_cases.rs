@@ -905,6 +905,13 @@ fn errors() -> Vec<Case> {
         ),
         partly(
             "6.4.4",
+            "a field that is asked for twice fails once",
+            "{ shelf { soft ...F } } fragment F on Shelf { soft }",
+            json!({"shelf": {"soft": null}}),
+            &broken(json!(["shelf", "soft"])),
+        ),
+        partly(
+            "6.4.4",
             "null goes up to what may be null",
             "{ text maybeShelf { good bad } }",
             json!({"text": "none", "maybeShelf": null}),
