@@ -31,6 +31,10 @@ pub struct Prepared {
 impl Prepared {
     /// Takes a document through every check that does not depend on variables.
     fn new(text: &str, schema: &Valid<Schema>, limits: &DocumentLimits) -> Result<Self, Refused> {
+        if text.contains(kinds::KIND) {
+            let message = format!("The name `{}` is the server's own; choose another.", kinds::KIND);
+            return Err(Refused::graphql(Code::GraphqlValidationFailed, message));
+        }
         let mut parsed = parse::parse(text, limits)?;
         budget::check(&parsed, limits)?;
         let document = parse::validate(&parsed, schema)?;
