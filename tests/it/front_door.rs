@@ -326,7 +326,7 @@ async fn callers_may_name_their_requests() {
     let post = server.client.post(server.url("/graphql")).header("x-request-id", "shop.7f_3-A");
     let answer = Answered::of(post.json(&json!({"query": "{ greeting }"}))).await;
     assert_eq!((answer.status, answer.header("x-request-id")), (200, "shop.7f_3-A"));
-    for id in ["", "a b", "a\tlevel=ERROR", &"x".repeat(65)] {
+    for id in ["", "a b", "a\tlevel=ERROR", "x".repeat(65).as_str()] {
         let get = server.client.get(server.url("/health/live")).header("x-request-id", id);
         let answer = Answered::of(get).await;
         assert_eq!((answer.status, answer.header("x-request-id").len()), (200, 32), "{id:?}");
