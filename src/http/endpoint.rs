@@ -28,6 +28,7 @@ use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Transport};
 use super::limits::Limits;
+use super::observe;
 
 /// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
 const LINGER_BYTES: usize = 33_554_432;
@@ -72,6 +73,7 @@ async fn answer<E: Executor>(
     };
     let mut admitted = http.door.admit(&parameters, transport)?;
     drop(parameters);
+    observe::operation(admitted.request.operation_name.as_deref());
     admitted.request = admitted.request.data(languages);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     execute(http, admitted, &session).await

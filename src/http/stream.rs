@@ -37,6 +37,7 @@ use super::door::respond;
 use super::endpoint::{authenticate, languages, read_parameters};
 use super::frames::{Subscription, Told};
 use super::lifetime;
+use super::observe;
 use super::patience::Unread;
 use super::tenants::Place;
 
@@ -100,6 +101,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     };
     drop(parameters);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
+    observe::operation(admitted.request.operation_name.as_deref());
     let conversation = Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new());
     let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
         .map_err(|error| respond::failure(&error))?;

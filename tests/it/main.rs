@@ -13,6 +13,7 @@
 mod access;
 mod after_sales;
 mod amendments;
+mod audit_suite;
 mod authority;
 mod bad_commands;
 mod bad_input;
@@ -58,6 +59,8 @@ mod histories;
 mod histories_full;
 mod idempotency;
 mod import;
+mod language;
+mod language_cases;
 mod languages;
 mod legs;
 mod machine;

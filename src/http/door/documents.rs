@@ -15,14 +15,14 @@ use crate::http::limits::DocumentLimits;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
-use super::{budget, deprecated, parse, uniqueness};
+use super::{budget, deprecated, kinds, one_of, parse, uniqueness, usages};
 
 /// A document that may run.
 #[derive(Debug)]
 pub struct Prepared {
     /// As the compiler knows it, with types and the places in the caller's text.
     pub document: Valid<ExecutableDocument>,
-    /// As the executor takes it.
+    /// As the executor takes it, with the questions of [`kinds`].
     pub runnable: async_graphql::parser::types::ExecutableDocument,
     /// The deprecated parts of the schema that it names, as schema coordinates.
     pub deprecated: Box<[Box<str>]>,
@@ -33,11 +33,18 @@ pub struct Prepared {
 impl Prepared {
     /// Takes a document through every check that does not depend on variables.
     fn new(text: &str, schema: &Valid<Schema>, limits: &DocumentLimits) -> Result<Self, Refused> {
+        if text.contains(kinds::KIND) {
+            let message = format!("The name `{}` is the server's own; choose another.", kinds::KIND);
+            return Err(Refused::graphql(Code::GraphqlValidationFailed, message));
+        }
         let mut parsed = parse::parse(text, limits)?;
         budget::check(&parsed, limits)?;
         let document = parse::validate(&parsed, schema)?;
         uniqueness::check(&parsed)?;
+        usages::check(&document, schema)?;
+        one_of::check_literals(&document, schema)?;
         flatten_subscriptions(&mut parsed);
+        kinds::ask(&mut parsed, schema);
         // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.
         let canonical = parsed.serialize().no_indent().to_string();
         let runnable = async_graphql::parser::parse_query(canonical).map_err(|error| {

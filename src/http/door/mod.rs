@@ -1,22 +1,30 @@
 //! The front door: every request passes it before the executor sees it, whichever transport it came by.
 //!
 //! In this order, so that each step is safe after the ones before: the size of the text, its tokens and nesting, the
-//! expanded size, full validation, the choice of the operation, the coercion of variables, the cost.
+//! expanded size, full validation, the choice of the operation, the coercion of variables, the cost. What the executor answers
+//! passes it again, to be put into shape.
 
 pub mod budget;
 pub mod cost;
 pub mod deprecated;
+pub mod descriptions;
 pub mod documents;
+pub mod kinds;
 pub mod locate;
+pub mod mutations;
 pub mod negotiate;
+pub mod one_of;
 pub mod parse;
 pub mod refusal;
 pub mod request;
 pub mod respond;
+pub mod shape;
 pub mod telling;
 pub mod uniqueness;
+pub mod usages;
 pub mod variables;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use apollo_compiler::Node;
@@ -26,7 +34,7 @@ use apollo_compiler::executable::Operation;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::validation::Valid;
-use async_graphql::{PathSegment, Request, Variables};
+use async_graphql::{PathSegment, Request, ServerError, Variables};
 use axum::http::StatusCode;
 
 use crate::domain::error::Code;
@@ -35,6 +43,7 @@ use crate::http::limits::DocumentLimits;
 use documents::{Documents, Prepared};
 use refusal::{Location, Refused, RequestError};
 use request::Parameters;
+use shape::Shape;
 use telling::Telling;
 
 /// How a request came, which decides the operations that it may ask for.
@@ -53,7 +62,7 @@ pub enum Transport {
 /// The schema as the compiler knows it, and the documents that fit it.
 #[derive(Debug)]
 pub struct Door {
-    schema: Valid<Schema>,
+    schema: Arc<Valid<Schema>>,
     documents: Documents,
     limits: DocumentLimits,
     has_deprecated_inputs: bool,
@@ -71,8 +80,11 @@ pub struct Admitted {
 /// What is remembered of an admitted request until its answer is presented.
 #[derive(Debug, Clone)]
 pub struct Trail {
+    schema: Arc<Valid<Schema>>,
     prepared: Arc<Prepared>,
     operation: Node<Operation>,
+    /// The variables that are true: those that decide what is left out.
+    truths: HashSet<String>,
     cost: u64,
     deprecated_inputs: Box<[Box<str>]>,
 }
@@ -93,6 +105,12 @@ impl Trail {
         locate::locate(&self.prepared.document, &self.operation, path)
     }
 
+    /// The data of an answer in the shape that the specification gives it.
+    pub fn shape(&self, data: async_graphql::Value, errors: &[ServerError]) -> async_graphql::Value {
+        let shape = Shape { schema: &self.schema, document: &self.prepared.document, truths: &self.truths };
+        shape.data(&self.operation, data, errors)
+    }
+
     /// What a subscription's messages are shown by.
     pub fn telling(&self) -> Telling {
         Telling::of(&self.prepared.document, &self.operation)
@@ -110,11 +128,11 @@ impl Door {
         let documents = Documents::new(limits.cache_bytes);
         let schema = parse::read_schema(sdl)?;
         let has_deprecated_inputs = deprecated::has_deprecated_inputs(&schema);
-        Ok(Self { schema, documents, limits, has_deprecated_inputs })
+        Ok(Self { schema: Arc::new(schema), documents, limits, has_deprecated_inputs })
     }
 
     /// The schema as the compiler knows it.
-    pub const fn schema(&self) -> &Valid<Schema> {
+    pub fn schema(&self) -> &Valid<Schema> {
         &self.schema
     }
 
@@ -145,6 +163,7 @@ impl Door {
                     error.location().and_then(|span| place(span, &prepared)).into_iter().collect();
                 Refused::all(vec![told])
             })?;
+        one_of::check_variables(&self.schema, operation, &coerced)?;
         let weight = prepared.weigh(operation, &coerced);
         for (actual, maximum, what) in
             [(weight.cost, self.limits.cost, "cost"), (weight.values, self.limits.values, "size")]
@@ -160,8 +179,13 @@ impl Door {
                 ));
             }
         }
+        let truths = coerced.iter().filter(|(_, value)| value.as_bool() == Some(true));
+        let truths: HashSet<String> = truths.map(|(name, _)| name.as_str().to_owned()).collect();
         let mut runnable = prepared.runnable.clone();
         variables::leave_out_absent(&mut runnable, operation, &coerced);
+        if operation.is_mutation() {
+            mutations::merge(&mut runnable, operation.name.as_deref(), &truths);
+        }
         let mut request = Request::new(String::new());
         request.set_parsed_query(runnable);
         request.operation_name = operation.name.as_ref().map(|name| name.as_str().to_owned());
@@ -176,7 +200,8 @@ impl Door {
             })?;
             request.variables = Variables::from_value(value);
         }
-        let trail = Trail { operation: operation.clone(), cost: weight.cost, prepared, deprecated_inputs };
+        let (schema, operation) = (Arc::clone(&self.schema), operation.clone());
+        let trail = Trail { schema, operation, truths, cost: weight.cost, prepared, deprecated_inputs };
         Ok(Admitted { request, trail })
     }
 }

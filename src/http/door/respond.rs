@@ -34,13 +34,16 @@ struct Errors<'a> {
     errors: &'a [RequestError],
 }
 
-/// Makes the executor's answer presentable: every error gets a code, a place in the caller's text and no library's words.
+/// Makes the executor's answer presentable: data in shape, and every error with a code, a place in the caller's text and no
+/// library's words.
 pub fn present(mut response: Response, trail: &Trail) -> Outcome {
     let nowhere = |error: &ServerError| error.path.is_empty();
     if response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(nowhere) {
         return Outcome::Refused(not_begun(response.errors));
     }
+    response.data = trail.shape(std::mem::take(&mut response.data), &response.errors);
     response.errors.truncate(MAXIMUM_FIELD_ERRORS);
+    response.errors = one_for_each_field(response.errors);
     for error in &mut response.errors {
         present_error(error);
         error.locations = trail
@@ -50,6 +53,17 @@ pub fn present(mut response: Response, trail: &Trail) -> Outcome {
             .collect();
     }
     Outcome::Executed(response)
+}
+
+/// A field that is asked for twice under one key is worked out twice, and has failed once (6.4.4).
+fn one_for_each_field(errors: Vec<ServerError>) -> Vec<ServerError> {
+    let mut kept: Vec<ServerError> = Vec::with_capacity(errors.len());
+    for error in errors {
+        if error.path.is_empty() || kept.iter().all(|earlier| earlier.path != error.path) {
+            kept.push(error);
+        }
+    }
+    kept
 }
 
 /// Tells the caller what the operation was reckoned to cost.
