@@ -3,7 +3,7 @@
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::Json;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -19,6 +19,12 @@ use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError, bounded};
 
 /// Errors of fields in one answer at most.
 const MAXIMUM_FIELD_ERRORS: usize = 50;
+
+/// What of a request decides how its answer is written; the layers around add theirs.
+const VARIES: HeaderValue = HeaderValue::from_static("Accept, Accept-Language, Accept-Encoding");
+/// What mutations answer is nobody's to keep or to compress: it may hold a secret that is shown once, beside text that the
+/// caller chose (`compression.rs`).
+const ONCE: HeaderValue = HeaderValue::from_static("no-store, no-transform");
 
 /// What the executor made of an admitted request.
 #[derive(Debug)]
@@ -48,6 +54,9 @@ pub fn present(mut response: Response, trail: &Trail) -> Outcome {
             .map(|place| Pos { line: place.line, column: place.column })
             .into_iter()
             .collect();
+    }
+    if trail.is_mutation() {
+        response.http_headers.insert(CACHE_CONTROL, ONCE);
     }
     Outcome::Executed(response)
 }
@@ -139,7 +148,7 @@ pub fn denied(error: service::Error) -> Refused {
 pub fn executed(response: Response, media: MediaType) -> axum::response::Response {
     let mut answer = GraphQLResponse::from(response).into_response();
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
-    answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    answer.headers_mut().insert(VARY, VARIES);
     answer
 }
 
@@ -152,7 +161,7 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
     let mut answer = (status, Json(Errors { errors: &refused.errors })).into_response();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
-    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    headers.insert(VARY, VARIES);
     if let Some(methods) = refused.allow {
         headers.insert(ALLOW, HeaderValue::from_static(methods));
     }
