@@ -20,8 +20,6 @@ use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError, bounded};
 /// Errors of fields in one answer at most.
 const MAXIMUM_FIELD_ERRORS: usize = 50;
 
-/// What of a request decides how its answer is written; the layers around add theirs.
-const VARIES: HeaderValue = HeaderValue::from_static("Accept, Accept-Language, Accept-Encoding");
 /// What mutations answer is nobody's to keep or to compress: it may hold a secret that is shown once, beside text that the
 /// caller chose (`compression.rs`).
 const ONCE: HeaderValue = HeaderValue::from_static("no-store, no-transform");
@@ -148,7 +146,7 @@ pub fn denied(error: service::Error) -> Refused {
 pub fn executed(response: Response, media: MediaType) -> axum::response::Response {
     let mut answer = GraphQLResponse::from(response).into_response();
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
-    answer.headers_mut().insert(VARY, VARIES);
+    answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
     answer
 }
 
@@ -161,7 +159,7 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
     let mut answer = (status, Json(Errors { errors: &refused.errors })).into_response();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
-    headers.insert(VARY, VARIES);
+    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
     if let Some(methods) = refused.allow {
         headers.insert(ALLOW, HeaderValue::from_static(methods));
     }
