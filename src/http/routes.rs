@@ -25,11 +25,12 @@ use super::{
 pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
     let cors = cors::Cors::new(&http.app.config.cors_origins);
     let strict = tls::strict_transport(&http.app.config);
-    let graphql = any(endpoint::graphql::<E>)
+    let graphql = Router::new()
+        .route("/graphql", any(endpoint::graphql::<E>))
         .layer(compression::layer())
         .layer(middleware::map_response(compression::tell_caches));
     let api = Router::new()
-        .route("/graphql", graphql)
+        .merge(graphql)
         .route("/graphql/stream", any(stream::subscribe::<E>))
         .route("/.well-known/jwks.json", get(keys::<E>))
         .route("/uploads/{token}", put(files::put::<E>))
