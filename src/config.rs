@@ -6,6 +6,7 @@ mod gateway;
 mod nats;
 mod operations;
 mod shown;
+mod tls;
 mod uploads;
 mod webhooks;
 
@@ -26,6 +27,7 @@ use crate::domain::time::Span;
 pub use gateway::GatewaySettings;
 pub use nats::{NatsLogin, NatsSettings};
 pub use operations::OperationsSettings;
+pub use tls::TlsSettings;
 pub use webhooks::WebhookSettings;
 
 /// What kind of server this is.
@@ -100,6 +102,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// `SURETY_TRUSTED_PROXY`: a proxy in front ends TLS.
     pub trusted_proxy: bool,
+    /// `SURETY_TLS_CERTIFICATE` and its neighbour: what the server ends TLS with itself; none means that it speaks in clear.
+    pub tls: Option<TlsSettings>,
     /// `SURETY_ANONYMOUS_CATALOGUE`: whether callers without a token may read the catalogue.
     pub anonymous_catalogue: bool,
     /// `SURETY_LOG`: what is logged, such as `info` or `surety=debug,warn`.
@@ -169,7 +173,7 @@ impl Config {
         let config = Self {
             mode,
             listen,
-            public_url: public_url(&lookup, mode, listen)?,
+            public_url: tls::public_url(&lookup, mode, listen)?,
             content: content_place(&lookup, mode, &database_url)?,
             uploads: uploads::read(&lookup)?,
             bulk: bulk::read(&lookup)?,
@@ -187,6 +191,7 @@ impl Config {
                 .into(),
             cors_origins: list("SURETY_CORS_ORIGINS"),
             trusted_proxy: flag(&lookup, "SURETY_TRUSTED_PROXY", false)?,
+            tls: tls::read(&lookup)?,
             anonymous_catalogue: flag(&lookup, "SURETY_ANONYMOUS_CATALOGUE", true)?,
             log: lookup("SURETY_LOG").unwrap_or_else(|| "info,sqlx=warn,async_nats=warn".to_owned()),
             payment_provider: lookup("SURETY_PAYMENT_PROVIDER").unwrap_or_else(|| "external".to_owned()),
@@ -232,10 +237,11 @@ impl Config {
                 "production does not serve every origin; list them by name",
             ));
         }
-        if !self.trusted_proxy {
+        if !self.trusted_proxy && self.tls.is_none() {
             return Err(refuse(
                 "SURETY_TRUSTED_PROXY",
-                "tokens must not travel in clear: put a proxy that ends TLS in front and set this to true",
+                "tokens must not travel in clear: set SURETY_TLS_CERTIFICATE and SURETY_TLS_KEY, or put a proxy that ends TLS in \
+                 front and set this to true",
             ));
         }
         self.check_webhook_secrets()?;
@@ -295,27 +301,6 @@ impl Config {
 fn is_webhook_secret(text: &str) -> bool {
     let key = text.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
     key.is_some_and(|key| key.len() >= 24)
-}
-
-/// Where callers reach this server.
-fn public_url(
-    lookup: &impl Fn(&str) -> Option<String>,
-    mode: Mode,
-    listen: SocketAddr,
-) -> Result<String, ConfigError> {
-    const NAME: &str = "SURETY_PUBLIC_URL";
-    let Some(url) = lookup("SURETY_PUBLIC_URL") else {
-        // Production has no default, which the check at the end refuses.
-        return Ok(if mode == Mode::Sandbox { format!("http://{listen}") } else { String::new() });
-    };
-    let known = url.starts_with("https://") || (mode == Mode::Sandbox && url.starts_with("http://"));
-    if !known || url.ends_with('/') || url.contains(['?', '#', ' ']) {
-        return Err(refuse(
-            NAME,
-            format!("{url:?} is no address; write https://api.example.com without a slash at its end"),
-        ));
-    }
-    Ok(url)
 }
 
 /// Where the content of files lies: a bucket where one is named, otherwise a directory.

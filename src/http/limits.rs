@@ -13,8 +13,10 @@ pub struct Limits {
     pub executions: usize,
     /// Kibibytes of request bodies held at once; further bodies are answered 503.
     pub bodies_kib: u32,
-    /// Time for the first bytes and for the headers of a request.
+    /// Time for the handshake of TLS, for the first bytes, and for the headers of a request; each has as much.
     pub header_timeout: Duration,
+    /// Time between two looks at the files of the server's certificate and key.
+    pub certificate_interval: Duration,
     /// Bytes of one request body; larger ones are answered 413.
     pub body_bytes: usize,
     /// JSON values in one request body, counted before it is read into memory.
@@ -47,6 +49,7 @@ impl Default for Limits {
             executions: 512,
             bodies_kib: 65_536,
             header_timeout: Duration::from_secs(10),
+            certificate_interval: Duration::from_secs(30),
             body_bytes: 1_048_576,
             json_values: 50_000,
             body_timeout: Duration::from_secs(10),

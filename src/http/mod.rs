@@ -1,6 +1,7 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
 mod assets;
+mod compression;
 mod cors;
 mod download;
 mod endpoint;
@@ -20,6 +21,7 @@ mod webhooks;
 pub mod door;
 pub mod limits;
 pub mod telemetry;
+pub mod tls;
 pub mod websocket;
 
 use std::sync::Arc;
@@ -37,6 +39,7 @@ use door::Door;
 use frames::Frames;
 use limits::{Limits, SocketLimits};
 use tenants::Tenants;
+use tls::Tls;
 
 pub use pages::BulkPages;
 pub use webhooks::WebhookDocuments;
@@ -54,6 +57,8 @@ pub struct Http<E> {
     pub frames: Frames,
     /// The bounds.
     pub limits: Limits,
+    /// What ends TLS; none where the server speaks in clear.
+    pub tls: Option<Tls>,
     /// Places for requests that execute.
     pub executions: Arc<Semaphore>,
     /// Kibibytes for request bodies.
@@ -90,6 +95,10 @@ pub async fn serve_executor<E: Executor>(
     shutdown: CancellationToken,
     limits: Limits,
 ) -> anyhow::Result<()> {
+    let tls = match &app.config.tls {
+        Some(settings) => Some(Tls::open(settings).await?),
+        None => None,
+    };
     let http = Http {
         app,
         executor,
@@ -103,6 +112,7 @@ pub async fn serve_executor<E: Executor>(
         open_sockets: TaskTracker::new(),
         shutdown,
         limits,
+        tls,
     };
     server::run(Arc::new(http), listener).await
 }

@@ -104,6 +104,21 @@ fn production_refuses_what_only_a_sandbox_may_have() {
 }
 
 #[test]
+fn tls_is_the_servers_own_or_a_proxys() {
+    let files = [("SURETY_TLS_CERTIFICATE", "server.crt"), ("SURETY_TLS_KEY", "server.key")];
+    let own = [files.as_slice(), &[("SURETY_TRUSTED_PROXY", "")]].concat();
+    let found = read(PRODUCTION, &own).unwrap().tls.unwrap();
+    assert_eq!((found.certificate.to_str(), found.key.to_str()), (Some("server.crt"), Some("server.key")));
+    assert!(read(PRODUCTION, &files).is_ok(), "a proxy may come by TLS too");
+    assert_eq!(read(&[], &[]).unwrap().tls, None);
+    assert_eq!(read(&[], &files).unwrap().public_url, "https://127.0.0.1:8080");
+    for (present, absent) in [(files[0], files[1]), (files[1], files[0])] {
+        let (blamed, problem) = read(&[], &[present]).unwrap_err();
+        assert!(blamed == absent.0 && problem.contains(present.0), "{blamed}: {problem}");
+    }
+}
+
+#[test]
 fn malformed_settings_name_their_variable() {
     for (variable, value) in [
         ("SURETY_MODE", "Production"),
@@ -196,7 +211,7 @@ fn content_lies_in_a_directory_or_in_a_bucket() {
 }
 
 /// Runs the program with these settings only; what it printed and its exit code.
-fn surety(arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
+pub fn surety(arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_surety"));
     program.args(arguments).current_dir(folder.path()).env_clear().envs(settings.iter().copied());

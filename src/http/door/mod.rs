@@ -100,6 +100,11 @@ impl Trail {
         self.cost
     }
 
+    /// Whether the operation changes something.
+    pub fn is_mutation(&self) -> bool {
+        self.operation.is_mutation()
+    }
+
     /// The place of a field of the answer in the caller's text.
     pub fn locate(&self, path: &[PathSegment]) -> Option<Location> {
         locate::locate(&self.prepared.document, &self.operation, path)

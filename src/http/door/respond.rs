@@ -3,7 +3,7 @@
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::Json;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -19,6 +19,10 @@ use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError, bounded};
 
 /// Errors of fields in one answer at most.
 const MAXIMUM_FIELD_ERRORS: usize = 50;
+
+/// What mutations answer is nobody's to keep or to compress: it may hold a secret that is shown once, beside text that the
+/// caller chose (`compression.rs`).
+const ONCE: HeaderValue = HeaderValue::from_static("no-store, no-transform");
 
 /// What the executor made of an admitted request.
 #[derive(Debug)]
@@ -51,6 +55,9 @@ pub fn present(mut response: Response, trail: &Trail) -> Outcome {
             .map(|place| Pos { line: place.line, column: place.column })
             .into_iter()
             .collect();
+    }
+    if trail.is_mutation() {
+        response.http_headers.insert(CACHE_CONTROL, ONCE);
     }
     Outcome::Executed(response)
 }
