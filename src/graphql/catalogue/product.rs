@@ -331,7 +331,7 @@ impl Product {
         Ok(PriceRecordConnection(slice.map(PriceRecord)))
     }
 
-    /// The product as it was written, newest first; null for those who may not write it. Scope: `catalog:write`.
+    /// The product as it was written, newest first; null for those who may not write it, which takes `catalog:write`.
     async fn versions(
         &self,
         ctx: &Context<'_>,
@@ -350,7 +350,7 @@ impl Product {
     }
 
     /// How it stands to a badge of products: each criterion with the fact behind it, met or not. For its supplier and
-    /// the platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one product at a time.
+    /// the platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one product at a time. Scope: `catalog:read`.
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,

@@ -185,7 +185,7 @@ impl Supplier {
     }
 
     /// How it stands to a badge of suppliers: each criterion with the fact behind it, met or not. For itself and the
-    /// platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one supplier at a time.
+    /// platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one supplier at a time. Scope: `catalog:read`.
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,
@@ -208,7 +208,7 @@ impl Supplier {
     }
 
     /// What happened to its evidence, badges and standing, newest first. For itself and the platform's staff;
-    /// `FORBIDDEN` for others.
+    /// `FORBIDDEN` for others. Scope: `catalog:read`.
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -224,7 +224,7 @@ impl Supplier {
     }
 
     /// The documents that it submitted for review, newest first. For itself and the platform's staff; `FORBIDDEN` for
-    /// others.
+    /// others. Scope: `catalog:read`.
     async fn verification_documents(
         &self,
         ctx: &Context<'_>,

@@ -75,7 +75,7 @@ impl Deadline {
         self.0.settled_at.map(DateTime)
     }
 
-    /// The order.
+    /// The order. Scope: `orders:read`.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
         self.find_order(ctx).await
     }
