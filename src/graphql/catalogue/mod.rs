@@ -44,7 +44,7 @@ use async_graphql::{Context, Error, ID, Object, Result};
 use std::sync::Arc;
 
 use self::category::CategoryConnection;
-use self::input::{ProductFilter, SupplierFilter};
+use self::input::{ProductFilterInput, SupplierFilterInput};
 use self::search::{ProductSearchConnection, SupplierSearchConnection};
 use self::words::{ProductSort, SupplierSort};
 use super::context::ContextExt;
@@ -121,7 +121,7 @@ impl CatalogueQuery {
                 Words between quotation marks stand side by side in one field."
         )]
         query: Option<String>,
-        #[graphql(desc = "Which products.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Which products.")] filter: Option<ProductFilterInput>,
         #[graphql(desc = "The order.", default_with = "ProductSort::Relevance")] sort: ProductSort,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
@@ -164,7 +164,7 @@ impl CatalogueQuery {
                 Words between quotation marks stand side by side in one field."
         )]
         query: Option<String>,
-        #[graphql(desc = "Which suppliers.")] filter: Option<SupplierFilter>,
+        #[graphql(desc = "Which suppliers.")] filter: Option<SupplierFilterInput>,
         #[graphql(desc = "The order.", default_with = "SupplierSort::Relevance")] sort: SupplierSort,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,

@@ -8,7 +8,7 @@ use super::evidence::{
     AgencyCheck, Audit, BadgeAward, Certificate, Licence, Media, Membership, TrackRecord, in_force,
 };
 use super::product::{Product, ProductConnection};
-use super::review::{Rating, ReviewConnection, ReviewFilter, reviews_of, wish};
+use super::review::{Rating, ReviewConnection, ReviewFilterInput, reviews_of, wish};
 use super::words::{BadgeKind, MetricsPeriod, ReviewSort, Specialisation};
 use super::{arguments, paged, shown, small};
 use crate::domain;
@@ -275,7 +275,7 @@ impl Supplier {
         #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilterInput>,
         #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
         sort: ReviewSort,
     ) -> Result<ReviewConnection> {
