@@ -846,7 +846,7 @@ impl World {
     }
 
     /// An enrolled supplier with one product, which a buyer has ordered; the product's and the order's ids.
-    async fn ordered(&self, buyer: &Party, seller: &Party) -> (String, String) {
+    pub async fn ordered(&self, buyer: &Party, seller: &Party) -> (String, String) {
         let supplier = seller.actor.supplier.unwrap();
         let badge =
             self.award(BadgeSubject::Supplier(supplier), BadgeKind::TradeAssurance, Some(Span::days(365)));
@@ -868,7 +868,7 @@ impl World {
     }
 
     /// A quote that a buyer asked for, and a file that it announced.
-    async fn asked(&self, buyer: &Party, seller: &Party, product: &str) -> (Value, Value) {
+    pub async fn asked(&self, buyer: &Party, seller: &Party, product: &str) -> (Value, Value) {
         let data = buyer
             .asks(
                 "mutation ($product: ID!, $supplier: ID!) { requestQuote(input: { idempotencyKey: \"ask\", supplierId: $supplier, \
