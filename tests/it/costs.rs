@@ -1,6 +1,7 @@
 //! What `@cost` and `@listSize` print is what the door counts: every field of the schema is weighed by the door in a document
 //! that selects it, and from the directives alone.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
@@ -80,9 +81,11 @@ fn ways(schema: &Schema) -> BTreeMap<String, (&'static str, Vec<Step>)> {
         let by_kind = members(schema, &name).into_iter().map(|member| (member.clone(), Step::On(member)));
         let next: Vec<_> = by_field.chain(by_kind).collect();
         for (name, step) in next {
-            if is_composite(schema, &name) && !found.contains_key(&name) {
-                let steps = here.iter().cloned().chain([step]).collect();
-                found.insert(name.clone(), (word, steps));
+            if !is_composite(schema, &name) {
+                continue;
+            }
+            if let Entry::Vacant(place) = found.entry(name.clone()) {
+                place.insert((word, here.iter().cloned().chain([step]).collect()));
                 waiting.push_back(name);
             }
         }
@@ -172,8 +175,8 @@ fn number(value: &Value) -> u64 {
     }
 }
 
-fn words(value: Option<Value>) -> Vec<String> {
-    let list = value.as_ref().and_then(Value::as_list).unwrap_or_default();
+fn words(value: Option<&Value>) -> Vec<String> {
+    let list = value.and_then(Value::as_list).unwrap_or_default();
     list.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
 }
 
@@ -196,7 +199,7 @@ fn weigh(schema: &Schema, parent: &str, steps: &[Step], size: Option<u64>) -> u6
         other => u64::from(!other.is_leaf()),
     };
     let below = weigh(schema, kind, rest, size);
-    let slicing = words(printed(&on_field, "listSize", "slicingArguments"));
+    let slicing = words(printed(&on_field, "listSize", "slicingArguments").as_ref());
     let given = slicing.iter().find_map(|name| match name.as_str() {
         "first" => size,
         "ids" => Some(IDS),
@@ -204,7 +207,7 @@ fn weigh(schema: &Schema, parent: &str, steps: &[Step], size: Option<u64>) -> u6
     });
     let assumed = printed(&on_field, "listSize", "assumedSize").map(|length| number(&length));
     let Some(length) = given.or(assumed) else { return own + object + below };
-    let sized = words(printed(&on_field, "listSize", "sizedFields"));
+    let sized = words(printed(&on_field, "listSize", "sizedFields").as_ref());
     match rest.first() {
         _ if sized.is_empty() => (own + object + below) * length,
         Some(Step::Field(next)) if sized.contains(next) => own + object + below * length,
