@@ -273,7 +273,7 @@ const TABLE: &[Row] = &[
 /// The ways to be allowed a field, one of which is enough; none for a field that is refused to nobody for a scope.
 pub fn needs(parent: &str, field: &str) -> &'static [Need] {
     let row = TABLE.iter().find(|row| row.parent == parent && row.fields.contains(&field));
-    row.map_or(&[], |row| row.needs)
+    row.map(|row| row.needs).unwrap_or_default()
 }
 
 /// Every type and field of the table, for those who look for rows of fields that are no longer there.

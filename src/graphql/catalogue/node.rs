@@ -108,7 +108,7 @@ fn scope_of(prefix: &str) -> Option<Scope> {
 pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let (loaders, scopes) = (ctx.loaders()?, ctx.actor()?.scopes);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
-    if !scope_of(prefix).is_some_and(|scope| scopes.contains(scope)) {
+    if scope_of(prefix).is_none_or(|scope| !scopes.contains(scope)) {
         return Ok(None);
     }
     Ok(match prefix {
