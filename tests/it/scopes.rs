@@ -229,6 +229,19 @@ on_both! {
             }
         }
     }
+
+    async fn a_node_is_null_without_the_scope_of_its_type(w) {
+        let (buyer, seller) = (w.buyer("acme").await, w.seller("brico").await);
+        let (product, order) = w.ordered(&buyer, &seller).await;
+        let query = "query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }";
+        for (id, scope) in [(product, Scope::CatalogRead), (order, Scope::OrdersRead)] {
+            let with = w.execute(&holding(&buyer.actor, [scope]), query, json!({ "id": id })).await.good();
+            assert_eq!(with, json!({ "node": { "id": id }, "nodes": [{ "id": id }] }));
+            let rest = holding(&buyer.actor, buyer.actor.scopes.iter().filter(|&held| held != scope));
+            let without = w.execute(&rest, query, json!({ "id": id })).await.good();
+            assert_eq!(without, json!({ "node": null, "nodes": [null] }));
+        }
+    }
 }
 
 /// Fields of what `placeOrder` answers with that print a need, and a selection of each.
