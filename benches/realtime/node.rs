@@ -91,7 +91,7 @@ impl Node {
 
     /// A product that the buyer can order, found by ordering it; answers that order too.
     pub async fn ware(&self) -> (Ware, Talk) {
-        let query = "query($filter: ProductFilter) { products(filter: $filter, first: 50) { nodes { \
+        let query = "query($filter: ProductFilterInput) { products(filter: $filter, first: 50) { nodes { \
                      id minimumOrderQuantity } } }";
         let found = self.ask(query, &json!({ "filter": { "badges": ["TRADE_ASSURANCE"] } })).await;
         for node in found["products"]["nodes"].as_array().unwrap() {

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
+    ($dollar:tt $($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
         /// Every code that an answer of this API can carry; rendered into `docs/ERRORS.md` and the schema.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {$(
@@ -25,10 +25,19 @@ macro_rules! codes {
                 match self {$(Self::$name => concat!($($doc),*),)*}
             }
         }
+
+        /// Hands the list to another macro, each code with its documentation and its word: who needs an enum of it in
+        /// another form makes one, and the list is written once.
+        macro_rules! with_codes {
+            ($dollar callback:ident) => {
+                $dollar callback! { $($(#[doc = $doc])* $name => $text;)* }
+            };
+        }
+        pub(crate) use with_codes;
     };
 }
 
-codes! {
+codes! { $
     /// The document is not GraphQL. Mend the syntax.
     GraphqlParseFailed => "GRAPHQL_PARSE_FAILED";
     /// The document does not fit the schema. Compare it with `schema.graphql`.

@@ -3,7 +3,7 @@
 use async_graphql::{Enum, Error, ErrorExtensions, Interface, SimpleObject};
 use uuid::Uuid;
 
-use crate::domain::error::{Code, Detail, Refusal};
+use crate::domain::error::{Code, Detail, Refusal, with_codes};
 use crate::service;
 
 use super::scalars::Money;
@@ -48,30 +48,18 @@ pub fn internal(error: &anyhow::Error) -> Error {
 }
 
 macro_rules! error_codes {
-    ($($name:ident),* $(,)?) => {
+    ($($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
         /// Why something was refused. Documented in `docs/ERRORS.md`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
         #[graphql(remote = "Code")]
         pub enum ErrorCode {$(
-            #[doc = "See docs/ERRORS.md."]
-            $name
-        ),*}
+            $(#[doc = $doc])*
+            $name,
+        )*}
     };
 }
 
-error_codes! {
-    GraphqlParseFailed, GraphqlValidationFailed, BadRequest, PersistedQueryNotFound, PersistedQueryNotSupported,
-    RequestTooLarge, QueryTooCostly, MethodNotAllowed, UnsupportedMediaType, NotAcceptable, RequestTimeout,
-    Overloaded, TooManyConnections, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
-    AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
-    NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
-    PayoutBlocked, LadderNotInOrder, LadderHasHole, LadderPriceRises,
-    CertificateNotValid, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
-    CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, EvidenceExpired,
-    BadgeCriteriaUnmet, StateConflict, OrderNotCompleted, ProductNotInOrder, ReviewExists, ReplyExists, AlreadyMarked,
-    OwnReview, ModerationUnchanged, BulkOperationInProgress, BulkLimitExceeded, WebhookAddressRefused,
-    TooManyWebhookEndpoints, SandboxOnly, Internal,
-}
+with_codes!(error_codes);
 
 /// What the caller can mend. Nothing was changed.
 #[derive(Debug, Clone, Interface)]

@@ -11,22 +11,19 @@ use apollo_compiler::executable::{ExecutableDocument, Field, Operation, Selectio
 use apollo_compiler::response::{JsonMap, JsonValue};
 
 use crate::domain::page::DEFAULT_PAGE_SIZE;
+use crate::graphql::costs;
 
 /// How long a list without pages is assumed to be.
-const ASSUMED_LENGTH: u64 = 5;
+const ASSUMED_LENGTH: u64 = costs::ASSUMED_LENGTH;
 /// What a field of a mutation costs beside its answer.
-const MUTATION_COST: u64 = 10;
+const MUTATION_COST: u64 = costs::MUTATION;
 
 /// What each statement costs of a field that no loader gathers for many objects: pages of such are refused.
-const STATEMENT_COST: u64 = 100;
+const STATEMENT_COST: u64 = costs::STATEMENT;
 
 /// How many statements a field of one object runs for itself.
 fn statements(parent: &str, field: &str) -> u64 {
-    match (parent, field) {
-        ("Supplier", "asOf") => 8,
-        ("Supplier" | "Product", "badgeEligibility") => 12,
-        _ => 0,
-    }
+    costs::statements(parent, field)
 }
 
 /// Cost and number of values.
