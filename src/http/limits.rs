@@ -9,7 +9,8 @@ pub struct Limits {
     pub connections: usize,
     /// Open sockets; further upgrades are answered 503.
     pub sockets: usize,
-    /// Requests that execute at once; further ones are answered 503.
+    /// Requests that execute at once, half of them at most of one app and company; further ones are answered 503. The server
+    /// sets it by the number of its connections to the database (`executions.rs`).
     pub executions: usize,
     /// Kibibytes of request bodies held at once; further bodies are answered 503.
     pub bodies_kib: u32,

@@ -4,6 +4,7 @@ mod assets;
 mod cors;
 mod download;
 mod endpoint;
+mod executions;
 mod files;
 mod frames;
 mod lifetime;
@@ -34,6 +35,7 @@ use crate::app::App;
 use crate::graphql;
 
 use door::Door;
+use executions::Executions;
 use frames::Frames;
 use limits::{Limits, SocketLimits};
 use tenants::Tenants;
@@ -55,7 +57,7 @@ pub struct Http<E> {
     /// The bounds.
     pub limits: Limits,
     /// Places for requests that execute.
-    pub executions: Arc<Semaphore>,
+    pub executions: Executions,
     /// Kibibytes for request bodies.
     pub bodies: Arc<Semaphore>,
     /// Places for uploads.
@@ -77,7 +79,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     let operations = &app.config.operations;
     let (places, per_tenant) = (operations.sockets, operations.sockets_per_tenant);
     let socket = SocketLimits { per_tenant, ..SocketLimits::default() };
-    let limits = Limits { connections: places, sockets: places, socket, ..Limits::default() };
+    let executions = executions::places(app.config.database_connections);
+    let limits = Limits { connections: places, sockets: places, executions, socket, ..Limits::default() };
     serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 
@@ -95,7 +98,7 @@ pub async fn serve_executor<E: Executor>(
         executor,
         door: Door::new(sdl, limits.document.clone())?,
         frames: Frames::new(limits.frames_bytes),
-        executions: Arc::new(Semaphore::new(limits.executions)),
+        executions: Executions::new(limits.executions),
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
