@@ -69,7 +69,8 @@ mod tests {
     fn nobody_takes_more_than_half() {
         let executions = Executions::new(4);
         let stranger = Actor::anonymous(true);
-        let app: AppId = crate::ids::IdGenerator::default().make(crate::domain::time::Timestamp::from_seconds(1));
+        let app: AppId =
+            crate::ids::IdGenerator::default().make(crate::domain::time::Timestamp::from_seconds(1));
         let partner = Actor { app: Some(app), ..Actor::anonymous(true) };
         let strangers = [executions.enter(&stranger).unwrap(), executions.enter(&stranger).unwrap()];
         assert!(executions.enter(&stranger).is_err(), "half of them is for others");

@@ -29,7 +29,7 @@ pub(crate) fn may_pass(error: &Error) -> bool {
 pub(super) fn overload(error: &anyhow::Error) -> Option<Refusal> {
     let message = match error.downcast_ref::<store::Error>()? {
         store::Error::Busy(_) => {
-            "The server has too much to do. Try again in a second, a mutation with the same idempotency key."
+            "The server has too much to do, or its database is away. Try again in a second, a mutation with the same idempotency key."
         }
         store::Error::Unavailable(_) => {
             "The database does not answer at the moment. Try again in a second; whether a mutation was done is not known, so send \

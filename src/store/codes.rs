@@ -77,9 +77,7 @@ pub(super) fn sort(error: DbErr) -> Error {
             _,
             Some(SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolClosed | SqlxError::WorkerCrashed),
         ) => (false, true),
-        (_, Some(SqlxError::Database(told))) => {
-            told.code().map_or((false, false), |code| by_code(&code))
-        }
+        (_, Some(SqlxError::Database(told))) => told.code().map_or((false, false), |code| by_code(&code)),
         _ => (false, false),
     };
     if is_busy {

@@ -77,6 +77,7 @@ mod orders;
 mod overload;
 mod parties;
 mod payments;
+mod pool;
 mod postgres;
 mod product_import;
 mod product_media;
