@@ -90,6 +90,10 @@ pub struct DocumentLimits {
     pub values: u64,
     /// Weight of the documents that are kept ready, in bytes.
     pub cache_bytes: u64,
+    /// Whether callers may ask for the schema by `__schema` and `__type`.
+    pub introspection: bool,
+    /// Whether refusals suggest what may have been meant.
+    pub suggestions: bool,
 }
 
 impl Default for DocumentLimits {
@@ -107,6 +111,8 @@ impl Default for DocumentLimits {
             cost: 10_000,
             values: 100_000,
             cache_bytes: 33_554_432,
+            introspection: true,
+            suggestions: true,
         }
     }
 }

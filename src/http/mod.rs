@@ -37,7 +37,7 @@ use crate::graphql;
 use door::Door;
 use executions::Executions;
 use frames::Frames;
-use limits::{Limits, SocketLimits};
+use limits::{DocumentLimits, Limits, SocketLimits};
 use tenants::Tenants;
 
 pub use pages::BulkPages;
@@ -80,7 +80,13 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     let (places, per_tenant) = (operations.sockets, operations.sockets_per_tenant);
     let socket = SocketLimits { per_tenant, ..SocketLimits::default() };
     let executions = executions::places(app.config.database_connections);
-    let limits = Limits { connections: places, sockets: places, executions, socket, ..Limits::default() };
+    let document = DocumentLimits {
+        introspection: operations.introspection,
+        suggestions: operations.suggestions,
+        ..DocumentLimits::default()
+    };
+    let limits =
+        Limits { connections: places, sockets: places, executions, document, socket, ..Limits::default() };
     serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 

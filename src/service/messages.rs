@@ -63,9 +63,11 @@ pub fn of_quote(quote: &Quote) -> Thread {
 /// A thread that the actor may read; one of others answers as one that does not exist.
 pub async fn find(app: &App, actor: &Actor, id: ThreadId) -> Result<Option<Thread>> {
     require_scope(actor, Scope::OrdersRead)?;
-    if let Some(order) = store::orders::load(&app.db, &[id.as_order()]).await?.pop() {
-        return Ok(of_order(actor, &order));
+    let order = store::orders::load(&app.db, &[id.as_order()]).await?.pop();
+    if let Some(thread) = order.and_then(|order| of_order(actor, &order)) {
+        return Ok(Some(thread));
     }
+    // Also where there is an order of others: its thread costs as much as one that does not exist.
     let quote = store::quotes::load(&app.db, &[id.as_quote()]).await?.pop();
     Ok(quote.filter(|quote| quotes::is_visible(actor, quote)).map(|quote| of_quote(&quote)))
 }

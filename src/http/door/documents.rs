@@ -15,7 +15,7 @@ use crate::http::limits::DocumentLimits;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
-use super::{budget, parse, uniqueness};
+use super::{budget, introspection, parse, uniqueness};
 
 /// A document that may run.
 #[derive(Debug)]
@@ -33,7 +33,9 @@ impl Prepared {
     fn new(text: &str, schema: &Valid<Schema>, limits: &DocumentLimits) -> Result<Self, Refused> {
         let mut parsed = parse::parse(text, limits)?;
         budget::check(&parsed, limits)?;
-        let document = parse::validate(&parsed, schema)?;
+        introspection::check(&parsed, limits)?;
+        let document = parse::validate(&parsed, schema)
+            .map_err(|refused| introspection::discreet(refused, limits))?;
         uniqueness::check(&parsed)?;
         flatten_subscriptions(&mut parsed);
         // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.

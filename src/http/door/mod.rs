@@ -6,6 +6,7 @@
 pub mod budget;
 pub mod cost;
 pub mod documents;
+pub mod introspection;
 pub mod locate;
 pub mod negotiate;
 pub mod parse;
