@@ -124,12 +124,10 @@ on_both! {
         for (kind, question) in QUESTIONS {
             let query = format!("query($text: {kind}) {{ answer: {question} }}");
             for text in NASTY {
-                for party in [&trade.buyer, &trade.supplier] {
-                    let codes = party.sends(&query, json!({ "text": text })).await.codes();
-                    let is_fine = |code: &String| code != "INTERNAL" && code != "OVERLOADED" && !code.starts_with("GRAPHQL");
-                    assert!(codes.iter().all(is_fine), "{question} of {text:?}: {codes:?}");
-                    seen.extend(codes);
-                }
+                let codes = trade.buyer.sends(&query, json!({ "text": text })).await.codes();
+                let is_fine = |code: &String| code != "INTERNAL" && code != "OVERLOADED" && !code.starts_with("GRAPHQL");
+                assert!(codes.iter().all(is_fine), "{question} of {text:?}: {codes:?}");
+                seen.extend(codes);
             }
         }
         for text in NASTY {
@@ -140,7 +138,7 @@ on_both! {
         }
         assert!(seen.contains("INVALID_CURSOR"), "{seen:?}");
         w.contents().await.same_as(&before);
-        assert_eq!(trade.order(&order, "status").await["status"], "PLACED");
+        assert_eq!(trade.order(&order, "status").await["status"], order["status"]);
     }
 
     async fn ids_of_others_are_as_good_as_none(w) {
@@ -170,10 +168,9 @@ on_both! {
             ("confirmOrder", json!({ "termsHash": "0".repeat(64) })),
             ("confirmReceipt", json!({})),
         ] {
-            let (foreign, absent) = tokio::join!(
-                trade.on(&outsider, command, &order, input.clone()),
-                trade.on(&outsider, command, &json!({ "id": like(&order["id"]) }), input.clone()),
-            );
+            let foreign = trade.on(&outsider, command, &order, input.clone()).await;
+            let nothing = json!({ "id": like(&order["id"]) });
+            let absent = trade.on(&outsider, command, &nothing, input.clone()).await;
             assert_eq!(foreign.0, absent.0, "{command}: the answers differ");
         }
     }
@@ -268,7 +265,7 @@ impl Hidden {
 const WORDS: &str =
     "Call Anna Schmidt, anna.schmidt@example.com, +49 30 901820; the password is correct-horse-battery";
 
-/// A database with a trade, whose exchange rates somebody has thrown away; the tokens of both sides, and what to order.
+/// A database with a trade, whose inspectors somebody has thrown away; the tokens of both sides, and what to order.
 async fn scene() -> (Arc<Database>, String, String, Value) {
     let database = Arc::new(Database::migrated(Backend::Sqlite).await.unwrap());
     let w = World::on(Arc::clone(&database), Clock::system(), &[("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET)])
@@ -278,7 +275,7 @@ async fn scene() -> (Arc<Database>, String, String, Value) {
     let trade = w.trade().await;
     let token = |party: &Party| auth::issue_token(&w.app, &party.grant(), Span::days(1)).unwrap();
     let scene = (token(&trade.buyer), token(&trade.supplier), trade.wish(100));
-    w.tampers("DROP TABLE exchange_rate").await;
+    w.tampers("DROP TABLE accredited_inspector").await;
     w.closes().await;
     (database, scene.0, scene.1, scene.2)
 }
@@ -337,7 +334,7 @@ async fn the_log_holds_no_secrets_and_nothing_of_persons() {
         Answered::of(sent.body(paid.clone())).await;
     }
     // A failure of ours is found in the log by the id that its caller has.
-    let failed = post(&buyer, "{ exchangeRates { currencyCode } }", json!({})).await;
+    let failed = post(&buyer, "{ accreditedInspectors { accreditationNumber } }", json!({})).await;
     assert_eq!(failed.code(), "INTERNAL", "{:#}", failed.body);
     let incident = failed.body["errors"][0]["extensions"]["incidentId"].as_str().unwrap().to_owned();
 
