@@ -329,7 +329,7 @@ async fn the_log_holds_no_secrets_and_nothing_of_persons() {
     let paid = json!({ "type": "payment.succeeded", "data": { "paymentId": WORDS } }).to_string();
     let signature = sign(SECRET, "message-1", &time, paid.as_bytes()).unwrap();
     for signature in [signature.as_str(), "v1,bm90LW91cnMtbm90LW91cnMtbm90LW91cnM="] {
-        let sent = http.post(server.url("/webhooks/payments/external")).header("webhook-id", "message-1");
+        let sent = http.post(server.url("/webhooks/payments/sandbox")).header("webhook-id", "message-1");
         let sent = sent.header("webhook-timestamp", &time).header("webhook-signature", signature);
         Answered::of(sent.body(paid.clone())).await;
     }
