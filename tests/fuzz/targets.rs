@@ -17,10 +17,10 @@ use surety::graphql;
 use surety::http::door::request::Parameters;
 use surety::http::door::respond::{self, Outcome};
 use surety::http::door::{Admitted, Transport};
+use surety::service;
 use surety::service::auth;
 use surety::service::payments::signature::sign;
 use surety::service::payments::{self, SignedHeaders};
-use surety::service::{self};
 
 use super::chance::Chance;
 use super::documents::Writer;
