@@ -13,6 +13,8 @@
 mod access;
 mod after_sales;
 mod amendments;
+#[cfg(target_os = "linux")]
+mod attacks;
 mod authority;
 mod bad_commands;
 mod bad_input;
