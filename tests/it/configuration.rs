@@ -47,7 +47,7 @@ fn a_sandbox_needs_no_settings() {
 
 #[test]
 fn the_schema_is_told_unless_it_is_switched_off() {
-    for base in [&[], PRODUCTION] {
+    for base in [&[][..], PRODUCTION] {
         let open = read(base, &[]).unwrap().operations;
         assert!(open.introspection && open.suggestions);
         let changes = [("SURETY_INTROSPECTION", "false"), ("SURETY_SUGGESTIONS", "0")];

@@ -59,7 +59,7 @@ pub fn or_overloaded(response: Response) -> Result<Response, Refused> {
         return Ok(response);
     }
     let errors = as_request_errors(response.errors);
-    Err(Refused { status: StatusCode::SERVICE_UNAVAILABLE, well_formed: false, allow: None, errors })
+    Err(Refused { errors, ..Refused::overloaded("") })
 }
 
 /// Whether nothing came: no root field has an answer.
