@@ -78,7 +78,10 @@ impl Chance {
         let mut text = String::new();
         for _ in 0..self.below(12) {
             match self.below(4) {
-                0 => text.push_str(self.one_of(&PIECES)),
+                0 => {
+                    let piece = *self.one_of(&PIECES);
+                    text.push_str(piece);
+                }
                 1 => text.push(char::from_u32(u32::try_from(self.below(0x11_0000)).unwrap()).unwrap_or('?')),
                 _ => text.push(char::from(b' ' + u8::try_from(self.below(95)).unwrap())),
             }
@@ -102,8 +105,8 @@ impl Chance {
                 3 => bytes.truncate(place),
                 4 => bytes.insert(place, self.draw().to_le_bytes()[0]),
                 _ => {
-                    let piece = self.one_of(&PIECES).as_bytes().to_vec();
-                    bytes.splice(place..end, piece);
+                    let piece = *self.one_of(&PIECES);
+                    bytes.splice(place..end, piece.bytes());
                 }
             }
         }

@@ -149,7 +149,8 @@ impl<'a> Writer<'a> {
         match self.schema.types.get(name) {
             Some(ExtendedType::Enum(words)) => {
                 let words: Vec<String> = words.values.keys().map(ToString::to_string).collect();
-                text.push_str(self.chance.one_of(&words));
+                let word = self.chance.one_of(&words);
+                text.push_str(word);
             }
             Some(ExtendedType::InputObject(input)) => {
                 text.push('{');
@@ -174,11 +175,12 @@ impl<'a> Writer<'a> {
         let numbers = ["0", "1", "7", "100", "-1", "2147483647", "-2147483648"];
         let word = match name {
             "Int" => {
-                text.push_str(self.chance.one_of(&numbers));
+                let number = *self.chance.one_of(&numbers);
+                text.push_str(number);
                 return;
             }
             "Boolean" => {
-                text.push_str(self.chance.one_of(&["true", "false"]));
+                text.push_str(if self.chance.percent(50) { "true" } else { "false" });
                 return;
             }
             "ID" if self.chance.percent(75) => self.chance.one_of(self.ids).clone(),

@@ -180,7 +180,10 @@ async fn token(world: &World, chance: &mut Chance) -> Result<(), String> {
     let good = chance.one_of(&world.headers).clone();
     let changed = match chance.below(3) {
         0 => chance.text_like(&good),
-        1 => parts_mixed(&good, chance.one_of(&world.headers)),
+        1 => {
+            let other = chance.one_of(&world.headers);
+            parts_mixed(&good, other)
+        }
         _ => chance.text(),
     };
     match auth::authenticate(&world.app, Some(&changed)).await {
