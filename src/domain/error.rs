@@ -52,6 +52,8 @@ codes! { $
     RequestTooLarge => "REQUEST_TOO_LARGE";
     /// The request costs more than one request may. Ask for less at once.
     QueryTooCostly => "QUERY_TOO_COSTLY";
+    /// This server does not tell its schema. Work from the `schema.graphql` that you were given.
+    IntrospectionDisabled => "INTROSPECTION_DISABLED";
     /// The HTTP method does not fit the operation. Send mutations by POST.
     MethodNotAllowed => "METHOD_NOT_ALLOWED";
     /// The content type is not `application/json`.

@@ -22,7 +22,9 @@ impl From<&service::Error> for Error {
                 Some(refusal) => top_level(refusal),
                 None => internal(&anyhow::anyhow!("refused without a reason")),
             },
-            service::Error::Internal(error) => internal(error),
+            service::Error::Internal(error) => {
+                service::overload(error).map_or_else(|| internal(error), |refusal| top_level(&refusal))
+            }
         }
     }
 }

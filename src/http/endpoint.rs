@@ -91,8 +91,7 @@ async fn execute<E: Executor>(
     admitted: Admitted,
     session: &Session,
 ) -> Result<async_graphql::Response, Refused> {
-    let _place =
-        http.executions.try_acquire().map_err(|_| Refused::overloaded("The server is busy; try again."))?;
+    let _place = http.executions.enter(&session.actor)?;
     let request = graphql::with_caller(admitted.request, &http.app, &session.actor);
     let execution = AssertUnwindSafe(http.executor.execute(request)).catch_unwind();
     let response = match timeout(http.limits.execution_timeout, execution).await {
@@ -101,7 +100,8 @@ async fn execute<E: Executor>(
         Err(_) => return Err(respond::took_too_long(&http.limits)),
     };
     match respond::present(response, &admitted.trail) {
-        Outcome::Executed(mut response) => {
+        Outcome::Executed(response) => {
+            let mut response = respond::or_overloaded(response)?;
             respond::state_cost(&mut response, &admitted.trail);
             Ok(response)
         }

@@ -9,7 +9,8 @@ pub struct Limits {
     pub connections: usize,
     /// Open sockets; further upgrades are answered 503.
     pub sockets: usize,
-    /// Requests that execute at once; further ones are answered 503.
+    /// Requests that execute at once, half of them at most of one app and company; further ones are answered 503. The server
+    /// sets it by the number of its connections to the database (`executions.rs`).
     pub executions: usize,
     /// Kibibytes of request bodies held at once; further bodies are answered 503.
     pub bodies_kib: u32,
@@ -92,6 +93,10 @@ pub struct DocumentLimits {
     pub values: u64,
     /// Weight of the documents that are kept ready, in bytes.
     pub cache_bytes: u64,
+    /// Whether callers may ask for the schema by `__schema` and `__type`.
+    pub introspection: bool,
+    /// Whether refusals suggest what may have been meant.
+    pub suggestions: bool,
 }
 
 impl Default for DocumentLimits {
@@ -109,6 +114,8 @@ impl Default for DocumentLimits {
             cost: 10_000,
             values: 100_000,
             cache_bytes: 33_554_432,
+            introspection: true,
+            suggestions: true,
         }
     }
 }

@@ -5,6 +5,7 @@ mod compression;
 mod cors;
 mod download;
 mod endpoint;
+mod executions;
 mod files;
 mod frames;
 mod lifetime;
@@ -36,8 +37,9 @@ use crate::app::App;
 use crate::graphql;
 
 use door::Door;
+use executions::Executions;
 use frames::Frames;
-use limits::{Limits, SocketLimits};
+use limits::{DocumentLimits, Limits, SocketLimits};
 use tenants::Tenants;
 use tls::Tls;
 
@@ -60,7 +62,7 @@ pub struct Http<E> {
     /// What ends TLS; none where the server speaks in clear.
     pub tls: Option<Tls>,
     /// Places for requests that execute.
-    pub executions: Arc<Semaphore>,
+    pub executions: Executions,
     /// Kibibytes for request bodies.
     pub bodies: Arc<Semaphore>,
     /// Places for uploads.
@@ -82,7 +84,14 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     let operations = &app.config.operations;
     let (places, per_tenant) = (operations.sockets, operations.sockets_per_tenant);
     let socket = SocketLimits { per_tenant, ..SocketLimits::default() };
-    let limits = Limits { connections: places, sockets: places, socket, ..Limits::default() };
+    let executions = executions::places(app.config.database_connections);
+    let document = DocumentLimits {
+        introspection: operations.introspection,
+        suggestions: operations.suggestions,
+        ..DocumentLimits::default()
+    };
+    let limits =
+        Limits { connections: places, sockets: places, executions, document, socket, ..Limits::default() };
     serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 
@@ -104,7 +113,7 @@ pub async fn serve_executor<E: Executor>(
         executor,
         door: Door::new(sdl, limits.document.clone())?,
         frames: Frames::new(limits.frames_bytes),
-        executions: Arc::new(Semaphore::new(limits.executions)),
+        executions: Executions::new(limits.executions),
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),

@@ -68,9 +68,11 @@ pub async fn find(app: &App, actor: &Actor, id: ThreadId) -> Result<Option<Threa
 
 /// The thread that a command names, where the actor may read it: a command demands its own scope, and none for reading.
 async fn named(app: &App, actor: &Actor, id: ThreadId) -> Result<Option<Thread>> {
-    if let Some(order) = store::orders::load(&app.db, &[id.as_order()]).await?.pop() {
-        return Ok(of_order(actor, &order));
+    let order = store::orders::load(&app.db, &[id.as_order()]).await?.pop();
+    if let Some(thread) = order.and_then(|order| of_order(actor, &order)) {
+        return Ok(Some(thread));
     }
+    // Also where there is an order of others: its thread costs as much as one that does not exist.
     let quote = store::quotes::load(&app.db, &[id.as_quote()]).await?.pop();
     Ok(quote.filter(|quote| quotes::is_visible(actor, quote)).map(|quote| of_quote(&quote)))
 }

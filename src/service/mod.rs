@@ -53,6 +53,12 @@ pub enum Error {
     Internal(anyhow::Error),
 }
 
+/// What a caller is told of a failure inside that passes by itself, such as a database that is away: OVERLOADED, and what to do.
+/// None where it is a fault of ours.
+pub fn overload(error: &anyhow::Error) -> Option<Refusal> {
+    passing::overload(error)
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(vec![refusal])

@@ -46,6 +46,19 @@ fn a_sandbox_needs_no_settings() {
 }
 
 #[test]
+fn the_schema_is_told_unless_it_is_switched_off() {
+    for base in [&[][..], PRODUCTION] {
+        let open = read(base, &[]).unwrap().operations;
+        assert!(open.introspection && open.suggestions);
+        let changes = [("SURETY_INTROSPECTION", "false"), ("SURETY_SUGGESTIONS", "0")];
+        let closed = read(base, &changes).unwrap().operations;
+        assert!(!closed.introspection && !closed.suggestions);
+    }
+    let (variable, _) = read(&[], &[("SURETY_INTROSPECTION", "maybe")]).map(|_| ()).unwrap_err();
+    assert_eq!(variable, "SURETY_INTROSPECTION");
+}
+
+#[test]
 fn so_many_callers_are_held_open() {
     assert_eq!(read(&[], &[]).unwrap().operations.sockets, 4_096);
     assert_eq!(read(&[], &[("SURETY_SOCKETS", "20000")]).unwrap().operations.sockets, 20_000);

@@ -21,7 +21,8 @@ use super::deeds::message;
 use super::dice::Dice;
 use super::world::World;
 
-const SECRET: &str = "whsec_Y3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3I=";
+/// What the provider signs with.
+pub const SECRET: &str = "whsec_Y3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3I=";
 const ORDER: &str = "id status version termsHash instalments { status amount { minorUnits } } payments { id } shipments { id } \
     escrow { held { minorUnits } released { minorUnits } fee { minorUnits } }";
 

@@ -15,7 +15,7 @@ use crate::http::limits::DocumentLimits;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
-use super::{budget, deprecated, kinds, one_of, parse, uniqueness, usages};
+use super::{budget, deprecated, introspection, kinds, one_of, parse, uniqueness, usages};
 
 /// A document that may run.
 #[derive(Debug)]
@@ -39,7 +39,9 @@ impl Prepared {
         }
         let mut parsed = parse::parse(text, limits)?;
         budget::check(&parsed, limits)?;
-        let document = parse::validate(&parsed, schema)?;
+        introspection::check(&parsed, limits)?;
+        let document = parse::validate(&parsed, schema)
+            .map_err(|refused| introspection::discreet(refused, limits))?;
         uniqueness::check(&parsed)?;
         usages::check(&document, schema)?;
         one_of::check_literals(&document, schema)?;

@@ -9,6 +9,7 @@ pub mod cost;
 pub mod deprecated;
 pub mod descriptions;
 pub mod documents;
+pub mod introspection;
 pub mod kinds;
 pub mod locate;
 pub mod mutations;

@@ -73,6 +73,32 @@ fn one_for_each_field(errors: Vec<ServerError>) -> Vec<ServerError> {
     kept
 }
 
+/// An answer over HTTP: where nothing came, and load is all that stood in the way, the status says so, too. What has an answer
+/// in part stays an answer.
+pub fn or_overloaded(response: Response) -> Result<Response, Refused> {
+    if !is_empty(&response.data) || !is_overload(&response.errors) {
+        return Ok(response);
+    }
+    let errors = as_request_errors(response.errors);
+    Err(Refused { errors, ..Refused::overloaded("") })
+}
+
+/// Whether nothing came: no root field has an answer.
+fn is_empty(data: &Value) -> bool {
+    match data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => false,
+    }
+}
+
+/// Whether load or absence is all that stood in the way.
+fn is_overload(errors: &[ServerError]) -> bool {
+    let overloaded = Value::from(Code::Overloaded.as_str());
+    let code = |error: &ServerError| error.extensions.as_ref()?.get("code").cloned();
+    !errors.is_empty() && errors.iter().all(|error| code(error).as_ref() == Some(&overloaded))
+}
+
 /// Tells the caller what the operation was reckoned to cost.
 pub fn state_cost(response: &mut Response, trail: &Trail) {
     let mut cost = async_graphql::indexmap::IndexMap::new();
@@ -145,12 +171,16 @@ pub fn denied(error: service::Error) -> Refused {
             Some(refusal) => refusal,
             None => return failure(&anyhow::anyhow!("refused without a reason")),
         },
-        service::Error::Internal(error) => return failure(&error),
+        service::Error::Internal(error) => match service::overload(&error) {
+            Some(refusal) => refusal,
+            None => return failure(&error),
+        },
     };
     let status = match refusal.code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     };
     Refused::http(status, refusal.code, refusal.message)
