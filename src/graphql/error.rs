@@ -62,7 +62,7 @@ macro_rules! error_codes {
 error_codes! {
     GraphqlParseFailed, GraphqlValidationFailed, BadRequest, PersistedQueryNotFound, PersistedQueryNotSupported,
     RequestTooLarge, QueryTooCostly, MethodNotAllowed, UnsupportedMediaType, NotAcceptable, RequestTimeout,
-    Overloaded, TooManyConnections, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
+    Overloaded, TooManyConnections, Throttled, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
     AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
     NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
     PayoutBlocked, LadderNotInOrder, LadderHasHole, LadderPriceRises,

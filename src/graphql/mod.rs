@@ -8,6 +8,7 @@ pub mod context;
 pub mod conversation;
 mod enums;
 pub mod error;
+mod estimate;
 pub mod events;
 mod exchange;
 pub mod files;
@@ -42,6 +43,7 @@ pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
     ServerQuery,
+    estimate::CostQuery,
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     exchange::ExchangeQuery,

@@ -17,16 +17,18 @@ use tokio::time::timeout;
 
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
+use crate::domain::throttle::Payer;
 use crate::graphql;
 use crate::service::auth::{self, Session};
+use crate::service::throttle::Receipt;
 
-use super::Http;
 use super::door::negotiate::{self, MediaType};
 use super::door::refusal::Refused;
 use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Transport};
 use super::limits::Limits;
+use super::{Http, peer, toll};
 
 /// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
 const LINGER_BYTES: usize = 33_554_432;
@@ -63,16 +65,23 @@ async fn answer<E: Executor>(
     };
     let session = authenticate(http, request.headers()).await?;
     let languages = languages(request.headers());
+    let payer = payer(http, &session, &request);
     let parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
-    let mut admitted = http.door.admit(&parameters, transport)?;
+    let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
     admitted.request = admitted.request.data(languages);
-    execute(http, admitted, &session).await
+    execute(http, admitted, &session, receipt).await
+}
+
+/// Who pays for a request.
+pub(super) fn payer<E>(http: &Http<E>, session: &Session, request: &Request) -> Payer {
+    let trusted = http.app.config.trusted_proxy;
+    Payer::of(&session.actor, peer::address(request.headers(), request.extensions(), trusted))
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
@@ -86,9 +95,12 @@ async fn execute<E: Executor>(
     http: &Http<E>,
     admitted: Admitted,
     session: &Session,
+    receipt: Option<Receipt>,
 ) -> Result<async_graphql::Response, Refused> {
-    let _place =
-        http.executions.try_acquire().map_err(|_| Refused::overloaded("The server is busy; try again."))?;
+    let Ok(_place) = http.executions.try_acquire() else {
+        toll::give_back(http, receipt).await;
+        return Err(Refused::overloaded("The server is busy; try again."));
+    };
     let request = graphql::with_caller(admitted.request, &http.app, &session.actor);
     let execution = AssertUnwindSafe(http.executor.execute(request)).catch_unwind();
     let response = match timeout(http.limits.execution_timeout, execution).await {
@@ -98,7 +110,8 @@ async fn execute<E: Executor>(
     };
     match respond::present(response, &admitted.trail) {
         Outcome::Executed(mut response) => {
-            respond::state_cost(&mut response, &admitted.trail);
+            let report = toll::settle(http, &admitted.trail, receipt, &response.data).await;
+            respond::state_cost(&mut response, report);
             Ok(response)
         }
         Outcome::Refused(refused) => Err(refused),

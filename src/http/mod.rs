@@ -4,6 +4,7 @@ mod assets;
 mod cors;
 mod download;
 mod endpoint;
+mod estimates;
 mod files;
 mod frames;
 mod lifetime;
@@ -11,10 +12,12 @@ mod observe;
 mod pages;
 mod patience;
 mod payments;
+mod peer;
 mod routes;
 mod server;
 mod stream;
 mod tenants;
+mod toll;
 mod webhooks;
 
 pub mod door;
@@ -38,6 +41,7 @@ use frames::Frames;
 use limits::{Limits, SocketLimits};
 use tenants::Tenants;
 
+pub use estimates::DocumentCosts;
 pub use pages::BulkPages;
 pub use webhooks::WebhookDocuments;
 

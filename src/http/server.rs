@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use tower::util::MapRequest;
 
 use super::patience::{Patient, Unread};
+use super::peer::Peer;
 use super::{Http, routes};
 
 /// The first bytes of an HTTP/2 connection.
@@ -99,8 +100,10 @@ async fn serve<E: Executor>(
     }
     let unread = Unread::default();
     let known = unread.clone();
+    let peer = Peer::of(&stream);
     let service = MapRequest::new(router, move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(known.clone());
+        request.extensions_mut().insert(peer);
         request
     });
     let stream = TokioIo::new(Patient::new(stream, http.limits.write_timeout, unread));

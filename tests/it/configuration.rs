@@ -124,6 +124,10 @@ fn malformed_settings_name_their_variable() {
         ("SURETY_METRICS_LISTEN", "127.0.0.1:8080"),
         ("SURETY_SOCKETS_PER_TENANT", "0"),
         ("SURETY_SOCKETS_PER_TENANT", "100001"),
+        ("SURETY_COST_CAPACITY", "-1"),
+        ("SURETY_COST_CAPACITY", "1000000001"),
+        ("SURETY_COST_RESTORE_RATE", "0"),
+        ("SURETY_COST_RESTORE_RATE", "1000001"),
     ] {
         assert_eq!(read(&[], &[(variable, value)]).unwrap_err().0, variable, "{value}");
     }

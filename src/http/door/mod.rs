@@ -3,13 +3,16 @@
 //! In this order, so that each step is safe after the ones before: the size of the text, its tokens and nesting, the
 //! expanded size, full validation, the choice of the operation, the coercion of variables, the cost.
 
+pub mod actual;
 pub mod budget;
 pub mod cost;
 pub mod documents;
+mod estimate;
 pub mod locate;
 pub mod negotiate;
 pub mod parse;
 pub mod refusal;
+pub mod report;
 pub mod request;
 pub mod respond;
 pub mod telling;
@@ -24,8 +27,9 @@ use apollo_compiler::ast::{Document, OperationType};
 use apollo_compiler::executable::Operation;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::request::coerce_variable_values;
+use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
-use async_graphql::{PathSegment, Request, Variables};
+use async_graphql::{PathSegment, Request, Value, Variables};
 use axum::http::StatusCode;
 
 use crate::domain::error::Code;
@@ -33,6 +37,7 @@ use crate::http::limits::DocumentLimits;
 
 use documents::{Documents, Prepared};
 use refusal::{Location, Refused, RequestError};
+use report::CostReport;
 use request::Parameters;
 use telling::Telling;
 
@@ -80,6 +85,11 @@ impl Trail {
         self.cost
     }
 
+    /// What the operation cost with this answer; never more than was reckoned before.
+    pub fn actual_cost(&self, data: &Value) -> u64 {
+        actual::cost(&self.prepared.document, &self.operation, data).min(self.cost)
+    }
+
     /// The place of a field of the answer in the caller's text.
     pub fn locate(&self, path: &[PathSegment]) -> Option<Location> {
         locate::locate(&self.prepared.document, &self.operation, path)
@@ -123,31 +133,23 @@ impl Door {
         let text = parameters.document()?;
         let prepared = self.prepare(text)?;
         let document = &prepared.document;
-        let operation = document
-            .operations
-            .get(parameters.operation_name.as_deref())
-            .map_err(|error| Refused::graphql(Code::BadRequest, error.message().to_string()))?;
+        let operation = choose(&prepared, parameters.operation_name.as_deref())?;
         allow(transport, operation.operation_type)?;
-        let coerced =
-            coerce_variable_values(&self.schema, operation, &parameters.variables).map_err(|error| {
-                let mut told = RequestError::new(Code::BadRequest, error.message().to_string());
-                told.locations =
-                    error.location().and_then(|span| place(span, &prepared)).into_iter().collect();
-                Refused::all(vec![told])
-            })?;
+        let coerced = self.coerce(&prepared, operation, &parameters.variables)?;
         let weight = prepared.weigh(operation, &coerced);
         for (actual, maximum, what) in
             [(weight.cost, self.limits.cost, "cost"), (weight.values, self.limits.values, "size")]
         {
             if actual > maximum {
                 let costliest = cost::Scale::new(document, &coerced).costliest(operation);
-                return Err(Refused::graphql(
+                let refused = Refused::graphql(
                     Code::QueryTooCostly,
                     format!(
                         "The {what} of the operation is {actual}, at most {maximum} are allowed; `{costliest}` makes most \
                          of it. Ask for smaller pages."
                     ),
-                ));
+                );
+                return Err(Refused { cost: Some(CostReport::not_run(Some(weight.cost), None)), ..refused });
             }
         }
         let mut runnable = prepared.runnable.clone();
@@ -164,6 +166,26 @@ impl Door {
         let trail = Trail { operation: operation.clone(), cost: weight.cost, prepared };
         Ok(Admitted { request, trail })
     }
+
+    /// The variables as the operation declares them.
+    fn coerce(
+        &self,
+        prepared: &Prepared,
+        operation: &Operation,
+        variables: &JsonMap,
+    ) -> Result<Valid<JsonMap>, Refused> {
+        coerce_variable_values(&self.schema, operation, variables).map_err(|error| {
+            let mut told = RequestError::new(Code::BadRequest, error.message().to_string());
+            told.locations = error.location().and_then(|span| place(span, prepared)).into_iter().collect();
+            Refused::all(vec![told])
+        })
+    }
+}
+
+/// The operation of a document that is asked for.
+fn choose<'doc>(prepared: &'doc Prepared, name: Option<&str>) -> Result<&'doc Node<Operation>, Refused> {
+    let chosen = prepared.document.operations.get(name);
+    chosen.map_err(|error| Refused::graphql(Code::BadRequest, error.message().to_string()))
 }
 
 fn place(span: SourceSpan, prepared: &Prepared) -> Option<Location> {
