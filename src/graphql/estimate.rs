@@ -17,6 +17,7 @@ impl CostQuery {
     /// What an operation would cost, without running it: a query, a mutation or a subscription, by the schema and the sizes of
     /// the pages that it asks for. A document that would be refused is refused with the same code; one that is too costly is
     /// not, see `fits`. No scope: it says nothing but what the schema says.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn cost_estimate(
         &self,
         ctx: &Context<'_>,

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Executor;
+use async_graphql::{Executor, Value};
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, EXPECT};
@@ -114,7 +114,11 @@ async fn execute<E: Executor>(
             respond::state_cost(&mut response, report);
             Ok(response)
         }
-        Outcome::Refused(refused) => Err(refused),
+        Outcome::Refused(refused) => {
+            // It did not even begin.
+            toll::settle(http, &admitted.trail, receipt, &Value::Null).await;
+            Err(refused)
+        }
     }
 }
 

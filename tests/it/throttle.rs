@@ -66,7 +66,7 @@ on_both! {
 }
 
 on_both_with! {
-    SETTINGS;
+    super::SETTINGS;
 
     async fn a_bucket_empties_refuses_and_fills(w) {
         let buyer = w.buyer("Acme").await;
@@ -238,7 +238,7 @@ on_both_with! {
 }
 
 on_both_with! {
-    BEHIND_A_PROXY;
+    super::BEHIND_A_PROXY;
 
     async fn behind_a_proxy_the_last_address_counts(w) {
         let asks = async |forwarded: &str| {
