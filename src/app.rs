@@ -10,10 +10,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Span;
 use crate::faults::Faults;
-use crate::http::{BulkPages, WebhookDocuments};
+use crate::http::{BulkPages, DocumentCosts, WebhookDocuments};
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::bulk::Pages;
+use crate::service::costs::Estimator;
 use crate::service::deadlines::Wake;
 use crate::service::deprecations::Counted;
 use crate::service::events::{self, Feed, Herald};
@@ -22,6 +23,7 @@ use crate::service::keys::Keys;
 use crate::service::payments::Provider;
 use crate::service::payments::gateway::Gateway;
 use crate::service::payments::sandbox::SandboxProvider;
+use crate::service::throttle::Throttle;
 use crate::service::webhooks::{Resolver, SystemResolver, Webhooks};
 use crate::store::Db;
 use crate::telemetry::Telemetry;
@@ -56,6 +58,10 @@ pub struct App {
     pub content: Content,
     /// Reads the pages of bulk operations.
     pub pages: Box<dyn Pages>,
+    /// Weighs documents that nobody runs.
+    pub estimator: Box<dyn Estimator>,
+    /// What callers may still spend on this node.
+    pub throttle: Throttle,
     /// Sends events to partners' endpoints.
     pub webhooks: Webhooks,
     /// Which deprecated parts of the schema partners named since that was written last.
@@ -105,6 +111,8 @@ impl App {
             webhook_secrets,
             content,
             pages,
+            estimator: Box::<DocumentCosts>::default(),
+            throttle: Throttle::default(),
             webhooks,
             deprecations: Counted::default(),
             telemetry: Telemetry::default(),

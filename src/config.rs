@@ -6,6 +6,7 @@ mod gateway;
 mod nats;
 mod operations;
 mod shown;
+mod throttle;
 mod tls;
 mod uploads;
 mod webhooks;

@@ -61,6 +61,7 @@ pub mod provider_request;
 pub mod quote;
 pub mod quote_answer;
 pub mod quote_request;
+pub mod rate_bucket;
 pub mod rating;
 pub mod rating_day;
 pub mod rating_part;

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::{ConfigError, flag, number, refuse};
+use super::{ConfigError, flag, number, refuse, throttle};
+use crate::domain::throttle::Terms;
 
 /// What those who run the server need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,9 @@ pub struct OperationsSettings {
     pub introspection: bool,
     /// `SURETY_SUGGESTIONS`: whether refusals suggest what may have been meant.
     pub suggestions: bool,
+    /// `SURETY_COST_CAPACITY` and `SURETY_COST_RESTORE_RATE`: what an app may spend for one company, and callers without a token
+    /// from one address; none where callers may spend what they like.
+    pub throttle: Option<Terms>,
 }
 
 pub(super) fn read(
@@ -37,6 +41,7 @@ pub(super) fn read(
     // The schema is public, so production tells it, too, unless those who run it say otherwise.
     let introspection = flag(&lookup, "SURETY_INTROSPECTION", true)?;
     let suggestions = flag(&lookup, "SURETY_SUGGESTIONS", true)?;
+    let throttle = throttle::read(lookup)?;
     Ok(OperationsSettings {
         metrics_listen,
         sockets,
@@ -44,6 +49,7 @@ pub(super) fn read(
         stream_lag,
         introspection,
         suggestions,
+        throttle,
     })
 }
 

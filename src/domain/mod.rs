@@ -46,6 +46,7 @@ pub mod sheet;
 pub mod statement;
 pub mod supplier;
 pub mod suspense;
+pub mod throttle;
 pub mod time;
 pub mod trust;
 pub mod webhook;

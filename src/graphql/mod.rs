@@ -10,6 +10,7 @@ mod deprecated;
 pub mod costs;
 mod enums;
 pub mod error;
+mod estimate;
 pub mod evolution;
 pub mod events;
 mod exchange;
@@ -46,6 +47,7 @@ pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
     ServerQuery,
+    estimate::CostQuery,
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     exchange::ExchangeQuery,

@@ -8,9 +8,11 @@ use super::catalogue::Supplier;
 use super::company::Company;
 use super::context::ContextExt;
 use super::deprecated::DeprecatedUse;
+use super::estimate::RateLimit;
 use super::scalars::Money;
 use crate::domain::actor::Actor;
-use crate::service::{deprecations, parties};
+use crate::domain::throttle::Payer;
+use crate::service::{deprecations, parties, throttle};
 
 /// Who is asking, as the server sees it: what your token stands for.
 #[derive(Debug, Clone)]
@@ -53,6 +55,17 @@ impl Viewer {
     async fn deprecated_usage(&self, ctx: &Context<'_>) -> Result<Vec<DeprecatedUse>> {
         let used = deprecations::used_by(ctx.app()?, &self.0).await;
         Ok(used.map_err(|error| Error::from(&error))?.into_iter().map(DeprecatedUse).collect())
+    }
+
+    /// What the app may spend for its company, which all requests, streams and sockets of theirs share; null where this server
+    /// does not count.
+    async fn rate_limit(&self, ctx: &Context<'_>) -> Option<Result<RateLimit>> {
+        let app = match ctx.app() {
+            Ok(app) => app,
+            Err(error) => return Some(Err(error)),
+        };
+        let standing = throttle::standing(app, &Payer::of(&self.0, None)).await?;
+        Some(Ok(standing.into()))
     }
 
     /// What the token may do, such as `orders:read`. At most 11.

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Executor;
+use async_graphql::{Executor, Value};
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, EXPECT};
@@ -17,18 +17,19 @@ use tokio::time::timeout;
 
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
+use crate::domain::throttle::Payer;
 use crate::graphql;
 use crate::service::auth::{self, Session};
 use crate::service::deprecations;
+use crate::service::throttle::Receipt;
 
-use super::Http;
 use super::door::negotiate::{self, MediaType};
 use super::door::refusal::Refused;
 use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Transport};
 use super::limits::Limits;
-use super::observe;
+use super::{Http, observe, peer, toll};
 
 /// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
 const LINGER_BYTES: usize = 33_554_432;
@@ -65,18 +66,25 @@ async fn answer<E: Executor>(
     };
     let session = authenticate(http, request.headers()).await?;
     let languages = languages(request.headers());
+    let payer = payer(http, &session, &request);
     let parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
-    let mut admitted = http.door.admit(&parameters, transport)?;
+    let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
     observe::operation(admitted.request.operation_name.as_deref());
     admitted.request = admitted.request.data(languages);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
-    execute(http, admitted, &session).await
+    execute(http, admitted, &session, receipt).await
+}
+
+/// Who pays for a request.
+pub(super) fn payer<E>(http: &Http<E>, session: &Session, request: &Request) -> Payer {
+    let trusted = http.app.config.trusted_proxy;
+    Payer::of(&session.actor, peer::address(request.headers(), request.extensions(), trusted))
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
@@ -90,8 +98,15 @@ async fn execute<E: Executor>(
     http: &Http<E>,
     admitted: Admitted,
     session: &Session,
+    receipt: Option<Receipt>,
 ) -> Result<async_graphql::Response, Refused> {
-    let _place = http.executions.enter(&session.actor)?;
+    let _place = match http.executions.enter(&session.actor) {
+        Ok(place) => place,
+        Err(refused) => {
+            toll::give_back(http, receipt).await;
+            return Err(refused);
+        }
+    };
     let request = graphql::with_caller(admitted.request, &http.app, &session.actor);
     let execution = AssertUnwindSafe(http.executor.execute(request)).catch_unwind();
     let response = match timeout(http.limits.execution_timeout, execution).await {
@@ -101,11 +116,16 @@ async fn execute<E: Executor>(
     };
     match respond::present(response, &admitted.trail) {
         Outcome::Executed(response) => {
+            let report = toll::settle(http, &admitted.trail, receipt, &response.data).await;
             let mut response = respond::or_overloaded(response)?;
-            respond::state_cost(&mut response, &admitted.trail);
+            respond::state_cost(&mut response, report);
             Ok(response)
         }
-        Outcome::Refused(refused) => Err(refused),
+        Outcome::Refused(refused) => {
+            // It did not even begin.
+            toll::settle(http, &admitted.trail, receipt, &Value::Null).await;
+            Err(refused)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod compression;
 mod cors;
 mod download;
 mod endpoint;
+mod estimates;
 mod executions;
 mod files;
 mod frames;
@@ -13,10 +14,12 @@ mod observe;
 mod pages;
 mod patience;
 mod payments;
+mod peer;
 mod routes;
 mod server;
 mod stream;
 mod tenants;
+mod toll;
 mod webhooks;
 
 pub mod door;
@@ -43,6 +46,7 @@ use limits::{DocumentLimits, Limits, SocketLimits};
 use tenants::Tenants;
 use tls::Tls;
 
+pub use estimates::DocumentCosts;
 pub use pages::BulkPages;
 pub use webhooks::WebhookDocuments;
 

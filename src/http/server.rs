@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use tower::util::MapRequest;
 
 use super::patience::{Patient, Prompt, Unread};
+use super::peer::Peer;
 use super::{Http, routes};
 
 /// Bytes of a request's head: line and headers; 431 above it.
@@ -96,16 +97,17 @@ async fn serve<E: Executor>(
     (router, stream): (Router, TcpStream),
 ) {
     let unread = Unread::default();
+    let peer = Peer::of(&stream);
     let stream = Patient::new(stream, http.limits.write_timeout, unread.clone());
     let Some(tls) = &http.tls else {
-        return speak(&http, &builder, watcher, (router, unread, stream)).await;
+        return speak(&http, &builder, watcher, (router, (unread, peer), stream)).await;
     };
     let shaken = tokio::select! {
         () = http.shutdown.cancelled() => return,
         shaken = timeout(http.limits.header_timeout, tls.accept(stream)) => shaken,
     };
     match shaken {
-        Ok(Ok(stream)) => speak(&http, &builder, watcher, (router, unread, stream)).await,
+        Ok(Ok(stream)) => speak(&http, &builder, watcher, (router, (unread, peer), stream)).await,
         Ok(Err(error)) => tracing::debug!(%error, "a handshake of TLS failed"),
         Err(_) => tracing::debug!("a handshake of TLS took too long"),
     }
@@ -116,10 +118,11 @@ async fn speak<E: Executor, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     http: &Http<E>,
     builder: &Builder<TokioExecutor>,
     watcher: Watcher,
-    (router, unread, stream): (Router, Unread, S),
+    (router, (unread, peer), stream): (Router, (Unread, Peer), S),
 ) {
     let service = MapRequest::new(router, move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(unread.clone());
+        request.extensions_mut().insert(peer);
         request
     });
     let stream = TokioIo::new(Prompt::new(stream, http.limits.header_timeout));

@@ -29,6 +29,7 @@ pub mod quotes;
 pub mod risk;
 pub mod settings;
 pub mod statements;
+pub mod throttle;
 pub mod trust;
 pub mod verifications;
 pub mod webhooks;

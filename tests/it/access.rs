@@ -272,7 +272,8 @@ on_both! {
                     let wanted = match (*kind, row.field) {
                         (
                             "without scopes",
-                            "Query.serverVersion" | "Query.viewer" | "Query.node" | "Query.nodes",
+                            "Query.serverVersion" | "Query.costEstimate" | "Query.viewer" | "Query.node"
+                            | "Query.nodes",
                         ) => None,
                         ("without scopes", _) => Some("FORBIDDEN"),
                         _ => Some("UNAUTHENTICATED"),

@@ -44,6 +44,11 @@ pub struct Row {
 /// Who may what.
 pub const TABLE: &[Row] = &[
     Row { field: "Query.serverVersion", operation: "{ serverVersion }", callers: "AAAAAAAAAA" },
+    Row {
+        field: "Query.costEstimate",
+        operation: "{ costEstimate(document: \"{ serverVersion }\") { requestedQueryCost fits } }",
+        callers: "AAAAAAAAAA",
+    },
     Row { field: "Query.viewer", operation: "{ viewer { role scopes } }", callers: "NAAAAAAAAA" },
     Row {
         field: "Query.product",

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::process::Command;
 
 use surety::config::{Config, Mode};
+use surety::domain::throttle::Terms;
 
 /// What calls to the payment gateway are signed with.
 const SECRET: &str = "whsec_Z2F0ZXdheS1nYXRld2F5LWdhdGV3YXktZ2F0ZXdheQ==";
@@ -152,11 +153,24 @@ fn malformed_settings_name_their_variable() {
         ("SURETY_METRICS_LISTEN", "127.0.0.1:8080"),
         ("SURETY_SOCKETS_PER_TENANT", "0"),
         ("SURETY_SOCKETS_PER_TENANT", "100001"),
+        ("SURETY_COST_CAPACITY", "-1"),
+        ("SURETY_COST_CAPACITY", "1000000001"),
+        ("SURETY_COST_RESTORE_RATE", "0"),
+        ("SURETY_COST_RESTORE_RATE", "1000001"),
     ] {
         assert_eq!(read(&[], &[(variable, value)]).unwrap_err().0, variable, "{value}");
     }
     let keys_without_issuer = read(&[], &[("SURETY_JWKS", "jwks.json")]).unwrap_err();
     assert_eq!(keys_without_issuer.0, "SURETY_ISSUER");
+}
+
+#[test]
+fn callers_are_throttled_unless_the_capacity_is_none() {
+    let terms = |settings: &[(&str, &str)]| read(&[], settings).unwrap().operations.throttle;
+    assert_eq!(terms(&[]), Some(Terms { capacity: 20_000, restore_rate: 1_000 }));
+    let set = [("SURETY_COST_CAPACITY", "1"), ("SURETY_COST_RESTORE_RATE", "1000000")];
+    assert_eq!(terms(&set), Some(Terms { capacity: 1, restore_rate: 1_000_000 }));
+    assert_eq!(terms(&[("SURETY_COST_CAPACITY", "0")]), None);
 }
 
 #[test]

@@ -1,276 +1,216 @@
-//! What `@cost` and `@listSize` print is what the door counts: every field of the schema is weighed by the door in a document
-//! that selects it, and from the directives alone.
+//! What operations cost: reckoned before they run, counted after it, and told to who asks.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write as _;
 
-use apollo_compiler::ast::{Type, Value};
-use apollo_compiler::response::JsonMap;
-use apollo_compiler::schema::{ExtendedType, FieldDefinition};
+use apollo_compiler::Schema;
+use apollo_compiler::ast::{FieldDefinition, InputValueDefinition, Type};
+use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{ExecutableDocument, Schema};
-use surety::http::door::cost::Scale;
+use serde_json::{Value, json};
+use surety::graphql;
+use surety::http::door::Door;
+use surety::http::door::request::Parameters;
+use surety::http::limits::DocumentLimits;
 
-use super::schema::{nothing_wrong, own_types};
+use super::world::{Party, World, on_both};
 
-/// How far the list of ids is that the documents ask for.
-const IDS: u64 = 3;
+const ESTIMATE: &str = "query($document: String!, $variables: JSONObject, $operationName: String) { costEstimate(document: $document, \
+    variables: $variables, operationName: $operationName) { requestedQueryCost maximumQueryCost costliestField fits } }";
+const TOO_COSTLY: &str =
+    "{ products(first: 50) { nodes { id supplier { badgeEligibility(kind: VERIFIED) { __typename } } } } }";
 
-/// One step down from a type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    /// Into a field.
-    Field(String),
-    /// To one of the types that an interface or union can be.
-    On(String),
-}
-
-/// The fields of an object or interface.
-fn fields_of<'a>(schema: &'a Schema, name: &str) -> Vec<&'a FieldDefinition> {
-    match &schema.types[name] {
-        ExtendedType::Object(object) => object.fields.values().map(|field| &***field).collect(),
-        ExtendedType::Interface(interface) => interface.fields.values().map(|field| &***field).collect(),
-        ExtendedType::Scalar(_)
-        | ExtendedType::Union(_)
-        | ExtendedType::Enum(_)
-        | ExtendedType::InputObject(_) => Vec::new(),
+impl World {
+    /// What an operation costs, in the words of its answer.
+    async fn cost_of(&self, party: &Party, query: &str, variables: Value) -> (u64, u64, Value) {
+        let answer = self.graphql(&party.token(), query, variables).await;
+        assert!(answer["errors"].is_null(), "{answer:#}");
+        let cost = &answer["extensions"]["cost"];
+        let points = |name: &str| cost[name].as_u64().unwrap();
+        (points("requestedQueryCost"), points("actualQueryCost"), answer["data"].clone())
     }
 }
 
-fn field_of<'a>(schema: &'a Schema, parent: &str, name: &str) -> &'a FieldDefinition {
-    fields_of(schema, parent).into_iter().find(|field| field.name == name).unwrap()
-}
-
-/// What an abstract type can be.
-fn members(schema: &Schema, name: &str) -> Vec<String> {
-    match &schema.types[name] {
-        ExtendedType::Union(union) => union.members.iter().map(ToString::to_string).collect(),
-        ExtendedType::Interface(_) => {
-            let own = own_types(schema).into_iter();
-            own.filter(|(_, definition)| match definition {
-                ExtendedType::Object(object) => {
-                    object.implements_interfaces.iter().any(|known| known.as_str() == name)
-                }
-                _ => false,
-            })
-            .map(|(name, _)| name)
-            .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn is_composite(schema: &Schema, name: &str) -> bool {
-    !schema.types[name].is_leaf()
-}
-
-/// The shortest way from a root to every type that can be answered.
-fn ways(schema: &Schema) -> BTreeMap<String, (&'static str, Vec<Step>)> {
-    let mut found: BTreeMap<String, (&'static str, Vec<Step>)> = BTreeMap::new();
-    let mut waiting = VecDeque::new();
-    for (root, word) in [("Query", "query"), ("Mutation", "mutation"), ("Subscription", "subscription")] {
-        found.insert(root.to_owned(), (word, Vec::new()));
-        waiting.push_back(root.to_owned());
-    }
-    while let Some(name) = waiting.pop_front() {
-        let (word, here) = found[&name].clone();
-        let by_field = fields_of(schema, &name)
-            .into_iter()
-            .map(|field| (field.ty.inner_named_type().to_string(), Step::Field(field.name.to_string())));
-        let by_kind = members(schema, &name).into_iter().map(|member| (member.clone(), Step::On(member)));
-        let next: Vec<_> = by_field.chain(by_kind).collect();
-        for (name, step) in next {
-            if !is_composite(schema, &name) {
-                continue;
-            }
-            if let Entry::Vacant(place) = found.entry(name.clone()) {
-                place.insert((word, here.iter().cloned().chain([step]).collect()));
-                waiting.push_back(name);
-            }
+on_both! {
+    async fn no_operation_costs_more_than_was_reckoned(w) {
+        let trade = w.trade().await;
+        let order = trade.paid(100).await;
+        let id = json!({ "id": order["id"] });
+        for (query, variables, actual) in [
+            ("{ serverVersion }", json!({}), 0),
+            ("{ viewer { role } }", json!({}), 1),
+            // The connection and its order.
+            ("{ orders(first: 50) { nodes { id } pageInfo { hasNextPage } } }", json!({}), 3),
+            ("{ orders(first: 50) { edges { cursor node { id } } } }", json!({}), 2),
+            ("{ ...Q } fragment Q on Query { o: orders { n: nodes { ...O } } } fragment O on Order { lines { id } }", json!({}), 3),
+            ("query($id: ID!) { order(id: $id) { id total { amount } } }", id.clone(), 2),
+            ("query($id: ID!, $no: Boolean = false) { order(id: $id) @include(if: $no) { id } viewer { role } }", id.clone(), 1),
+            ("query($id: ID!) { node(id: $id) { id ... on Order { lines { id } } ... on Product { supplier { id } } } }", id, 2),
+        ] {
+            let (requested, counted, data) = w.cost_of(&trade.buyer, query, variables).await;
+            assert_eq!(counted, actual, "{query}: {data:#}");
+            assert!(requested >= counted, "{query}: {counted} of {requested}");
         }
     }
-    found
+
+    async fn an_estimate_is_what_the_request_is_reckoned_at(w) {
+        let buyer = w.buyer("Acme").await;
+        for (query, variables) in [
+            ("{ serverVersion }", json!({})),
+            ("query($n: Int) { products(first: $n) { nodes { id supplier { id } } } }", json!({ "n": 7 })),
+            ("query($n: Int) { products(first: $n) { nodes { id supplier { id } } } }", json!({})),
+        ] {
+            let (requested, ..) = w.cost_of(&buyer, query, variables.clone()).await;
+            let asked = json!({ "document": query, "variables": variables });
+            let estimate = buyer.asks(ESTIMATE, asked).await.good()["costEstimate"].clone();
+            assert_eq!(estimate["requestedQueryCost"], requested, "{query}");
+            assert_eq!((&estimate["fits"], &estimate["maximumQueryCost"]), (&json!(true), &json!(10_000)));
+        }
+        let of = async |document: &str, name: Value| {
+            buyer.asks(ESTIMATE, json!({ "document": document, "operationName": name })).await
+        };
+        let estimate = of(TOO_COSTLY, json!(null)).await.good()["costEstimate"].clone();
+        // The connection, fifty products with their suppliers, and twelve statements for each.
+        assert_eq!(estimate["requestedQueryCost"], 1 + 50 * (2 + 1 + 1_200));
+        assert_eq!(estimate["fits"], false);
+        assert_eq!(estimate["costliestField"], "products.nodes.supplier.badgeEligibility");
+        let two = "query A { serverVersion } query B { viewer { role } }";
+        assert_eq!(of(two, json!("B")).await.good()["costEstimate"]["requestedQueryCost"], 1);
+        of(two, json!(null)).await.refused("BAD_REQUEST");
+        of("{ nonsense }", json!(null)).await.refused("GRAPHQL_VALIDATION_FAILED");
+        of("{", json!(null)).await.refused("GRAPHQL_PARSE_FAILED");
+        let subscription = of("subscription { events { __typename } }", json!(null)).await.good();
+        assert_eq!(subscription["costEstimate"]["requestedQueryCost"], 1);
+    }
+
+    async fn what_is_too_costly_names_the_field_and_the_cost(w) {
+        let buyer = w.buyer("Acme").await;
+        let answer = w.graphql(&buyer.token(), TOO_COSTLY, json!({})).await;
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"]["code"], "QUERY_TOO_COSTLY");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("`products.nodes.supplier.badgeEligibility`"), "{message}");
+        let cost = json!({ "requestedQueryCost": 60_151, "actualQueryCost": null });
+        assert_eq!(answer["extensions"], json!({ "cost": cost }));
+    }
 }
 
-/// Some value of a type, the smallest one that is valid.
-fn literal(schema: &Schema, kind: &Type) -> String {
-    let name = match kind {
-        Type::List(_) | Type::NonNullList(_) => return "[]".to_owned(),
-        Type::Named(name) | Type::NonNullNamed(name) => name.as_str(),
-    };
-    match &schema.types[name] {
+/// A way from a root to an object type: the text that leads there, and how many braces it opens.
+struct Way {
+    of: String,
+    text: String,
+    open: usize,
+}
+
+/// A value that fits the type.
+fn literal(schema: &Schema, ty: &Type) -> String {
+    if ty.is_list() {
+        return "[]".to_owned();
+    }
+    let name = ty.inner_named_type();
+    match schema.types.get(name).unwrap() {
         ExtendedType::Enum(words) => words.values.keys().next().unwrap().to_string(),
-        ExtendedType::InputObject(object) => {
-            let needed = object.fields.values().filter(|field| field.is_required());
-            let parts: Vec<_> =
-                needed.map(|field| format!("{}: {}", field.name, literal(schema, &field.ty))).collect();
-            format!("{{ {} }}", parts.join(", "))
+        ExtendedType::InputObject(input) => {
+            let fields = input.fields.values().map(|field| &*field.node);
+            format!("{{ {} }}", required(schema, fields))
         }
-        _ => match name {
+        _ => match name.as_str() {
             "Int" => "1".to_owned(),
             "Boolean" => "true".to_owned(),
+            "JSONObject" => "{}".to_owned(),
             _ => "\"x\"".to_owned(),
         },
     }
 }
 
-/// The arguments of a field in parentheses: those that are needed, and the size of a page where one is given.
-fn arguments(schema: &Schema, field: &FieldDefinition, size: Option<u64>) -> String {
-    let mut out = Vec::new();
-    for argument in &field.arguments {
-        match (argument.name.as_str(), size) {
-            ("first", Some(size)) => out.push(format!("first: {size}")),
-            ("ids", _) => out.push("ids: [\"a\", \"b\", \"c\"]".to_owned()),
-            _ if argument.is_required() => {
-                out.push(format!("{}: {}", argument.name, literal(schema, &argument.ty)));
-            }
-            _ => {}
-        }
-    }
-    if out.is_empty() { String::new() } else { format!("({})", out.join(", ")) }
+/// The arguments, or the fields of an input, that have to be given.
+fn required<'a>(schema: &Schema, inputs: impl Iterator<Item = &'a InputValueDefinition>) -> String {
+    let needed = inputs.filter(|input| input.ty.is_non_null() && input.default_value.is_none());
+    needed.fold(String::new(), |mut text, input| {
+        write!(text, "{}: {} ", input.name, literal(schema, &input.ty)).unwrap();
+        text
+    })
 }
 
-/// The selection of the steps from a type on.
-fn selection(schema: &Schema, parent: &str, steps: &[Step], size: Option<u64>) -> String {
-    let mut out = String::new();
-    match steps.split_first() {
-        None => out.push_str("__typename"),
-        Some((Step::On(kind), rest)) => {
-            write!(out, "... on {kind} {{ {} }}", selection(schema, kind, rest, size)).unwrap();
+fn call(schema: &Schema, field: &FieldDefinition, more: &str) -> String {
+    let arguments = required(schema, field.arguments.iter().map(|argument| &**argument)) + more;
+    if arguments.is_empty() { field.name.to_string() } else { format!("{}({arguments})", field.name) }
+}
+
+/// A shortest way to each object type that an operation can reach.
+fn ways(schema: &Valid<Schema>) -> Vec<Way> {
+    let roots = [("Query", "query {"), ("Mutation", "mutation {"), ("Subscription", "subscription {")];
+    let root = |(of, text): (&str, &str)| Way { of: of.to_owned(), text: text.to_owned(), open: 1 };
+    let (mut waiting, mut out): (VecDeque<Way>, Vec<Way>) = (roots.map(root).into(), Vec::new());
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    while let Some(way) = waiting.pop_front() {
+        if !seen.insert(way.of.clone()) {
+            continue;
         }
-        Some((Step::Field(name), rest)) => {
-            let field = field_of(schema, parent, name);
-            let kind = field.ty.inner_named_type();
-            write!(out, "{name}{}", arguments(schema, field, size)).unwrap();
-            if is_composite(schema, kind) {
-                write!(out, " {{ {} }}", selection(schema, kind, rest, size)).unwrap();
+        match schema.types.get(way.of.as_str()).unwrap() {
+            ExtendedType::Object(object) => {
+                for field in object.fields.values() {
+                    let of = field.ty.inner_named_type().to_string();
+                    let text = format!("{} {} {{", way.text, call(schema, field, ""));
+                    waiting.push_back(Way { of, text, open: way.open + 1 });
+                }
+                out.push(way);
             }
+            ExtendedType::Interface(_) | ExtendedType::Union(_) => {
+                let possible = schema.implementers_map();
+                let members: Vec<String> = match schema.types.get(way.of.as_str()).unwrap() {
+                    ExtendedType::Union(union) => {
+                        union.members.iter().map(|member| member.name.to_string()).collect()
+                    }
+                    _ => possible[way.of.as_str()].objects.iter().map(ToString::to_string).collect(),
+                };
+                for of in members {
+                    let text = format!("{} ... on {of} {{", way.text);
+                    waiting.push_back(Way { of, text, open: way.open + 1 });
+                }
+            }
+            _ => {}
         }
     }
     out
 }
 
-/// A printed weight; none where none is printed.
-fn printed(directives: &[(String, BTreeMap<String, Value>)], name: &str, argument: &str) -> Option<Value> {
-    let (_, given) = directives.iter().find(|(known, _)| known == name)?;
-    given.get(argument).cloned()
-}
-
-/// The directives of a field or type, by name, with their arguments.
-fn read<'a>(
-    directives: impl Iterator<Item = &'a apollo_compiler::ast::Directive>,
-) -> Vec<(String, BTreeMap<String, Value>)> {
-    let arguments = |directive: &apollo_compiler::ast::Directive| {
-        let given = directive.arguments.iter();
-        given.map(|argument| (argument.name.to_string(), (*argument.value).clone())).collect()
-    };
-    directives.map(|directive| (directive.name.to_string(), arguments(directive))).collect()
-}
-
-fn number(value: &Value) -> u64 {
-    match value {
-        Value::String(text) => text.parse().unwrap(),
-        other => u64::try_from(other.to_i32().unwrap()).unwrap(),
-    }
-}
-
-fn words(value: Option<&Value>) -> Vec<String> {
-    let list = value.and_then(Value::as_list).unwrap_or_default();
-    list.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
-}
-
-/// What the steps weigh by the directives.
-fn weigh(schema: &Schema, parent: &str, steps: &[Step], size: Option<u64>) -> u64 {
-    let Some((step, rest)) = steps.split_first() else { return 0 };
-    let name = match step {
-        Step::On(kind) => return weigh(schema, kind, rest, size),
-        Step::Field(name) => name,
-    };
-    let field = field_of(schema, parent, name);
-    let kind = field.ty.inner_named_type().as_str();
-    let on_field = read(field.directives.iter().map(|directive| &**directive));
-    let own = printed(&on_field, "cost", "weight").map_or(0, |weight| number(&weight));
-    let object = match &schema.types[kind] {
-        ExtendedType::Object(object) => {
-            let on_type = read(object.directives.iter().map(|directive| &***directive));
-            printed(&on_type, "cost", "weight").map_or(1, |weight| number(&weight))
-        }
-        other => u64::from(!other.is_leaf()),
-    };
-    let below = weigh(schema, kind, rest, size);
-    let slicing = words(printed(&on_field, "listSize", "slicingArguments").as_ref());
-    let given = slicing.iter().find_map(|name| match name.as_str() {
-        "first" => size,
-        "ids" => Some(IDS),
-        _ => None,
-    });
-    let assumed = printed(&on_field, "listSize", "assumedSize").map(|length| number(&length));
-    let Some(length) = given.or(assumed) else { return own + object + below };
-    let sized = words(printed(&on_field, "listSize", "sizedFields").as_ref());
-    match rest.first() {
-        _ if sized.is_empty() => (own + object + below) * length,
-        Some(Step::Field(next)) if sized.contains(next) => own + object + below * length,
-        _ => own + object + below,
-    }
-}
-
-/// What the door says that a document costs.
-fn counted(schema: &Valid<Schema>, text: &str) -> u64 {
-    let document = ExecutableDocument::parse_and_validate(schema, text, "weighed.graphql")
-        .unwrap_or_else(|refused| panic!("{text}\n{}", refused.errors));
-    let variables = JsonMap::default();
-    let operation = document.operations.get(None).unwrap();
-    Scale::new(&document, &variables).operation(operation).cost
-}
-
 #[test]
-fn what_is_printed_is_what_the_door_counts() {
-    let sdl = surety::graphql::sdl::sdl();
-    let schema = Schema::parse_and_validate(sdl, "schema.graphql").unwrap();
-    let mut wrong = Vec::new();
-    let mut weighed = 0;
-    for (name, (word, here)) in ways(&schema) {
-        let root = match word {
-            "query" => "Query",
-            "mutation" => "Mutation",
-            _ => "Subscription",
-        };
-        for field in fields_of(&schema, &name) {
-            let mut steps = here.clone();
-            steps.push(Step::Field(field.name.to_string()));
-            if field.ty.inner_named_type().ends_with("Connection") {
-                steps.push(Step::Field("nodes".to_owned()));
-            }
-            for size in [None, Some(7)] {
-                let text = format!("{word} {{ {} }}", selection(&schema, root, &steps, size));
-                let (counted, printed) = (counted(&schema, &text), weigh(&schema, root, &steps, size));
-                weighed += 1;
-                if counted != printed {
-                    wrong
-                        .push(format!("{name}.{}: counted {counted}, printed {printed}: {text}", field.name));
+fn every_connection_costs_by_the_size_of_its_page() {
+    let sdl = graphql::schema().finish().sdl();
+    let unlimited =
+        DocumentLimits { cost: u64::MAX, values: u64::MAX, depth: 60, ..DocumentLimits::default() };
+    let door = Door::new(&sdl, unlimited).unwrap();
+    let schema = door.schema();
+    let cost = |text: String| {
+        let parameters = Parameters { query: Some(text.clone()), ..Parameters::default() };
+        door.estimate(&parameters).unwrap_or_else(|refused| panic!("{text}: {:?}", refused.errors)).requested
+    };
+    let (mut wrong, mut walked) = (Vec::new(), 0);
+    for way in ways(schema) {
+        let ExtendedType::Object(object) = schema.types.get(way.of.as_str()).unwrap() else { continue };
+        for field in
+            object.fields.values().filter(|field| field.ty.inner_named_type().ends_with("Connection"))
+        {
+            for items in ["nodes { __typename }", "edges { node { __typename } }"] {
+                let of_size = |size: u32| {
+                    let asked = call(schema, field, &format!("first: {size}"));
+                    cost(format!("{} {asked} {{ {items} }} {}", way.text, "}".repeat(way.open)))
+                };
+                if of_size(100) < of_size(0).saturating_add(100) {
+                    wrong.push(format!("{}.{}: {items}", way.of, field.name));
                 }
+                walked += 1;
             }
         }
     }
-    assert!(weighed > 1_000, "{weighed}");
-    nothing_wrong(&wrong);
-    println!("costs: {weighed} documents weigh what is printed");
-}
-
-/// A page in a page multiplies; a command and a statement weigh what they do. In figures, so that both cannot be wrong alike.
-#[test]
-fn weights_are_the_documented_ones() {
-    let schema = Schema::parse_and_validate(surety::graphql::sdl::sdl(), "schema.graphql").unwrap();
-    for (text, cost) in [
-        ("{ serverVersion }", 0),
-        ("{ products(first: 10) { nodes { id } } }", 11),
-        ("{ products(first: 10) { edges { node { id } } } }", 11),
-        ("{ suppliers(first: 10) { nodes { products(first: 7) { nodes { id } } } } }", 1 + 10 * (1 + 1 + 7)),
-        ("{ supplier(id: \"x\") { asOf(on: \"2026-05-04\") { __typename } } }", 1 + 800 + 1),
-        ("mutation { publishProduct(input: { idempotencyKey: \"k\", productId: \"x\" }) { replayed } }", 11),
-        ("{ nodes(ids: [\"a\", \"b\"]) { id } }", 2),
-    ] {
-        assert_eq!(counted(&schema, text), cost, "{text}");
-    }
+    assert!(wrong.is_empty(), "pages of these cost nothing:\n{}", wrong.join("\n"));
+    let named = schema
+        .types
+        .values()
+        .filter_map(|definition| definition.as_object())
+        .flat_map(|object| object.fields.values());
+    let connections = named.filter(|field| field.ty.inner_named_type().ends_with("Connection")).count();
+    assert_eq!(walked, 2 * connections, "some connection cannot be reached");
+    println!("costs: {connections} connections, each by the size of its page");
 }

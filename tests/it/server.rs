@@ -206,8 +206,12 @@ impl Server {
     ) -> Self {
         let database = Database::migrated(Backend::Sqlite).await.unwrap();
         let keys = database.folder.path().join("keys.json").display().to_string();
-        let mut variables: HashMap<&str, &str> =
-            HashMap::from([("SURETY_DATABASE_URL", database.url.as_str()), ("SURETY_SIGNING_KEYS", &keys)]);
+        let mut variables: HashMap<&str, &str> = HashMap::from([
+            ("SURETY_DATABASE_URL", database.url.as_str()),
+            ("SURETY_SIGNING_KEYS", &keys),
+            // What the transport does must not depend on what its one caller has spent.
+            ("SURETY_COST_CAPACITY", "0"),
+        ]);
         variables.extend(settings.iter().copied());
         let config = Config::from_lookup(|name| variables.get(name).map(ToString::to_string)).unwrap();
         let clock = Clock::system();

@@ -72,7 +72,8 @@ impl Ear {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn message(&mut self) -> Value {
+    /// What the server says next, whatever it is.
+    pub async fn message(&mut self) -> Value {
         loop {
             let frame =
                 timeout(Duration::from_secs(10), self.0.next()).await.expect("the server says nothing");

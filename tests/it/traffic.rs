@@ -71,6 +71,7 @@ impl Node {
             .env("SURETY_SIGNING_KEYS", folder.join("keys.json"))
             .env("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET)
             .env("SURETY_LOG", "error")
+            .env("SURETY_COST_CAPACITY", "0")
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)

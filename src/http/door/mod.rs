@@ -4,11 +4,13 @@
 //! expanded size, full validation, the choice of the operation, the coercion of variables, the cost. What the executor answers
 //! passes it again, to be put into shape.
 
+pub mod actual;
 pub mod budget;
 pub mod cost;
 pub mod deprecated;
 pub mod descriptions;
 pub mod documents;
+mod estimate;
 pub mod introspection;
 pub mod kinds;
 pub mod locate;
@@ -17,6 +19,7 @@ pub mod negotiate;
 pub mod one_of;
 pub mod parse;
 pub mod refusal;
+pub mod report;
 pub mod request;
 pub mod respond;
 pub mod shape;
@@ -34,8 +37,9 @@ use apollo_compiler::ast::{Document, OperationType};
 use apollo_compiler::executable::Operation;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::request::coerce_variable_values;
+use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
-use async_graphql::{PathSegment, Request, ServerError, Variables};
+use async_graphql::{PathSegment, Request, ServerError, Value, Variables};
 use axum::http::StatusCode;
 
 use crate::domain::error::Code;
@@ -43,6 +47,7 @@ use crate::http::limits::DocumentLimits;
 
 use documents::{Documents, Prepared};
 use refusal::{Location, Refused, RequestError};
+use report::CostReport;
 use request::Parameters;
 use shape::Shape;
 use telling::Telling;
@@ -106,6 +111,11 @@ impl Trail {
         self.operation.is_mutation()
     }
 
+    /// What the operation cost with this answer; never more than was reckoned before.
+    pub fn actual_cost(&self, data: &Value) -> u64 {
+        actual::cost(&self.prepared.document, &self.operation, data).min(self.cost)
+    }
+
     /// The place of a field of the answer in the caller's text.
     pub fn locate(&self, path: &[PathSegment]) -> Option<Location> {
         locate::locate(&self.prepared.document, &self.operation, path)
@@ -157,18 +167,9 @@ impl Door {
         let text = parameters.document()?;
         let prepared = self.prepare(text)?;
         let document = &prepared.document;
-        let operation = document
-            .operations
-            .get(parameters.operation_name.as_deref())
-            .map_err(|error| Refused::graphql(Code::BadRequest, error.message().to_string()))?;
+        let operation = choose(&prepared, parameters.operation_name.as_deref())?;
         allow(transport, operation.operation_type)?;
-        let coerced =
-            coerce_variable_values(&self.schema, operation, &parameters.variables).map_err(|error| {
-                let mut told = RequestError::new(Code::BadRequest, error.message().to_string());
-                told.locations =
-                    error.location().and_then(|span| place(span, &prepared)).into_iter().collect();
-                Refused::all(vec![told])
-            })?;
+        let coerced = self.coerce(&prepared, operation, &parameters.variables)?;
         one_of::check_variables(&self.schema, operation, &coerced)?;
         let weight = prepared.weigh(operation, &coerced);
         for (actual, maximum, what) in
@@ -176,13 +177,14 @@ impl Door {
         {
             if actual > maximum {
                 let costliest = cost::Scale::new(document, &coerced).costliest(operation);
-                return Err(Refused::graphql(
+                let refused = Refused::graphql(
                     Code::QueryTooCostly,
                     format!(
                         "The {what} of the operation is {actual}, at most {maximum} are allowed; `{costliest}` makes most \
                          of it. Ask for smaller pages."
                     ),
-                ));
+                );
+                return Err(Refused { cost: Some(CostReport::not_run(Some(weight.cost), None)), ..refused });
             }
         }
         let truths = coerced.iter().filter(|(_, value)| value.as_bool() == Some(true));
@@ -210,6 +212,26 @@ impl Door {
         let trail = Trail { schema, operation, truths, cost: weight.cost, prepared, deprecated_inputs };
         Ok(Admitted { request, trail })
     }
+
+    /// The variables as the operation declares them.
+    fn coerce(
+        &self,
+        prepared: &Prepared,
+        operation: &Operation,
+        variables: &JsonMap,
+    ) -> Result<Valid<JsonMap>, Refused> {
+        coerce_variable_values(&self.schema, operation, variables).map_err(|error| {
+            let mut told = RequestError::new(Code::BadRequest, error.message().to_string());
+            told.locations = error.location().and_then(|span| place(span, prepared)).into_iter().collect();
+            Refused::all(vec![told])
+        })
+    }
+}
+
+/// The operation of a document that is asked for.
+fn choose<'doc>(prepared: &'doc Prepared, name: Option<&str>) -> Result<&'doc Node<Operation>, Refused> {
+    let chosen = prepared.document.operations.get(name);
+    chosen.map_err(|error| Refused::graphql(Code::BadRequest, error.message().to_string()))
 }
 
 fn place(span: SourceSpan, prepared: &Prepared) -> Option<Location> {

@@ -16,6 +16,7 @@ use crate::service;
 use super::Trail;
 use super::negotiate::MediaType;
 use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError, bounded};
+use super::report::CostReport;
 
 /// Errors of fields in one answer at most.
 const MAXIMUM_FIELD_ERRORS: usize = 50;
@@ -36,6 +37,18 @@ pub enum Outcome {
 #[derive(Serialize)]
 struct Errors<'a> {
     errors: &'a [RequestError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<Costs>,
+}
+
+#[derive(Serialize)]
+struct Costs {
+    cost: CostReport,
+}
+
+/// The body of an answer without data.
+pub fn body(errors: &[RequestError], cost: Option<CostReport>) -> impl Serialize {
+    Errors { errors, extensions: cost.map(|cost| Costs { cost }) }
 }
 
 /// Makes the executor's answer presentable: data in shape, and every error with a code, a place in the caller's text and no
@@ -99,11 +112,14 @@ fn is_overload(errors: &[ServerError]) -> bool {
     !errors.is_empty() && errors.iter().all(|error| code(error).as_ref() == Some(&overloaded))
 }
 
-/// Tells the caller what the operation was reckoned to cost.
-pub fn state_cost(response: &mut Response, trail: &Trail) {
-    let mut cost = async_graphql::indexmap::IndexMap::new();
-    cost.insert(async_graphql::Name::new("requestedQueryCost"), Value::from(trail.cost()));
-    response.extensions.insert("cost".to_owned(), Value::Object(cost));
+/// Tells the caller what the operation was reckoned to cost, and what it cost.
+pub fn state_cost(response: &mut Response, report: CostReport) {
+    match async_graphql::to_value(report) {
+        Ok(cost) => {
+            response.extensions.insert("cost".to_owned(), cost);
+        }
+        Err(error) => tracing::error!(%error, "a cost could not be rendered"),
+    }
 }
 
 fn present_error(error: &mut ServerError) {
@@ -160,7 +176,7 @@ fn told(message: String, extensions: Option<&ErrorExtensionValues>) -> RequestEr
 pub fn failure(error: &anyhow::Error) -> Refused {
     let hidden = graphql::error::internal(error);
     let told = told(hidden.message, hidden.extensions.as_ref());
-    Refused { status: StatusCode::INTERNAL_SERVER_ERROR, well_formed: false, allow: None, errors: vec![told] }
+    Refused { status: StatusCode::INTERNAL_SERVER_ERROR, well_formed: false, ..Refused::all(vec![told]) }
 }
 
 /// What a service denies before anything executes, such as a bad token.
@@ -200,7 +216,7 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
         MediaType::Json if refused.well_formed => StatusCode::OK,
         _ => refused.status,
     };
-    let mut answer = (status, Json(Errors { errors: &refused.errors })).into_response();
+    let mut answer = (status, Json(body(&refused.errors, refused.cost))).into_response();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
@@ -210,12 +226,14 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    // Something of the caller's own has to end first.
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    let wait = match status {
+        StatusCode::SERVICE_UNAVAILABLE => Some(1),
+        // Something of the caller's own has to end first.
+        StatusCode::TOO_MANY_REQUESTS => Some(5),
+        _ => None,
+    };
+    if let Some(seconds) = refused.retry_after.or(wait) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
 }

@@ -4,6 +4,7 @@
 //! polled, so a slow reader holds no queue here; it lags and its streams read later from the log.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,14 +19,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
+use crate::domain::throttle::Payer;
 use crate::graphql::conversation::Conversation;
-use crate::http::Http;
 use crate::http::door::Transport;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
 use crate::http::frames::{Subscription, Told};
 use crate::http::lifetime;
 use crate::http::tenants::Place;
+use crate::http::{Http, toll};
 use crate::service;
 use crate::service::auth::{self, Session};
 use crate::service::deprecations;
@@ -79,6 +81,8 @@ pub struct Pump<E> {
     http: Arc<Http<E>>,
     socket: WebSocket,
     authorization: Option<String>,
+    /// The caller's network address, where it is known.
+    address: Option<IpAddr>,
     session: Option<Session>,
     /// The tenant's place, once the caller is known.
     place: Option<Place>,
@@ -94,8 +98,13 @@ pub struct Pump<E> {
 }
 
 impl<E: Executor> Pump<E> {
-    /// Takes over an upgraded socket; `authorization` is the header of the upgrade.
-    pub fn new(http: Arc<Http<E>>, socket: WebSocket, authorization: Option<String>) -> Self {
+    /// Takes over an upgraded socket; `authorization` is the header of the upgrade, `address` where that came from.
+    pub fn new(
+        http: Arc<Http<E>>,
+        socket: WebSocket,
+        authorization: Option<String>,
+        address: Option<IpAddr>,
+    ) -> Self {
         let limits = &http.limits.socket;
         let alarm = (Instant::now() + limits.init_timeout, Ending::INIT_TIMEOUT);
         let rate = Rate::new(limits.messages_per_second, limits.message_burst);
@@ -103,6 +112,7 @@ impl<E: Executor> Pump<E> {
             http,
             socket,
             authorization,
+            address,
             session: None,
             place: None,
             alarm,
@@ -275,9 +285,11 @@ impl<E: Executor> Pump<E> {
             let error = RequestError::new(Code::RequestTooLarge, message);
             return self.say(&ServerMessage::Error { id: &id, payload: &[error] }).await;
         }
-        match self.http.door.admit(parameters, Transport::Socket) {
+        let payer = Payer::of(&session.actor, self.address);
+        // What a subscription costs is paid once, and kept.
+        match toll::admit(&self.http, &payer, parameters, Transport::Socket).await {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
-            Ok(admitted) => {
+            Ok((admitted, _)) => {
                 deprecations::note(&self.http.app, &session.actor, admitted.trail.deprecated());
                 let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
                 let subscription = Subscription::new(
