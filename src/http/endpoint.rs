@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
 use crate::graphql;
+use crate::service::audit_log::Trace;
 use crate::service::auth::{self, Session};
 
 use super::Http;
@@ -27,6 +28,7 @@ use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Transport};
 use super::limits::Limits;
+use super::observe::RequestId;
 
 /// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
 const LINGER_BYTES: usize = 33_554_432;
@@ -62,6 +64,8 @@ async fn answer<E: Executor>(
         }
     };
     let session = authenticate(http, request.headers()).await?;
+    let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
+    let trace = Trace { token: session.token.clone(), request: id };
     let languages = languages(request.headers());
     let parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
@@ -72,7 +76,7 @@ async fn answer<E: Executor>(
     let mut admitted = http.door.admit(&parameters, transport)?;
     drop(parameters);
     admitted.request = admitted.request.data(languages);
-    execute(http, admitted, &session).await
+    Box::pin(trace.scope(execute(http, admitted, &session))).await
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
