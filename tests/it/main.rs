@@ -13,6 +13,7 @@
 mod access;
 mod after_sales;
 mod amendments;
+mod audit_log;
 mod authority;
 mod bad_commands;
 mod bad_input;
