@@ -28,7 +28,7 @@ impl Party {
     }
 
     /// The operations and outcomes of those lines, oldest first.
-    async fn log(&self, filter: Value) -> Vec<String> {
+    async fn acts(&self, filter: Value) -> Vec<String> {
         let (_, lines) = self.reads_log(filter).await;
         let word = |line: &Value, field: &str| line[field].as_str().unwrap().to_owned();
         lines
@@ -177,10 +177,10 @@ on_both! {
         let order = trade.confirmed(100).await;
         trade.on(&trade.supplier, "declineOrder", &order, json!({})).await.refused("TRANSITION_REFUSED");
         let about = json!({ "subjectId": order["id"] });
-        assert_eq!(trade.buyer.log(about.clone()).await, ["placeOrder DONE", "confirmOrder DONE"]);
+        assert_eq!(trade.buyer.acts(about.clone()).await, ["placeOrder DONE", "confirmOrder DONE"]);
         let of_supplier = ["placeOrder DONE", "confirmOrder DONE", "declineOrder REFUSED"];
-        assert_eq!(trade.supplier.log(about.clone()).await, of_supplier);
-        assert_eq!(staff.log(about.clone()).await, of_supplier);
+        assert_eq!(trade.supplier.acts(about.clone()).await, of_supplier);
+        assert_eq!(staff.acts(about.clone()).await, of_supplier);
         assert_eq!(stranger.reads_log(json!({})).await, (0, Vec::new()));
         let (_, lines) = trade.buyer.reads_log(json!({ "operations": ["confirmOrder"] })).await;
         let told = ["id", "occurredAt", "operation", "outcome", "role", "orderId", "subjectId", "isOwn"];
@@ -192,7 +192,7 @@ on_both! {
         // By the other side's app its acts are not found.
         let by_app = json!({ "appId": trade.supplier.app.id });
         assert_eq!(trade.buyer.reads_log(by_app.clone()).await, (0, Vec::new()));
-        assert_eq!(trade.supplier.log(by_app).await, ["confirmOrder DONE", "declineOrder REFUSED"]);
+        assert_eq!(trade.supplier.acts(by_app).await, ["confirmOrder DONE", "declineOrder REFUSED"]);
         let (_, own) = trade.supplier.reads_log(json!({ "outcome": "REFUSED" })).await;
         assert_eq!((&own[0]["isOwn"], &own[0]["errorCode"]), (&json!(true), &json!("TRANSITION_REFUSED")));
         assert_eq!((&own[0]["companyId"], &own[0]["appId"]), (&json!(trade.supplier.actor.company), &json!(trade.supplier.app.id)));
@@ -205,9 +205,9 @@ on_both! {
         let draft = trade.places(wish).await.good()["placeOrder"]["order"].clone();
         trade.on(&trade.buyer, "cancelOrder", &draft, json!({})).await.good();
         assert_eq!(trade.supplier.reads_log(json!({})).await, (0, Vec::new()));
-        assert_eq!(trade.buyer.log(json!({})).await, ["placeOrder DONE", "cancelOrder DONE"]);
+        assert_eq!(trade.buyer.acts(json!({})).await, ["placeOrder DONE", "cancelOrder DONE"]);
         trade.asks_for(500).await;
-        assert_eq!(trade.supplier.log(json!({})).await, ["requestQuote DONE"]);
+        assert_eq!(trade.supplier.acts(json!({})).await, ["requestQuote DONE"]);
     }
 
     async fn a_line_names_the_token_and_the_request(w) {
@@ -240,8 +240,8 @@ on_both! {
         }
         let reason = json!({ "reason": "jane.doe said so" });
         trade.on(&trade.supplier, "declineOrder", &order, reason).await;
-        assert_eq!(trade.buyer.log(json!({ "operations": ["sendMessage"] })).await, ["sendMessage DONE", "sendMessage REFUSED"]);
-        assert_eq!(trade.supplier.log(json!({ "operations": ["sendMessage"] })).await, ["sendMessage DONE"]);
+        assert_eq!(trade.buyer.acts(json!({ "operations": ["sendMessage"] })).await, ["sendMessage DONE", "sendMessage REFUSED"]);
+        assert_eq!(trade.supplier.acts(json!({ "operations": ["sendMessage"] })).await, ["sendMessage DONE"]);
         let written = w.written().await;
         assert!(!written.contains("jane") && !written.contains("1234"), "{written}");
     }
