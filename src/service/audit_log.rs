@@ -190,7 +190,7 @@ pub(in crate::service) async fn write_done(
 ) -> Result<()> {
     let watch = WATCH.try_with(Watch::clone).ok();
     let (entry, ids) = watch.as_ref().map_or_else(
-        || (blank(app, author, operation), [].as_slice()),
+        || (blank(app, author, operation), <&[String]>::default()),
         |watch| (watch.0.entry.clone(), watch.0.ids.as_slice()),
     );
     let subject = Some(made_subject(made)).filter(|subject| subject.id.is_some());

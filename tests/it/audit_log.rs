@@ -8,7 +8,6 @@ use surety::store::Reader;
 
 use super::authority::TABLE;
 use super::mischief::Fault;
-use super::trade::Trade;
 use super::world::{Answer, Party, World, on_both};
 
 /// Everything that a line shows.
@@ -137,11 +136,10 @@ on_both! {
             assert_eq!((total, &lines[0]["outcome"]), (known + 2, &json!("DONE")));
         }
         // It was done, although nobody learned of it: one line, and it says so.
-        let (known, wish) = (staff.reads_log(json!({})).await.0, trade.wish(100));
+        let known = staff.reads_log(json!({})).await.0;
         for place in [commit + 1, reply] {
-            let wish = if place == reply { trade.wish(100) } else { wish.clone() };
             w.mischief.plan(Some((place, Fault::Failure)));
-            trade.places(wish).await.refused("INTERNAL");
+            trade.places(trade.wish(100)).await.refused("INTERNAL");
             w.mischief.over();
         }
         let (total, lines) = staff.reads_log(json!({})).await;
@@ -230,7 +228,7 @@ on_both! {
     }
 
     async fn a_line_holds_nothing_of_what_was_said(w) {
-        let trade: Trade = w.trade().await;
+        let trade = w.trade().await;
         let order = trade.placed(100).await;
         let thread = order["id"].as_str().unwrap().replace("order_", "thread_");
         let query = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { userErrors { code } } }";
