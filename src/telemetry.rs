@@ -75,6 +75,8 @@ pub struct Telemetry {
     pub webhooks_delivered: Counter,
     /// Attempts at a webhook that failed.
     pub webhooks_failed: Counter,
+    /// Lines of the audit log that could not be written beside their command; each is told in the log of the server.
+    pub audit_log_unwritten: Counter,
 }
 
 #[cfg(test)]

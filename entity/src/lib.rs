@@ -6,6 +6,8 @@ pub mod account;
 pub mod accredited_inspector;
 pub mod agency_check;
 pub mod audit;
+pub mod audit_log_concern;
+pub mod audit_log_entry;
 pub mod badge_award;
 pub mod bulk_operation;
 pub mod bulk_part;

@@ -73,7 +73,11 @@ pub trait TypedId: Sized + Copy + fmt::Display + FromStr<Err = IdError> {
 }
 
 macro_rules! typed_ids {
-    ($($(#[$doc:meta])* $name:ident => $prefix:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident => $prefix:literal;)*) => {
+        /// The prefixes of all types.
+        const PREFIXES: &[&str] = &[$($prefix),*];
+
+        $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u128);
@@ -114,7 +118,14 @@ macro_rules! typed_ids {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
-    )*};
+        )*
+    };
+}
+
+/// Whether a text is an id, of whichever type.
+pub fn is_id(text: &str) -> bool {
+    let parts = text.split_once('_');
+    parts.is_some_and(|(prefix, suffix)| PREFIXES.contains(&prefix) && decode(suffix).is_ok())
 }
 
 typed_ids! {
@@ -222,6 +233,8 @@ typed_ids! {
     WebhookDeliveryId => "delivery";
     /// An enquiry for a price and what became of it.
     QuoteId => "quote";
+    /// One line of the audit log.
+    AuditLogEntryId => "auditlogentry";
 }
 
 impl ThreadId {

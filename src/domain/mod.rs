@@ -3,6 +3,7 @@
 pub mod accreditation;
 pub mod actor;
 pub mod audit;
+pub mod audit_log;
 pub mod badge;
 pub mod bulk;
 pub mod calendar;

@@ -194,8 +194,10 @@ impl From<Refusal> for UserError {
     }
 }
 
-/// Splits a use case's answer: what the caller can mend is data, all else is a top-level error.
+/// Splits a use case's answer: what the caller can mend is data, all else is a top-level error. Every mutation's answer comes
+/// through here, so here the audit log hears how it ended.
 pub fn user_errors<T>(answer: service::Result<T>) -> Result<Result<T, Vec<UserError>>, Error> {
+    service::audit_log::note_answer(&answer);
     match answer {
         Ok(value) => Ok(Ok(value)),
         Err(service::Error::Refused(refusals)) => {

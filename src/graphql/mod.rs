@@ -1,5 +1,6 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
+pub mod audit_log;
 pub mod bulk;
 pub mod catalogue;
 mod company;
@@ -67,11 +68,16 @@ pub struct Query(
     bulk::BulkQuery,
     webhooks::WebhookQuery,
     events::EventQuery,
+    audit_log::AuditLogQuery,
 );
+
+/// Entry points for writing, each of which leaves a line in the audit log.
+pub type Mutation = audit_log::Watched<Commands>;
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(
+#[graphql(name = "Mutation")]
+pub struct Commands(
     orders::OrderMutation,
     orders::InspectionMutation,
     orders::CareMutation,

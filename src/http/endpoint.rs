@@ -19,6 +19,7 @@ use crate::domain::error::Code;
 use crate::domain::language::Preferences;
 use crate::domain::throttle::Payer;
 use crate::graphql;
+use crate::service::audit_log::Trace;
 use crate::service::auth::{self, Session};
 use crate::service::deprecations;
 use crate::service::throttle::Receipt;
@@ -29,6 +30,7 @@ use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Transport};
 use super::limits::Limits;
+use super::observe::RequestId;
 use super::{Http, observe, peer, toll};
 
 /// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
@@ -65,6 +67,8 @@ async fn answer<E: Executor>(
         }
     };
     let session = authenticate(http, request.headers()).await?;
+    let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
+    let trace = Trace { token: session.token.clone(), request: id };
     let languages = languages(request.headers());
     let payer = payer(http, &session, &request);
     let parameters = if transport == Transport::Get {
@@ -78,7 +82,7 @@ async fn answer<E: Executor>(
     observe::operation(admitted.request.operation_name.as_deref());
     admitted.request = admitted.request.data(languages);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
-    execute(http, admitted, &session, receipt).await
+    Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await
 }
 
 /// Who pays for a request.

@@ -1,5 +1,7 @@
 //! What every request gets: an id, a span in the log without secrets, and headers that browsers obey.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -33,13 +35,17 @@ pub fn operation(name: Option<&str>) {
     }
 }
 
+/// The id of a request, for whoever is to name it beside the log.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub Arc<str>);
+
 /// A path without the token that an address of content holds: it is as good as a key.
 fn without_token(path: &str) -> &str {
     ["/uploads/", "/files/"].into_iter().find(|holder| path.starts_with(holder)).unwrap_or(path)
 }
 
 /// Wraps one request.
-pub async fn request(request: Request, next: Next) -> Response {
+pub async fn request(mut request: Request, next: Next) -> Response {
     let id = own_id(request.headers())
         .unwrap_or_else(|| Uuid::from_bytes(crate::ids::random_bytes()).simple().to_string());
     // The path alone: query strings hold documents and variables, headers hold tokens.
@@ -50,6 +56,7 @@ pub async fn request(request: Request, next: Next) -> Response {
         path = without_token(request.uri().path()),
         operation = tracing::field::Empty
     );
+    request.extensions_mut().insert(RequestId(id.as_str().into()));
     let begun = Instant::now();
     async move {
         let mut answer = next.run(request).await;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope, ScopeSet};
+use crate::domain::audit_log::digest;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{AppId, CompanyId, MemberId};
 use crate::domain::party::{role_scopes, scopes_to_text};
@@ -34,6 +35,9 @@ pub struct Session {
     pub actor: Arc<Actor>,
     /// When the token ends; none for callers without a token.
     pub expires_at: Option<Timestamp>,
+    /// What names the token in the audit log: its own id (`jti`), or the first 16 digits of its SHA-256; none for callers
+    /// without one.
+    pub token: Option<Arc<str>>,
     /// What the token says; none for callers without one.
     grant: Option<Grant>,
 }
@@ -68,6 +72,8 @@ struct Claims {
     exp: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nbf: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
     role: String,
     /// Words with spaces between; `scope` is the word of RFC 9068, `scopes` is read as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,11 +102,13 @@ struct SignedClaims<'a> {
 pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Session> {
     let Some(header) = authorization else {
         let actor = Actor::anonymous(app.config.anonymous_catalogue);
-        return Ok(Session { actor: Arc::new(actor), expires_at: None, grant: None });
+        return Ok(Session { actor: Arc::new(actor), expires_at: None, token: None, grant: None });
     };
     let now = app.clock.now();
     match verify(app, header, now).await {
-        Ok((grant, expires_at)) => admit(app, grant, expires_at, now).await,
+        Ok((grant, expires_at, token)) => {
+            Ok(Session { token: Some(token), ..admit(app, grant, expires_at, now).await? })
+        }
         Err(reason) => Err(refuse(reason)),
     }
 }
@@ -140,6 +148,7 @@ pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
             sub: grant.app.to_string(),
             exp: u64::try_from(now.plus(lifetime).seconds()).unwrap_or_default(),
             nbf: None,
+            jti: None,
             role: grant.role.to_string(),
             scope: Some(scopes_to_text(grant.scopes)),
             scopes: None,
@@ -162,7 +171,7 @@ async fn verify(
     app: &App,
     header: &str,
     now: Timestamp,
-) -> std::result::Result<(Grant, Timestamp), &'static str> {
+) -> std::result::Result<(Grant, Timestamp, Arc<str>), &'static str> {
     let (scheme, token) = header.split_once(' ').ok_or("not a scheme and a token")?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err("another scheme than Bearer");
@@ -197,7 +206,13 @@ async fn verify(
     if claims.nbf.is_some_and(|from| instant(from).is_ok_and(|from| now < from)) {
         return Err("not valid yet");
     }
-    Ok((grant(&claims)?, expires_at))
+    Ok((grant(&claims)?, expires_at, name_of(claims.jti.as_deref(), token)))
+}
+
+/// What names a token without giving it away: its own id where that is one that a log can hold, else its hash.
+fn name_of(id: Option<&str>, token: &str) -> Arc<str> {
+    let own = id.filter(|id| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()));
+    own.map_or_else(|| digest(token).into(), Arc::from)
 }
 
 /// The claims as typed values.
@@ -253,7 +268,7 @@ async fn admit(app: &App, grant: Grant, expires_at: Timestamp, now: Timestamp) -
         role: Some(grant.role),
         scopes,
     };
-    Ok(Session { actor: Arc::new(actor), expires_at: Some(expires_at), grant: Some(grant) })
+    Ok(Session { actor: Arc::new(actor), expires_at: Some(expires_at), token: None, grant: Some(grant) })
 }
 
 fn refuse(reason: &str) -> Error {

@@ -2,6 +2,7 @@
 //!
 //! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
 
+pub mod audit_log;
 pub mod auth;
 pub mod bulk;
 pub mod care;

@@ -82,6 +82,11 @@ pub const TABLE: &[Row] = &[
         callers: "AAAAAAAFFA",
     },
     Row {
+        field: "Query.auditLogEntries",
+        operation: "{ auditLogEntries(first: 5) { nodes { id } } }",
+        callers: "UFANANNNNA",
+    },
+    Row {
         field: "Mutation.recordExchangeRates",
         operation: "mutation ($key: String!) { recordExchangeRates(input: { idempotencyKey: $key, validateOnly: true, \
                     validFrom: \"2026-05-04\", source: \"ECB\", rates: [{ currencyCode: \"EUR\", perDollar: \"0.9\" }] }) \

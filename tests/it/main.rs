@@ -16,6 +16,7 @@ mod amendments;
 mod audit_suite;
 #[cfg(target_os = "linux")]
 mod attacks;
+mod audit_log;
 mod authority;
 mod bad_commands;
 mod bad_input;
