@@ -10,11 +10,12 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Span;
 use crate::faults::Faults;
-use crate::http::{BulkPages, WebhookDocuments};
+use crate::http::{BulkPages, DocumentDoor, WebhookDocuments};
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::bulk::Pages;
 use crate::service::deadlines::Wake;
+use crate::service::documents::TrustedDocuments;
 use crate::service::events::{self, Feed, Herald};
 use crate::service::files::Content;
 use crate::service::keys::Keys;
@@ -57,6 +58,8 @@ pub struct App {
     pub pages: Box<dyn Pages>,
     /// Sends events to partners' endpoints.
     pub webhooks: Webhooks,
+    /// What this node remembers of trusted documents.
+    pub documents: TrustedDocuments,
     /// What this node counts of itself.
     pub telemetry: Telemetry,
 }
@@ -103,6 +106,7 @@ impl App {
             content,
             pages,
             webhooks,
+            documents: TrustedDocuments::new(Box::<DocumentDoor>::default()),
             telemetry: Telemetry::default(),
         })
     }

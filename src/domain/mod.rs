@@ -12,6 +12,7 @@ pub mod contract;
 pub mod country;
 pub mod cursor;
 pub mod deadline;
+pub mod document;
 pub mod error;
 pub mod event;
 pub mod evidence;

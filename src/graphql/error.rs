@@ -61,6 +61,7 @@ macro_rules! error_codes {
 
 error_codes! {
     GraphqlParseFailed, GraphqlValidationFailed, BadRequest, PersistedQueryNotFound, PersistedQueryNotSupported,
+    DocumentNotTrusted,
     RequestTooLarge, QueryTooCostly, MethodNotAllowed, UnsupportedMediaType, NotAcceptable, RequestTimeout,
     Overloaded, TooManyConnections, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
     AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,

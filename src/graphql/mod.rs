@@ -6,6 +6,7 @@ mod company;
 pub mod connection;
 pub mod context;
 pub mod conversation;
+pub mod documents;
 mod enums;
 pub mod error;
 pub mod events;
@@ -60,6 +61,7 @@ pub struct Query(
     risk::RiskQuery,
     bulk::BulkQuery,
     webhooks::WebhookQuery,
+    documents::DocumentQuery,
     events::EventQuery,
 );
 
@@ -86,6 +88,7 @@ pub struct Mutation(
     risk::RiskMutation,
     bulk::BulkMutation,
     webhooks::WebhookMutation,
+    documents::DocumentMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

@@ -47,7 +47,7 @@ impl Viewer {
         Ok(balances.map_err(|error| Error::from(&error))?.into_iter().map(Money::from).collect())
     }
 
-    /// What the token may do, such as `orders:read`. At most 11.
+    /// What the token may do, such as `orders:read`. At most 12.
     async fn scopes(&self) -> Vec<&'static str> {
         self.0.scopes.iter().map(crate::domain::actor::Scope::as_str).collect()
     }

@@ -21,6 +21,8 @@ use crate::graphql;
 use crate::service::auth::{self, Session};
 
 use super::Http;
+use super::caching::{self, Asked};
+use super::documents;
 use super::door::negotiate::{self, MediaType};
 use super::door::refusal::Refused;
 use super::door::request::Parameters;
@@ -35,20 +37,22 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Answers a GraphQL request.
 pub async fn graphql<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    let asked = Asked::by(&request);
     let media = match negotiate::answer_type(request.headers()) {
         Ok(media) => media,
-        Err(refused) => return respond::refused(&refused, MediaType::Json),
+        Err(refused) => return asked.refused(&refused, MediaType::Json),
     };
     match answer(&http, request).await {
-        Ok(response) => respond::executed(response, media),
-        Err(refused) => respond::refused(&refused, media),
+        Ok((response, max_age)) => asked.executed(response, media, max_age),
+        Err(refused) => asked.refused(&refused, media),
     }
 }
 
+/// The answer, and for how many seconds anybody's cache may keep it.
 async fn answer<E: Executor>(
     http: &Arc<Http<E>>,
     request: Request,
-) -> Result<async_graphql::Response, Refused> {
+) -> Result<(async_graphql::Response, Option<u32>), Refused> {
     let transport = match *request.method() {
         Method::GET => Transport::Get,
         Method::POST => Transport::Post,
@@ -63,16 +67,18 @@ async fn answer<E: Executor>(
     };
     let session = authenticate(http, request.headers()).await?;
     let languages = languages(request.headers());
-    let parameters = if transport == Transport::Get {
+    let mut parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
+    documents::settle(http, &mut parameters, &session).await?;
     let mut admitted = http.door.admit(&parameters, transport)?;
     drop(parameters);
     admitted.request = admitted.request.data(languages);
-    execute(http, admitted, &session).await
+    let max_age = caching::max_age(&admitted.trail, transport, &session);
+    Ok((execute(http, admitted, &session).await?, max_age))
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.

@@ -1,7 +1,9 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
 mod assets;
+mod caching;
 mod cors;
+mod documents;
 mod download;
 mod endpoint;
 mod files;
@@ -15,6 +17,7 @@ mod routes;
 mod server;
 mod stream;
 mod tenants;
+mod trusted;
 mod webhooks;
 
 pub mod door;
@@ -34,11 +37,13 @@ use crate::app::App;
 use crate::graphql;
 
 use door::Door;
+use door::persisted::Persisted;
 use frames::Frames;
 use limits::{Limits, SocketLimits};
 use tenants::Tenants;
 
 pub use pages::BulkPages;
+pub use trusted::DocumentDoor;
 pub use webhooks::WebhookDocuments;
 
 /// What every handler works with.
@@ -50,6 +55,8 @@ pub struct Http<E> {
     pub executor: E,
     /// Checks every request.
     pub door: Door,
+    /// The texts that came with a hash.
+    pub persisted: Persisted,
     /// The frames of subscriptions.
     pub frames: Frames,
     /// The bounds.
@@ -90,10 +97,12 @@ pub async fn serve_executor<E: Executor>(
     shutdown: CancellationToken,
     limits: Limits,
 ) -> anyhow::Result<()> {
+    let counts = Arc::clone(&app.telemetry.documents);
     let http = Http {
         app,
         executor,
-        door: Door::new(sdl, limits.document.clone())?,
+        door: Door::new(sdl, limits.document.clone())?.counting(counts),
+        persisted: Persisted::new(limits.persisted_bytes),
         frames: Frames::new(limits.frames_bytes),
         executions: Arc::new(Semaphore::new(limits.executions)),
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),

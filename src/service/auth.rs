@@ -34,6 +34,8 @@ pub struct Session {
     pub actor: Arc<Actor>,
     /// When the token ends; none for callers without a token.
     pub expires_at: Option<Timestamp>,
+    /// Whether the app runs trusted documents only; never for callers without a token.
+    pub trusted_documents_only: bool,
     /// What the token says; none for callers without one.
     grant: Option<Grant>,
 }
@@ -96,7 +98,12 @@ struct SignedClaims<'a> {
 pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Session> {
     let Some(header) = authorization else {
         let actor = Actor::anonymous(app.config.anonymous_catalogue);
-        return Ok(Session { actor: Arc::new(actor), expires_at: None, grant: None });
+        return Ok(Session {
+            actor: Arc::new(actor),
+            expires_at: None,
+            trusted_documents_only: false,
+            grant: None,
+        });
     };
     let now = app.clock.now();
     match verify(app, header, now).await {
@@ -253,7 +260,12 @@ async fn admit(app: &App, grant: Grant, expires_at: Timestamp, now: Timestamp) -
         role: Some(grant.role),
         scopes,
     };
-    Ok(Session { actor: Arc::new(actor), expires_at: Some(expires_at), grant: Some(grant) })
+    Ok(Session {
+        actor: Arc::new(actor),
+        expires_at: Some(expires_at),
+        trusted_documents_only: standing.app.trusted_documents_only,
+        grant: Some(grant),
+    })
 }
 
 fn refuse(reason: &str) -> Error {

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod changes;
 pub mod deadlines;
 pub mod demo;
+pub mod documents;
 pub mod events;
 pub mod exchange;
 pub mod files;

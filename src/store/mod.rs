@@ -9,6 +9,7 @@ pub mod catalogue;
 mod codes;
 mod connect;
 pub mod deadlines;
+pub mod documents;
 pub mod events;
 pub mod exchange;
 pub mod files;

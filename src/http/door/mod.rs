@@ -6,9 +6,11 @@
 pub mod budget;
 pub mod cost;
 pub mod documents;
+pub mod hints;
 pub mod locate;
 pub mod negotiate;
 pub mod parse;
+pub mod persisted;
 pub mod refusal;
 pub mod request;
 pub mod respond;
@@ -30,6 +32,7 @@ use axum::http::StatusCode;
 
 use crate::domain::error::Code;
 use crate::http::limits::DocumentLimits;
+use crate::telemetry::DocumentCounts;
 
 use documents::{Documents, Prepared};
 use refusal::{Location, Refused, RequestError};
@@ -80,6 +83,11 @@ impl Trail {
         self.cost
     }
 
+    /// For how many seconds anybody's cache may keep the answer that callers without a token get; none where it may not.
+    pub fn public_age(&self) -> Option<u32> {
+        hints::public_age(&self.prepared.document, &self.operation)
+    }
+
     /// The place of a field of the answer in the caller's text.
     pub fn locate(&self, path: &[PathSegment]) -> Option<Location> {
         locate::locate(&self.prepared.document, &self.operation, path)
@@ -101,6 +109,13 @@ impl Door {
     pub fn new(sdl: &str, limits: DocumentLimits) -> anyhow::Result<Self> {
         let documents = Documents::new(limits.cache_bytes);
         Ok(Self { schema: parse::read_schema(sdl)?, documents, limits })
+    }
+
+    /// The same that counts how often a document was ready, and how often it had to be made so.
+    #[must_use]
+    pub fn counting(mut self, counts: Arc<DocumentCounts>) -> Self {
+        self.documents.counts = counts;
+        self
     }
 
     /// The schema as the compiler knows it.

@@ -20,6 +20,7 @@ use crate::domain::error::Code;
 use crate::domain::language::Preferences;
 use crate::graphql::conversation::Conversation;
 use crate::http::Http;
+use crate::http::documents;
 use crate::http::door::Transport;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
@@ -235,7 +236,7 @@ impl<E: Executor> Pump<E> {
                 }
                 Ok(())
             }
-            ClientMessage::Subscribe { id, parameters } => self.subscribe(id, &parameters).await,
+            ClientMessage::Subscribe { id, parameters } => self.subscribe(id, parameters).await,
         }
     }
 
@@ -263,7 +264,7 @@ impl<E: Executor> Pump<E> {
         self.say(&ServerMessage::ConnectionAck).await
     }
 
-    async fn subscribe(&mut self, id: String, parameters: &Parameters) -> Result<(), Stop> {
+    async fn subscribe(&mut self, id: String, mut parameters: Parameters) -> Result<(), Stop> {
         let Some(session) = &self.session else { return Err(Ending::UNAUTHORIZED.into()) };
         if self.running.contains_key(&id) {
             return Err(Ending::DUPLICATE_ID.into());
@@ -274,7 +275,8 @@ impl<E: Executor> Pump<E> {
             let error = RequestError::new(Code::RequestTooLarge, message);
             return self.say(&ServerMessage::Error { id: &id, payload: &[error] }).await;
         }
-        match self.http.door.admit(parameters, Transport::Socket) {
+        let settled = documents::settle(&self.http, &mut parameters, session).await;
+        match settled.and_then(|()| self.http.door.admit(&parameters, Transport::Socket)) {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
             Ok(admitted) => {
                 let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
