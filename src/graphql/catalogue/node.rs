@@ -11,6 +11,7 @@ use super::supplier::Supplier;
 use crate::domain::actor::Scope;
 use crate::graphql::bulk::BulkOperation;
 use crate::graphql::context::ContextExt;
+use crate::graphql::documents::TrustedDocument;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
 use crate::graphql::orders::{
@@ -18,7 +19,7 @@ use crate::graphql::orders::{
 };
 use crate::graphql::quotes::Quote;
 use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
-use crate::service::{bulk, messages, webhooks};
+use crate::service::{bulk, documents, messages, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -60,6 +61,8 @@ pub enum Node {
     WebhookEndpoint(WebhookEndpoint),
     /// An event that is owed to one.
     WebhookDelivery(WebhookDelivery),
+    /// A document that the caller's app registered.
+    TrustedDocument(TrustedDocument),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -92,7 +95,7 @@ impl From<Evidence> for Node {
 
 /// The object with this id; none if there is none, or none that this caller may see.
 pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
-    let loaders = ctx.loaders()?;
+    let (loaders, scopes) = (ctx.loaders()?, ctx.actor()?.scopes);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     Ok(match prefix {
         "product" => match id.parse() {
@@ -116,42 +119,46 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Err(_) => None,
         },
         // Without the scope an order answers like one that does not exist: `nodes` asks for many things at once.
-        "order" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "order" if scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.order(id).await?.map(Node::Order),
             Err(_) => None,
         },
-        "deadline" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "deadline" if scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.deadline(id).await?.map(|found| Node::Deadline(Deadline(found))),
             Err(_) => None,
         },
-        "quote" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "quote" if scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.quote(id).await?.map(Node::Quote),
             Err(_) => None,
         },
-        "file" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "file" if scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.file(id).await?.map(Node::File),
             Err(_) => None,
         },
-        "thread" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "thread" if scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => {
                 messages::find(ctx.app()?, ctx.actor()?, id).await?.map(|found| Node::Thread(Thread(found)))
             }
             Err(_) => None,
         },
-        "bulk" if ctx.actor()?.scopes.contains(Scope::BulkRun) => match id.parse() {
+        "bulk" if scopes.contains(Scope::BulkRun) => match id.parse() {
             Ok(id) => bulk::find(ctx.app()?, ctx.actor()?, id)
                 .await?
                 .map(|found| Node::BulkOperation(BulkOperation(found))),
             Err(_) => None,
         },
-        "webhook" | "delivery" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => {
-            webhook_by_id(ctx, id).await?
-        }
-        "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "webhook" | "delivery" if scopes.contains(Scope::WebhooksManage) => webhook_by_id(ctx, id).await?,
+        "trusted" if scopes.contains(Scope::DocumentsManage) => match id.parse() {
+            Ok(id) => documents::document(ctx.app()?, ctx.actor()?, id)
+                .await?
+                .map(|found| Node::TrustedDocument(TrustedDocument(found))),
+            Err(_) => None,
+        },
+        "dispute" if scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
         },
-        "inspection" | "return" | "aftersales" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => {
+        "inspection" | "return" | "aftersales" if scopes.contains(Scope::OrdersRead) => {
             part_by_id(ctx.app()?, ctx.actor()?, id).await?.map(|part| match part {
                 OrderPart::Inspection(known) => Node::Inspection(known),
                 OrderPart::Return(known) => Node::EasyReturn(known),

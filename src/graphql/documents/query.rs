@@ -18,7 +18,7 @@ pub struct TrustedDocument(pub document::TrustedDocument);
 #[Object]
 impl TrustedDocument {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 

@@ -24,7 +24,7 @@ use crate::store;
 use super::{Result, require_scope};
 
 pub use manage::{PolicySet, Registered, Retired, register, retire, set_policy};
-pub use read::{list, policy};
+pub use read::{document, list, policy};
 
 /// How long what a hash stands for is believed without asking the database again.
 const KNOWN_FOR: Span = Span::seconds(10);

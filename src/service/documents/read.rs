@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::cursor::{self, Key};
 use crate::domain::document::TrustedDocument;
+use crate::domain::ids::TrustedDocumentId;
 use crate::domain::page::{Page, Slice};
 use crate::service::Result;
 use crate::service::payouts::time_cursor;
@@ -24,6 +25,11 @@ pub async fn list(app: &App, actor: &Actor, page: &Page, count: bool) -> Result<
         cursor::encode(DOCUMENTS, &[Key::Int(found.registered_at.micros()), Key::Text(found.id.to_string())])
     };
     Ok(store::documents::list(&app.db, owner, wanted, count, cursor).await?)
+}
+
+/// One of the actor's app; one of others answers as one that does not exist.
+pub async fn document(app: &App, actor: &Actor, id: TrustedDocumentId) -> Result<Option<TrustedDocument>> {
+    Ok(store::documents::by_ids(&app.db, owner_of(actor)?, &[id]).await?.pop())
 }
 
 /// Whether the actor's app runs trusted documents only.
