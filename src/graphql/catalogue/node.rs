@@ -148,12 +148,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Err(_) => None,
         },
         "webhook" | "delivery" if scopes.contains(Scope::WebhooksManage) => webhook_by_id(ctx, id).await?,
-        "trusted" if scopes.contains(Scope::DocumentsManage) => match id.parse() {
-            Ok(id) => documents::document(ctx.app()?, ctx.actor()?, id)
-                .await?
-                .map(|found| Node::TrustedDocument(TrustedDocument(found))),
-            Err(_) => None,
-        },
+        "trusted" if scopes.contains(Scope::DocumentsManage) => document_by_id(ctx, id).await?,
         "dispute" if scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
@@ -167,6 +162,13 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         }
         _ => None,
     })
+}
+
+/// A document of the caller's app.
+async fn document_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = documents::document(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::TrustedDocument(TrustedDocument(found))))
 }
 
 /// An endpoint of the caller's, or something that is owed to one.
