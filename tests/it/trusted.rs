@@ -163,7 +163,6 @@ on_both! {
         let made = buyer.registers("first", &[VERSION, WHO]).await.good()["registerTrustedDocuments"].clone();
         let ids: Vec<_> = (0..2).map(|index| made["trustedDocuments"][index]["id"].clone()).collect();
         buyer.retires("none", &[&json!("trusted_00000000000000000000000000")], None).await.refused("NOT_FOUND");
-        // The machine's own instant decides, which on PostgreSQL is not the story's.
         buyer.retires("first", &[&ids[0]], None).await.good();
         let far = w.now().plus(Span::days(3_000)).to_string();
         buyer.retires("far", &[&ids[1]], Some(far)).await.refused("INVALID_INPUT");
