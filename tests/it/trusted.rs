@@ -13,7 +13,7 @@ const DOCUMENT: &str = "id hash name document registeredAt retiresAt lastUsedOn 
 
 impl Party {
     /// Sends a body over HTTP with a token.
-    async fn posts(&self, body: &Value) -> (u16, Answer) {
+    async fn sends_body(&self, body: &Value) -> (u16, Answer) {
         let request = self.world.http.post(self.world.url("/graphql")).bearer_auth(self.token());
         let request = request.header("accept", "application/graphql-response+json").json(body);
         let answer = request.send().await.unwrap();
@@ -21,12 +21,12 @@ impl Party {
     }
 
     /// Sends the hash of a document.
-    async fn names(&self, text: &str) -> (u16, Answer) {
-        self.posts(&json!({ "documentId": format!("sha256:{}", sha256_hex(text.as_bytes())) })).await
+    async fn names_document(&self, text: &str) -> (u16, Answer) {
+        self.sends_body(&json!({ "documentId": format!("sha256:{}", sha256_hex(text.as_bytes())) })).await
     }
 
     /// Registers documents, each called like its place.
-    async fn registers(&self, key: &str, texts: &[&str]) -> Answer {
+    async fn registers_documents(&self, key: &str, texts: &[&str]) -> Answer {
         let documents: Vec<_> = texts
             .iter()
             .enumerate()
@@ -47,12 +47,12 @@ impl Party {
     }
 
     /// The app's documents, newest first.
-    async fn documents(&self) -> Value {
+    async fn trusted_documents(&self) -> Value {
         let query = format!("{{ trustedDocuments(first: 100) {{ totalCount nodes {{ {DOCUMENT} }} }} }}");
         self.sends(&query, json!({})).await.good()["trustedDocuments"].clone()
     }
 
-    async fn retires(&self, key: &str, ids: &[&Value], at: Option<String>) -> Answer {
+    async fn retires_documents(&self, key: &str, ids: &[&Value], at: Option<String>) -> Answer {
         let query = "mutation($input: RetireTrustedDocumentsInput!) { retireTrustedDocuments(input: $input) { replayed \
                      trustedDocuments { id retiresAt } userErrors { code field } } }";
         let input = json!({ "idempotencyKey": key, "trustedDocumentIds": ids, "retiresAt": at });
@@ -68,28 +68,28 @@ fn about_documents(w: &World) -> usize {
 on_both! {
     async fn a_registered_document_runs_by_its_hash_and_is_counted(w) {
         let (buyer, other) = (w.buyer("Acme").await, w.buyer("Bolt").await);
-        let (status, refused) = buyer.names(VERSION).await;
+        let (status, refused) = buyer.names_document(VERSION).await;
         assert_eq!(status, 400);
         refused.refused("PERSISTED_QUERY_NOT_FOUND");
-        let made = buyer.registers("first", &[VERSION, WHO]).await.good()["registerTrustedDocuments"].clone();
+        let made = buyer.registers_documents("first", &[VERSION, WHO]).await.good()["registerTrustedDocuments"].clone();
         let hashes: Vec<_> = made["trustedDocuments"].as_array().unwrap().iter().map(|made| made["hash"].clone()).collect();
         assert_eq!(hashes, [VERSION, WHO].map(|text| json!(sha256_hex(text.as_bytes()))));
-        let again = buyer.registers("first", &[VERSION, WHO]).await.good()["registerTrustedDocuments"].clone();
+        let again = buyer.registers_documents("first", &[VERSION, WHO]).await.good()["registerTrustedDocuments"].clone();
         assert_eq!((&again["replayed"], &again["trustedDocuments"]), (&json!(true), &made["trustedDocuments"]));
-        buyer.registers("first", &[WHO]).await.refused("IDEMPOTENCY_KEY_REUSED");
+        buyer.registers_documents("first", &[WHO]).await.refused("IDEMPOTENCY_KEY_REUSED");
 
         for _ in 0..3 {
-            assert_eq!(buyer.names(WHO).await.1.good()["viewer"]["role"], "buyer");
+            assert_eq!(buyer.names_document(WHO).await.1.good()["viewer"]["role"], "buyer");
         }
         w.forget_statements();
         let by_extension = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hashes[1] } } });
-        assert_eq!(buyer.posts(&by_extension).await.1.good()["viewer"]["role"], "buyer");
+        assert_eq!(buyer.sends_body(&by_extension).await.1.good()["viewer"]["role"], "buyer");
         assert_eq!(about_documents(&w), 0, "a request costs no statement of its own");
-        other.names(WHO).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
+        other.names_document(WHO).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
 
         documents::write_uses(&w.app).await.unwrap();
         documents::write_uses(&w.app).await.unwrap();
-        let listed = buyer.documents().await;
+        let listed = buyer.trusted_documents().await;
         assert_eq!(listed["totalCount"], 2);
         let find = |text: &str| {
             let nodes = listed["nodes"].as_array().unwrap();
@@ -97,14 +97,14 @@ on_both! {
         };
         assert_eq!((&find(WHO)["useCount"], &find(WHO)["lastUsedOn"]), (&json!("4"), &json!("2026-05-04")));
         assert_eq!((&find(VERSION)["useCount"], &find(VERSION)["lastUsedOn"]), (&json!("0"), &Value::Null));
-        assert_eq!(other.documents().await["totalCount"], 0);
+        assert_eq!(other.trusted_documents().await["totalCount"], 0);
         let node = format!("query($id: ID!) {{ node(id: $id) {{ ... on TrustedDocument {{ {DOCUMENT} }} }} }}");
         let id = json!({ "id": find(WHO)["id"] });
         assert_eq!(buyer.sends(&node, id.clone()).await.good()["node"], find(WHO));
         assert_eq!(other.sends(&node, id).await.good()["node"], Value::Null);
 
         // Registered anew it keeps its id and what was counted.
-        let renamed = buyer.registers("second", &[WHO]).await.good()["registerTrustedDocuments"].clone();
+        let renamed = buyer.registers_documents("second", &[WHO]).await.good()["registerTrustedDocuments"].clone();
         let renamed = &renamed["trustedDocuments"][0];
         assert_eq!((&renamed["id"], &renamed["useCount"], &renamed["name"]), (&find(WHO)["id"], &json!("4"), &json!("document 0")));
     }
@@ -112,10 +112,10 @@ on_both! {
     async fn every_document_is_checked_before_it_is_registered(w) {
         let buyer = w.buyer("Acme").await;
         let before = w.contents().await;
-        let answer = buyer.registers("key", &[VERSION, "{ nothing }", WHO, "{", VERSION]).await;
+        let answer = buyer.registers_documents("key", &[VERSION, "{ nothing }", WHO, "{", VERSION]).await;
         let errors = answer.0["data"]["registerTrustedDocuments"]["userErrors"].clone();
         assert_eq!(errors[0]["field"], json!(["input", "documents", "4", "document"]));
-        let answer = buyer.registers("key", &[VERSION, "{ nothing }", WHO, "{"]).await;
+        let answer = buyer.registers_documents("key", &[VERSION, "{ nothing }", WHO, "{"]).await;
         let made = &answer.0["data"]["registerTrustedDocuments"];
         let errors: Vec<_> = made["userErrors"].as_array().unwrap().iter().map(|error| (error["field"].clone(), error["code"].clone())).collect();
         let field = |index: &str| json!(["input", "documents", index, "document"]);
@@ -123,61 +123,61 @@ on_both! {
         assert_eq!(made["trustedDocuments"], json!([]));
         let costly = "{ a: products(first: 100) { nodes { reviews(first: 100) { nodes { id } } } } \
                       b: products(first: 100) { nodes { reviews(first: 100) { nodes { id } } } } }";
-        buyer.registers("key", &[costly]).await.refused("QUERY_TOO_COSTLY");
+        buyer.registers_documents("key", &[costly]).await.refused("QUERY_TOO_COSTLY");
         w.contents().await.same_as(&before);
     }
 
     async fn an_app_can_be_kept_to_its_documents_and_let_go_again(w) {
         let (buyer, other) = (w.buyer("Acme").await, w.buyer("Bolt").await);
         buyer.trusts_only("early", true).await.refused("STATE_CONFLICT");
-        buyer.registers("first", &[VERSION]).await.good();
+        buyer.registers_documents("first", &[VERSION]).await.good();
         let set = buyer.trusts_only("on", true).await.good();
         assert_eq!(set["setDocumentPolicy"]["documentPolicy"]["trustedDocumentsOnly"], true);
-        let (status, refused) = buyer.posts(&json!({ "query": WHO })).await;
+        let (status, refused) = buyer.sends_body(&json!({ "query": WHO })).await;
         assert_eq!(status, 403);
         refused.refused("DOCUMENT_NOT_TRUSTED");
-        buyer.names(WHO).await.1.refused("DOCUMENT_NOT_TRUSTED");
+        buyer.names_document(WHO).await.1.refused("DOCUMENT_NOT_TRUSTED");
         let kept = json!({ "query": WHO, "extensions": { "persistedQuery": { "version": 1, "sha256Hash": sha256_hex(WHO.as_bytes()) } } });
-        buyer.posts(&kept).await.1.refused("DOCUMENT_NOT_TRUSTED");
-        buyer.posts(&json!({ "query": "{ __schema { queryType { name } } }" })).await.1.refused("DOCUMENT_NOT_TRUSTED");
+        buyer.sends_body(&kept).await.1.refused("DOCUMENT_NOT_TRUSTED");
+        buyer.sends_body(&json!({ "query": "{ __schema { queryType { name } } }" })).await.1.refused("DOCUMENT_NOT_TRUSTED");
         // Its own runs, as a text and by its hash; nobody else is kept to anything.
-        buyer.posts(&json!({ "query": VERSION })).await.1.good();
-        buyer.names(VERSION).await.1.good();
-        other.posts(&json!({ "query": WHO })).await.1.good();
+        buyer.sends_body(&json!({ "query": VERSION })).await.1.good();
+        buyer.names_document(VERSION).await.1.good();
+        other.sends_body(&json!({ "query": WHO })).await.1.good();
         assert_eq!(w.graphql("", WHO, json!({})).await["data"]["viewer"], Value::Null);
         let stream = w.http.post(w.url("/graphql/stream")).bearer_auth(buyer.token()).header("accept", "text/event-stream");
         let body = json!({ "query": "subscription { orderStatusChanged { __typename } }" });
         let told = stream.json(&body).send().await.unwrap().text().await.unwrap();
         assert!(told.contains("DOCUMENT_NOT_TRUSTED"), "{told}");
         // What manages the documents runs whatever is trusted, and brings nothing else with it.
-        buyer.registers("second", &[WHO]).await.good();
-        buyer.names(WHO).await.1.good();
-        assert_eq!(buyer.documents().await["totalCount"], 2);
-        buyer.posts(&json!({ "query": "{ documentPolicy { trustedDocumentsOnly } viewer { role } }" })).await.1.refused("DOCUMENT_NOT_TRUSTED");
+        buyer.registers_documents("second", &[WHO]).await.good();
+        buyer.names_document(WHO).await.1.good();
+        assert_eq!(buyer.trusted_documents().await["totalCount"], 2);
+        buyer.sends_body(&json!({ "query": "{ documentPolicy { trustedDocumentsOnly } viewer { role } }" })).await.1.refused("DOCUMENT_NOT_TRUSTED");
         buyer.trusts_only("off", false).await.good();
-        buyer.posts(&json!({ "query": "{ viewer { role } }" })).await.1.good();
+        buyer.sends_body(&json!({ "query": "{ viewer { role } }" })).await.1.good();
     }
 
     async fn a_retired_document_is_served_until_its_time(w) {
         let buyer = w.buyer("Acme").await;
-        let made = buyer.registers("first", &[VERSION, WHO]).await.good()["registerTrustedDocuments"].clone();
+        let made = buyer.registers_documents("first", &[VERSION, WHO]).await.good()["registerTrustedDocuments"].clone();
         let ids: Vec<_> = (0..2).map(|index| made["trustedDocuments"][index]["id"].clone()).collect();
-        buyer.retires("none", &[&json!("trusted_00000000000000000000000000")], None).await.refused("NOT_FOUND");
-        buyer.retires("first", &[&ids[0]], None).await.good();
+        buyer.retires_documents("none", &[&json!("trusted_00000000000000000000000000")], None).await.refused("NOT_FOUND");
+        buyer.retires_documents("first", &[&ids[0]], None).await.good();
         let far = w.now().plus(Span::days(3_000)).to_string();
-        buyer.retires("far", &[&ids[1]], Some(far)).await.refused("INVALID_INPUT");
-        buyer.names(VERSION).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
+        buyer.retires_documents("far", &[&ids[1]], Some(far)).await.refused("INVALID_INPUT");
+        buyer.names_document(VERSION).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
         let soon = w.now().plus(Span::days(30));
-        let retired = buyer.retires("second", &[&ids[1]], Some(soon.to_string())).await.good();
+        let retired = buyer.retires_documents("second", &[&ids[1]], Some(soon.to_string())).await.good();
         assert_eq!(retired["retireTrustedDocuments"]["trustedDocuments"][0]["retiresAt"], soon.to_string());
-        buyer.names(WHO).await.1.good();
+        buyer.names_document(WHO).await.1.good();
         w.passes(Span::days(30));
-        buyer.names(WHO).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
+        buyer.names_document(WHO).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
         documents::forget_retired(&w.app).await.unwrap();
-        assert_eq!(buyer.documents().await["totalCount"], 2);
+        assert_eq!(buyer.trusted_documents().await["totalCount"], 2);
         w.passes(Span::days(91));
         documents::write_uses(&w.app).await.unwrap();
         documents::forget_retired(&w.app).await.unwrap();
-        assert_eq!(buyer.documents().await["totalCount"], 0);
+        assert_eq!(buyer.trusted_documents().await["totalCount"], 0);
     }
 }
