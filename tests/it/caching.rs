@@ -56,11 +56,12 @@ on_both! {
 
     async fn what_is_fresh_for_less_decides_for_the_whole(w) {
         let cup = stocked(&w).await;
+        let reviewed = format!("product(id: \"{}\") {{ id reviews(first: 1) {{ nodes {{ id }} }} }}", cup.id);
         for (fields, age) in [
             ("serverVersion", 60),
             ("__schema { queryType { name } }", 300),
             ("products(first: 5) { nodes { id } }", 30),
-            (&format!("product(id: \"{}\") {{ id reviews(first: 1) {{ nodes {{ id }} }} }}", cup.id), 30),
+            (reviewed.as_str(), 30),
             ("categories(first: 5) { nodes { id } }", 300),
             ("categories(first: 5) { nodes { id } } serverVersion", 60),
         ] {
