@@ -67,6 +67,9 @@ async fn a_hash_stands_for_the_document_that_came_with_it() {
     let id = format!("sha256:{}", sha256_hex(text.as_bytes()));
     let answer = gets(&server, &[("documentId", id.as_str()), ("operationName", "Other")]).await;
     assert_eq!(answer.body["data"], json!({ "echo": 1 }));
+    let counts = &server.app.telemetry.documents;
+    assert_eq!(counts.prepared.count(), 1, "it was parsed and validated once");
+    assert!(counts.ready.count() >= 6, "{}", counts.ready.count());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
