@@ -3,6 +3,9 @@
 //! Data flows one way: transport (`graphql`, `http`) → `service` → `domain` and `store`, and back. The layers and
 //! their invariants are in `docs/ARCHITECTURE.md`; `tests/it/tidy.rs` enforces them.
 
+// The root types are many objects in one: the executor's futures lie in each other as deep.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod cli;
 pub mod clock;
