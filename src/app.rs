@@ -10,13 +10,14 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Span;
 use crate::faults::Faults;
-use crate::http::{BulkPages, DocumentCosts, WebhookDocuments};
+use crate::http::{BulkPages, DocumentCosts, DocumentDoor, WebhookDocuments};
 use crate::ids::IdGenerator;
 use crate::service::auth::Standings;
 use crate::service::bulk::Pages;
 use crate::service::costs::Estimator;
 use crate::service::deadlines::Wake;
 use crate::service::deprecations::Counted;
+use crate::service::documents::TrustedDocuments;
 use crate::service::events::{self, Feed, Herald};
 use crate::service::files::Content;
 use crate::service::keys::Keys;
@@ -66,6 +67,8 @@ pub struct App {
     pub webhooks: Webhooks,
     /// Which deprecated parts of the schema partners named since that was written last.
     pub deprecations: Counted,
+    /// What this node remembers of trusted documents.
+    pub documents: TrustedDocuments,
     /// What this node counts of itself.
     pub telemetry: Telemetry,
 }
@@ -115,6 +118,7 @@ impl App {
             throttle: Throttle::default(),
             webhooks,
             deprecations: Counted::default(),
+            documents: TrustedDocuments::new(Box::<DocumentDoor>::default()),
             telemetry: Telemetry::default(),
         })
     }

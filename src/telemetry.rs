@@ -46,6 +46,15 @@ impl Drop for Entered {
     }
 }
 
+/// What became of the documents of requests.
+#[derive(Debug, Default)]
+pub struct DocumentCounts {
+    /// Those that were ready: parsed and validated before.
+    pub ready: Counter,
+    /// Those that had to be parsed and validated, refused ones among them.
+    pub prepared: Counter,
+}
+
 /// The counts of one node.
 #[derive(Debug, Default)]
 pub struct Telemetry {
@@ -71,6 +80,8 @@ pub struct Telemetry {
     pub deadlines_fired: Counter,
     /// Tries of this node that failed.
     pub deadlines_failed: Counter,
+    /// What became of the documents of requests.
+    pub documents: Arc<DocumentCounts>,
     /// Webhooks that their endpoint took.
     pub webhooks_delivered: Counter,
     /// Attempts at a webhook that failed.

@@ -92,6 +92,7 @@ pub mod thread;
 pub mod track_record;
 pub mod transfer;
 pub mod trust_policy;
+pub mod trusted_document;
 pub mod verification;
 pub mod verification_document;
 pub mod webhook_attempt;

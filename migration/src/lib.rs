@@ -26,6 +26,7 @@ mod m20261128_000027_tend_timers_and_webhooks;
 mod m20261128_000032_count_deprecated_uses;
 mod m20261128_000028_create_rate_buckets;
 mod m20261128_000031_create_audit_log;
+mod m20261128_000029_create_trusted_documents;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000032_count_deprecated_uses::Migration),
             Box::new(m20261128_000028_create_rate_buckets::Migration),
             Box::new(m20261128_000031_create_audit_log::Migration),
+            Box::new(m20261128_000029_create_trusted_documents::Migration),
         ]
     }
 }

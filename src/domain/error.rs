@@ -46,8 +46,10 @@ codes! { $
     BadRequest => "BAD_REQUEST";
     /// The hash of a persisted query is not known here. Send the document with it once.
     PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND";
-    /// Persisted queries are switched off. Send the document.
+    /// The protocol of this persisted query is not spoken here; only version 1 is. Send the document.
     PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED";
+    /// The app runs trusted documents only, and this is none of them. Register it with `registerTrustedDocuments`.
+    DocumentNotTrusted => "DOCUMENT_NOT_TRUSTED";
     /// The request is larger, deeper or wider than allowed. Split it.
     RequestTooLarge => "REQUEST_TOO_LARGE";
     /// The request costs more than one request may. Ask for less at once.

@@ -231,6 +231,8 @@ typed_ids! {
     WebhookEndpointId => "webhook";
     /// An event that is owed to an endpoint.
     WebhookDeliveryId => "delivery";
+    /// A document that an app registered.
+    TrustedDocumentId => "trusted";
     /// An enquiry for a price and what became of it.
     QuoteId => "quote";
     /// One line of the audit log.

@@ -14,6 +14,7 @@ pub mod country;
 pub mod cursor;
 pub mod deadline;
 pub mod deprecation;
+pub mod document;
 pub mod error;
 pub mod event;
 pub mod evidence;

@@ -9,6 +9,7 @@ pub mod context;
 pub mod conversation;
 mod deprecated;
 pub mod costs;
+pub mod documents;
 mod enums;
 pub mod error;
 mod estimate;
@@ -67,6 +68,7 @@ pub struct Query(
     risk::RiskQuery,
     bulk::BulkQuery,
     webhooks::WebhookQuery,
+    documents::DocumentQuery,
     events::EventQuery,
     audit_log::AuditLogQuery,
 );
@@ -98,6 +100,7 @@ pub struct Commands(
     risk::RiskMutation,
     bulk::BulkMutation,
     webhooks::WebhookMutation,
+    documents::DocumentMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

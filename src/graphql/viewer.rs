@@ -68,7 +68,7 @@ impl Viewer {
         Some(Ok(standing.into()))
     }
 
-    /// What the token may do, such as `orders:read`. At most 11.
+    /// What the token may do, such as `orders:read`. At most 12.
     async fn scopes(&self) -> Vec<&'static str> {
         self.0.scopes.iter().map(crate::domain::actor::Scope::as_str).collect()
     }

@@ -24,6 +24,8 @@ use crate::service::auth::{self, Session};
 use crate::service::deprecations;
 use crate::service::throttle::Receipt;
 
+use super::caching::{self, Asked};
+use super::documents;
 use super::door::negotiate::{self, MediaType};
 use super::door::refusal::Refused;
 use super::door::request::Parameters;
@@ -40,20 +42,22 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Answers a GraphQL request.
 pub async fn graphql<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    let asked = Asked::by(&request);
     let media = match negotiate::answer_type(request.headers()) {
         Ok(media) => media,
-        Err(refused) => return respond::refused(&refused, MediaType::Json),
+        Err(refused) => return asked.refused(&refused, MediaType::Json),
     };
     match answer(&http, request).await {
-        Ok(response) => respond::executed(response, media),
-        Err(refused) => respond::refused(&refused, media),
+        Ok((response, max_age)) => asked.executed(response, media, max_age),
+        Err(refused) => asked.refused(&refused, media),
     }
 }
 
+/// The answer, and for how many seconds anybody's cache may keep it.
 async fn answer<E: Executor>(
     http: &Arc<Http<E>>,
     request: Request,
-) -> Result<async_graphql::Response, Refused> {
+) -> Result<(async_graphql::Response, Option<u32>), Refused> {
     let transport = match *request.method() {
         Method::GET => Transport::Get,
         Method::POST => Transport::Post,
@@ -71,18 +75,21 @@ async fn answer<E: Executor>(
     let trace = Trace { token: session.token.clone(), request: id };
     let languages = languages(request.headers());
     let payer = payer(http, &session, &request);
-    let parameters = if transport == Transport::Get {
+    let mut parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
+    documents::settle(http, &mut parameters, &session).await?;
     let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
     observe::operation(admitted.request.operation_name.as_deref());
     admitted.request = admitted.request.data(languages);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
-    Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await
+    let max_age = caching::max_age(&admitted.trail, transport, &session);
+    let executed = Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await?;
+    Ok((executed, max_age))
 }
 
 /// Who pays for a request.

@@ -34,6 +34,8 @@ pub struct Limits {
     pub execution_timeout: Duration,
     /// Time for open requests and sockets to end when the server stops.
     pub drain: Duration,
+    /// Weight of the texts that came with a hash, in bytes, over all tenants.
+    pub persisted_bytes: u64,
     /// Weight of the frames of subscriptions that are kept for others who want them, in bytes.
     pub frames_bytes: u64,
     /// Bounds of one document.
@@ -59,6 +61,7 @@ impl Default for Limits {
             write_timeout: Duration::from_secs(30),
             execution_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(28),
+            persisted_bytes: 16_777_216,
             frames_bytes: 33_554_432,
             document: DocumentLimits::default(),
             socket: SocketLimits::default(),

@@ -2,7 +2,9 @@
 
 mod assets;
 mod compression;
+mod caching;
 mod cors;
+mod documents;
 mod download;
 mod endpoint;
 mod estimates;
@@ -20,6 +22,7 @@ mod server;
 mod stream;
 mod tenants;
 mod toll;
+mod trusted;
 mod webhooks;
 
 pub mod door;
@@ -41,6 +44,7 @@ use crate::graphql;
 
 use door::Door;
 use executions::Executions;
+use door::persisted::Persisted;
 use frames::Frames;
 use limits::{DocumentLimits, Limits, SocketLimits};
 use tenants::Tenants;
@@ -48,6 +52,7 @@ use tls::Tls;
 
 pub use estimates::DocumentCosts;
 pub use pages::BulkPages;
+pub use trusted::DocumentDoor;
 pub use webhooks::WebhookDocuments;
 
 /// What every handler works with.
@@ -59,6 +64,8 @@ pub struct Http<E> {
     pub executor: E,
     /// Checks every request.
     pub door: Door,
+    /// The texts that came with a hash.
+    pub persisted: Persisted,
     /// The frames of subscriptions.
     pub frames: Frames,
     /// The bounds.
@@ -112,10 +119,12 @@ pub async fn serve_executor<E: Executor>(
         Some(settings) => Some(Tls::open(settings).await?),
         None => None,
     };
+    let counts = Arc::clone(&app.telemetry.documents);
     let http = Http {
         app,
         executor,
-        door: Door::new(sdl, limits.document.clone())?,
+        door: Door::new(sdl, limits.document.clone())?.counting(counts),
+        persisted: Persisted::new(limits.persisted_bytes),
         frames: Frames::new(limits.frames_bytes),
         executions: Executions::new(limits.executions),
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),

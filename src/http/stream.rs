@@ -28,6 +28,7 @@ use crate::service::auth::{self, Session};
 use crate::service::deprecations;
 use crate::telemetry::Entered;
 
+use super::documents;
 use super::door::Transport;
 use super::door::negotiate::{self, MediaType};
 use super::door::refusal::{Refused, RequestError};
@@ -81,12 +82,17 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     let (languages, resumes_behind) = (languages(request.headers()), last_event_id(request.headers())?);
     let payer = payer(http, &session, &request);
     let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
-    let parameters = if method == Method::GET {
+    let mut parameters = if method == Method::GET {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
+    match documents::settle(http, &mut parameters, &session).await {
+        Ok(()) => {}
+        Err(refused) if refused.well_formed => return Ok(Body::from(refusal(&refused.errors))),
+        Err(refused) => return Err(refused),
+    }
     // Without a document there is no operation that could be wrong.
     parameters.document()?;
     let place = Arc::clone(&http.sockets).try_acquire_owned();

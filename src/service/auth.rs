@@ -38,6 +38,8 @@ pub struct Session {
     /// What names the token in the audit log: its own id (`jti`), or the first 16 digits of its SHA-256; none for callers
     /// without one.
     pub token: Option<Arc<str>>,
+    /// Whether the app runs trusted documents only; never for callers without a token.
+    pub trusted_documents_only: bool,
     /// What the token says; none for callers without one.
     grant: Option<Grant>,
 }
@@ -102,7 +104,13 @@ struct SignedClaims<'a> {
 pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Session> {
     let Some(header) = authorization else {
         let actor = Actor::anonymous(app.config.anonymous_catalogue);
-        return Ok(Session { actor: Arc::new(actor), expires_at: None, token: None, grant: None });
+        return Ok(Session {
+            actor: Arc::new(actor),
+            expires_at: None,
+            token: None,
+            trusted_documents_only: false,
+            grant: None,
+        });
     };
     let now = app.clock.now();
     match verify(app, header, now).await {
@@ -268,7 +276,13 @@ async fn admit(app: &App, grant: Grant, expires_at: Timestamp, now: Timestamp) -
         role: Some(grant.role),
         scopes,
     };
-    Ok(Session { actor: Arc::new(actor), expires_at: Some(expires_at), token: None, grant: Some(grant) })
+    Ok(Session {
+        actor: Arc::new(actor),
+        expires_at: Some(expires_at),
+        trusted_documents_only: standing.app.trusted_documents_only,
+        token: None,
+        grant: Some(grant),
+    })
 }
 
 fn refuse(reason: &str) -> Error {

@@ -12,6 +12,7 @@ pub mod costs;
 pub mod deadlines;
 pub mod deprecations;
 pub mod demo;
+pub mod documents;
 pub mod events;
 pub mod exchange;
 pub mod files;

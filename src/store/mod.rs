@@ -11,6 +11,7 @@ mod codes;
 mod connect;
 pub mod deadlines;
 pub mod deprecations;
+pub mod documents;
 pub mod events;
 pub mod exchange;
 pub mod files;

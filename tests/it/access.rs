@@ -69,6 +69,7 @@ const OF_OTHER_THINGS: &[&str] = &[
     "settleSandboxRefund",
     "settleSandboxPayout",
     "cancelBulkOperation",
+    "retireTrustedDocuments",
     "updateWebhookEndpoint",
     "deleteWebhookEndpoint",
     "rotateWebhookSecret",
@@ -120,6 +121,8 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
             | "createUpload"
             | "runBulkQuery"
             | "createWebhookEndpoint"
+            | "registerTrustedDocuments"
+            | "setDocumentPolicy"
             // In the table's order: what is withdrawn is published again.
             | "createProduct"
             | "updateProduct"

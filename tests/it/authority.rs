@@ -122,6 +122,34 @@ pub const TABLE: &[Row] = &[
         callers: "UNNNNNFFFN",
     },
     Row {
+        field: "Query.trustedDocuments",
+        operation: "{ trustedDocuments(first: 5) { nodes { id } } }",
+        callers: "UNNNNNNNNN",
+    },
+    Row {
+        field: "Query.documentPolicy",
+        operation: "{ documentPolicy { trustedDocumentsOnly } }",
+        callers: "UAAAAAAAAA",
+    },
+    Row {
+        field: "Mutation.registerTrustedDocuments",
+        operation: "mutation ($key: String!) { registerTrustedDocuments(input: { idempotencyKey: $key, validateOnly: true, \
+                    documents: [{ name: \"version\", document: \"{ serverVersion }\" }] }) { userErrors { code } } }",
+        callers: "UAAAAAAAAA",
+    },
+    Row {
+        field: "Mutation.retireTrustedDocuments",
+        operation: "mutation ($key: String!) { retireTrustedDocuments(input: { idempotencyKey: $key, validateOnly: true, \
+                    trustedDocumentIds: [\"trusted_00000000000000000000000000\"] }) { userErrors { code } } }",
+        callers: "UNNNNNNNNN",
+    },
+    Row {
+        field: "Mutation.setDocumentPolicy",
+        operation: "mutation ($key: String!) { setDocumentPolicy(input: { idempotencyKey: $key, validateOnly: true, \
+                    trustedDocumentsOnly: false }) { userErrors { code } } }",
+        callers: "UAAAAAAAAA",
+    },
+    Row {
         field: "Query.webhookEndpoints",
         operation: "{ webhookEndpoints(first: 5) { nodes { id } } }",
         callers: "UNNNNNFFFN",

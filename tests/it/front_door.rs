@@ -111,10 +111,17 @@ async fn statuses_follow_what_is_at_fault() {
         ),
         (r#"{"query":"subscription { silent }"}"#, 400, 200, "BAD_REQUEST"),
         (
-            r#"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}"#,
+            r#"{"extensions":{"persistedQuery":{"version":2,"sha256Hash":"ab"}}}"#,
             400,
             200,
             "PERSISTED_QUERY_NOT_SUPPORTED",
+        ),
+        (r#"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}"#, 400, 400, "BAD_REQUEST"),
+        (
+            r#"{"documentId":"sha256:ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"}"#,
+            400,
+            200,
+            "PERSISTED_QUERY_NOT_FOUND",
         ),
     ] {
         for (accept, status) in [(GRAPHQL_RESPONSE, strict), (JSON, lenient)] {

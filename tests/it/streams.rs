@@ -68,7 +68,7 @@ impl Ear {
         (ear, first["cursor"].clone())
     }
 
-    async fn say(&mut self, message: Value) {
+    pub async fn say(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 

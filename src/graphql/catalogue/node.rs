@@ -11,6 +11,7 @@ use super::supplier::Supplier;
 use crate::domain::actor::Scope;
 use crate::graphql::bulk::BulkOperation;
 use crate::graphql::context::ContextExt;
+use crate::graphql::documents::TrustedDocument;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
 use crate::graphql::orders::{
@@ -18,7 +19,7 @@ use crate::graphql::orders::{
 };
 use crate::graphql::quotes::Quote;
 use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
-use crate::service::{bulk, messages, webhooks};
+use crate::service::{bulk, documents, messages, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -60,6 +61,8 @@ pub enum Node {
     WebhookEndpoint(WebhookEndpoint),
     /// An event that is owed to one.
     WebhookDelivery(WebhookDelivery),
+    /// A document that the caller's app registered.
+    TrustedDocument(TrustedDocument),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -99,6 +102,7 @@ fn scope_of(prefix: &str) -> Option<Scope> {
         | "aftersales" => Some(Scope::OrdersRead),
         "bulk" => Some(Scope::BulkRun),
         "webhook" | "delivery" => Some(Scope::WebhooksManage),
+        "trusted" => Some(Scope::DocumentsManage),
         _ => None,
     }
 }
@@ -161,6 +165,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Err(_) => None,
         },
         "webhook" | "delivery" => webhook_by_id(ctx, id).await?,
+        "trusted" => document_by_id(ctx, id).await?,
         "dispute" => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
@@ -174,6 +179,13 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         }
         _ => None,
     })
+}
+
+/// A document of the caller's app.
+async fn document_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = documents::document(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::TrustedDocument(TrustedDocument(found))))
 }
 
 /// An endpoint of the caller's, or something that is owed to one.

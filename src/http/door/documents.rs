@@ -12,6 +12,7 @@ use quick_cache::sync::Cache;
 
 use crate::domain::error::Code;
 use crate::http::limits::DocumentLimits;
+use crate::telemetry::DocumentCounts;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
@@ -77,6 +78,7 @@ impl Prepared {
 pub struct Documents {
     // The text itself is the key: no two documents can be taken for each other.
     kept: Cache<Box<str>, Arc<Prepared>, ByText>,
+    pub(super) counts: Arc<DocumentCounts>,
 }
 
 impl std::fmt::Debug for Documents {
@@ -98,7 +100,7 @@ impl Weighter<Box<str>, Arc<Prepared>> for ByText {
 impl Documents {
     /// Keeps documents up to a weight in bytes.
     pub fn new(bytes: u64) -> Self {
-        Self { kept: Cache::with_weighter(1_024, bytes, ByText) }
+        Self { kept: Cache::with_weighter(1_024, bytes, ByText), counts: Arc::default() }
     }
 
     /// The document of a text. What was refused is not kept: refusing is cheap, and strangers must not fill the memory.
@@ -109,8 +111,10 @@ impl Documents {
         limits: &DocumentLimits,
     ) -> Result<Arc<Prepared>, Refused> {
         if let Some(kept) = self.kept.get(text) {
+            self.counts.ready.add(1);
             return Ok(kept);
         }
+        self.counts.prepared.add(1);
         let prepared = Arc::new(Prepared::new(text, schema, limits)?);
         self.kept.insert(text.into(), Arc::clone(&prepared));
         Ok(prepared)

@@ -11,6 +11,7 @@ pub mod deprecated;
 pub mod descriptions;
 pub mod documents;
 mod estimate;
+pub mod hints;
 pub mod introspection;
 pub mod kinds;
 pub mod locate;
@@ -18,6 +19,7 @@ pub mod mutations;
 pub mod negotiate;
 pub mod one_of;
 pub mod parse;
+pub mod persisted;
 pub mod refusal;
 pub mod report;
 pub mod request;
@@ -44,6 +46,7 @@ use axum::http::StatusCode;
 
 use crate::domain::error::Code;
 use crate::http::limits::DocumentLimits;
+use crate::telemetry::DocumentCounts;
 
 use documents::{Documents, Prepared};
 use refusal::{Location, Refused, RequestError};
@@ -116,6 +119,11 @@ impl Trail {
         actual::cost(&self.prepared.document, &self.operation, data).min(self.cost)
     }
 
+    /// For how many seconds anybody's cache may keep the answer that callers without a token get; none where it may not.
+    pub fn public_age(&self) -> Option<u32> {
+        hints::public_age(&self.prepared.document, &self.operation)
+    }
+
     /// The place of a field of the answer in the caller's text.
     pub fn locate(&self, path: &[PathSegment]) -> Option<Location> {
         locate::locate(&self.prepared.document, &self.operation, path)
@@ -145,6 +153,13 @@ impl Door {
         let schema = parse::read_schema(sdl)?;
         let has_deprecated_inputs = deprecated::has_deprecated_inputs(&schema);
         Ok(Self { schema: Arc::new(schema), documents, limits, has_deprecated_inputs })
+    }
+
+    /// The same that counts how often a document was ready, and how often it had to be made so.
+    #[must_use]
+    pub fn counting(mut self, counts: Arc<DocumentCounts>) -> Self {
+        self.documents.counts = counts;
+        self
     }
 
     /// The schema as the compiler knows it.

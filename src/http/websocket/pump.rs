@@ -21,6 +21,7 @@ use crate::domain::error::Code;
 use crate::domain::language::Preferences;
 use crate::domain::throttle::Payer;
 use crate::graphql::conversation::Conversation;
+use crate::http::documents;
 use crate::http::door::Transport;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
@@ -246,7 +247,7 @@ impl<E: Executor> Pump<E> {
                 }
                 Ok(())
             }
-            ClientMessage::Subscribe { id, parameters } => self.subscribe(id, &parameters).await,
+            ClientMessage::Subscribe { id, parameters } => self.subscribe(id, parameters).await,
         }
     }
 
@@ -274,7 +275,7 @@ impl<E: Executor> Pump<E> {
         self.say(&ServerMessage::ConnectionAck).await
     }
 
-    async fn subscribe(&mut self, id: String, parameters: &Parameters) -> Result<(), Stop> {
+    async fn subscribe(&mut self, id: String, mut parameters: Parameters) -> Result<(), Stop> {
         let Some(session) = &self.session else { return Err(Ending::UNAUTHORIZED.into()) };
         if self.running.contains_key(&id) {
             return Err(Ending::DUPLICATE_ID.into());
@@ -287,7 +288,11 @@ impl<E: Executor> Pump<E> {
         }
         let payer = Payer::of(&session.actor, self.address);
         // What a subscription costs is paid once, and kept.
-        match toll::admit(&self.http, &payer, parameters, Transport::Socket).await {
+        let admitted = match documents::settle(&self.http, &mut parameters, session).await {
+            Ok(()) => toll::admit(&self.http, &payer, &parameters, Transport::Socket).await,
+            Err(refused) => Err(refused),
+        };
+        match admitted {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
             Ok((admitted, _)) => {
                 deprecations::note(&self.http.app, &session.actor, admitted.trail.deprecated());
