@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::{
-    self, bulk, changes, deadlines, events, metrics, payments, risk, sandbox, search, trust, verification,
-    webhooks,
+    self, auth, bulk, changes, deadlines, events, metrics, oauth, payments, risk, sandbox, search, trust,
+    verification, webhooks,
 };
 
 /// Every hint may be lost; then things happen this much later.
@@ -172,6 +172,8 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("old exports", bulk::remove_old(app).await);
         tell("old events", events::retain(app).await);
         tell("old webhooks", webhooks::forget(app).await);
+        tell("used credentials", auth::write_last_used(app).await);
+        tell("ended tokens", oauth::forget_ended(app).await);
         tell("risk signals", risk::sweep(app).await.map(|_| ()));
         if !pause(shutdown, TEND).await {
             break;

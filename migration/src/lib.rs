@@ -23,6 +23,7 @@ mod m20261127_000024_create_bulk_operations;
 mod m20261128_000025_index_deadlines;
 mod m20261128_000026_create_webhooks;
 mod m20261128_000027_tend_timers_and_webhooks;
+mod m20261128_000030_create_app_secrets;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000025_index_deadlines::Migration),
             Box::new(m20261128_000026_create_webhooks::Migration),
             Box::new(m20261128_000027_tend_timers_and_webhooks::Migration),
+            Box::new(m20261128_000030_create_app_secrets::Migration),
         ]
     }
 }

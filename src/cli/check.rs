@@ -13,7 +13,7 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
         Mode::Production => "production",
     };
     say(&format!("settings: fine, {mode} mode"))?;
-    if config.jwks.is_none() && !config.signing_keys.exists() {
+    if config.is_sandbox() && config.jwks.is_none() && !config.signing_keys.exists() {
         say("keys: none yet, made at the first start")?;
     } else {
         Keys::load(config, Clock::system().now()).await?;

@@ -7,6 +7,7 @@ mod endpoint;
 mod files;
 mod frames;
 mod lifetime;
+mod oauth;
 mod observe;
 mod pages;
 mod patience;

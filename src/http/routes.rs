@@ -17,7 +17,7 @@ use crate::service;
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
-use super::{Http, assets, cors, download, endpoint, files, observe, payments, stream, websocket};
+use super::{Http, assets, cors, download, endpoint, files, oauth, observe, payments, stream, websocket};
 
 /// Every route of the server.
 pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
@@ -34,6 +34,8 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
     Router::new()
         .merge(api)
         .route("/graphql/ws", get(websocket::upgrade::<E>))
+        .route("/oauth/token", post(oauth::token::<E>))
+        .route("/oauth/revoke", post(oauth::revoke::<E>))
         .route("/webhooks/payments/{provider}", post(payments::receive::<E>))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready::<E>))

@@ -1,4 +1,4 @@
-//! The keys that tokens are signed with: our own in a sandbox, the issuer's key set in production.
+//! The keys that tokens are signed with: our own, or the key set of an outside issuer.
 //!
 //! Each key stands for one algorithm, so a token cannot choose how it is checked. Of what an issuer publishes only
 //! EdDSA on Ed25519, ES256 and RS256 from 2048 bits on are taken.
@@ -27,6 +27,8 @@ use signing::SigningKeys;
 const REFRESH_UNKNOWN: Span = Span::seconds(60);
 /// A key that its issuer removed is noticed after this time at the latest.
 const REFRESH_AGE: Span = Span::seconds(600);
+/// A key of ours signs this long after it was added: until then every node has read the file again, and publishes it.
+const ANNOUNCED: Span = Span::seconds(900);
 /// More keys than any issuer has.
 const KEYS_MAX: usize = 100;
 
@@ -67,7 +69,7 @@ type KeySet = HashMap<String, Arc<VerifyingKey>>;
 
 #[derive(Debug)]
 enum Source {
-    /// Our own keys: a sandbox.
+    /// Our own keys.
     Own(PathBuf),
     /// A file with the issuer's key set.
     File(PathBuf),
@@ -102,7 +104,10 @@ impl Keys {
             Some(address) if address.starts_with("https://") => Source::Address(address.clone()),
             Some(path) => Source::File(path.into()),
         };
-        if let Source::Own(path) = &source {
+        // Keys that each node of production made for itself would be refused by the others.
+        if let Source::Own(path) = &source
+            && config.is_sandbox()
+        {
             SigningKeys::make_unless_there(path)?;
         }
         let held = RwLock::new(Arc::new(read(&source).await?));
@@ -154,9 +159,9 @@ impl Keys {
         }
     }
 
-    /// The key to sign with and its id; none where an outside issuer signs.
-    pub fn signer(&self) -> Option<(String, EncodingKey)> {
-        self.held().signing.as_ref().and_then(SigningKeys::current)
+    /// The key to sign with at an instant and its id; none where an outside issuer signs.
+    pub fn signer(&self, now: Timestamp) -> Option<(String, EncodingKey)> {
+        self.held().signing.as_ref().and_then(|keys| keys.current(now))
     }
 
     /// The public half of our own keys as a JWK set.
@@ -175,6 +180,18 @@ impl Keys {
         }
         Ok(())
     }
+}
+
+/// Makes the file of our own keys, or adds a key to it that signs once every node has read the file again; its id, and when
+/// it signs.
+pub fn announce(path: &Path, now: Timestamp) -> Result<(Option<String>, Timestamp), KeyError> {
+    if !path.exists() {
+        SigningKeys::make_unless_there(path)?;
+        return Ok((None, now));
+    }
+    let signs_from = now.plus(ANNOUNCED);
+    let kid = SigningKeys::read(path)?.announce(path, signs_from, now)?;
+    Ok((Some(kid), signs_from))
 }
 
 async fn read(source: &Source) -> Result<Held, KeyError> {

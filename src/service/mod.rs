@@ -2,6 +2,7 @@
 //!
 //! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
 
+pub mod apps;
 pub mod auth;
 pub mod bulk;
 pub mod care;
@@ -18,6 +19,7 @@ pub mod keys;
 pub mod messages;
 pub mod metrics;
 pub mod orders;
+pub mod oauth;
 mod outbound;
 pub mod parties;
 mod passing;

@@ -3,6 +3,7 @@
 //! Functions take a [`Db`] for reads or a [`Tx`] inside a use case; only `service` opens transactions. A row that
 //! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
 
+pub mod apps;
 pub mod bulk;
 pub mod care;
 pub mod catalogue;
