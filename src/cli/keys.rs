@@ -16,7 +16,9 @@ pub(super) fn announce(config: &Config) -> anyhow::Result<()> {
     let (kid, signs_from) = keys::announce(&config.signing_keys, Clock::system().now())?;
     say(&match kid {
         None => format!("{path} is made; give it to every node"),
-        Some(kid) => format!("{path} has the key {kid}, which signs from {signs_from} on; give the file to every node"),
+        Some(kid) => {
+            format!("{path} has the key {kid}, which signs from {signs_from} on; give the file to every node")
+        }
     })?;
     Ok(())
 }

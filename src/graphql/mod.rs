@@ -1,5 +1,6 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
+pub mod apps;
 pub mod bulk;
 pub mod catalogue;
 mod company;
@@ -61,6 +62,7 @@ pub struct Query(
     bulk::BulkQuery,
     webhooks::WebhookQuery,
     events::EventQuery,
+    apps::AppQuery,
 );
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
@@ -86,6 +88,7 @@ pub struct Mutation(
     risk::RiskMutation,
     bulk::BulkMutation,
     webhooks::WebhookMutation,
+    apps::AppMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

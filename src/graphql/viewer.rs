@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Error, ID, Object, Result};
 
+use super::apps::PartnerApp;
 use super::catalogue::Supplier;
 use super::company::Company;
 use super::context::ContextExt;
 use super::scalars::Money;
 use crate::domain::actor::Actor;
-use crate::service::parties;
+use crate::service::{apps, parties};
 
 /// Who is asking, as the server sees it: what your token stands for.
 #[derive(Debug, Clone)]
@@ -21,6 +22,12 @@ impl Viewer {
     /// The app that the token is for.
     async fn app_id(&self) -> Option<ID> {
         self.0.app.map(|app| app.to_string().into())
+    }
+
+    /// The app that the token is for, with its secrets as far as they are shown.
+    async fn app(&self, ctx: &Context<'_>) -> Option<Result<PartnerApp>> {
+        let found = async { Ok::<_, Error>(apps::own(ctx.app()?, &self.0).await?.map(PartnerApp)) };
+        found.await.transpose()
     }
 
     /// The role, such as `buyer`.

@@ -118,7 +118,11 @@ async fn read_form<E>(http: &Http<E>, headers: &HeaderMap, mut body: Body) -> Re
     let bytes = match timeout(http.limits.body_timeout, endpoint::collect(&mut body, BODY_BYTES)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(refused)) => {
-            return Err(Failure::new(refused.status, "invalid_request", "The body is too large or broke off."));
+            return Err(Failure::new(
+                refused.status,
+                "invalid_request",
+                "The body is too large or broke off.",
+            ));
         }
         Err(_) => {
             let message = "The body did not arrive in time.";
@@ -235,10 +239,8 @@ fn refused(failure: &Failure) -> Response {
     let mut answer = (failure.status, body).into_response();
     let headers = answer.headers_mut();
     if failure.status == StatusCode::UNAUTHORIZED {
-        headers.insert(
-            WWW_AUTHENTICATE,
-            HeaderValue::from_static("Basic realm=\"surety\", charset=\"UTF-8\""),
-        );
+        headers
+            .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"surety\", charset=\"UTF-8\""));
     }
     if let Some(seconds) = failure.retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

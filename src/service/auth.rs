@@ -294,7 +294,8 @@ pub(super) async fn verify(
 
 /// What a token is called by. One whose id cannot be kept has none.
 fn token_id(jti: Option<&str>, token: &str) -> Arc<str> {
-    let fits = |id: &&str| (1..=TOKEN_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    let fits =
+        |id: &&str| (1..=TOKEN_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     if let Some(id) = jti.filter(fits) {
         return id.into();
     }

@@ -160,11 +160,7 @@ async fn prove(app: &App, client: Client<'_>, now: Timestamp) -> std::result::Re
 }
 
 /// A token for an app that shows its secret.
-pub async fn token(
-    app: &App,
-    client: Client<'_>,
-    wish: Wish<'_>,
-) -> std::result::Result<Issued, Refused> {
+pub async fn token(app: &App, client: Client<'_>, wish: Wish<'_>) -> std::result::Result<Issued, Refused> {
     let now = app.clock.now();
     if app.keys.signer(now).is_none() {
         return Err(Refused::NotHere);
@@ -174,7 +170,8 @@ pub async fn token(
         Some(text) => Some(text.parse::<CompanyId>().map_err(|_| NO_COMPANY)?),
         None => store::apps::only_company(&app.db, id).await?,
     };
-    let standing = parties::standing(&app.db, id, company, None).await?.filter(|standing| standing.app.active);
+    let standing =
+        parties::standing(&app.db, id, company, None).await?.filter(|standing| standing.app.active);
     let Some(standing) = standing else { return Err(Refused::InvalidClient) };
     let role = standing.app.role;
     if company.is_none() && matches!(role, Role::Buyer | Role::Supplier | Role::Inspector) {
@@ -224,12 +221,7 @@ pub async fn revoke(app: &App, client: Client<'_>, token: &str) -> std::result::
     Ok(take_back(app, (id, &seen.token), seen.expires_at, now).await?)
 }
 
-async fn take_back(
-    app: &App,
-    (id, token): (AppId, &str),
-    until: Timestamp,
-    now: Timestamp,
-) -> Result<()> {
+async fn take_back(app: &App, (id, token): (AppId, &str), until: Timestamp, now: Timestamp) -> Result<()> {
     let tx = app.db.begin().await?;
     store::apps::lock_app(&tx, id).await?;
     super::apps::check_revoked_count(&tx, id, now).await?;

@@ -190,8 +190,7 @@ fn read_key(row: &QueryResult) -> Result<StorefrontKey> {
 
 /// Keeps a new storefront key.
 pub async fn insert_key(tx: &Tx, key: &StorefrontKey) -> Result<()> {
-    let origins =
-        serde_json::to_string(&key.origins).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let origins = serde_json::to_string(&key.origins).map_err(|error| Error::Corrupt(error.to_string()))?;
     let values: [Value; 5] = [
         key.id.to_string().into(),
         key.app.to_string().into(),

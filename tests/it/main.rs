@@ -13,6 +13,7 @@
 mod access;
 mod after_sales;
 mod amendments;
+mod apps;
 mod authority;
 mod bad_commands;
 mod bad_input;
@@ -70,6 +71,7 @@ mod n_plus_one;
 #[cfg(feature = "nats")]
 mod nats;
 mod nodes;
+mod oauth;
 mod off_platform;
 mod operations;
 mod oracle;
@@ -101,6 +103,7 @@ mod signals;
 mod sse;
 mod stages;
 mod statements;
+mod storefront;
 mod streams;
 mod tidy;
 mod timelines;

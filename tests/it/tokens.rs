@@ -40,7 +40,7 @@ fn claims(party: &Party) -> Value {
 
 /// Signs claims with the world's own key.
 fn sign(w: &World, claims: &Value) -> String {
-    let (kid, key) = w.app.keys.signer().unwrap();
+    let (kid, key) = w.app.keys.signer(w.now()).unwrap();
     jsonwebtoken::encode(&Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) }, claims, &key).unwrap()
 }
 
@@ -103,6 +103,8 @@ on_both! {
             ("company", json!("company_00000000000000000000000000")),
             ("company", json!("acme")),
             ("member", json!("member_00000000000000000000000000")),
+            ("env", json!("production")),
+            ("env", json!("")),
         ] {
             let mut spoilt = good.clone();
             spoilt[claim] = value.clone();
@@ -116,7 +118,7 @@ on_both! {
     async fn forged_tokens_are_refused(w) {
         let buyer = w.buyer("acme").await;
         let (good, token) = (claims(&buyer), buyer.token());
-        let (kid, _) = w.app.keys.signer().unwrap();
+        let (kid, _) = w.app.keys.signer(w.now()).unwrap();
         let parts: Vec<_> = token.split('.').collect();
         for alg in ["none", "None", "NONE"] {
             let header = json!({ "alg": alg, "kid": kid, "typ": "JWT" });
@@ -133,7 +135,7 @@ on_both! {
         }
         // Another server's key under our key's name.
         let stranger = World::with(Backend::Sqlite, &[]).await.unwrap();
-        let (_, key) = stranger.app.keys.signer().unwrap();
+        let (_, key) = stranger.app.keys.signer(stranger.now()).unwrap();
         let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
         refused(&w, &jsonwebtoken::encode(&header, &good, &key).unwrap(), "wrong key").await;
         // Another payload, header or signature under the old signature.
@@ -143,7 +145,7 @@ on_both! {
         refused(&w, &unsigned(&header, &rich, parts[2]), "tampered").await;
         refused(&w, &format!("{}.{}.{}", parts[0], parts[1], parts[2].to_lowercase()), "signature").await;
         refused(&w, &format!("{}.{}.", parts[0], parts[1]), "no signature").await;
-        let (_, key) = w.app.keys.signer().unwrap();
+        let (_, key) = w.app.keys.signer(w.now()).unwrap();
         let bare = Header::new(Algorithm::EdDSA);
         refused(&w, &jsonwebtoken::encode(&bare, &good, &key).unwrap(), "no kid").await;
         let critical = Header { crit: Some(vec!["x".to_owned()]), kid: Some(kid), ..bare };
@@ -220,7 +222,7 @@ async fn a_key_made_elsewhere_is_found_once_a_minute() {
     let buyer = w.buyer("acme").await;
     let elsewhere = Keys::load(&w.app.config, w.now()).await.unwrap();
     elsewhere.rotate().await.unwrap();
-    let (kid, key) = elsewhere.signer().unwrap();
+    let (kid, key) = elsewhere.signer(w.now()).unwrap();
     let header = Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
     let token = jsonwebtoken::encode(&header, &claims(&buyer), &key).unwrap();
     refused(&w, &token, "looked a moment ago").await;
@@ -248,7 +250,7 @@ async fn an_outside_issuer_signs_with_its_own_algorithms() {
     let w = World::with(Backend::Sqlite, &settings).await.unwrap();
     let app = w.buyer("acme").await;
     let good = json!({
-        "iss": "https://id.example.com", "aud": ["surety", "others"], "sub": "client-4711", "app": app.app.id,
+        "iss": "https://id.example.com", "aud": ["surety-sandbox", "others"], "sub": "client-4711", "app": app.app.id,
         "exp": w.now().seconds() + 60, "role": "buyer", "company": app.actor.company, "scopes": "orders:read",
     });
     let token = |algorithm: Algorithm, kid: &str, key: &EncodingKey| {

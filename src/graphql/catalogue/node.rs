@@ -9,6 +9,7 @@ use super::product::Product;
 use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
+use crate::graphql::apps::PartnerApp;
 use crate::graphql::bulk::BulkOperation;
 use crate::graphql::context::ContextExt;
 use crate::graphql::files::File;
@@ -18,7 +19,7 @@ use crate::graphql::orders::{
 };
 use crate::graphql::quotes::Quote;
 use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
-use crate::service::{bulk, messages, webhooks};
+use crate::service::{apps, bulk, messages, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -60,6 +61,8 @@ pub enum Node {
     WebhookEndpoint(WebhookEndpoint),
     /// An event that is owed to one.
     WebhookDelivery(WebhookDelivery),
+    /// The caller's own app, or for the platform's staff any.
+    PartnerApp(PartnerApp),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -144,9 +147,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 .map(|found| Node::BulkOperation(BulkOperation(found))),
             Err(_) => None,
         },
-        "webhook" | "delivery" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => {
-            webhook_by_id(ctx, id).await?
-        }
+        "app" => app_by_id(ctx, id).await?,
+        "webhook" | "delivery" => webhook_by_id(ctx, id).await?,
         "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
@@ -162,9 +164,19 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     })
 }
 
+/// The caller's own app, or for the platform's staff any.
+async fn app_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = apps::app(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::PartnerApp(PartnerApp(found))))
+}
+
 /// An endpoint of the caller's, or something that is owed to one.
 async fn webhook_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let (app, actor) = (ctx.app()?, ctx.actor()?);
+    if !actor.scopes.contains(Scope::WebhooksManage) {
+        return Ok(None);
+    }
     if let Ok(id) = id.parse() {
         let found = webhooks::endpoint(app, actor, id).await?;
         return Ok(found.map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))));

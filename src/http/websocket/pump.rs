@@ -78,6 +78,7 @@ pub struct Pump<E> {
     http: Arc<Http<E>>,
     socket: WebSocket,
     authorization: Option<String>,
+    origin: Option<String>,
     session: Option<Session>,
     /// The tenant's place, once the caller is known.
     place: Option<Place>,
@@ -93,8 +94,12 @@ pub struct Pump<E> {
 }
 
 impl<E: Executor> Pump<E> {
-    /// Takes over an upgraded socket; `authorization` is the header of the upgrade.
-    pub fn new(http: Arc<Http<E>>, socket: WebSocket, authorization: Option<String>) -> Self {
+    /// Takes over an upgraded socket, with the headers `Authorization` and `Origin` of the upgrade.
+    pub fn new(
+        http: Arc<Http<E>>,
+        socket: WebSocket,
+        (authorization, origin): (Option<String>, Option<String>),
+    ) -> Self {
         let limits = &http.limits.socket;
         let alarm = (Instant::now() + limits.init_timeout, Ending::INIT_TIMEOUT);
         let rate = Rate::new(limits.messages_per_second, limits.message_burst);
@@ -102,6 +107,7 @@ impl<E: Executor> Pump<E> {
             http,
             socket,
             authorization,
+            origin,
             session: None,
             place: None,
             alarm,
@@ -246,7 +252,7 @@ impl<E: Executor> Pump<E> {
             Some(JsonValue::Null) | None => self.authorization.take(),
             Some(_) => return Err(Ending::FORBIDDEN.into()),
         };
-        let looked_at = auth::authenticate(&self.http.app, shown.as_deref());
+        let looked_at = auth::authenticate_from(&self.http.app, shown.as_deref(), self.origin.as_deref());
         let session = match timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)? {
             Ok(session) => session,
             Err(service::Error::Internal(error)) => {

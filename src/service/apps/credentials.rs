@@ -12,8 +12,8 @@ use crate::domain::credential::{
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{AppId, AppSecretId, StorefrontKeyId};
 use crate::domain::time::{Span, Timestamp};
-use crate::service::orders::{Begun, Claimed, Envelope, retrying};
 use crate::service::Result;
+use crate::service::orders::{Begun, Claimed, Envelope, retrying};
 use crate::store::{self, Tx};
 
 use super::manage::{finish, lock, replay};
@@ -173,7 +173,8 @@ pub async fn revoke_token(
     envelope: &Envelope,
 ) -> Result<Changed> {
     require_staff(actor)?;
-    let is_id = (1..=TOKEN_ID_MAX).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_id =
+        (1..=TOKEN_ID_MAX).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
     if !is_id {
         let message = "A token's id is its claim jti, or the first 16 hexadecimal digits of its hash.";
         return Err(Refusal::invalid(&["input", "tokenId"], message).into());

@@ -54,9 +54,9 @@ pub async fn create_company(
             && let Some(other) = store::parties::company_by_reference(&claimed.tx, reference).await?
         {
             let message = format!("The external reference {reference:?} belongs to {}.", other.id);
-            return Err(
-                Refusal::new(Code::ReferenceInUse, message).at(&["input", "externalReference"]).into()
-            );
+            return Err(Refusal::new(Code::ReferenceInUse, message)
+                .at(&["input", "externalReference"])
+                .into());
         }
         store::parties::insert_company(&claimed.tx, &company, now).await?;
         claimed.finish(app, &Made::of(company.id)).await?;

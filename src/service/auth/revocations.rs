@@ -50,7 +50,10 @@ impl Revocations {
 
     fn fresh(&self, now: Timestamp) -> Option<Arc<Revoked>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().filter(|known| now.since(known.read_at) < STANDING_AGE).map(|known| Arc::clone(&known.revoked))
+        known
+            .as_ref()
+            .filter(|known| now.since(known.read_at) < STANDING_AGE)
+            .map(|known| Arc::clone(&known.revoked))
     }
 
     /// One caller reads, the others wait for what it read.

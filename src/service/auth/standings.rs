@@ -32,12 +32,7 @@ impl Standings {
         self.0.clear();
     }
 
-    pub(super) async fn of(
-        &self,
-        app: &App,
-        grant: &Grant,
-        now: Timestamp,
-    ) -> Result<Option<Arc<Standing>>> {
+    pub(super) async fn of(&self, app: &App, grant: &Grant, now: Timestamp) -> Result<Option<Arc<Standing>>> {
         let key = (grant.app, grant.company, grant.member);
         if let Some((standing, read_at)) = self.0.get(&key)
             && now.since(read_at) < STANDING_AGE

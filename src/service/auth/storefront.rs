@@ -32,7 +32,12 @@ impl StorefrontKeys {
     }
 
     /// The key with this text; none where there is none, or it was taken back.
-    pub(super) async fn of(&self, app: &App, text: &str, now: Timestamp) -> Result<Option<Arc<StorefrontKey>>> {
+    pub(super) async fn of(
+        &self,
+        app: &App,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<StorefrontKey>>> {
         if let Some((key, read_at)) = self.0.get(text)
             && now.since(read_at) < STANDING_AGE
         {
