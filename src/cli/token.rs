@@ -47,7 +47,7 @@ pub(super) async fn print(config: Config, wish: &Wish) -> anyhow::Result<()> {
     let db = connect(&config).await?;
     let app = open(config, db).await?;
     if wish.new_key {
-        app.keys.rotate().await?;
+        app.keys.rotate(app.clock.now()).await?;
     }
     let token = sign(&app, wish.role, wish.company.as_deref(), wish.days).await?;
     let whose =

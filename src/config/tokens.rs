@@ -1,5 +1,7 @@
 //! Settings of tokens: who signs them, for whom, and how long they last.
 
+use std::path::PathBuf;
+
 use super::{Config, ConfigError, Mode, SANDBOX_ISSUER, number, refuse};
 use crate::domain::credential::Environment;
 use crate::domain::time::Span;
@@ -10,10 +12,12 @@ pub const DEFAULT_AUDIENCE: &str = "surety";
 pub const SANDBOX_AUDIENCE: &str = "surety-sandbox";
 
 /// How tokens are signed here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSettings {
     /// `SURETY_TOKEN_MINUTES`: how long the tokens of `/oauth/token` last.
     pub lifetime: Span,
+    /// `SURETY_ISSUERS_FILE`: a file that lists further issuers whose tokens are let in.
+    pub issuers_file: Option<PathBuf>,
     /// Whether `SURETY_SIGNING_KEYS` is set: production signs with no keys that nobody named.
     names_keys: bool,
     /// Whether `SURETY_AUDIENCE` is set.
@@ -24,6 +28,7 @@ pub(super) fn read(lookup: &impl Fn(&str) -> Option<String>) -> Result<TokenSett
     let minutes: i64 = number(&lookup, "SURETY_TOKEN_MINUTES", 60, 15..=60, "number of minutes")?;
     Ok(TokenSettings {
         lifetime: Span::seconds(minutes.saturating_mul(60)),
+        issuers_file: lookup("SURETY_ISSUERS_FILE").map(PathBuf::from),
         names_keys: lookup("SURETY_SIGNING_KEYS").is_some(),
         names_audience: lookup("SURETY_AUDIENCE").is_some(),
     })

@@ -10,6 +10,8 @@ mod used;
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,6 +25,7 @@ use crate::domain::ids::{AppId, CompanyId, MemberId};
 use crate::domain::party::{role_scopes, scopes_to_text};
 use crate::domain::time::{Span, Timestamp};
 
+use super::keys::FoundKey;
 use super::oauth::Tries;
 use super::{Error, Result};
 
@@ -264,7 +267,10 @@ pub(super) async fn verify(
         return Err("critical extensions that we do not know");
     }
     let kid = stated.kid.ok_or("no kid")?;
-    let key = app.keys.find(&kid, now).await.ok_or("unknown key")?;
+    // The token says who signed it, and is checked with that issuer's keys alone.
+    let issuer = stated_issuer(token).ok_or("no issuer")?;
+    let FoundKey { key, audience } =
+        app.keys.find(&issuer, &kid, now).await.ok_or("unknown issuer or key")?;
     if stated.alg != key.algorithm {
         return Err("another algorithm than the key's");
     }
@@ -272,8 +278,8 @@ pub(super) async fn verify(
     let mut validation = Validation::new(key.algorithm);
     validation.validate_exp = false;
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    validation.set_issuer(&[&app.config.issuer]);
-    validation.set_audience(&[&app.config.audience]);
+    validation.set_issuer(&[&issuer]);
+    validation.set_audience(&[audience]);
     let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &validation)
         .map_err(|_| "wrong signature, issuer, audience or claims")?
         .claims;
@@ -290,6 +296,16 @@ pub(super) async fn verify(
         return Err("made for another kind of server");
     }
     Ok(Seen { grant: grant(&claims)?, expires_at, token: token_id(claims.jti.as_deref(), token) })
+}
+
+/// Who says that it signed a token, before that is known to be true.
+fn stated_issuer(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Stated {
+        iss: String,
+    }
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok().map(|stated: Stated| stated.iss)
 }
 
 /// What a token is called by. One whose id cannot be kept has none.
