@@ -76,6 +76,7 @@ pub async fn revoke<E: Executor>(
 
 async fn issue<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
     let form = read_form(http, headers, body).await?;
+    let _place = http.executions.try_acquire().map_err(|_| busy())?;
     let (id, secret) = client(headers, &form)?;
     match form.get("grant_type").map(String::as_str) {
         Some("client_credentials") => {}
@@ -100,6 +101,7 @@ async fn issue<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<Val
 
 async fn take_back<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<(), Failure> {
     let form = read_form(http, headers, body).await?;
+    let _place = http.executions.try_acquire().map_err(|_| busy())?;
     let (id, secret) = client(headers, &form)?;
     let token = form.get("token").ok_or_else(|| Failure::request("Say which token: token=…"))?;
     oauth::revoke(&http.app, Client { id: &id, secret: &secret }, token).await.map_err(failure)
@@ -161,6 +163,12 @@ fn client(headers: &HeaderMap, form: &Form) -> Result<(String, String), Failure>
         }
         (Some(_), Some(_), _) => Err(Failure::request("There are two headers Authorization.")),
     }
+}
+
+fn busy() -> Failure {
+    let message = "The server is busy; try again.";
+    let failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", message);
+    Failure { retry_after: Some(1), ..failure }
 }
 
 fn no_client(description: &str) -> Failure {

@@ -299,6 +299,12 @@ pub async fn revoked(reader: &impl Reader, now: Timestamp) -> Result<Vec<(AppId,
     rows.iter().map(read).collect()
 }
 
+/// Whether a token that was taken back has ended by itself.
+pub async fn has_ended_revoked(reader: &impl Reader, now: Timestamp) -> Result<bool> {
+    let text = "SELECT 1 AS found FROM revoked_token WHERE revoked_until <= ? LIMIT 1";
+    Ok(reader.connection().query_one_raw(reader.sql(text, [now.micros()])).await?.is_some())
+}
+
 /// Forgets tokens that have ended by themselves.
 pub async fn forget_revoked(tx: &Tx, now: Timestamp) -> Result<()> {
     let text = "DELETE FROM revoked_token WHERE revoked_until <= ?";
