@@ -62,7 +62,7 @@ impl World {
 
     /// Asks for a token by HTTP Basic, with further parameters.
     pub async fn token_for(&self, id: &str, secret: &str, more: &[(&str, &str)]) -> Answered {
-        let pairs = [&[("grant_type", "client_credentials")], more].concat();
+        let pairs = [more, &[("grant_type", "client_credentials")]].concat();
         self.posts_form("/oauth/token", Some((id, secret)), &pairs).await
     }
 
@@ -79,7 +79,7 @@ on_both! {
         let (app, secret, company) = operator.makes_buyer(&w, "acme").await;
         let id = app["id"].as_str().unwrap();
         let by_header = w.token_for(id, &secret, &[]).await;
-        let in_form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", &secret)];
+        let in_form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret.as_str())];
         let by_form = w.posts_form("/oauth/token", None, &in_form).await;
         for answer in [&by_header, &by_form] {
             assert_eq!((&answer.body["token_type"], &answer.body["expires_in"]), (&json!("Bearer"), &json!(3_600)));
@@ -110,22 +110,23 @@ on_both! {
             ("wrong secret", Some((id, others_secret.as_str())), vec![grant], 401, "invalid_client"),
             ("no such app", Some((nobody, secret.as_str())), vec![grant], 401, "invalid_client"),
             ("no id", Some(("acme", secret.as_str())), vec![grant], 401, "invalid_client"),
-            ("both places", Some((id, secret.as_str())), vec![grant, ("client_secret", &secret)], 400, "invalid_request"),
+            ("both places", Some((id, secret.as_str())), vec![grant, ("client_secret", secret.as_str())], 400, "invalid_request"),
             ("no grant", Some((id, secret.as_str())), vec![], 400, "invalid_request"),
             ("twice", Some((id, secret.as_str())), vec![grant, grant], 400, "invalid_request"),
             ("password", Some((id, secret.as_str())), vec![("grant_type", "password")], 400, "unsupported_grant_type"),
             ("wider scope", Some((id, secret.as_str())), vec![grant, ("scope", "orders:read platform:operate")], 400, "invalid_scope"),
             ("no scope", Some((id, secret.as_str())), vec![grant, ("scope", "openid")], 400, "invalid_scope"),
             ("spaces", Some((id, secret.as_str())), vec![grant, ("scope", " ")], 400, "invalid_scope"),
-            ("other company", Some((id, secret.as_str())), vec![grant, ("company", &others_company)], 400, "unauthorized_client"),
+            ("other company", Some((id, secret.as_str())), vec![grant, ("company", others_company.as_str())], 400, "unauthorized_client"),
             ("no company", Some((id, secret.as_str())), vec![grant, ("company", "acme")], 400, "unauthorized_client"),
         ] {
             w.posts_form("/oauth/token", basic, &pairs).await.refused(status, error, case);
         }
         let json = w.http.post(w.url("/oauth/token")).json(&json!({ "grant_type": "client_credentials" }));
         Answered::of(json).await.refused(415, "invalid_request", "JSON");
-        let long = [grant, ("x", &"x".repeat(20_000))];
-        w.posts_form("/oauth/token", Some((id, &secret)), &long).await.refused(413, "invalid_request", "long");
+        let padding = "x".repeat(20_000);
+        let long = [grant, ("x", padding.as_str())];
+        w.posts_form("/oauth/token", Some((id, secret.as_str())), &long).await.refused(413, "invalid_request", "long");
         w.contents().await.same_as(&before);
         w.token_for(id, &secret, &[]).await.good();
     }
@@ -155,7 +156,7 @@ on_both! {
         let id = app["id"].as_str().unwrap();
         w.token_for(id, &secret, &[]).await.refused(400, "invalid_request", "which one?");
         for company in [&one, &two] {
-            let token = w.token_for(id, &secret, &[("company", company)]).await.good();
+            let token = w.token_for(id, &secret, &[("company", company.as_str())]).await.good();
             let seen = w.graphql(&token, "{ viewer { company { id } } }", json!({})).await;
             assert_eq!(seen["data"]["viewer"]["company"]["id"], json!(company));
         }
@@ -224,16 +225,16 @@ on_both! {
         let (id, other) = (app["id"].as_str().unwrap(), other["id"].as_str().unwrap());
         let (token, sibling) = (w.token_for(id, &secret, &[]).await.good(), w.token_for(id, &secret, &[]).await.good());
         let session = auth::authenticate(&w.app, Some(&format!("Bearer {token}"))).await.unwrap();
-        w.posts_form("/oauth/revoke", Some((other, &others_secret)), &[("token", &token)]).await
+        w.posts_form("/oauth/revoke", Some((other, others_secret.as_str())), &[("token", token.as_str())]).await
             .refused(400, "unauthorized_client", "of another");
-        w.posts_form("/oauth/revoke", Some((id, "wrong")), &[("token", &token)]).await.refused(401, "invalid_client", "wrong");
-        w.posts_form("/oauth/revoke", Some((id, &secret)), &[]).await.refused(400, "invalid_request", "none");
+        w.posts_form("/oauth/revoke", Some((id, "wrong")), &[("token", token.as_str())]).await.refused(401, "invalid_client", "wrong");
+        w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[]).await.refused(400, "invalid_request", "none");
         assert!(w.lets_in(&token).await && auth::still_holds(&w.app, &session).await);
         for _ in 0..2 {
-            let answer = w.posts_form("/oauth/revoke", Some((id, &secret)), &[("token", &token)]).await;
+            let answer = w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", token.as_str())]).await;
             assert_eq!((answer.status, answer.header("cache-control")), (200, "no-store"));
         }
-        assert_eq!(w.posts_form("/oauth/revoke", Some((id, &secret)), &[("token", "nonsense")]).await.status, 200);
+        assert_eq!(w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", "nonsense")]).await.status, 200);
         assert!(!w.lets_in(&token).await, "it is taken back");
         assert!(!auth::still_holds(&w.app, &session).await, "what was opened with it ends");
         assert!(w.lets_in(&sibling).await, "its siblings go on");
@@ -258,7 +259,7 @@ on_both! {
         let other = App::new(w.app.db.clone(), Clock::manual(w.now()), w.app.config.clone(), keys);
         let lets_in = async || auth::authenticate(&other, Some(&format!("Bearer {token}"))).await.is_ok();
         assert!(lets_in().await);
-        w.posts_form("/oauth/revoke", Some((id, &secret)), &[("token", &token)]).await;
+        w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", token.as_str())]).await;
         other.clock.advance(Span::seconds(9));
         assert!(lets_in().await, "it was asked nine seconds ago");
         other.clock.advance(Span::seconds(1));
@@ -280,7 +281,7 @@ on_both! {
         assert!(auth::authenticate(&production, Some(&format!("Bearer {theirs}"))).await.is_ok());
         assert!(!w.lets_in(&theirs).await);
         let client = surety::service::oauth::Client { id: app["id"].as_str().unwrap(), secret: &secret };
-        let answer = surety::service::oauth::token(&production, client, Default::default()).await;
+        let answer = surety::service::oauth::token(&production, client, surety::service::oauth::Wish::default()).await;
         assert!(answer.is_err(), "a sandbox's secret is none of production");
     }
 }
