@@ -303,7 +303,6 @@ async fn keys_roll_over_without_a_refused_request() {
     let mut kids = std::collections::BTreeSet::new();
     let mut kept: Vec<String> = Vec::new();
     for minute in 0..40 {
-        // One hears of the new key only now and then.
         let (signs_from, at) = (nodes[0].clock.now().plus(Span::seconds(900)), nodes[0].clock.now());
         if minute == 5 {
             assert_eq!(keys::announce(&w.app.config.signing_keys, at).unwrap().1, signs_from);
