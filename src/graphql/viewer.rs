@@ -10,7 +10,7 @@ use super::company::Company;
 use super::context::ContextExt;
 use super::scalars::Money;
 use crate::domain::actor::Actor;
-use crate::service::{apps, parties};
+use crate::service::parties;
 
 /// Who is asking, as the server sees it: what your token stands for.
 #[derive(Debug, Clone)]
@@ -26,8 +26,9 @@ impl Viewer {
 
     /// The app that the token is for, with its secrets as far as they are shown.
     async fn app(&self, ctx: &Context<'_>) -> Option<Result<PartnerApp>> {
-        let found = async { Ok::<_, Error>(apps::own(ctx.app()?, &self.0).await?.map(PartnerApp)) };
-        found.await.transpose()
+        let id = self.0.app?;
+        let found = async { ctx.loaders()?.partner_app(id).await };
+        found.await.map(|found| found.map(|row| PartnerApp((*row).clone()))).transpose()
     }
 
     /// The role, such as `buyer`.

@@ -28,14 +28,18 @@ fn read_app(row: &QueryResult) -> Result<(PartnerApp, Timestamp)> {
     Ok((app, Timestamp::from_micros(row.try_get("", "created_at")?)))
 }
 
-/// An app and when it was made.
-pub async fn app(reader: &impl Reader, id: AppId) -> Result<Option<(PartnerApp, Timestamp)>> {
-    let text = format!("SELECT {APP_COLUMNS} FROM partner_app WHERE id = ?");
-    let row = reader.connection().query_one_raw(reader.sql(&text, [id.to_string()])).await?;
-    row.as_ref().map(read_app).transpose()
+/// Apps and when they were made; ids of none are left out.
+pub async fn apps(reader: &impl Reader, ids: &[AppId]) -> Result<Vec<(PartnerApp, Timestamp)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (marks, values) = marks(ids);
+    let text = format!("SELECT {APP_COLUMNS} FROM partner_app WHERE id IN ({marks})");
+    let rows = reader.connection().query_all_raw(reader.sql(&text, values)).await?;
+    rows.iter().map(read_app).collect()
 }
 
-/// The same, locked until the transaction ends: of two that change its secrets, the second sees what the first one did.
+/// An app, locked until the transaction ends: of two that change its secrets, the second sees what the first one did.
 pub async fn lock_app(tx: &Tx, id: AppId) -> Result<Option<(PartnerApp, Timestamp)>> {
     let suffix = if tx.is_postgres() { " FOR NO KEY UPDATE" } else { "" };
     let text = format!("SELECT {APP_COLUMNS} FROM partner_app WHERE id = ?{suffix}");

@@ -19,7 +19,7 @@ use crate::graphql::orders::{
 };
 use crate::graphql::quotes::Quote;
 use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
-use crate::service::{apps, bulk, messages, webhooks};
+use crate::service::{bulk, messages, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -167,8 +167,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
 /// The caller's own app, or for the platform's staff any.
 async fn app_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Ok(id) = id.parse() else { return Ok(None) };
-    let found = apps::app(ctx.app()?, ctx.actor()?, id).await?;
-    Ok(found.map(|found| Node::PartnerApp(PartnerApp(found))))
+    let found = ctx.loaders()?.partner_app(id).await?;
+    Ok(found.map(|row| Node::PartnerApp(PartnerApp((*row).clone()))))
 }
 
 /// An endpoint of the caller's, or something that is owed to one.

@@ -15,7 +15,7 @@ use super::{Result, require_role, require_scope};
 
 pub use credentials::{Rotation, create_key, revoke_key, revoke_secret, revoke_token, rotate_secret};
 pub use manage::{AppDraft, create, create_company, set_active};
-pub use read::{AppRow, app, apps, own};
+pub use read::{AppRow, apps, by_ids};
 
 /// What a command on an app answered.
 #[derive(Clone)]

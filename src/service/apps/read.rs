@@ -1,6 +1,7 @@
 //! Looking at partner apps.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
@@ -66,25 +67,18 @@ async fn with_parts(
 
 /// An app as it is now, also as a transaction sees it.
 pub(super) async fn row(reader: &impl Reader, id: AppId, now: Timestamp) -> Result<Option<AppRow>> {
-    let Some(found) = store::apps::app(reader, id).await? else { return Ok(None) };
-    Ok(with_parts(reader, vec![found], now).await?.remove(&id))
+    let found = store::apps::apps(reader, &[id]).await?;
+    Ok(with_parts(reader, found, now).await?.remove(&id))
 }
 
-/// An app: any of them for the platform's staff, its own for everybody else. One of others answers as one that does not exist.
-pub async fn app(app: &App, actor: &Actor, id: AppId) -> Result<Option<AppRow>> {
+/// Apps by their ids: any of them for the platform's staff, its own for everybody else. One of others answers as one that does
+/// not exist.
+pub async fn by_ids(app: &App, actor: &Actor, ids: &[AppId]) -> Result<HashMap<AppId, Option<Arc<AppRow>>>> {
     let is_staff = actor.role == Some(Role::Operator) && actor.scopes.contains(Scope::PlatformOperate);
-    if !is_staff && actor.app != Some(id) {
-        return Ok(None);
-    }
-    row(&app.db, id, app.clock.now()).await
-}
-
-/// The app that the actor's token is for.
-pub async fn own(app: &App, actor: &Actor) -> Result<Option<AppRow>> {
-    match actor.app {
-        Some(id) => row(&app.db, id, app.clock.now()).await,
-        None => Ok(None),
-    }
+    let shown: Vec<_> = ids.iter().copied().filter(|id| is_staff || actor.app == Some(*id)).collect();
+    let found = store::apps::apps(&app.db, &shown).await?;
+    let rows = with_parts(&app.db, found, app.clock.now()).await?;
+    Ok(rows.into_iter().map(|(id, row)| (id, Some(Arc::new(row)))).collect())
 }
 
 /// Every app, newest first; for the platform's staff.
