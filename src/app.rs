@@ -12,7 +12,7 @@ use crate::domain::time::Span;
 use crate::faults::Faults;
 use crate::http::{BulkPages, DocumentCosts, DocumentDoor, WebhookDocuments};
 use crate::ids::IdGenerator;
-use crate::service::auth::Standings;
+use crate::service::auth::{Credentials, Standings};
 use crate::service::bulk::Pages;
 use crate::service::costs::Estimator;
 use crate::service::deadlines::Wake;
@@ -43,6 +43,8 @@ pub struct App {
     pub keys: Keys,
     /// What apps were found to be, remembered for seconds.
     pub standings: Standings,
+    /// What is remembered of tokens, secrets and keys.
+    pub credentials: Credentials,
     /// Wakes those who wait for events.
     pub feed: Feed,
     /// Wakes other nodes beside the database; none where only the database does.
@@ -106,6 +108,7 @@ impl App {
             config,
             keys,
             standings: Standings::default(),
+            credentials: Credentials::default(),
             feed: Feed::default(),
             herald,
             wake: Wake::default(),

@@ -8,6 +8,7 @@ mod operations;
 mod shown;
 mod throttle;
 mod tls;
+mod tokens;
 mod uploads;
 mod webhooks;
 
@@ -29,6 +30,7 @@ pub use gateway::GatewaySettings;
 pub use nats::{NatsLogin, NatsSettings};
 pub use operations::OperationsSettings;
 pub use tls::TlsSettings;
+pub use tokens::{DEFAULT_AUDIENCE, SANDBOX_AUDIENCE, TokenSettings};
 pub use webhooks::WebhookSettings;
 
 /// What kind of server this is.
@@ -97,8 +99,10 @@ pub struct Config {
     pub audience: String,
     /// `SURETY_JWKS`: file or `https://` address of the issuer's key set; none means own keys.
     pub jwks: Option<String>,
-    /// `SURETY_SIGNING_KEYS`: file of the sandbox's own signing keys, made at first start.
+    /// `SURETY_SIGNING_KEYS`: file of our own signing keys; a sandbox makes it at its first start.
     pub signing_keys: PathBuf,
+    /// `SURETY_TOKEN_MINUTES`: how tokens are signed.
+    pub tokens: TokenSettings,
     /// `SURETY_CORS_ORIGINS`: web origins that may call from a browser; `*` means all.
     pub cors_origins: Vec<String>,
     /// `SURETY_TRUSTED_PROXY`: a proxy in front ends TLS.
@@ -136,8 +140,6 @@ pub struct Config {
 
 /// The issuer of tokens that a sandbox signs itself.
 pub const SANDBOX_ISSUER: &str = "https://sandbox.surety.invalid";
-/// The audience of this API's tokens unless set otherwise.
-pub const DEFAULT_AUDIENCE: &str = "surety";
 
 impl Config {
     /// Reads the process environment.
@@ -164,12 +166,6 @@ impl Config {
         })?;
         let database_connections = number(&lookup, "SURETY_DATABASE_CONNECTIONS", 8, 2..=1_000, "number")?;
         let list = |name: &str| split_list(lookup(name).as_deref().unwrap_or_default());
-        if mode == Mode::Production && lookup("SURETY_SIGNING_KEYS").is_some() {
-            return Err(refuse(
-                "SURETY_SIGNING_KEYS",
-                "these keys are the sandbox's; production takes the issuer's key set from SURETY_JWKS",
-            ));
-        }
         let database_url = lookup("SURETY_DATABASE_URL").unwrap_or_else(|| "sqlite://surety.db".to_owned());
         let config = Self {
             mode,
@@ -185,7 +181,8 @@ impl Config {
             database_url,
             database_connections,
             issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),
-            audience: lookup("SURETY_AUDIENCE").unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
+            audience: lookup("SURETY_AUDIENCE").unwrap_or_else(|| tokens::default_audience(mode)),
+            tokens: tokens::read(&lookup)?,
             jwks: lookup("SURETY_JWKS"),
             signing_keys: lookup("SURETY_SIGNING_KEYS")
                 .unwrap_or_else(|| "surety-keys.json".to_owned())
@@ -205,32 +202,9 @@ impl Config {
 
     /// Refuses what cannot work, and what production must not have.
     fn check(&self) -> Result<(), ConfigError> {
-        if self.jwks.as_ref().is_some_and(|address| address.starts_with("http://")) {
-            return Err(refuse(
-                "SURETY_JWKS",
-                "keys that come in clear can be forged on the way; write https:// or name a file",
-            ));
-        }
+        tokens::check(self)?;
         if self.mode == Mode::Sandbox {
-            if self.jwks.is_some() && self.issuer == SANDBOX_ISSUER {
-                return Err(refuse(
-                    "SURETY_ISSUER",
-                    "with SURETY_JWKS set, name the issuer that signs with those keys, such as https://id.example.com",
-                ));
-            }
             return Ok(());
-        }
-        if self.issuer == SANDBOX_ISSUER {
-            return Err(refuse(
-                "SURETY_ISSUER",
-                "production needs the issuer of your tokens, such as https://id.example.com",
-            ));
-        }
-        if self.jwks.is_none() {
-            return Err(refuse(
-                "SURETY_JWKS",
-                "production does not sign with the sandbox's keys; name a file or an https:// address with the issuer's key set",
-            ));
         }
         if self.cors_origins.iter().any(|origin| origin == "*") {
             return Err(refuse(

@@ -27,6 +27,7 @@ mod m20261128_000032_count_deprecated_uses;
 mod m20261128_000028_create_rate_buckets;
 mod m20261128_000031_create_audit_log;
 mod m20261128_000029_create_trusted_documents;
+mod m20261128_000030_create_app_secrets;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000028_create_rate_buckets::Migration),
             Box::new(m20261128_000031_create_audit_log::Migration),
             Box::new(m20261128_000029_create_trusted_documents::Migration),
+            Box::new(m20261128_000030_create_app_secrets::Migration),
         ]
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
         Tls::open(settings).await?;
         say("certificate: fits its key")?;
     }
-    if config.jwks.is_none() && !config.signing_keys.exists() {
+    if config.is_sandbox() && config.jwks.is_none() && !config.signing_keys.exists() {
         say("keys: none yet, made at the first start")?;
     } else {
         Keys::load(config, Clock::system().now()).await?;

@@ -90,7 +90,7 @@ async fn greet(app: &App, address: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     say(&format!("  GraphiQL   {address}/"))?;
-    if app.keys.signer().is_none() {
+    if app.keys.signer(app.clock.now()).is_none() {
         return Ok(());
     }
     say(&format!("Tokens for {} days, to paste as {{\"Authorization\": \"Bearer …\"}}:", token::DAYS))?;

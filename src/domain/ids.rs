@@ -135,6 +135,10 @@ typed_ids! {
     MemberId => "member";
     /// An API client of a partner.
     AppId => "app";
+    /// A secret that an app proves itself with.
+    AppSecretId => "secret";
+    /// A publishable key of a storefront.
+    StorefrontKeyId => "storefrontkey";
     /// A company in its role as a supplier.
     SupplierId => "supplier";
     /// A badge granted to a supplier or product.

@@ -11,6 +11,7 @@ pub mod category;
 pub mod change;
 pub mod contract;
 pub mod country;
+pub mod credential;
 pub mod cursor;
 pub mod deadline;
 pub mod deprecation;

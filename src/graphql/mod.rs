@@ -1,6 +1,7 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
 pub mod audit_log;
+pub mod apps;
 pub mod bulk;
 pub mod catalogue;
 mod company;
@@ -71,6 +72,7 @@ pub struct Query(
     documents::DocumentQuery,
     events::EventQuery,
     audit_log::AuditLogQuery,
+    apps::AppQuery,
 );
 
 /// Entry points for writing, each of which leaves a line in the audit log.
@@ -101,6 +103,7 @@ pub struct Commands(
     bulk::BulkMutation,
     webhooks::WebhookMutation,
     documents::DocumentMutation,
+    apps::AppMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

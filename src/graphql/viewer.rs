@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Error, ID, Object, Result};
 
+use super::apps::PartnerApp;
 use super::catalogue::Supplier;
 use super::company::Company;
 use super::context::ContextExt;
@@ -24,6 +25,13 @@ impl Viewer {
     /// The app that the token is for.
     async fn app_id(&self) -> Option<ID> {
         self.0.app.map(|app| app.to_string().into())
+    }
+
+    /// The app that the token is for, with its secrets as far as they are shown.
+    async fn app(&self, ctx: &Context<'_>) -> Option<Result<PartnerApp>> {
+        let Some(id) = self.0.app else { return None };
+        let found = async { ctx.loaders()?.partner_app(id).await };
+        found.await.map(|found| found.map(|row| PartnerApp((*row).clone()))).transpose()
     }
 
     /// The role, such as `buyer`.

@@ -12,6 +12,7 @@ mod executions;
 mod files;
 mod frames;
 mod lifetime;
+mod oauth;
 mod observe;
 mod pages;
 mod patience;

@@ -18,7 +18,7 @@ use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
 use super::{
-    Http, assets, compression, cors, download, endpoint, files, observe, payments, stream, tls, websocket,
+    Http, assets, compression, cors, download, endpoint, files, oauth, observe, payments, stream, tls, websocket,
 };
 
 /// Every route of the server.
@@ -41,6 +41,8 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
     let router = Router::new()
         .merge(api)
         .route("/graphql/ws", get(websocket::upgrade::<E>))
+        .route("/oauth/token", post(oauth::token::<E>))
+        .route("/oauth/revoke", post(oauth::revoke::<E>))
         .route("/webhooks/payments/{provider}", post(payments::receive::<E>))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready::<E>))

@@ -2,6 +2,7 @@
 //!
 //! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
 
+pub mod apps;
 pub mod audit_log;
 pub mod auth;
 pub mod bulk;
@@ -21,6 +22,7 @@ pub mod import;
 pub mod keys;
 pub mod messages;
 pub mod metrics;
+pub mod oauth;
 pub mod orders;
 mod outbound;
 pub mod parties;

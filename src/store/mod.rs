@@ -4,6 +4,7 @@
 //! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
 
 pub mod audit_log;
+pub mod apps;
 pub mod bulk;
 pub mod care;
 pub mod catalogue;

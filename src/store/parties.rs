@@ -29,6 +29,8 @@ pub async fn insert_companies(tx: &Tx, companies: &[Company], created_at: Timest
         event_hash: FIRST_HASH.to_owned(),
         created_at: created_at.micros(),
     });
+    // Made before anything is waited for: a closure over borrowed rows would keep the whole command from moving between threads.
+    let rows: Vec<_> = rows.collect();
     super::catalogue::insert_all::<company::Entity>(tx, rows).await
 }
 

@@ -75,6 +75,12 @@ const OF_OTHER_THINGS: &[&str] = &[
     "rotateWebhookSecret",
     "redeliverWebhook",
     "replayWebhookEvents",
+    "setPartnerAppActive",
+    "rotateAppSecret",
+    "revokeAppSecret",
+    "createStorefrontKey",
+    "revokeStorefrontKey",
+    "revokeToken",
 ];
 
 /// The operations that change something, each for real, with the object that waits for it and who may.
@@ -142,7 +148,9 @@ async fn attempts(trade: &Trade) -> Vec<(&'static Row, String, Value, &'static s
             | "suspendSupplier"
             | "reinstateSupplier"
             | "enrolInTradeAssurance"
-            | "withdrawFromTradeAssurance" => (&placed, row.callers),
+            | "withdrawFromTradeAssurance"
+            | "createCompany"
+            | "createPartnerApp" => (&placed, row.callers),
             "createPaymentSession" => (&confirmed, row.callers),
             "markReady" | "dispatchShipment" => (&paid, row.callers),
             "requestRefund" | "placeRiskHold" | "recordOffPlatformPayment" => (&claimed, row.callers),

@@ -834,6 +834,59 @@ pub const TABLE: &[Row] = &[
         operation: "mutation ($key: String!) { withdrawFromTradeAssurance(input: { idempotencyKey: $key, validateOnly: true, reason: \"x\" }) { userErrors { code } } }",
         callers: "UFFFAAFFFF",
     },
+    Row {
+        field: "Query.partnerApps",
+        operation: "{ partnerApps(first: 5) { nodes { id } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.createCompany",
+        operation: "mutation ($key: String!) { createCompany(input: { idempotencyKey: $key, validateOnly: true, \
+                    name: \"Acme\", country: \"DE\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.createPartnerApp",
+        operation: "mutation ($key: String!) { createPartnerApp(input: { idempotencyKey: $key, validateOnly: true, \
+                    name: \"shop\", role: STOREFRONT }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.setPartnerAppActive",
+        operation: "mutation ($key: String!) { setPartnerAppActive(input: { idempotencyKey: $key, validateOnly: true, \
+                    partnerAppId: \"app_00000000000000000000000000\", active: true }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.rotateAppSecret",
+        operation: "mutation ($key: String!) { rotateAppSecret(input: { idempotencyKey: $key, validateOnly: true, \
+                    partnerAppId: \"app_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.revokeAppSecret",
+        operation: "mutation ($key: String!) { revokeAppSecret(input: { idempotencyKey: $key, validateOnly: true, \
+                    appSecretId: \"secret_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.createStorefrontKey",
+        operation: "mutation ($key: String!) { createStorefrontKey(input: { idempotencyKey: $key, validateOnly: true, \
+                    partnerAppId: \"app_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.revokeStorefrontKey",
+        operation: "mutation ($key: String!) { revokeStorefrontKey(input: { idempotencyKey: $key, validateOnly: true, \
+                    storefrontKeyId: \"storefrontkey_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.revokeToken",
+        operation: "mutation ($key: String!) { revokeToken(input: { idempotencyKey: $key, validateOnly: true, \
+                    partnerAppId: \"app_00000000000000000000000000\", tokenId: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
     Row { field: "Query.events", operation: "{ events(first: 1) { headCursor } }", callers: "UFAAAAAAAA" },
     Row {
         field: "Subscription.events",

@@ -82,8 +82,8 @@ fn production_refuses_what_only_a_sandbox_may_have() {
     for (variable, value, says) in [
         ("SURETY_ISSUER", "", "issuer of your tokens"),
         ("SURETY_ISSUER", "https://sandbox.surety.invalid", "issuer of your tokens"),
-        ("SURETY_JWKS", "", "does not sign with the sandbox's keys"),
-        ("SURETY_SIGNING_KEYS", "surety-keys.json", "these keys are the sandbox's"),
+        ("SURETY_JWKS", "", "does not sign with keys that nobody named"),
+        ("SURETY_SIGNING_KEYS", "surety-keys.json", "leave one of both unset"),
         ("SURETY_JWKS", "http://id.example.com/jwks.json", "can be forged"),
         ("SURETY_CORS_ORIGINS", "*", "does not serve every origin"),
         ("SURETY_CORS_ORIGINS", "https://shop.example.com,*", "does not serve every origin"),
@@ -133,6 +133,20 @@ fn tls_is_the_servers_own_or_a_proxys() {
 }
 
 #[test]
+fn production_signs_with_keys_that_were_named_for_an_audience_that_was_said() {
+    let own = ("SURETY_SIGNING_KEYS", "/etc/surety/keys.json");
+    let (variable, problem) = read(PRODUCTION, &[("SURETY_JWKS", ""), own]).unwrap_err();
+    assert!(variable == "SURETY_AUDIENCE" && problem.contains("whom they are for"), "{variable}: {problem}");
+    let audience = ("SURETY_AUDIENCE", "https://api.example.com");
+    let config = read(PRODUCTION, &[("SURETY_JWKS", ""), own, audience]).unwrap();
+    assert_eq!(config.signing_keys.to_str(), Some(own.1));
+    let issuer = read(PRODUCTION, &[("SURETY_JWKS", ""), own, audience, ("SURETY_ISSUER", "")]);
+    assert_eq!(issuer.unwrap_err().0, "SURETY_ISSUER");
+    // What is for a sandbox is for no other, also where nobody set anything.
+    assert_ne!(read(&[], &[]).unwrap().audience, read(PRODUCTION, &[]).unwrap().audience);
+}
+
+#[test]
 fn malformed_settings_name_their_variable() {
     for (variable, value) in [
         ("SURETY_MODE", "Production"),
@@ -151,6 +165,8 @@ fn malformed_settings_name_their_variable() {
         ("SURETY_UPLOAD_TYPES", "pdf"),
         ("SURETY_METRICS_LISTEN", "9090"),
         ("SURETY_METRICS_LISTEN", "127.0.0.1:8080"),
+        ("SURETY_TOKEN_MINUTES", "14"),
+        ("SURETY_TOKEN_MINUTES", "61"),
         ("SURETY_SOCKETS_PER_TENANT", "0"),
         ("SURETY_SOCKETS_PER_TENANT", "100001"),
         ("SURETY_COST_CAPACITY", "-1"),

@@ -17,6 +17,7 @@ mod audit_suite;
 #[cfg(target_os = "linux")]
 mod attacks;
 mod audit_log;
+mod apps;
 mod authority;
 mod bad_commands;
 mod bad_input;
@@ -83,6 +84,7 @@ mod n_plus_one;
 #[cfg(feature = "nats")]
 mod nats;
 mod nodes;
+mod oauth;
 mod off_platform;
 mod operations;
 mod oracle;
@@ -120,6 +122,7 @@ mod signals;
 mod sse;
 mod stages;
 mod statements;
+mod storefront;
 mod streams;
 mod tidy;
 mod throttle;

@@ -9,6 +9,7 @@ use super::product::Product;
 use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
+use crate::graphql::apps::PartnerApp;
 use crate::graphql::bulk::BulkOperation;
 use crate::graphql::context::ContextExt;
 use crate::graphql::documents::TrustedDocument;
@@ -63,6 +64,8 @@ pub enum Node {
     WebhookDelivery(WebhookDelivery),
     /// A document that the caller's app registered.
     TrustedDocument(TrustedDocument),
+    /// The caller's own app, or for the platform's staff any.
+    PartnerApp(PartnerApp),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -112,7 +115,8 @@ fn scope_of(prefix: &str) -> Option<Scope> {
 pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let (loaders, scopes) = (ctx.loaders()?, ctx.actor()?.scopes);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
-    if scope_of(prefix).is_none_or(|scope| !scopes.contains(scope)) {
+    // An app may always see itself.
+    if prefix != "app" && scope_of(prefix).is_none_or(|scope| !scopes.contains(scope)) {
         return Ok(None);
     }
     Ok(match prefix {
@@ -164,6 +168,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 .map(|found| Node::BulkOperation(BulkOperation(found))),
             Err(_) => None,
         },
+        "app" => app_by_id(ctx, id).await?,
         "webhook" | "delivery" => webhook_by_id(ctx, id).await?,
         "trusted" => document_by_id(ctx, id).await?,
         "dispute" => match id.parse() {
@@ -188,9 +193,19 @@ async fn document_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     Ok(found.map(|found| Node::TrustedDocument(TrustedDocument(found))))
 }
 
+/// The caller's own app, or for the platform's staff any.
+async fn app_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = ctx.loaders()?.partner_app(id).await?;
+    Ok(found.map(|row| Node::PartnerApp(PartnerApp((*row).clone()))))
+}
+
 /// An endpoint of the caller's, or something that is owed to one.
 async fn webhook_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let (app, actor) = (ctx.app()?, ctx.actor()?);
+    if !actor.scopes.contains(Scope::WebhooksManage) {
+        return Ok(None);
+    }
     if let Ok(id) = id.parse() {
         let found = webhooks::endpoint(app, actor, id).await?;
         return Ok(found.map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))));

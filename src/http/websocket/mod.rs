@@ -10,7 +10,7 @@ use async_graphql::Executor;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, ORIGIN};
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::Response;
 
@@ -42,11 +42,12 @@ pub async fn upgrade<E: Executor>(
         Ok((upgrade, place)) => {
             let authorization =
                 headers.get(AUTHORIZATION).map(|line| line.to_str().unwrap_or_default().to_owned());
+            let origin = headers.get(ORIGIN).map(|line| line.to_str().unwrap_or("null").to_owned());
             let address = peer::address(&headers, &extensions, http.app.config.trusted_proxy);
             let open = (http.open_sockets.token(), http.app.telemetry.sockets.enter());
             upgrade.on_upgrade(move |socket| async move {
                 let _held = (open, place);
-                Pump::new(http, socket, authorization, address).run().await;
+                Pump::new(http, socket, (authorization, origin), address).run().await;
             })
         }
         Err(refused) => respond::refused(&refused, MediaType::Json),

@@ -82,6 +82,7 @@ pub struct Pump<E> {
     http: Arc<Http<E>>,
     socket: WebSocket,
     authorization: Option<String>,
+    origin: Option<String>,
     /// The caller's network address, where it is known.
     address: Option<IpAddr>,
     session: Option<Session>,
@@ -99,11 +100,12 @@ pub struct Pump<E> {
 }
 
 impl<E: Executor> Pump<E> {
-    /// Takes over an upgraded socket; `authorization` is the header of the upgrade, `address` where that came from.
+    /// Takes over an upgraded socket, with the headers `Authorization` and `Origin` of the upgrade; `address` is where that came
+    /// from.
     pub fn new(
         http: Arc<Http<E>>,
         socket: WebSocket,
-        authorization: Option<String>,
+        (authorization, origin): (Option<String>, Option<String>),
         address: Option<IpAddr>,
     ) -> Self {
         let limits = &http.limits.socket;
@@ -114,6 +116,7 @@ impl<E: Executor> Pump<E> {
             socket,
             authorization,
             address,
+            origin,
             session: None,
             place: None,
             alarm,
@@ -258,7 +261,7 @@ impl<E: Executor> Pump<E> {
             Some(JsonValue::Null) | None => self.authorization.take(),
             Some(_) => return Err(Ending::FORBIDDEN.into()),
         };
-        let looked_at = auth::authenticate(&self.http.app, shown.as_deref());
+        let looked_at = auth::authenticate_from(&self.http.app, shown.as_deref(), self.origin.as_deref());
         let session = match timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)? {
             Ok(session) => session,
             Err(service::Error::Internal(error)) => {
