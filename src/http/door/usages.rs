@@ -154,7 +154,7 @@ mod tests {
 
     fn passes(text: &str) -> bool {
         let schema = Schema::parse_and_validate(SDL, "schema").unwrap();
-        let document = apollo_compiler::ExecutableDocument::parse(&schema, text, "document").unwrap();
+        let document = ExecutableDocument::parse(&schema, text, "document").unwrap();
         check(&document, &schema).is_ok()
     }
 
