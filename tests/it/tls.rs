@@ -112,7 +112,7 @@ async fn connect_by(
 
 /// Asks over a connection of its own, as ALPN had it.
 async fn asked(stream: TlsStream<TcpStream>) -> Answered {
-    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let http2 = stream.get_ref().1.alpn_protocol().is_some_and(|protocol| protocol == b"h2");
     let request = |address: &str| posted(address, "application/json", "{ greeting }");
     if http2 {
         let mut sender = speaks(stream).await;
