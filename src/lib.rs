@@ -3,7 +3,7 @@
 //! Data flows one way: transport (`graphql`, `http`) → `service` → `domain` and `store`, and back. The layers and
 //! their invariants are in `docs/ARCHITECTURE.md`; `tests/it/tidy.rs` enforces them.
 
-// The root types are many objects in one: the executor's futures lie in each other as deep.
+// The merged roots of the schema lie deep in each other, and so do their resolvers' futures.
 #![recursion_limit = "256"]
 
 pub mod app;
