@@ -27,7 +27,7 @@ pub(super) enum Source {
     File(PathBuf),
     /// An `https://` address with the issuer's key set.
     Address(String),
-    /// The issuer's own address, where it says where its key set is (OpenID Connect Discovery 1.0).
+    /// The issuer's own address, where it says where its key set is (`OpenID` Connect Discovery 1.0).
     Discovered(String),
 }
 
@@ -165,7 +165,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, KeyError> {
     std::fs::read(path).map_err(|error| file_error(path, &error))
 }
 
-/// The address of the key set in what an issuer says of itself. It has to be about that very issuer (OpenID Connect Discovery
+/// The address of the key set in what an issuer says of itself. It has to be about that very issuer (`OpenID` Connect Discovery
 /// 1.0, section 4.3), and the keys must not come in clear.
 fn key_set_of(document: &Value, issuer: &str) -> Result<String, &'static str> {
     if document["issuer"].as_str() != Some(issuer) {
