@@ -8,9 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::{
-    self, auth, bulk, changes, deadlines, deprecations, documents, events, metrics, oauth, payments, risk, sandbox, search,
-    trust,
-    verification, webhooks,
+    self, auth, bulk, changes, deadlines, deprecations, documents, events, metrics, oauth, payments, risk,
+    sandbox, search, trust, verification, webhooks,
 };
 
 /// Every hint may be lost; then things happen this much later.

@@ -1,21 +1,21 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
-pub mod audit_log;
 pub mod apps;
+pub mod audit_log;
 pub mod bulk;
 pub mod catalogue;
 mod company;
 pub mod connection;
 pub mod context;
 pub mod conversation;
-mod deprecated;
 pub mod costs;
+mod deprecated;
 pub mod documents;
 mod enums;
 pub mod error;
 mod estimate;
-pub mod evolution;
 pub mod events;
+pub mod evolution;
 mod exchange;
 pub mod files;
 pub mod ledger;

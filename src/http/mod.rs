@@ -1,8 +1,8 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
 mod assets;
-mod compression;
 mod caching;
+mod compression;
 mod cors;
 mod documents;
 mod download;
@@ -44,8 +44,8 @@ use crate::app::App;
 use crate::graphql;
 
 use door::Door;
-use executions::Executions;
 use door::persisted::Persisted;
+use executions::Executions;
 use frames::Frames;
 use limits::{DocumentLimits, Limits, SocketLimits};
 use tenants::Tenants;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use url::form_urlencoded;
 
+use crate::domain::actor::Actor;
 use crate::domain::error::Code;
 use crate::domain::party::scopes_to_text;
 use crate::graphql;
@@ -76,7 +77,7 @@ pub async fn revoke<E: Executor>(
 
 async fn issue<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
     let form = read_form(http, headers, body).await?;
-    let _place = http.executions.try_acquire().map_err(|_| busy())?;
+    let _place = http.executions.enter(&Actor::anonymous(false)).map_err(|_| busy())?;
     let (id, secret) = client(headers, &form)?;
     match form.get("grant_type").map(String::as_str) {
         Some("client_credentials") => {}
@@ -101,7 +102,7 @@ async fn issue<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<Val
 
 async fn take_back<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<(), Failure> {
     let form = read_form(http, headers, body).await?;
-    let _place = http.executions.try_acquire().map_err(|_| busy())?;
+    let _place = http.executions.enter(&Actor::anonymous(false)).map_err(|_| busy())?;
     let (id, secret) = client(headers, &form)?;
     let token = form.get("token").ok_or_else(|| Failure::request("Say which token: token=…"))?;
     oauth::revoke(&http.app, Client { id: &id, secret: &secret }, token).await.map_err(failure)

@@ -18,7 +18,8 @@ use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
 use super::{
-    Http, assets, compression, cors, download, endpoint, files, oauth, observe, payments, stream, tls, websocket,
+    Http, assets, compression, cors, download, endpoint, files, oauth, observe, payments, stream, tls,
+    websocket,
 };
 
 /// Every route of the server.

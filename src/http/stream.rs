@@ -90,7 +90,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     };
     match documents::settle(http, &mut parameters, &session).await {
         Ok(()) => {}
-        Err(refused) if refused.well_formed => return Ok(Body::from(refusal(&refused.errors))),
+        Err(refused) if refused.well_formed => return Ok(Body::from(refusal(&refused.errors, refused.cost))),
         Err(refused) => return Err(refused),
     }
     // Without a document there is no operation that could be wrong.

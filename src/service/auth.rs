@@ -113,8 +113,6 @@ struct Claims {
     exp: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nbf: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    jti: Option<String>,
     role: String,
     /// Words with spaces between; `scope` is the word of RFC 9068, `scopes` is read as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -234,7 +232,6 @@ pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
             sub: grant.app.to_string(),
             exp: u64::try_from(now.plus(lifetime).seconds()).unwrap_or_default(),
             nbf: None,
-            jti: None,
             role: grant.role.to_string(),
             scope: Some(scopes_to_text(grant.scopes)),
             scopes: None,

@@ -10,7 +10,7 @@ use crate::domain::page::{Page, Slice};
 use crate::domain::party::{PartnerApp, scopes_from_text};
 use crate::domain::time::Timestamp;
 
-const APP_COLUMNS: &str = "id, name, role, scopes, active, created_at";
+const APP_COLUMNS: &str = "id, name, role, scopes, active, trusted_documents_only, created_at";
 const SECRET_COLUMNS: &str = "id, app_id, created_at, expires_at, last_used_at";
 const KEY_COLUMNS: &str = "id, app_id, key, origins, created_at, last_used_at";
 
@@ -24,6 +24,7 @@ fn read_app(row: &QueryResult) -> Result<(PartnerApp, Timestamp)> {
         scopes: scopes_from_text(&scopes)
             .map_err(|_| Error::Corrupt(format!("partner_app.scopes holds {scopes:?}")))?,
         active: row.try_get("", "active")?,
+        trusted_documents_only: row.try_get("", "trusted_documents_only")?,
     };
     Ok((app, Timestamp::from_micros(row.try_get("", "created_at")?)))
 }

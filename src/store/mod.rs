@@ -3,8 +3,8 @@
 //! Functions take a [`Db`] for reads or a [`Tx`] inside a use case; only `service` opens transactions. A row that
 //! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
 
-pub mod audit_log;
 pub mod apps;
+pub mod audit_log;
 pub mod bulk;
 pub mod care;
 pub mod catalogue;

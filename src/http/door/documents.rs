@@ -41,8 +41,8 @@ impl Prepared {
         let mut parsed = parse::parse(text, limits)?;
         budget::check(&parsed, limits)?;
         introspection::check(&parsed, limits)?;
-        let document = parse::validate(&parsed, schema)
-            .map_err(|refused| introspection::discreet(refused, limits))?;
+        let document =
+            parse::validate(&parsed, schema).map_err(|refused| introspection::discreet(refused, limits))?;
         uniqueness::check(&parsed)?;
         usages::check(&document, schema)?;
         one_of::check_literals(&document, schema)?;

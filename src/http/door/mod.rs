@@ -130,7 +130,7 @@ impl Trail {
     }
 
     /// The data of an answer in the shape that the specification gives it.
-    pub fn shape(&self, data: async_graphql::Value, errors: &[ServerError]) -> async_graphql::Value {
+    pub fn shape(&self, data: Value, errors: &[ServerError]) -> Value {
         let shape = Shape { schema: &self.schema, document: &self.prepared.document, truths: &self.truths };
         shape.data(&self.operation, data, errors)
     }
