@@ -7,8 +7,8 @@
 
 use crate::domain::actor::Role;
 use crate::domain::actor::Scope::{
-    self, BulkRun, CatalogRead, CatalogWrite, EscrowWrite, InspectionsWrite, MessagesWrite, OrdersRead,
-    OrdersWrite, PlatformOperate, ReviewsWrite, WebhooksManage,
+    self, BulkRun, CatalogRead, CatalogWrite, DocumentsManage, EscrowWrite, InspectionsWrite, MessagesWrite,
+    OrdersRead, OrdersWrite, PlatformOperate, ReviewsWrite, WebhooksManage,
 };
 
 /// One way to be allowed: all of these scopes, for these roles.
@@ -48,6 +48,7 @@ const MOVES_MONEY: &[Need] = &[Need::all(&[EscrowWrite])];
 const INSPECTS: &[Need] = &[Need::all(&[InspectionsWrite])];
 const REVIEWS: &[Need] = &[Need::all(&[ReviewsWrite])];
 const OPERATES: &[Need] = &[Need::all(&[PlatformOperate])];
+const KEEPS_DOCUMENTS: &[Need] = &[Need::all(&[DocumentsManage])];
 const EXPORTS: &[Need] = &[Need::all(&[BulkRun])];
 /// Bodies of events are the orders' contents.
 const SENDS_EVENTS: &[Need] = &[Need::all(&[WebhooksManage, OrdersRead])];
@@ -76,6 +77,7 @@ const TABLE: &[Row] = &[
             "accountBalances",
             "accountStatement",
             "accreditedInspectors",
+            "auditLogEntries",
             "deadlines",
             "dispute",
             "disputes",
@@ -95,7 +97,7 @@ const TABLE: &[Row] = &[
     Row {
         parent: "Query",
         needs: OPERATES,
-        fields: &["lastVerification", "providerCalls", "riskRules", "suspenseItems"],
+        fields: &["lastVerification", "partnerApps", "providerCalls", "riskRules", "suspenseItems"],
     },
     Row {
         parent: "Query",
@@ -103,6 +105,12 @@ const TABLE: &[Row] = &[
         fields: &["verificationDocuments"],
     },
     Row { parent: "Query", needs: &[Need::all(&[WebhooksManage])], fields: &["webhookEndpoints"] },
+    Row { parent: "Query", needs: KEEPS_DOCUMENTS, fields: &["documentPolicy", "trustedDocuments"] },
+    Row {
+        parent: "Mutation",
+        needs: KEEPS_DOCUMENTS,
+        fields: &["registerTrustedDocuments", "retireTrustedDocuments", "setDocumentPolicy"],
+    },
     Row {
         parent: "Mutation",
         needs: WRITES_CATALOGUE,
@@ -224,6 +232,9 @@ const TABLE: &[Row] = &[
             "assignSuspensePayment",
             "awardBadge",
             "confirmDecision",
+            "createCompany",
+            "createPartnerApp",
+            "createStorefrontKey",
             "decideDispute",
             "grantMembership",
             "liftRiskHold",
@@ -242,7 +253,12 @@ const TABLE: &[Row] = &[
             "retryProviderCall",
             "retryRefund",
             "reviewVerificationDocument",
+            "revokeAppSecret",
             "revokeBadge",
+            "revokeStorefrontKey",
+            "revokeToken",
+            "rotateAppSecret",
+            "setPartnerAppActive",
             "setRiskRule",
             "suspendSupplier",
             "withdrawEvidence",

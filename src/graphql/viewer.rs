@@ -58,8 +58,8 @@ impl Viewer {
         Ok(balances.map_err(|error| Error::from(&error))?.into_iter().map(Money::from).collect())
     }
 
-    /// The deprecated parts of the schema that your app still names, the last named first. Mend these before their day. At most
-    /// 200.
+    /// The deprecated parts of the schema that your app still names, the last named first. Mend these before their day.
+    /// At most 200.
     async fn deprecated_usage(&self, ctx: &Context<'_>) -> Result<Vec<DeprecatedUse>> {
         let used = deprecations::used_by(ctx.app()?, &self.0).await;
         Ok(used.map_err(|error| Error::from(&error))?.into_iter().map(DeprecatedUse).collect())

@@ -118,6 +118,8 @@ on_both! {
         let answer = buyer.registers_documents("key", &[VERSION, "{ nothing }", WHO, "{"]).await;
         let made = &answer.0["data"]["registerTrustedDocuments"];
         let errors: Vec<_> = made["userErrors"].as_array().unwrap().iter().map(|error| (error["field"].clone(), error["code"].clone())).collect();
+        // A parser may say more than one thing of one place.
+        let errors: Vec<_> = errors.iter().enumerate().filter(|(at, error)| !errors[..*at].contains(error)).map(|(_, error)| error.clone()).collect();
         let field = |index: &str| json!(["input", "documents", index, "document"]);
         assert_eq!(errors, [(field("1"), json!("GRAPHQL_VALIDATION_FAILED")), (field("3"), json!("GRAPHQL_PARSE_FAILED"))]);
         assert_eq!(made["trustedDocuments"], json!([]));
@@ -163,7 +165,7 @@ on_both! {
         let made = buyer.registers_documents("first", &[VERSION, WHO]).await.good()["registerTrustedDocuments"].clone();
         let ids: Vec<_> = (0..2).map(|index| made["trustedDocuments"][index]["id"].clone()).collect();
         buyer.retires_documents("none", &[&json!("trusted_00000000000000000000000000")], None).await.refused("NOT_FOUND");
-        buyer.retires_documents("first", &[&ids[0]], None).await.good();
+        buyer.retires_documents("retire", &[&ids[0]], None).await.good();
         let far = w.now().plus(Span::days(3_000)).to_string();
         buyer.retires_documents("far", &[&ids[1]], Some(far)).await.refused("INVALID_INPUT");
         buyer.names_document(VERSION).await.1.refused("PERSISTED_QUERY_NOT_FOUND");

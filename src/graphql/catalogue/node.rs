@@ -156,12 +156,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Ok(id) => loaders.file(id).await?.map(Node::File),
             Err(_) => None,
         },
-        "thread" => match id.parse() {
-            Ok(id) => {
-                messages::find(ctx.app()?, ctx.actor()?, id).await?.map(|found| Node::Thread(Thread(found)))
-            }
-            Err(_) => None,
-        },
+        "thread" => thread_by_id(ctx, id).await?,
         "bulk" => match id.parse() {
             Ok(id) => bulk::find(ctx.app()?, ctx.actor()?, id)
                 .await?
@@ -184,6 +179,13 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         }
         _ => None,
     })
+}
+
+/// A thread that the caller may read.
+async fn thread_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = messages::find(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::Thread(Thread(found))))
 }
 
 /// A document of the caller's app.
