@@ -66,7 +66,6 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ));
     }
     match (config.jwks.is_some(), config.tokens.names_keys) {
-        (true, false) => Ok(()),
         (true, true) => Err(refuse(
             "SURETY_SIGNING_KEYS",
             "tokens come from the issuer of SURETY_JWKS or are signed here; leave one of both unset",
@@ -80,7 +79,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
             "SURETY_AUDIENCE",
             "who signs tokens says whom they are for; set it to a name of this server, such as https://api.example.com",
         )),
-        (false, true) => Ok(()),
+        (true, false) | (false, true) => Ok(()),
     }
 }
 

@@ -29,7 +29,7 @@ impl Viewer {
 
     /// The app that the token is for, with its secrets as far as they are shown.
     async fn app(&self, ctx: &Context<'_>) -> Option<Result<PartnerApp>> {
-        let Some(id) = self.0.app else { return None };
+        let id = self.0.app?;
         let found = async { ctx.loaders()?.partner_app(id).await };
         found.await.map(|found| found.map(|row| PartnerApp((*row).clone()))).transpose()
     }

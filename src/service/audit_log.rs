@@ -125,7 +125,7 @@ impl Watch {
         };
         let entry = self.0.entry.clone();
         let subject = subject.unwrap_or_else(|| entry.subject.clone());
-        let entry = Entry { outcome, subject, ..entry };
+        let entry = Entry { subject, outcome, ..entry };
         let problem = match timeout(PATIENCE, write(app, &entry)).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => format!("{error:?}"),

@@ -146,17 +146,13 @@ async fn prove(app: &App, client: Client<'_>, now: Timestamp) -> std::result::Re
             found = known.get(place).map(|(id, _)| *id);
         }
     }
-    match found.filter(|_| is_secret(client.secret, app.config.environment())) {
-        Some(secret) => {
-            app.credentials.used.note_secret(secret, now);
-            Ok(id)
-        }
-        None => {
-            tracing::debug!(app = %id, "a secret was refused");
-            app.credentials.tries.failed(id, now);
-            Err(Refused::InvalidClient)
-        }
+    if let Some(secret) = found.filter(|_| is_secret(client.secret, app.config.environment())) {
+        app.credentials.used.note_secret(secret, now);
+        return Ok(id);
     }
+    tracing::debug!(app = %id, "a secret was refused");
+    app.credentials.tries.failed(id, now);
+    Err(Refused::InvalidClient)
 }
 
 /// A token for an app that shows its secret.

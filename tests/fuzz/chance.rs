@@ -36,7 +36,7 @@ const PIECES: [&str; 32] = [
     "%",
 ];
 
-/// SplitMix64: a counter, mixed.
+/// `SplitMix64`: a counter, mixed.
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
 

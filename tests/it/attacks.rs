@@ -20,7 +20,7 @@ use super::overload::bombs;
 use super::traffic::Node;
 
 /// Longer than the server may be away.
-const AWAY: Duration = Duration::from_secs(60);
+const AWAY: Duration = Duration::from_mins(1);
 /// What somebody else asks meanwhile.
 const OTHERS: &str =
     "{ products(first: 5, query: \"towel\") { totalCount nodes { title supplier { name } } } }";

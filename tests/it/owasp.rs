@@ -195,7 +195,7 @@ on_both! {
 }
 
 fn input_of(input: Value) -> Value {
-    json!({ "input": input })
+    Value::Object(std::iter::once(("input".to_owned(), input)).collect())
 }
 
 /// An id of the same form that nothing has.

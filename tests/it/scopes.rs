@@ -166,12 +166,12 @@ on_both! {
         let before = w.contents().await;
         for row in TABLE {
             let needs = &printed[row.field];
-            let mut asked = 0;
+            let mut calls = 0;
             for (index, actor) in (1..).zip(&callers) {
                 let (name, wanted) = (CALLERS[index], row.callers.chars().nth(index).unwrap());
                 if needs.is_empty() {
                     let answer = asker.ask(&holding(actor, []), row.operation).await;
-                    asked += 1;
+                    calls += 1;
                     if lacks_a_scope(&answer) {
                         wrong.push(format!("{} for {name} without any scope: {}", row.field, answer.0));
                     }
@@ -181,10 +181,10 @@ on_both! {
                 let open = open_to(needs, actor.role.unwrap());
                 for way in open.iter().filter(|way| wanted != 'F' && way.holds(actor.scopes)) {
                     wrong.extend(asker.try_way((row, name, wanted), actor, way, &open).await);
-                    asked += 1;
+                    calls += 1;
                 }
             }
-            if asked == 0 {
+            if calls == 0 {
                 unasked.push(format!("{}: nobody could be asked", row.field));
             }
         }

@@ -10,7 +10,7 @@ use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 
 /// Puts the fields of the chosen operation's root together, as they are left by the variables that are true.
-pub fn merge(document: &mut ExecutableDocument, operation: Option<&str>, truths: &HashSet<String>) {
+pub(super) fn merge(document: &mut ExecutableDocument, operation: Option<&str>, truths: &HashSet<String>) {
     let chosen = match (&mut document.operations, operation) {
         (DocumentOperations::Single(only), _) => Some(only),
         (DocumentOperations::Multiple(several), Some(name)) => several.get_mut(name),

@@ -129,34 +129,34 @@ impl Shelves {
 
     fn put(&mut self, tenant: Tenant, hash: &str, text: &str) {
         let turn = self.next_turn();
-        let shelf = self.of_tenants.entry(tenant).or_default();
-        if shelf.touch(hash, turn).is_some() {
+        let kept = self.of_tenants.entry(tenant).or_default();
+        if kept.touch(hash, turn).is_some() {
             return;
         }
-        self.by_weight.remove(&(shelf.weight, tenant));
+        self.by_weight.remove(&(kept.weight, tenant));
         let weight = weigh(text);
-        shelf.texts.insert(hash.to_owned(), (text.into(), turn));
-        shelf.by_turn.insert(turn, hash.to_owned());
-        shelf.weight = shelf.weight.saturating_add(weight);
+        kept.texts.insert(hash.to_owned(), (text.into(), turn));
+        kept.by_turn.insert(turn, hash.to_owned());
+        kept.weight = kept.weight.saturating_add(weight);
         self.weight = self.weight.saturating_add(weight);
-        self.by_weight.insert((shelf.weight, tenant));
+        self.by_weight.insert((kept.weight, tenant));
     }
 
     /// Takes from the largest shelf what it has used longest ago; false where there is nothing to take.
     fn give_way(&mut self) -> bool {
         let Some((_, tenant)) = self.by_weight.pop_last() else { return false };
-        let Some(shelf) = self.of_tenants.get_mut(&tenant) else { return false };
-        if let Some((_, hash)) = shelf.by_turn.pop_first()
-            && let Some((text, _)) = shelf.texts.remove(&hash)
+        let Some(kept) = self.of_tenants.get_mut(&tenant) else { return false };
+        if let Some((_, hash)) = kept.by_turn.pop_first()
+            && let Some((text, _)) = kept.texts.remove(&hash)
         {
             let weight = weigh(&text);
-            shelf.weight = shelf.weight.saturating_sub(weight);
+            kept.weight = kept.weight.saturating_sub(weight);
             self.weight = self.weight.saturating_sub(weight);
         }
-        if shelf.texts.is_empty() {
+        if kept.texts.is_empty() {
             self.of_tenants.remove(&tenant);
         } else {
-            self.by_weight.insert((shelf.weight, tenant));
+            self.by_weight.insert((kept.weight, tenant));
         }
         true
     }
