@@ -10,18 +10,21 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::time::Span;
 use crate::faults::Faults;
-use crate::http::{BulkPages, WebhookDocuments};
+use crate::http::{BulkPages, DocumentCosts, DocumentDoor, WebhookDocuments};
 use crate::ids::IdGenerator;
-use crate::service::auth::Standings;
+use crate::service::auth::{Credentials, Standings};
 use crate::service::bulk::Pages;
+use crate::service::costs::Estimator;
 use crate::service::deadlines::Wake;
 use crate::service::deprecations::Counted;
+use crate::service::documents::TrustedDocuments;
 use crate::service::events::{self, Feed, Herald};
 use crate::service::files::Content;
 use crate::service::keys::Keys;
 use crate::service::payments::Provider;
 use crate::service::payments::gateway::Gateway;
 use crate::service::payments::sandbox::SandboxProvider;
+use crate::service::throttle::Throttle;
 use crate::service::webhooks::{Resolver, SystemResolver, Webhooks};
 use crate::store::Db;
 use crate::telemetry::Telemetry;
@@ -40,6 +43,8 @@ pub struct App {
     pub keys: Keys,
     /// What apps were found to be, remembered for seconds.
     pub standings: Standings,
+    /// What is remembered of tokens, secrets and keys.
+    pub credentials: Credentials,
     /// Wakes those who wait for events.
     pub feed: Feed,
     /// Wakes other nodes beside the database; none where only the database does.
@@ -56,10 +61,16 @@ pub struct App {
     pub content: Content,
     /// Reads the pages of bulk operations.
     pub pages: Box<dyn Pages>,
+    /// Weighs documents that nobody runs.
+    pub estimator: Box<dyn Estimator>,
+    /// What callers may still spend on this node.
+    pub throttle: Throttle,
     /// Sends events to partners' endpoints.
     pub webhooks: Webhooks,
     /// Which deprecated parts of the schema partners named since that was written last.
     pub deprecations: Counted,
+    /// What this node remembers of trusted documents.
+    pub documents: TrustedDocuments,
     /// What this node counts of itself.
     pub telemetry: Telemetry,
 }
@@ -97,6 +108,7 @@ impl App {
             config,
             keys,
             standings: Standings::default(),
+            credentials: Credentials::default(),
             feed: Feed::default(),
             herald,
             wake: Wake::default(),
@@ -105,8 +117,11 @@ impl App {
             webhook_secrets,
             content,
             pages,
+            estimator: Box::<DocumentCosts>::default(),
+            throttle: Throttle::default(),
             webhooks,
             deprecations: Counted::default(),
+            documents: TrustedDocuments::new(Box::<DocumentDoor>::default()),
             telemetry: Telemetry::default(),
         })
     }

@@ -5,6 +5,7 @@
 
 mod check;
 mod import;
+mod keys;
 mod restored;
 mod schema;
 mod serve;
@@ -47,6 +48,8 @@ enum Verb {
     Schema(schema::Wish),
     /// Print a token that the sandbox signs for an app of its data.
     Token(token::Wish),
+    /// Make the file of keys that this server signs tokens with, or add a key to it that signs in 15 minutes.
+    Keys,
     /// Import suppliers, products, prices, orders and reviews from a folder of plain files; safe to run again.
     Import(import::Wish),
     /// Compute every balance and every chain of hashes again; a difference stops payouts and ends with exit code 1.
@@ -94,6 +97,7 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
             Verb::Serve => Box::pin(serve::serve(config)).await,
             Verb::Migrate => migrate(&config).await,
             Verb::Token(wish) => token::print(config, &wish).await,
+            Verb::Keys => keys::announce(&config),
             Verb::Import(wish) => import::import(config, &wish).await,
             Verb::Verify => verify::verify(config).await,
             Verb::Restored => restored::restored(config).await,

@@ -6,6 +6,9 @@ mod gateway;
 mod nats;
 mod operations;
 mod shown;
+mod throttle;
+mod tls;
+mod tokens;
 mod uploads;
 mod webhooks;
 
@@ -26,6 +29,8 @@ use crate::domain::time::Span;
 pub use gateway::GatewaySettings;
 pub use nats::{NatsLogin, NatsSettings};
 pub use operations::OperationsSettings;
+pub use tls::TlsSettings;
+pub use tokens::{DEFAULT_AUDIENCE, SANDBOX_AUDIENCE, TokenSettings};
 pub use webhooks::WebhookSettings;
 
 /// What kind of server this is.
@@ -94,12 +99,16 @@ pub struct Config {
     pub audience: String,
     /// `SURETY_JWKS`: file or `https://` address of the issuer's key set; none means own keys.
     pub jwks: Option<String>,
-    /// `SURETY_SIGNING_KEYS`: file of the sandbox's own signing keys, made at first start.
+    /// `SURETY_SIGNING_KEYS`: file of our own signing keys; a sandbox makes it at its first start.
     pub signing_keys: PathBuf,
+    /// `SURETY_TOKEN_MINUTES`: how tokens are signed.
+    pub tokens: TokenSettings,
     /// `SURETY_CORS_ORIGINS`: web origins that may call from a browser; `*` means all.
     pub cors_origins: Vec<String>,
     /// `SURETY_TRUSTED_PROXY`: a proxy in front ends TLS.
     pub trusted_proxy: bool,
+    /// `SURETY_TLS_CERTIFICATE` and its neighbour: what the server ends TLS with itself; none means that it speaks in clear.
+    pub tls: Option<TlsSettings>,
     /// `SURETY_ANONYMOUS_CATALOGUE`: whether callers without a token may read the catalogue.
     pub anonymous_catalogue: bool,
     /// `SURETY_LOG`: what is logged, such as `info` or `surety=debug,warn`.
@@ -131,8 +140,6 @@ pub struct Config {
 
 /// The issuer of tokens that a sandbox signs itself.
 pub const SANDBOX_ISSUER: &str = "https://sandbox.surety.invalid";
-/// The audience of this API's tokens unless set otherwise.
-pub const DEFAULT_AUDIENCE: &str = "surety";
 
 impl Config {
     /// Reads the process environment.
@@ -159,17 +166,11 @@ impl Config {
         })?;
         let database_connections = number(&lookup, "SURETY_DATABASE_CONNECTIONS", 8, 2..=1_000, "number")?;
         let list = |name: &str| split_list(lookup(name).as_deref().unwrap_or_default());
-        if mode == Mode::Production && lookup("SURETY_SIGNING_KEYS").is_some() {
-            return Err(refuse(
-                "SURETY_SIGNING_KEYS",
-                "these keys are the sandbox's; production takes the issuer's key set from SURETY_JWKS",
-            ));
-        }
         let database_url = lookup("SURETY_DATABASE_URL").unwrap_or_else(|| "sqlite://surety.db".to_owned());
         let config = Self {
             mode,
             listen,
-            public_url: public_url(&lookup, mode, listen)?,
+            public_url: tls::public_url(&lookup, mode, listen)?,
             content: content_place(&lookup, mode, &database_url)?,
             uploads: uploads::read(&lookup)?,
             bulk: bulk::read(&lookup)?,
@@ -180,13 +181,15 @@ impl Config {
             database_url,
             database_connections,
             issuer: lookup("SURETY_ISSUER").unwrap_or_else(|| SANDBOX_ISSUER.to_owned()),
-            audience: lookup("SURETY_AUDIENCE").unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
+            audience: lookup("SURETY_AUDIENCE").unwrap_or_else(|| tokens::default_audience(mode)),
+            tokens: tokens::read(&lookup)?,
             jwks: lookup("SURETY_JWKS"),
             signing_keys: lookup("SURETY_SIGNING_KEYS")
                 .unwrap_or_else(|| "surety-keys.json".to_owned())
                 .into(),
             cors_origins: list("SURETY_CORS_ORIGINS"),
             trusted_proxy: flag(&lookup, "SURETY_TRUSTED_PROXY", false)?,
+            tls: tls::read(&lookup)?,
             anonymous_catalogue: flag(&lookup, "SURETY_ANONYMOUS_CATALOGUE", true)?,
             log: lookup("SURETY_LOG").unwrap_or_else(|| "info,sqlx=warn,async_nats=warn".to_owned()),
             payment_provider: lookup("SURETY_PAYMENT_PROVIDER").unwrap_or_else(|| "external".to_owned()),
@@ -199,32 +202,9 @@ impl Config {
 
     /// Refuses what cannot work, and what production must not have.
     fn check(&self) -> Result<(), ConfigError> {
-        if self.jwks.as_ref().is_some_and(|address| address.starts_with("http://")) {
-            return Err(refuse(
-                "SURETY_JWKS",
-                "keys that come in clear can be forged on the way; write https:// or name a file",
-            ));
-        }
+        tokens::check(self)?;
         if self.mode == Mode::Sandbox {
-            if self.jwks.is_some() && self.issuer == SANDBOX_ISSUER {
-                return Err(refuse(
-                    "SURETY_ISSUER",
-                    "with SURETY_JWKS set, name the issuer that signs with those keys, such as https://id.example.com",
-                ));
-            }
             return Ok(());
-        }
-        if self.issuer == SANDBOX_ISSUER {
-            return Err(refuse(
-                "SURETY_ISSUER",
-                "production needs the issuer of your tokens, such as https://id.example.com",
-            ));
-        }
-        if self.jwks.is_none() {
-            return Err(refuse(
-                "SURETY_JWKS",
-                "production does not sign with the sandbox's keys; name a file or an https:// address with the issuer's key set",
-            ));
         }
         if self.cors_origins.iter().any(|origin| origin == "*") {
             return Err(refuse(
@@ -232,10 +212,11 @@ impl Config {
                 "production does not serve every origin; list them by name",
             ));
         }
-        if !self.trusted_proxy {
+        if !self.trusted_proxy && self.tls.is_none() {
             return Err(refuse(
                 "SURETY_TRUSTED_PROXY",
-                "tokens must not travel in clear: put a proxy that ends TLS in front and set this to true",
+                "tokens must not travel in clear: set SURETY_TLS_CERTIFICATE and SURETY_TLS_KEY, or put a proxy that ends TLS in \
+                 front and set this to true",
             ));
         }
         self.check_webhook_secrets()?;
@@ -295,27 +276,6 @@ impl Config {
 fn is_webhook_secret(text: &str) -> bool {
     let key = text.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
     key.is_some_and(|key| key.len() >= 24)
-}
-
-/// Where callers reach this server.
-fn public_url(
-    lookup: &impl Fn(&str) -> Option<String>,
-    mode: Mode,
-    listen: SocketAddr,
-) -> Result<String, ConfigError> {
-    const NAME: &str = "SURETY_PUBLIC_URL";
-    let Some(url) = lookup("SURETY_PUBLIC_URL") else {
-        // Production has no default, which the check at the end refuses.
-        return Ok(if mode == Mode::Sandbox { format!("http://{listen}") } else { String::new() });
-    };
-    let known = url.starts_with("https://") || (mode == Mode::Sandbox && url.starts_with("http://"));
-    if !known || url.ends_with('/') || url.contains(['?', '#', ' ']) {
-        return Err(refuse(
-            NAME,
-            format!("{url:?} is no address; write https://api.example.com without a slash at its end"),
-        ));
-    }
-    Ok(url)
 }
 
 /// Where the content of files lies: a bucket where one is named, otherwise a directory.

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::{
-    self, bulk, changes, deadlines, deprecations, events, metrics, payments, risk, sandbox, search, trust, verification,
-    webhooks,
+    self, auth, bulk, changes, deadlines, deprecations, documents, events, metrics, oauth, payments, risk,
+    sandbox, search, trust, verification, webhooks,
 };
 
 /// Every hint may be lost; then things happen this much later.
@@ -173,9 +173,14 @@ async fn tend(app: &App, shutdown: &CancellationToken) {
         tell("old events", events::retain(app).await);
         tell("old webhooks", webhooks::forget(app).await);
         tell("deprecated uses", deprecations::write(app).await);
+        tell("used credentials", auth::write_last_used(app).await);
+        tell("ended tokens", oauth::forget_ended(app).await);
         tell("risk signals", risk::sweep(app).await.map(|_| ()));
+        tell("retired documents", documents::forget_retired(app).await);
+        tell("uses of documents", documents::write_uses(app).await);
         if !pause(shutdown, TEND).await {
             break;
         }
     }
+    tell("uses of documents at the end", documents::write_uses(app).await);
 }

@@ -3,6 +3,9 @@
 //! Data flows one way: transport (`graphql`, `http`) → `service` → `domain` and `store`, and back. The layers and
 //! their invariants are in `docs/ARCHITECTURE.md`; `tests/it/tidy.rs` enforces them.
 
+// The merged roots of the schema lie deep in each other, and so do their resolvers' futures.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod cli;
 pub mod clock;

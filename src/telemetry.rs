@@ -46,6 +46,15 @@ impl Drop for Entered {
     }
 }
 
+/// What became of the documents of requests.
+#[derive(Debug, Default)]
+pub struct DocumentCounts {
+    /// Those that were ready: parsed and validated before.
+    pub ready: Counter,
+    /// Those that had to be parsed and validated, refused ones among them.
+    pub prepared: Counter,
+}
+
 /// The counts of one node.
 #[derive(Debug, Default)]
 pub struct Telemetry {
@@ -71,10 +80,14 @@ pub struct Telemetry {
     pub deadlines_fired: Counter,
     /// Tries of this node that failed.
     pub deadlines_failed: Counter,
+    /// What became of the documents of requests.
+    pub documents: Arc<DocumentCounts>,
     /// Webhooks that their endpoint took.
     pub webhooks_delivered: Counter,
     /// Attempts at a webhook that failed.
     pub webhooks_failed: Counter,
+    /// Lines of the audit log that could not be written beside their command; each is told in the log of the server.
+    pub audit_log_unwritten: Counter,
 }
 
 #[cfg(test)]

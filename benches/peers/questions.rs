@@ -22,7 +22,7 @@ pub enum Question {
 const PRODUCT: &str = "query Product($id: ID!) { product(id: $id) { id title unit minimumOrderQuantity \
     rating { average count } priceLadder { currencyCode breaks { minimumQuantity unitPrice { amount } } } \
     supplier { id name country badges { kind issuer } } } }";
-const SEARCH: &str = "query Search($filter: ProductFilter) { products(filter: $filter, first: 20) { nodes { id title \
+const SEARCH: &str = "query Search($filter: ProductFilterInput) { products(filter: $filter, first: 20) { nodes { id title \
     unit minimumOrderQuantity rating { average count } \
     priceLadder { currencyCode breaks { minimumQuantity unitPrice { amount } } } \
     supplier { id name country badges { kind issuer } } } } }";

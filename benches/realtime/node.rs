@@ -49,6 +49,7 @@ impl Node {
             .env("SURETY_SIGNING_KEYS", folder.join("keys.json"))
             .env("SURETY_LOG", "error")
             .env("SURETY_SOCKETS_PER_TENANT", "100000")
+            .env("SURETY_COST_CAPACITY", "0")
             .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -91,7 +92,7 @@ impl Node {
 
     /// A product that the buyer can order, found by ordering it; answers that order too.
     pub async fn ware(&self) -> (Ware, Talk) {
-        let query = "query($filter: ProductFilter) { products(filter: $filter, first: 50) { nodes { \
+        let query = "query($filter: ProductFilterInput) { products(filter: $filter, first: 50) { nodes { \
                      id minimumOrderQuantity } } }";
         let found = self.ask(query, &json!({ "filter": { "badges": ["TRADE_ASSURANCE"] } })).await;
         for node in found["products"]["nodes"].as_array().unwrap() {

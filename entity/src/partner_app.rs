@@ -18,6 +18,8 @@ pub struct Model {
     pub scopes: String,
     /// Whether its tokens are accepted.
     pub active: bool,
+    /// Whether its tokens run trusted documents only.
+    pub trusted_documents_only: bool,
     /// Microseconds since 1970.
     pub created_at: i64,
 }

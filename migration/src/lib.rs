@@ -23,6 +23,10 @@ mod m20261127_000024_create_bulk_operations;
 mod m20261128_000025_index_deadlines;
 mod m20261128_000026_create_webhooks;
 mod m20261128_000027_tend_timers_and_webhooks;
+mod m20261128_000028_create_rate_buckets;
+mod m20261128_000029_create_trusted_documents;
+mod m20261128_000030_create_app_secrets;
+mod m20261128_000031_create_audit_log;
 mod m20261128_000032_count_deprecated_uses;
 
 pub use sea_orm_migration::prelude::*;
@@ -56,6 +60,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000026_create_webhooks::Migration),
             Box::new(m20261128_000027_tend_timers_and_webhooks::Migration),
             Box::new(m20261128_000032_count_deprecated_uses::Migration),
+            Box::new(m20261128_000028_create_rate_buckets::Migration),
+            Box::new(m20261128_000031_create_audit_log::Migration),
+            Box::new(m20261128_000029_create_trusted_documents::Migration),
+            Box::new(m20261128_000030_create_app_secrets::Migration),
         ]
     }
 }

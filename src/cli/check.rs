@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
+use crate::http::tls::Tls;
 use crate::service::keys::Keys;
 
 use super::{connect_durably, say};
@@ -13,7 +14,11 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
         Mode::Production => "production",
     };
     say(&format!("settings: fine, {mode} mode"))?;
-    if config.jwks.is_none() && !config.signing_keys.exists() {
+    if let Some(settings) = &config.tls {
+        Tls::open(settings).await?;
+        say("certificate: fits its key")?;
+    }
+    if config.is_sandbox() && config.jwks.is_none() && !config.signing_keys.exists() {
         say("keys: none yet, made at the first start")?;
     } else {
         Keys::load(config, Clock::system().now()).await?;

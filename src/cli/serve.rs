@@ -16,6 +16,11 @@ use super::{connect_durably, internal, open, say, token};
 
 /// Serves until the process is told to stop.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    // What is wrong with the certificate is said before anything else is begun.
+    let scheme = match &config.tls {
+        Some(settings) => http::tls::Tls::open(settings).await.map(|_| "https")?,
+        None => "http",
+    };
     let listen = config.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; set SURETY_LISTEN to a free address, or stop what runs there")
@@ -33,7 +38,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         // Better found out now than by the first upload; a sandbox makes its directory when it needs one.
         internal(app.content.open().await)?;
     }
-    greet(&app, &format!("http://{}", listener.local_addr()?)).await?;
+    greet(&app, &format!("{scheme}://{}", listener.local_addr()?)).await?;
     if let Some(listener) = &metrics {
         say(&format!("  Metrics    http://{}/metrics", listener.local_addr()?))?;
     }
@@ -85,7 +90,7 @@ async fn greet(app: &App, address: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     say(&format!("  GraphiQL   {address}/"))?;
-    if app.keys.signer().is_none() {
+    if app.keys.signer(app.clock.now()).is_none() {
         return Ok(());
     }
     say(&format!("Tokens for {} days, to paste as {{\"Authorization\": \"Bearer …\"}}:", token::DAYS))?;

@@ -40,10 +40,14 @@ fn role(text: &str) -> Result<Role, String> {
 
 /// Prints the token and nothing else, so that it can be piped.
 pub(super) async fn print(config: Config, wish: &Wish) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        config.is_sandbox(),
+        "production's tokens come from /oauth/token, for a secret of the app (docs/TOKENS.md)"
+    );
     let db = connect(&config).await?;
     let app = open(config, db).await?;
     if wish.new_key {
-        app.keys.rotate().await?;
+        app.keys.rotate(app.clock.now()).await?;
     }
     let token = sign(&app, wish.role, wish.company.as_deref(), wish.days).await?;
     let whose =

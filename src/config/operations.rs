@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::{ConfigError, number, refuse};
+use super::{ConfigError, flag, number, refuse, throttle};
+use crate::domain::throttle::Terms;
 
 /// What those who run the server need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,13 @@ pub struct OperationsSettings {
     /// it had caught up. One that lags further does not read as fast as others write: it is ended, and reads on from its
     /// cursor.
     pub stream_lag: i64,
+    /// `SURETY_INTROSPECTION`: whether callers may ask for the schema by `__schema` and `__type`.
+    pub introspection: bool,
+    /// `SURETY_SUGGESTIONS`: whether refusals suggest what may have been meant.
+    pub suggestions: bool,
+    /// `SURETY_COST_CAPACITY` and `SURETY_COST_RESTORE_RATE`: what an app may spend for one company, and callers without a token
+    /// from one address; none where callers may spend what they like.
+    pub throttle: Option<Terms>,
 }
 
 pub(super) fn read(
@@ -30,7 +38,19 @@ pub(super) fn read(
     let sockets = number(&lookup, "SURETY_SOCKETS", 4_096, 16..=100_000, "number")?;
     let sockets_per_tenant = number(&lookup, "SURETY_SOCKETS_PER_TENANT", 10, 1..=100_000, "number")?;
     let stream_lag = number(&lookup, "SURETY_STREAM_LAG", 100_000, 1..=10_000_000, "number")?;
-    Ok(OperationsSettings { metrics_listen, sockets, sockets_per_tenant, stream_lag })
+    // The schema is public, so production tells it, too, unless those who run it say otherwise.
+    let introspection = flag(&lookup, "SURETY_INTROSPECTION", true)?;
+    let suggestions = flag(&lookup, "SURETY_SUGGESTIONS", true)?;
+    let throttle = throttle::read(lookup)?;
+    Ok(OperationsSettings {
+        metrics_listen,
+        sockets,
+        sockets_per_tenant,
+        stream_lag,
+        introspection,
+        suggestions,
+        throttle,
+    })
 }
 
 /// An address of its own: metrics are not for callers.

@@ -52,11 +52,11 @@ impl Role {
     /// The scopes that a token of this role may hold at most.
     pub const fn scopes(self) -> &'static [Scope] {
         use Scope::{
-            BulkRun, CatalogRead, CatalogWrite, EscrowWrite, InspectionsWrite, MessagesWrite, OrdersRead,
-            OrdersWrite, PlatformOperate, ReviewsWrite, WebhooksManage,
+            BulkRun, CatalogRead, CatalogWrite, DocumentsManage, EscrowWrite, InspectionsWrite,
+            MessagesWrite, OrdersRead, OrdersWrite, PlatformOperate, ReviewsWrite, WebhooksManage,
         };
         match self {
-            Self::Storefront => &[CatalogRead, WebhooksManage, BulkRun],
+            Self::Storefront => &[CatalogRead, WebhooksManage, BulkRun, DocumentsManage],
             Self::Buyer => &[
                 CatalogRead,
                 OrdersRead,
@@ -66,6 +66,7 @@ impl Role {
                 MessagesWrite,
                 WebhooksManage,
                 BulkRun,
+                DocumentsManage,
             ],
             Self::Supplier => &[
                 CatalogRead,
@@ -77,9 +78,10 @@ impl Role {
                 MessagesWrite,
                 WebhooksManage,
                 BulkRun,
+                DocumentsManage,
             ],
-            Self::Inspector => &[CatalogRead, OrdersRead, InspectionsWrite, MessagesWrite],
-            Self::Carrier | Self::Warehouse => &[OrdersRead, OrdersWrite],
+            Self::Inspector => &[CatalogRead, OrdersRead, InspectionsWrite, MessagesWrite, DocumentsManage],
+            Self::Carrier | Self::Warehouse => &[OrdersRead, OrdersWrite, DocumentsManage],
             Self::Operator => &[
                 CatalogRead,
                 CatalogWrite,
@@ -91,6 +93,7 @@ impl Role {
                 InspectionsWrite,
                 WebhooksManage,
                 BulkRun,
+                DocumentsManage,
                 PlatformOperate,
             ],
         }
@@ -135,13 +138,15 @@ pub enum Scope {
     WebhooksManage,
     /// Run bulk queries.
     BulkRun,
+    /// Register the app's trusted documents, and say whether it runs others.
+    DocumentsManage,
     /// Act as the platform.
     PlatformOperate,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CatalogRead,
         Self::CatalogWrite,
         Self::OrdersRead,
@@ -152,6 +157,7 @@ impl Scope {
         Self::InspectionsWrite,
         Self::WebhooksManage,
         Self::BulkRun,
+        Self::DocumentsManage,
         Self::PlatformOperate,
     ];
 
@@ -168,6 +174,7 @@ impl Scope {
             Self::InspectionsWrite => "inspections:write",
             Self::WebhooksManage => "webhooks:manage",
             Self::BulkRun => "bulk:run",
+            Self::DocumentsManage => "documents:manage",
             Self::PlatformOperate => "platform:operate",
         }
     }

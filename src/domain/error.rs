@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
+    ($dollar:tt $($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
         /// Every code that an answer of this API can carry; rendered into `docs/ERRORS.md` and the schema.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {$(
@@ -25,10 +25,19 @@ macro_rules! codes {
                 match self {$(Self::$name => concat!($($doc),*),)*}
             }
         }
+
+        /// Hands the list to another macro, each code with its documentation and its word: who needs an enum of it in
+        /// another form makes one, and the list is written once.
+        macro_rules! with_codes {
+            ($dollar callback:ident) => {
+                $dollar callback! { $($(#[doc = $doc])* $name => $text;)* }
+            };
+        }
+        pub(crate) use with_codes;
     };
 }
 
-codes! {
+codes! { $
     /// The document is not GraphQL. Mend the syntax.
     GraphqlParseFailed => "GRAPHQL_PARSE_FAILED";
     /// The document does not fit the schema. Compare it with `schema.graphql`.
@@ -37,12 +46,16 @@ codes! {
     BadRequest => "BAD_REQUEST";
     /// The hash of a persisted query is not known here. Send the document with it once.
     PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND";
-    /// Persisted queries are switched off. Send the document.
+    /// The protocol of this persisted query is not spoken here; only version 1 is. Send the document.
     PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED";
+    /// The app runs trusted documents only, and this is none of them. Register it with `registerTrustedDocuments`.
+    DocumentNotTrusted => "DOCUMENT_NOT_TRUSTED";
     /// The request is larger, deeper or wider than allowed. Split it.
     RequestTooLarge => "REQUEST_TOO_LARGE";
     /// The request costs more than one request may. Ask for less at once.
     QueryTooCostly => "QUERY_TOO_COSTLY";
+    /// This server does not tell its schema. Work from the `schema.graphql` that you were given.
+    IntrospectionDisabled => "INTROSPECTION_DISABLED";
     /// The HTTP method does not fit the operation. Send mutations by POST.
     MethodNotAllowed => "METHOD_NOT_ALLOWED";
     /// The content type is not `application/json`.
@@ -55,6 +68,8 @@ codes! {
     Overloaded => "OVERLOADED";
     /// The app has as many sockets and streams open for this company as it may. Close one, or put several subscriptions on one.
     TooManyConnections => "TOO_MANY_CONNECTIONS";
+    /// The app has spent its points for this company, or the caller without a token its own. Try again after the time that `Retry-After` names.
+    Throttled => "THROTTLED";
     /// No token, or one that is expired, forged, or meant for somebody else. Get a new token.
     Unauthenticated => "UNAUTHENTICATED";
     /// The token lacks the scope or role that the field needs.

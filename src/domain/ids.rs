@@ -73,7 +73,11 @@ pub trait TypedId: Sized + Copy + fmt::Display + FromStr<Err = IdError> {
 }
 
 macro_rules! typed_ids {
-    ($($(#[$doc:meta])* $name:ident => $prefix:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident => $prefix:literal;)*) => {
+        /// The prefixes of all types.
+        const PREFIXES: &[&str] = &[$($prefix),*];
+
+        $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u128);
@@ -114,7 +118,14 @@ macro_rules! typed_ids {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
-    )*};
+        )*
+    };
+}
+
+/// Whether a text is an id, of whichever type.
+pub fn is_id(text: &str) -> bool {
+    let parts = text.split_once('_');
+    parts.is_some_and(|(prefix, suffix)| PREFIXES.contains(&prefix) && decode(suffix).is_ok())
 }
 
 typed_ids! {
@@ -124,6 +135,10 @@ typed_ids! {
     MemberId => "member";
     /// An API client of a partner.
     AppId => "app";
+    /// A secret that an app proves itself with.
+    AppSecretId => "secret";
+    /// A publishable key of a storefront.
+    StorefrontKeyId => "storefrontkey";
     /// A company in its role as a supplier.
     SupplierId => "supplier";
     /// A badge granted to a supplier or product.
@@ -220,8 +235,12 @@ typed_ids! {
     WebhookEndpointId => "webhook";
     /// An event that is owed to an endpoint.
     WebhookDeliveryId => "delivery";
+    /// A document that an app registered.
+    TrustedDocumentId => "trusted";
     /// An enquiry for a price and what became of it.
     QuoteId => "quote";
+    /// One line of the audit log.
+    AuditLogEntryId => "auditlogentry";
 }
 
 impl ThreadId {

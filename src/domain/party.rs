@@ -123,6 +123,8 @@ pub struct PartnerApp {
     pub scopes: ScopeSet,
     /// Whether its tokens are accepted.
     pub active: bool,
+    /// Whether its tokens run trusted documents only.
+    pub trusted_documents_only: bool,
 }
 
 impl PartnerApp {
@@ -130,7 +132,7 @@ impl PartnerApp {
     pub fn new(id: AppId, name: String, role: Role, scopes: ScopeSet) -> Result<Self, Refusal> {
         check_name(&name)?;
         let scopes = scopes.intersect(role_scopes(role));
-        Ok(Self { id, name, role, scopes, active: true })
+        Ok(Self { id, name, role, scopes, active: true, trusted_documents_only: false })
     }
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::{Enum, Error, ErrorExtensions, Interface, SimpleObject};
 use uuid::Uuid;
 
-use crate::domain::error::{Code, Detail, Refusal};
+use crate::domain::error::{Code, Detail, Refusal, with_codes};
 use crate::service;
 
 use super::scalars::Money;
@@ -22,7 +22,9 @@ impl From<&service::Error> for Error {
                 Some(refusal) => top_level(refusal),
                 None => internal(&anyhow::anyhow!("refused without a reason")),
             },
-            service::Error::Internal(error) => internal(error),
+            service::Error::Internal(error) => {
+                service::overload(error).map_or_else(|| internal(error), |refusal| top_level(&refusal))
+            }
         }
     }
 }
@@ -48,30 +50,18 @@ pub fn internal(error: &anyhow::Error) -> Error {
 }
 
 macro_rules! error_codes {
-    ($($name:ident),* $(,)?) => {
+    ($($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
         /// Why something was refused. Documented in `docs/ERRORS.md`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
         #[graphql(remote = "Code")]
         pub enum ErrorCode {$(
-            #[doc = "See docs/ERRORS.md."]
-            $name
-        ),*}
+            $(#[doc = $doc])*
+            $name,
+        )*}
     };
 }
 
-error_codes! {
-    GraphqlParseFailed, GraphqlValidationFailed, BadRequest, PersistedQueryNotFound, PersistedQueryNotSupported,
-    RequestTooLarge, QueryTooCostly, MethodNotAllowed, UnsupportedMediaType, NotAcceptable, RequestTimeout,
-    Overloaded, TooManyConnections, Unauthenticated, Forbidden, NotFound, InvalidInput, CurrencyMismatch, AmountOutOfRange,
-    AmountMismatch, BelowMinimumOrderQuantity, AboveMaximumQuantity, WrongOrderIncrement, NoPriceForQuantity,
-    NotOrderable, SupplierNotEnrolled, TermsMismatch, TransitionRefused, VersionConflict, DeadlinePassed,
-    PayoutBlocked, LadderNotInOrder, LadderHasHole, LadderPriceRises,
-    CertificateNotValid, ReferenceInUse, IdempotencyKeyReused, IdempotencyInProgress, InvalidCursor, CursorExpired, CursorAhead,
-    CursorEpochChanged, UploadPending, ContentMismatch, QuoteMismatch, EvidenceExpired,
-    BadgeCriteriaUnmet, StateConflict, OrderNotCompleted, ProductNotInOrder, ReviewExists, ReplyExists, AlreadyMarked,
-    OwnReview, ModerationUnchanged, BulkOperationInProgress, BulkLimitExceeded, WebhookAddressRefused,
-    TooManyWebhookEndpoints, SandboxOnly, Internal,
-}
+with_codes!(error_codes);
 
 /// What the caller can mend. Nothing was changed.
 #[derive(Debug, Clone, Interface)]
@@ -204,8 +194,10 @@ impl From<Refusal> for UserError {
     }
 }
 
-/// Splits a use case's answer: what the caller can mend is data, all else is a top-level error.
+/// Splits a use case's answer: what the caller can mend is data, all else is a top-level error. Every mutation's answer comes
+/// through here, so here the audit log hears how it ended.
 pub fn user_errors<T>(answer: service::Result<T>) -> Result<Result<T, Vec<UserError>>, Error> {
+    service::audit_log::note_answer(&answer);
     match answer {
         Ok(value) => Ok(Ok(value)),
         Err(service::Error::Refused(refusals)) => {

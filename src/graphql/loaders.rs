@@ -23,8 +23,8 @@ use crate::domain::event::Event;
 use crate::domain::evidence::{EvidenceId, EvidenceKind, Recorded};
 use crate::domain::export::ExportVolume;
 use crate::domain::ids::{
-    AuditId, CategoryId, CompanyId, DeadlineId, DisputeId, FileId, OrderId, ProductId, QuoteId, ReviewId,
-    SupplierId, ThreadId, WebhookDeliveryId,
+    AppId, AuditId, CategoryId, CompanyId, DeadlineId, DisputeId, FileId, OrderId, ProductId, QuoteId,
+    ReviewId, SupplierId, ThreadId, WebhookDeliveryId,
 };
 use crate::domain::language::Translation;
 use crate::domain::message::Message;
@@ -39,6 +39,7 @@ use crate::domain::supplier::{SupplierCard, SupplierMetrics};
 use crate::domain::suspense::SuspenseItem;
 use crate::domain::webhook::WebhookAttempt;
 use crate::service;
+use crate::service::apps::AppRow;
 use crate::service::catalogue::{self, ListedProduct, Paged};
 use crate::service::orders::{Entry, OrderKey};
 use crate::service::products::{self, DatedLadder, Version};
@@ -210,6 +211,8 @@ loaders! {
     products: (SupplierId, Page) => Paged<ListedProduct>, public catalogue::product_pages;
     /// A page of the categories below one, by name.
     categories: (CategoryId, Page) => Paged<Category>, public catalogue::category_pages;
+    /// An app that the caller may see.
+    partner_app: AppId => Option<Arc<AppRow>>, own service::apps::by_ids;
     /// A company.
     company: CompanyId => Option<Arc<Company>>, public parties::companies_by_id;
     /// An order that the caller may see.

@@ -1,16 +1,21 @@
 //! The GraphQL transport: types, parsing and mapping. Resolvers are thin: input → service → payload.
 
+pub mod apps;
+pub mod audit_log;
 pub mod bulk;
 pub mod catalogue;
 mod company;
 pub mod connection;
 pub mod context;
 pub mod conversation;
+pub mod costs;
 mod deprecated;
+pub mod documents;
 mod enums;
 pub mod error;
-pub mod evolution;
+mod estimate;
 pub mod events;
+pub mod evolution;
 mod exchange;
 pub mod files;
 pub mod ledger;
@@ -21,6 +26,7 @@ pub mod quotes;
 mod reviews;
 mod risk;
 pub mod scalars;
+pub mod scopes;
 pub mod sdl;
 pub mod trust;
 mod viewer;
@@ -44,6 +50,7 @@ pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
     ServerQuery,
+    estimate::CostQuery,
     viewer::ViewerQuery,
     catalogue::CatalogueQuery,
     exchange::ExchangeQuery,
@@ -62,12 +69,19 @@ pub struct Query(
     risk::RiskQuery,
     bulk::BulkQuery,
     webhooks::WebhookQuery,
+    documents::DocumentQuery,
     events::EventQuery,
+    audit_log::AuditLogQuery,
+    apps::AppQuery,
 );
+
+/// Entry points for writing, each of which leaves a line in the audit log.
+pub type Mutation = audit_log::Watched<Commands>;
 
 /// Entry points for writing. Root fields run one after the other, each with its own idempotency key.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(
+#[graphql(name = "Mutation")]
+pub struct Commands(
     orders::OrderMutation,
     orders::InspectionMutation,
     orders::CareMutation,
@@ -88,6 +102,8 @@ pub struct Mutation(
     risk::RiskMutation,
     bulk::BulkMutation,
     webhooks::WebhookMutation,
+    documents::DocumentMutation,
+    apps::AppMutation,
 );
 
 /// Entry points for listening, over `graphql-transport-ws`.

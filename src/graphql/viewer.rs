@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Error, ID, Object, Result};
 
+use super::apps::PartnerApp;
 use super::catalogue::Supplier;
 use super::company::Company;
 use super::context::ContextExt;
 use super::deprecated::DeprecatedUse;
+use super::estimate::RateLimit;
 use super::scalars::Money;
 use crate::domain::actor::Actor;
-use crate::service::{deprecations, parties};
+use crate::domain::throttle::Payer;
+use crate::service::{deprecations, parties, throttle};
 
 /// Who is asking, as the server sees it: what your token stands for.
 #[derive(Debug, Clone)]
@@ -22,6 +25,13 @@ impl Viewer {
     /// The app that the token is for.
     async fn app_id(&self) -> Option<ID> {
         self.0.app.map(|app| app.to_string().into())
+    }
+
+    /// The app that the token is for, with its secrets as far as they are shown.
+    async fn app(&self, ctx: &Context<'_>) -> Option<Result<PartnerApp>> {
+        let id = self.0.app?;
+        let found = async { ctx.loaders()?.partner_app(id).await };
+        found.await.map(|found| found.map(|row| PartnerApp((*row).clone()))).transpose()
     }
 
     /// The role, such as `buyer`.
@@ -48,14 +58,25 @@ impl Viewer {
         Ok(balances.map_err(|error| Error::from(&error))?.into_iter().map(Money::from).collect())
     }
 
-    /// The deprecated parts of the schema that your app still names, the last named first. Mend these before their day. At most
-    /// 200.
+    /// The deprecated parts of the schema that your app still names, the last named first. Mend these before their day.
+    /// At most 200.
     async fn deprecated_usage(&self, ctx: &Context<'_>) -> Result<Vec<DeprecatedUse>> {
         let used = deprecations::used_by(ctx.app()?, &self.0).await;
         Ok(used.map_err(|error| Error::from(&error))?.into_iter().map(DeprecatedUse).collect())
     }
 
-    /// What the token may do, such as `orders:read`. At most 11.
+    /// What the app may spend for its company, which all requests, streams and sockets of theirs share; null where this server
+    /// does not count.
+    async fn rate_limit(&self, ctx: &Context<'_>) -> Option<Result<RateLimit>> {
+        let app = match ctx.app() {
+            Ok(app) => app,
+            Err(error) => return Some(Err(error)),
+        };
+        let standing = throttle::standing(app, &Payer::of(&self.0, None)).await?;
+        Some(Ok(standing.into()))
+    }
+
+    /// What the token may do, such as `orders:read`. At most 12.
     async fn scopes(&self) -> Vec<&'static str> {
         self.0.scopes.iter().map(crate::domain::actor::Scope::as_str).collect()
     }

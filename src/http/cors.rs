@@ -11,6 +11,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+/// Headers of requests that pages may set.
+const ASKED: &str = "authorization, content-type, accept, range, if-range, last-event-id, x-request-id";
 /// Headers of answers that pages may read.
 const EXPOSED: &str = "x-request-id, retry-after, etag, accept-ranges, content-range, content-disposition";
 
@@ -59,10 +61,7 @@ pub async fn apply(State(cors): State<Arc<Cors>>, request: Request, next: Next) 
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     if preflight {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT"));
-        headers.insert(
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("authorization, content-type, accept, range, if-range"),
-        );
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ASKED));
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
     }
     answer

@@ -4,10 +4,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Executor;
+use async_graphql::{Executor, Value};
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, EXPECT};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, EXPECT, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
@@ -17,17 +17,23 @@ use tokio::time::timeout;
 
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
+use crate::domain::throttle::Payer;
 use crate::graphql;
+use crate::service::audit_log::Trace;
 use crate::service::auth::{self, Session};
 use crate::service::deprecations;
+use crate::service::throttle::Receipt;
 
-use super::Http;
+use super::caching::{self, Asked};
+use super::documents;
 use super::door::negotiate::{self, MediaType};
 use super::door::refusal::Refused;
 use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::door::{Admitted, Transport};
 use super::limits::Limits;
+use super::observe::RequestId;
+use super::{Http, observe, peer, toll};
 
 /// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
 const LINGER_BYTES: usize = 33_554_432;
@@ -36,20 +42,22 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Answers a GraphQL request.
 pub async fn graphql<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    let asked = Asked::by(&request);
     let media = match negotiate::answer_type(request.headers()) {
         Ok(media) => media,
-        Err(refused) => return respond::refused(&refused, MediaType::Json),
+        Err(refused) => return asked.refused(&refused, MediaType::Json),
     };
     match answer(&http, request).await {
-        Ok(response) => respond::executed(response, media),
-        Err(refused) => respond::refused(&refused, media),
+        Ok((response, max_age)) => asked.executed(response, media, max_age),
+        Err(refused) => asked.refused(&refused, media),
     }
 }
 
+/// The answer, and for how many seconds anybody's cache may keep it.
 async fn answer<E: Executor>(
     http: &Arc<Http<E>>,
     request: Request,
-) -> Result<async_graphql::Response, Refused> {
+) -> Result<(async_graphql::Response, Option<u32>), Refused> {
     let transport = match *request.method() {
         Method::GET => Transport::Get,
         Method::POST => Transport::Post,
@@ -63,18 +71,31 @@ async fn answer<E: Executor>(
         }
     };
     let session = authenticate(http, request.headers()).await?;
+    let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
+    let trace = Trace { token: session.token.clone(), request: id };
     let languages = languages(request.headers());
-    let parameters = if transport == Transport::Get {
+    let payer = payer(http, &session, &request);
+    let mut parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
-    let mut admitted = http.door.admit(&parameters, transport)?;
+    documents::settle(http, &mut parameters, &session).await?;
+    let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
+    observe::operation(admitted.request.operation_name.as_deref());
     admitted.request = admitted.request.data(languages);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
-    execute(http, admitted, &session).await
+    let max_age = caching::max_age(&admitted.trail, transport, &session);
+    let executed = Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await?;
+    Ok((executed, max_age))
+}
+
+/// Who pays for a request.
+pub(super) fn payer<E>(http: &Http<E>, session: &Session, request: &Request) -> Payer {
+    let trusted = http.app.config.trusted_proxy;
+    Payer::of(&session.actor, peer::address(request.headers(), request.extensions(), trusted))
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
@@ -88,9 +109,15 @@ async fn execute<E: Executor>(
     http: &Http<E>,
     admitted: Admitted,
     session: &Session,
+    receipt: Option<Receipt>,
 ) -> Result<async_graphql::Response, Refused> {
-    let _place =
-        http.executions.try_acquire().map_err(|_| Refused::overloaded("The server is busy; try again."))?;
+    let _place = match http.executions.enter(&session.actor) {
+        Ok(place) => place,
+        Err(refused) => {
+            toll::give_back(http, receipt).await;
+            return Err(refused);
+        }
+    };
     let request = graphql::with_caller(admitted.request, &http.app, &session.actor);
     let execution = AssertUnwindSafe(http.executor.execute(request)).catch_unwind();
     let response = match timeout(http.limits.execution_timeout, execution).await {
@@ -99,11 +126,17 @@ async fn execute<E: Executor>(
         Err(_) => return Err(respond::took_too_long(&http.limits)),
     };
     match respond::present(response, &admitted.trail) {
-        Outcome::Executed(mut response) => {
-            respond::state_cost(&mut response, &admitted.trail);
+        Outcome::Executed(response) => {
+            let report = toll::settle(http, &admitted.trail, receipt, &response.data).await;
+            let mut response = respond::or_overloaded(response)?;
+            respond::state_cost(&mut response, report);
             Ok(response)
         }
-        Outcome::Refused(refused) => Err(refused),
+        Outcome::Refused(refused) => {
+            // It did not even begin.
+            toll::settle(http, &admitted.trail, receipt, &Value::Null).await;
+            Err(refused)
+        }
     }
 }
 
@@ -116,7 +149,9 @@ pub async fn authenticate<E>(http: &Http<E>, headers: &HeaderMap) -> Result<Sess
         // Two tokens: neither counts.
         _ => Some(""),
     };
-    auth::authenticate(&http.app, authorization).await.map_err(respond::denied)
+    // A name that cannot be read is nobody's: it stands for an origin that no key counts for.
+    let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or("null"));
+    auth::authenticate_from(&http.app, authorization, origin).await.map_err(respond::denied)
 }
 
 /// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.

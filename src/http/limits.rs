@@ -9,12 +9,15 @@ pub struct Limits {
     pub connections: usize,
     /// Open sockets; further upgrades are answered 503.
     pub sockets: usize,
-    /// Requests that execute at once; further ones are answered 503.
+    /// Requests that execute at once, half of them at most of one app and company; further ones are answered 503. The server
+    /// sets it by the number of its connections to the database (`executions.rs`).
     pub executions: usize,
     /// Kibibytes of request bodies held at once; further bodies are answered 503.
     pub bodies_kib: u32,
-    /// Time for the first bytes and for the headers of a request.
+    /// Time for the handshake of TLS, for the first bytes, and for the headers of a request; each has as much.
     pub header_timeout: Duration,
+    /// Time between two looks at the files of the server's certificate and key.
+    pub certificate_interval: Duration,
     /// Bytes of one request body; larger ones are answered 413.
     pub body_bytes: usize,
     /// JSON values in one request body, counted before it is read into memory.
@@ -31,6 +34,8 @@ pub struct Limits {
     pub execution_timeout: Duration,
     /// Time for open requests and sockets to end when the server stops.
     pub drain: Duration,
+    /// Weight of the texts that came with a hash, in bytes, over all tenants.
+    pub persisted_bytes: u64,
     /// Weight of the frames of subscriptions that are kept for others who want them, in bytes.
     pub frames_bytes: u64,
     /// Bounds of one document.
@@ -47,6 +52,7 @@ impl Default for Limits {
             executions: 512,
             bodies_kib: 65_536,
             header_timeout: Duration::from_secs(10),
+            certificate_interval: Duration::from_secs(30),
             body_bytes: 1_048_576,
             json_values: 50_000,
             body_timeout: Duration::from_secs(10),
@@ -55,6 +61,7 @@ impl Default for Limits {
             write_timeout: Duration::from_secs(30),
             execution_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(28),
+            persisted_bytes: 16_777_216,
             frames_bytes: 33_554_432,
             document: DocumentLimits::default(),
             socket: SocketLimits::default(),
@@ -89,6 +96,10 @@ pub struct DocumentLimits {
     pub values: u64,
     /// Weight of the documents that are kept ready, in bytes.
     pub cache_bytes: u64,
+    /// Whether callers may ask for the schema by `__schema` and `__type`.
+    pub introspection: bool,
+    /// Whether refusals suggest what may have been meant.
+    pub suggestions: bool,
 }
 
 impl Default for DocumentLimits {
@@ -106,6 +117,8 @@ impl Default for DocumentLimits {
             cost: 10_000,
             values: 100_000,
             cache_bytes: 33_554_432,
+            introspection: true,
+            suggestions: true,
         }
     }
 }

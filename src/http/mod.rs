@@ -1,25 +1,35 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
 mod assets;
+mod caching;
+mod compression;
 mod cors;
+mod documents;
 mod download;
 mod endpoint;
+mod estimates;
+mod executions;
 mod files;
 mod frames;
 mod lifetime;
+mod oauth;
 mod observe;
 mod pages;
 mod patience;
 mod payments;
+mod peer;
 mod routes;
 mod server;
 mod stream;
 mod tenants;
+mod toll;
+mod trusted;
 mod webhooks;
 
 pub mod door;
 pub mod limits;
 pub mod telemetry;
+pub mod tls;
 pub mod websocket;
 
 use std::sync::Arc;
@@ -34,11 +44,16 @@ use crate::app::App;
 use crate::graphql;
 
 use door::Door;
+use door::persisted::Persisted;
+use executions::Executions;
 use frames::Frames;
-use limits::{Limits, SocketLimits};
+use limits::{DocumentLimits, Limits, SocketLimits};
 use tenants::Tenants;
+use tls::Tls;
 
+pub use estimates::DocumentCosts;
 pub use pages::BulkPages;
+pub use trusted::DocumentDoor;
 pub use webhooks::WebhookDocuments;
 
 /// What every handler works with.
@@ -50,12 +65,16 @@ pub struct Http<E> {
     pub executor: E,
     /// Checks every request.
     pub door: Door,
+    /// The texts that came with a hash.
+    pub persisted: Persisted,
     /// The frames of subscriptions.
     pub frames: Frames,
     /// The bounds.
     pub limits: Limits,
+    /// What ends TLS; none where the server speaks in clear.
+    pub tls: Option<Tls>,
     /// Places for requests that execute.
-    pub executions: Arc<Semaphore>,
+    pub executions: Executions,
     /// Kibibytes for request bodies.
     pub bodies: Arc<Semaphore>,
     /// Places for uploads.
@@ -77,7 +96,14 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
     let operations = &app.config.operations;
     let (places, per_tenant) = (operations.sockets, operations.sockets_per_tenant);
     let socket = SocketLimits { per_tenant, ..SocketLimits::default() };
-    let limits = Limits { connections: places, sockets: places, socket, ..Limits::default() };
+    let executions = executions::places(app.config.database_connections);
+    let document = DocumentLimits {
+        introspection: operations.introspection,
+        suggestions: operations.suggestions,
+        ..DocumentLimits::default()
+    };
+    let limits =
+        Limits { connections: places, sockets: places, executions, document, socket, ..Limits::default() };
     serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 
@@ -90,12 +116,18 @@ pub async fn serve_executor<E: Executor>(
     shutdown: CancellationToken,
     limits: Limits,
 ) -> anyhow::Result<()> {
+    let tls = match &app.config.tls {
+        Some(settings) => Some(Tls::open(settings).await?),
+        None => None,
+    };
+    let counts = Arc::clone(&app.telemetry.documents);
     let http = Http {
         app,
         executor,
-        door: Door::new(sdl, limits.document.clone())?,
+        door: Door::new(sdl, limits.document.clone())?.counting(counts),
+        persisted: Persisted::new(limits.persisted_bytes),
         frames: Frames::new(limits.frames_bytes),
-        executions: Arc::new(Semaphore::new(limits.executions)),
+        executions: Executions::new(limits.executions),
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
@@ -103,6 +135,7 @@ pub async fn serve_executor<E: Executor>(
         open_sockets: TaskTracker::new(),
         shutdown,
         limits,
+        tls,
     };
     server::run(Arc::new(http), listener).await
 }

@@ -17,13 +17,21 @@ use crate::service;
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
-use super::{Http, assets, cors, download, endpoint, files, observe, payments, stream, websocket};
+use super::{
+    Http, assets, compression, cors, download, endpoint, files, oauth, observe, payments, stream, tls,
+    websocket,
+};
 
 /// Every route of the server.
 pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
     let cors = cors::Cors::new(&http.app.config.cors_origins);
-    let api = Router::new()
+    let strict = tls::strict_transport(&http.app.config);
+    let graphql = Router::new()
         .route("/graphql", any(endpoint::graphql::<E>))
+        .layer(compression::layer())
+        .layer(middleware::map_response(compression::tell_caches));
+    let api = Router::new()
+        .merge(graphql)
         .route("/graphql/stream", any(stream::subscribe::<E>))
         .route("/.well-known/jwks.json", get(keys::<E>))
         .route("/uploads/{token}", put(files::put::<E>))
@@ -31,9 +39,11 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
         .route("/media/{file}", get(files::media::<E>))
         .route("/bulk/{id}", get(download::get::<E>))
         .layer(middleware::from_fn_with_state(Arc::new(cors), cors::apply));
-    Router::new()
+    let router = Router::new()
         .merge(api)
         .route("/graphql/ws", get(websocket::upgrade::<E>))
+        .route("/oauth/token", post(oauth::token::<E>))
+        .route("/oauth/revoke", post(oauth::revoke::<E>))
         .route("/webhooks/payments/{provider}", post(payments::receive::<E>))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready::<E>))
@@ -42,7 +52,11 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .fallback(nowhere)
         .with_state(http)
-        .layer(middleware::from_fn(observe::request))
+        .layer(middleware::from_fn(observe::request));
+    match strict {
+        Some(lasting) => router.layer(middleware::from_fn_with_state(lasting, tls::tell_strict_transport)),
+        None => router,
+    }
 }
 
 async fn live() -> Response {

@@ -11,16 +11,16 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tower::util::MapRequest;
 
-use super::patience::{Patient, Unread};
+use super::patience::{Patient, Prompt, Unread};
+use super::peer::Peer;
 use super::{Http, routes};
 
-/// The first bytes of an HTTP/2 connection.
-const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Bytes of a request's head: line and headers; 431 above it.
 const HEAD_BYTES: usize = 32_768;
 /// Requests at once on one HTTP/2 connection.
@@ -50,6 +50,12 @@ pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyh
     let builder = Arc::new(builder);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(http.limits.connections));
+    let renewing = Arc::clone(&http);
+    tokio::spawn(async move {
+        if let Some(tls) = &renewing.tls {
+            tls.renew(renewing.limits.certificate_interval, &renewing.shutdown).await;
+        }
+    });
 
     loop {
         let accepted = tokio::select! {
@@ -90,20 +96,36 @@ async fn serve<E: Executor>(
     watcher: Watcher,
     (router, stream): (Router, TcpStream),
 ) {
-    let speaks = tokio::select! {
-        () = http.shutdown.cancelled() => false,
-        speaks = timeout(http.limits.header_timeout, has_spoken(&stream)) => speaks.unwrap_or(false),
-    };
-    if !speaks {
-        return;
-    }
     let unread = Unread::default();
-    let known = unread.clone();
+    let peer = Peer::of(&stream);
+    let stream = Patient::new(stream, http.limits.write_timeout, unread.clone());
+    let Some(tls) = &http.tls else {
+        return speak(&http, &builder, watcher, (router, (unread, peer), stream)).await;
+    };
+    let shaken = tokio::select! {
+        () = http.shutdown.cancelled() => return,
+        shaken = timeout(http.limits.header_timeout, tls.accept(stream)) => shaken,
+    };
+    match shaken {
+        Ok(Ok(stream)) => speak(&http, &builder, watcher, (router, (unread, peer), stream)).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a handshake of TLS failed"),
+        Err(_) => tracing::debug!("a handshake of TLS took too long"),
+    }
+}
+
+/// Speaks HTTP over what lies below it, TCP or TLS.
+async fn speak<E: Executor, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    http: &Http<E>,
+    builder: &Builder<TokioExecutor>,
+    watcher: Watcher,
+    (router, (unread, peer), stream): (Router, (Unread, Peer), S),
+) {
     let service = MapRequest::new(router, move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(known.clone());
+        request.extensions_mut().insert(unread.clone());
+        request.extensions_mut().insert(peer);
         request
     });
-    let stream = TokioIo::new(Patient::new(stream, http.limits.write_timeout, unread));
+    let stream = TokioIo::new(Prompt::new(stream, http.limits.header_timeout));
     let service = TowerToHyperService::new(service);
     let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
     if let Err(error) = watcher.watch(connection).await {
@@ -124,18 +146,4 @@ pub(super) async fn accept(
         tracing::debug!(%error, "this system does not bound what it takes before it is sent");
     }
     Ok((stream, place))
-}
-
-/// Waits until the client has said which version of HTTP it speaks: the builder would wait for that without end.
-async fn has_spoken(stream: &TcpStream) -> bool {
-    let mut start = [0; HTTP2_PREFACE.len()];
-    loop {
-        match stream.peek(&mut start).await {
-            Ok(0) | Err(_) => return false,
-            Ok(length) if length == start.len() => return true,
-            Ok(length) if start.get(..length) != HTTP2_PREFACE.get(..length) => return true,
-            // A part of the preface: more is on its way, or the patience of the caller ends.
-            Ok(_) => sleep(Duration::from_millis(20)).await,
-        }
-    }
 }

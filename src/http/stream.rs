@@ -28,17 +28,20 @@ use crate::service::auth::{self, Session};
 use crate::service::deprecations;
 use crate::telemetry::Entered;
 
-use super::Http;
+use super::documents;
 use super::door::Transport;
 use super::door::negotiate::{self, MediaType};
 use super::door::refusal::{Refused, RequestError};
+use super::door::report::CostReport;
 use super::door::request::Parameters;
 use super::door::respond;
-use super::endpoint::{authenticate, languages, read_parameters};
+use super::endpoint::{authenticate, languages, payer, read_parameters};
 use super::frames::{Subscription, Told};
 use super::lifetime;
+use super::observe;
 use super::patience::Unread;
 use super::tenants::Place;
+use super::{Http, toll};
 
 /// The caller's rights are looked at this often, and a comment is sent, so that proxies keep the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -77,13 +80,19 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     demand_event_stream(request.headers())?;
     let session = authenticate(http, request.headers()).await?;
     let (languages, resumes_behind) = (languages(request.headers()), last_event_id(request.headers())?);
+    let payer = payer(http, &session, &request);
     let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
-    let parameters = if method == Method::GET {
+    let mut parameters = if method == Method::GET {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
+    match documents::settle(http, &mut parameters, &session).await {
+        Ok(()) => {}
+        Err(refused) if refused.well_formed => return Ok(Body::from(refusal(&refused.errors, refused.cost))),
+        Err(refused) => return Err(refused),
+    }
     // Without a document there is no operation that could be wrong.
     parameters.document()?;
     let place = Arc::clone(&http.sockets).try_acquire_owned();
@@ -94,12 +103,15 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
         }
     };
     let tenant = http.tenants.enter(&session.actor, http.limits.socket.per_tenant).ok_or_else(full)?;
-    let admitted = match http.door.admit(&parameters, Transport::Stream) {
-        Ok(admitted) => admitted,
-        Err(refused) => return Ok(Body::from(refusal(&refused.errors))),
+    // What a subscription costs is paid once, and kept.
+    let admitted = match toll::admit(http, &payer, &parameters, Transport::Stream).await {
+        Ok((admitted, _)) => admitted,
+        Err(refused) if refused.status == StatusCode::TOO_MANY_REQUESTS => return Err(refused),
+        Err(refused) => return Ok(Body::from(refusal(&refused.errors, refused.cost))),
     };
     drop(parameters);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
+    observe::operation(admitted.request.operation_name.as_deref());
     let conversation = Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new());
     let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
         .map_err(|error| respond::failure(&error))?;
@@ -156,12 +168,8 @@ fn bad_id() -> Refused {
 }
 
 /// What is wrong with an operation, as a stream of its own.
-fn refusal(errors: &[RequestError]) -> Bytes {
-    #[derive(Serialize)]
-    struct Errors<'a> {
-        errors: &'a [RequestError],
-    }
-    let mut bytes = next(None, &Errors { errors }).to_vec();
+fn refusal(errors: &[RequestError], cost: Option<CostReport>) -> Bytes {
+    let mut bytes = next(None, &respond::body(errors, cost)).to_vec();
     bytes.extend_from_slice(&COMPLETE);
     bytes.into()
 }
@@ -271,7 +279,7 @@ impl<E: Executor> Teller<E> {
             Some(Told::Next { payload, cursor }) => return Some(next(cursor.as_deref(), &payload)),
             Some(Told::Refused(errors)) => {
                 self.has_ended = true;
-                return Some(refusal(&errors));
+                return Some(refusal(&errors, None));
             }
             None => self.has_ended = true,
         }

@@ -132,9 +132,17 @@ fn of_this_node(app: &App, text: &mut Exposition) {
         "Tries of this node to act on a timer that failed.",
         counts.deadlines_failed.count(),
     );
+    text.head("surety_documents_total", "Documents of requests, by whether they were ready.", "counter");
+    text.sample("surety_documents_total{outcome=\"ready\"}", counts.documents.ready.count());
+    text.sample("surety_documents_total{outcome=\"prepared\"}", counts.documents.prepared.count());
     text.head("surety_webhook_attempts_total", "Webhooks that this node sent, by outcome.", "counter");
     text.sample("surety_webhook_attempts_total{outcome=\"delivered\"}", counts.webhooks_delivered.count());
     text.sample("surety_webhook_attempts_total{outcome=\"failed\"}", counts.webhooks_failed.count());
+    text.counter(
+        "surety_audit_log_unwritten_total",
+        "Lines of the audit log that could not be written.",
+        counts.audit_log_unwritten.count(),
+    );
     text.gauge(
         "surety_database_connections",
         "Open connections of this node to the database.",

@@ -1,14 +1,16 @@
-//! The keys that tokens are signed with: our own in a sandbox, the issuer's key set in production.
+//! The keys that tokens are signed with: our own, or the key set of an outside issuer.
 //!
 //! Each key stands for one algorithm, so a token cannot choose how it is checked. Of what an issuer publishes only
 //! EdDSA on Ed25519, ES256 and RS256 from 2048 bits on are taken.
 
+mod issuer;
+mod others;
 mod remote;
 mod signing;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,17 +18,15 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, P
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 use thiserror::Error;
-use tokio::sync::Mutex;
 
 use crate::config::Config;
 use crate::domain::time::{Span, Timestamp};
 
+use issuer::{Issuer, Source};
 use signing::SigningKeys;
 
-/// An unknown key makes us look for new ones at most this often.
-const REFRESH_UNKNOWN: Span = Span::seconds(60);
-/// A key that its issuer removed is noticed after this time at the latest.
-const REFRESH_AGE: Span = Span::seconds(600);
+/// A key of ours signs this long after it was added: until then every node has read the file again, and publishes it.
+const ANNOUNCED: Span = Span::seconds(900);
 /// More keys than any issuer has.
 const KEYS_MAX: usize = 100;
 
@@ -65,134 +65,84 @@ pub struct VerifyingKey {
 
 type KeySet = HashMap<String, Arc<VerifyingKey>>;
 
-#[derive(Debug)]
-enum Source {
-    /// Our own keys: a sandbox.
-    Own(PathBuf),
-    /// A file with the issuer's key set.
-    File(PathBuf),
-    /// An `https://` address with the issuer's key set.
-    Address(String),
-}
-
-struct Held {
-    verifying: KeySet,
-    signing: Option<SigningKeys>,
-}
-
-/// The keys that this server knows, kept fresh.
+/// The keys that this server knows, kept fresh: each issuer's own, and no token is checked with another one's.
 pub struct Keys {
-    source: Source,
-    held: RwLock<Arc<Held>>,
-    /// When we last looked for new keys.
-    looked: Mutex<Timestamp>,
+    /// The issuer that the settings name: ourselves, or the one of `SURETY_JWKS`.
+    main: Issuer,
+    others: Vec<Issuer>,
 }
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keys({:?})", self.source)
+        let others: Vec<_> = self.others.iter().map(|other| &other.name).collect();
+        write!(f, "Keys({:?}, {others:?})", self.main.source)
     }
+}
+
+/// A key of an issuer, and whom that issuer's tokens are for.
+#[derive(Debug)]
+pub struct FoundKey<'a> {
+    /// The key.
+    pub key: Arc<VerifyingKey>,
+    /// The audience.
+    pub audience: &'a str,
 }
 
 impl Keys {
     /// Reads the keys that the configuration names; a sandbox without any makes its own.
     pub async fn load(config: &Config, now: Timestamp) -> Result<Self, KeyError> {
-        let source = match &config.jwks {
-            None => Source::Own(config.signing_keys.clone()),
-            Some(address) if address.starts_with("https://") => Source::Address(address.clone()),
-            Some(path) => Source::File(path.into()),
-        };
-        if let Source::Own(path) = &source {
+        let source =
+            config.jwks.as_deref().map_or_else(|| Source::Own(config.signing_keys.clone()), Source::named);
+        // Keys that each node of production made for itself would be refused by the others.
+        if let Source::Own(path) = &source
+            && config.is_sandbox()
+        {
             SigningKeys::make_unless_there(path)?;
         }
-        let held = RwLock::new(Arc::new(read(&source).await?));
-        Ok(Self { source, held, looked: Mutex::new(now) })
+        let named = (config.issuer.clone(), config.audience.clone());
+        Ok(Self { main: Issuer::load(named, source, now).await?, others: others::load(config, now).await? })
     }
 
-    /// The key with this id; one that is unknown makes us look for new ones, within limits.
-    pub async fn find(&self, id: &str, now: Timestamp) -> Option<Arc<VerifyingKey>> {
-        let found = self.known(id);
-        if found.is_some() {
-            // One caller looks whether the set is still what we hold; the others go on with it.
-            if let Ok(mut looked) = self.looked.try_lock()
-                && now.since(*looked) >= REFRESH_AGE
-            {
-                *looked = now;
-                self.refresh().await;
-                return self.known(id);
-            }
-            return found;
-        }
-        let mut looked = self.looked.lock().await;
-        if let Some(found) = self.known(id) {
-            return Some(found);
-        }
-        if now.since(*looked) < REFRESH_UNKNOWN {
-            return None;
-        }
-        *looked = now;
-        self.refresh().await;
-        self.known(id)
+    /// The key of an issuer with this id; one that is unknown makes us look for new ones, within limits. An issuer that is
+    /// unknown has none.
+    pub async fn find(&self, issuer: &str, id: &str, now: Timestamp) -> Option<FoundKey<'_>> {
+        let issuer = std::iter::once(&self.main).chain(&self.others).find(|known| known.name == issuer)?;
+        Some(FoundKey { key: issuer.find(id, now).await?, audience: &issuer.audience })
     }
 
-    fn known(&self, id: &str) -> Option<Arc<VerifyingKey>> {
-        self.held().verifying.get(id).cloned()
-    }
-
-    fn held(&self) -> Arc<Held> {
-        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Reads the source again. Where that fails the old keys stay in force: an issuer that cannot be reached for a
-    /// while must not lock everybody out.
-    async fn refresh(&self) {
-        match read(&self.source).await {
-            Ok(held) => *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(held),
-            Err(error) => {
-                tracing::error!(%error, "the keys could not be read again; the old ones stay in force");
-            }
-        }
-    }
-
-    /// The key to sign with and its id; none where an outside issuer signs.
-    pub fn signer(&self) -> Option<(String, EncodingKey)> {
-        self.held().signing.as_ref().and_then(SigningKeys::current)
+    /// The key to sign with at an instant and its id; none where an outside issuer signs.
+    pub fn signer(&self, now: Timestamp) -> Option<(String, EncodingKey)> {
+        self.main.held().signing.as_ref().and_then(|keys| keys.current(now))
     }
 
     /// The public half of our own keys as a JWK set.
     pub fn published(&self) -> Value {
-        let held = self.held();
+        let held = self.main.held();
         let keys = held.signing.as_ref().map(SigningKeys::public).unwrap_or_default();
         json!({ "keys": keys })
     }
 
     /// Adds a key of our own that signs from now on; tokens of the older keys stay valid until those are removed
     /// from the file.
-    pub async fn rotate(&self) -> Result<(), KeyError> {
-        if let Source::Own(path) = &self.source {
+    pub async fn rotate(&self, now: Timestamp) -> Result<(), KeyError> {
+        if let Source::Own(path) = &self.main.source {
             SigningKeys::read(path)?.rotate(path)?;
-            self.refresh().await;
+            self.main.refresh(now).await;
         }
         Ok(())
     }
 }
 
-async fn read(source: &Source) -> Result<Held, KeyError> {
-    match source {
-        Source::Own(path) => {
-            let signing = SigningKeys::read(path)?;
-            let verifying = parse(&json!({ "keys": signing.public() }))?;
-            Ok(Held { verifying, signing: Some(signing) })
-        }
-        Source::File(path) => {
-            let bytes = std::fs::read(path).map_err(|error| file_error(path, &error))?;
-            Ok(Held { verifying: parse_bytes(&bytes)?, signing: None })
-        }
-        Source::Address(address) => {
-            let bytes = remote::fetch(address).await?;
-            Ok(Held { verifying: parse_bytes(&bytes)?, signing: None })
-        }
+/// Makes the file of our own keys, or adds a key to it that signs once every node has read the file again; its id, and when
+/// it signs.
+pub fn announce(path: &Path, now: Timestamp) -> Result<(Option<String>, Timestamp), KeyError> {
+    if !path.exists() {
+        SigningKeys::make_unless_there(path)?;
+        return Ok((None, now));
     }
+    let signs_from = now.plus(ANNOUNCED);
+    let kid = SigningKeys::read(path)?.announce(path, signs_from, now)?;
+    Ok((Some(kid), signs_from))
 }
 
 fn file_error(path: &Path, error: &std::io::Error) -> KeyError {

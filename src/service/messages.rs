@@ -63,9 +63,16 @@ pub fn of_quote(quote: &Quote) -> Thread {
 /// A thread that the actor may read; one of others answers as one that does not exist.
 pub async fn find(app: &App, actor: &Actor, id: ThreadId) -> Result<Option<Thread>> {
     require_scope(actor, Scope::OrdersRead)?;
-    if let Some(order) = store::orders::load(&app.db, &[id.as_order()]).await?.pop() {
-        return Ok(of_order(actor, &order));
+    named(app, actor, id).await
+}
+
+/// The thread that a command names, where the actor may read it: a command demands its own scope, and none for reading.
+async fn named(app: &App, actor: &Actor, id: ThreadId) -> Result<Option<Thread>> {
+    let order = store::orders::load(&app.db, &[id.as_order()]).await?.pop();
+    if let Some(thread) = order.and_then(|order| of_order(actor, &order)) {
+        return Ok(Some(thread));
     }
+    // Also where there is an order of others: its thread costs as much as one that does not exist.
     let quote = store::quotes::load(&app.db, &[id.as_quote()]).await?.pop();
     Ok(quote.filter(|quote| quotes::is_visible(actor, quote)).map(|quote| of_quote(&quote)))
 }
@@ -195,7 +202,7 @@ async fn replay(app: &App, actor: &Actor, thread: ThreadId, made: &Made) -> Resu
     let id: MessageId = made.subject()?;
     let message = store::messages::load(&app.db, &[id]).await?.pop();
     let message = message.ok_or_else(|| anyhow::anyhow!("{id} is gone"))?;
-    let thread = find(app, actor, thread).await?.ok_or_else(not_found)?;
+    let thread = named(app, actor, thread).await?.ok_or_else(not_found)?;
     Ok(Sent { message, thread, replayed: true })
 }
 

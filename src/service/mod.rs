@@ -2,14 +2,18 @@
 //!
 //! Only this layer opens transactions. It knows neither GraphQL nor HTTP.
 
+pub mod apps;
+pub mod audit_log;
 pub mod auth;
 pub mod bulk;
 pub mod care;
 pub mod catalogue;
 pub mod changes;
+pub mod costs;
 pub mod deadlines;
-pub mod deprecations;
 pub mod demo;
+pub mod deprecations;
+pub mod documents;
 pub mod events;
 pub mod exchange;
 pub mod files;
@@ -18,6 +22,7 @@ pub mod import;
 pub mod keys;
 pub mod messages;
 pub mod metrics;
+pub mod oauth;
 pub mod orders;
 mod outbound;
 pub mod parties;
@@ -33,6 +38,7 @@ pub mod sandbox;
 mod sealing;
 pub mod search;
 pub mod statements;
+pub mod throttle;
 pub mod trust;
 pub mod verification;
 pub mod webhooks;
@@ -51,6 +57,12 @@ pub enum Error {
     Denied(Refusal),
     /// Something failed inside; the detail is for the log only.
     Internal(anyhow::Error),
+}
+
+/// What a caller is told of a failure inside that passes by itself, such as a database that is away: OVERLOADED, and what to do.
+/// None where it is a fault of ours.
+pub fn overload(error: &anyhow::Error) -> Option<Refusal> {
+    passing::overload(error)
 }
 
 impl From<Refusal> for Error {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Request, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -49,12 +49,22 @@ impl Client {
         request: Request<Full<Bytes>>,
         bounds: Bounds,
     ) -> Result<(StatusCode, Bytes), NoAnswer> {
+        let answer = self.exchange_whole(request, bounds).await?;
+        Ok((answer.status(), answer.into_body()))
+    }
+
+    /// The same with the headers of the answer.
+    pub(super) async fn exchange_whole(
+        &self,
+        request: Request<Full<Bytes>>,
+        bounds: Bounds,
+    ) -> Result<Response<Bytes>, NoAnswer> {
         let exchange = async {
             let response = self.0.request(request).await.map_err(|error| broken(&error))?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), bounds.bytes).collect().await;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, bounds.bytes).collect().await;
             let body = body.map_err(|error| broken(error.as_ref()))?;
-            Ok((status, body.to_bytes()))
+            Ok(Response::from_parts(parts, body.to_bytes()))
         };
         tokio::time::timeout(bounds.time, exchange).await.unwrap_or(Err(NoAnswer::Late(bounds.time)))
     }

@@ -190,6 +190,11 @@ pub async fn list(app: &App, actor: &Actor, page: Page, count: bool) -> Result<S
 /// A payout that the actor may see.
 pub async fn find(app: &App, actor: &Actor, id: PayoutId) -> Result<Option<Payout>> {
     require_scope(actor, Scope::OrdersRead)?;
+    named(app, actor, id).await
+}
+
+/// The payout that a command names, where the actor may see it: a command demands its own scope, and none for reading.
+pub(super) async fn named(app: &App, actor: &Actor, id: PayoutId) -> Result<Option<Payout>> {
     let found = store::payouts::load(&app.db, id).await?;
     let is_operator = actor.role == Some(Role::Operator);
     Ok(found.filter(|payout| is_operator || actor.company == Some(payout.company)))

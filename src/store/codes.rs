@@ -1,8 +1,9 @@
-//! What the database says of an error by its code: whether the same statement would meet it again.
+//! What the database says of an error by its code: whether the same statement would meet it again, and whether the database
+//! had no time or was not there at all.
 
 use std::borrow::Cow;
 
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
 use super::Error;
 
@@ -14,6 +15,14 @@ const OF_POSTGRES: [&str; 8] = ["0A", "21", "22", "23", "42", "54", "P0", "XX"];
 const OF_SQLITE: [u32; 6] = [1, 11, 18, 19, 20, 25];
 /// PostgreSQL's code of a statement that took longer than it may, or that somebody cancelled.
 const CANCELLED: &str = "57014";
+/// PostgreSQL's codes where it, or our share of it, has too much to do: a cancelled statement, too many connections, no memory,
+/// a transaction of ours that did nothing for too long.
+const BUSY: [&str; 4] = [CANCELLED, "53300", "53200", "25P03"];
+/// How PostgreSQL's codes begin where a connection was lost or refused: connection exceptions, a shutdown, a crash, a start that
+/// is not over, an idle session that was ended.
+const AWAY: [&str; 5] = ["08", "57P01", "57P02", "57P03", "57P05"];
+/// SQLite's code of a file that cannot be opened.
+const CANNOT_OPEN: u32 = 14;
 
 impl Error {
     /// Whether the database refused a statement for what it says or for what it finds. The same statement would be refused
@@ -37,13 +46,91 @@ impl Error {
 
 /// The code that the database gave; none where it did not answer at all, or where the error has a meaning of its own.
 fn code(error: &Error) -> Option<Cow<'_, str>> {
-    let Error::Database(
+    match error {
+        Error::Database(inner) | Error::Busy(inner) | Error::Unavailable(inner) => {
+            driver(inner)?.as_database_error()?.code()
+        }
+        Error::Constraint(_) | Error::Retry | Error::LockTimeout | Error::ZeroByte | Error::Corrupt(_) => {
+            None
+        }
+    }
+}
+
+/// What the driver reports; none where the error is not of its making.
+fn driver(error: &DbErr) -> Option<&SqlxError> {
+    match error {
         DbErr::Conn(RuntimeErr::SqlxError(inner))
         | DbErr::Exec(RuntimeErr::SqlxError(inner))
-        | DbErr::Query(RuntimeErr::SqlxError(inner)),
-    ) = error
-    else {
-        return None;
+        | DbErr::Query(RuntimeErr::SqlxError(inner)) => Some(inner.as_ref()),
+        _ => None,
+    }
+}
+
+/// An error that has no other meaning of its own, by whether the database had no time, was away, or failed.
+pub(super) fn sort(error: DbErr) -> Error {
+    let (is_busy, is_away) = match (&error, driver(&error)) {
+        (DbErr::ConnectionAcquire(ConnAcquireErr::Timeout), _) | (_, Some(SqlxError::PoolTimedOut)) => {
+            (true, false)
+        }
+        (DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed), _)
+        | (
+            _,
+            Some(SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolClosed | SqlxError::WorkerCrashed),
+        ) => (false, true),
+        (_, Some(SqlxError::Database(told))) => told.code().map_or((false, false), |code| by_code(&code)),
+        _ => (false, false),
     };
-    inner.as_database_error()?.code()
+    if is_busy {
+        Error::Busy(error)
+    } else if is_away {
+        Error::Unavailable(error)
+    } else {
+        Error::Database(error)
+    }
+}
+
+/// Whether a code says that the database is busy, and whether that it is away.
+fn by_code(code: &str) -> (bool, bool) {
+    if code.len() == 5 {
+        return (BUSY.contains(&code), AWAY.iter().any(|begin| code.starts_with(begin)));
+    }
+    (false, code.parse::<u32>().is_ok_and(|code| code & 0xff == CANNOT_OPEN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_tell_load_and_absence_from_failures() {
+        for (code, said) in [
+            ("57014", (true, false)),
+            ("53300", (true, false)),
+            ("57P01", (false, true)),
+            ("57P03", (false, true)),
+            ("08006", (false, true)),
+            ("14", (false, true)),
+            ("2574", (false, true)),
+            // A full disk, a dropped database, a wrong statement, damage: trying again soon is no help.
+            ("53100", (false, false)),
+            ("57P04", (false, false)),
+            ("42601", (false, false)),
+            ("XX001", (false, false)),
+            ("11", (false, false)),
+        ] {
+            assert_eq!(by_code(code), said, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_pool_without_connections_is_busy() {
+        let timed_out = DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+        assert!(matches!(Error::from(timed_out), Error::Busy(_)));
+        let closed = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
+        assert!(matches!(Error::from(closed), Error::Unavailable(_)));
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let refused = DbErr::Conn(RuntimeErr::SqlxError(SqlxError::Io(refused).into()));
+        assert!(matches!(Error::from(refused), Error::Unavailable(_)));
+        assert!(matches!(Error::from(DbErr::Custom("else".to_owned())), Error::Database(_)));
+    }
 }

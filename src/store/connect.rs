@@ -10,6 +10,11 @@ use tokio::sync::Mutex;
 use super::{Db, Result};
 use crate::faults::Faults;
 
+/// Time for a connection of the pool to be free; afterwards the server says that it is busy.
+const POOL_WAIT: Duration = Duration::from_secs(5);
+/// Time for SQLite's only writer to be free. Longer than the pool's, as writers come one after the other.
+pub(super) const WRITER_WAIT: Duration = Duration::from_secs(10);
+
 /// Why the database could not be opened; the text says how to mend it.
 #[derive(Debug, Error)]
 pub enum ConnectError {
@@ -65,7 +70,7 @@ impl Db {
         let mut options = ConnectOptions::new(url.to_owned());
         options
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(5))
+            .acquire_timeout(POOL_WAIT)
             .test_before_acquire(false)
             .sqlx_logging(false);
         if backend == DbBackend::Sqlite {

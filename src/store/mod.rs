@@ -3,6 +3,8 @@
 //! Functions take a [`Db`] for reads or a [`Tx`] inside a use case; only `service` opens transactions. A row that
 //! no rule could have written is an error, never a guess ([`Error::Corrupt`]).
 
+pub mod apps;
+pub mod audit_log;
 pub mod bulk;
 pub mod care;
 pub mod catalogue;
@@ -10,6 +12,7 @@ mod codes;
 mod connect;
 pub mod deadlines;
 pub mod deprecations;
+pub mod documents;
 pub mod events;
 pub mod exchange;
 pub mod files;
@@ -29,6 +32,7 @@ pub mod quotes;
 pub mod risk;
 pub mod settings;
 pub mod statements;
+pub mod throttle;
 pub mod trust;
 pub mod verifications;
 pub mod webhooks;
@@ -36,11 +40,12 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    AccessMode, ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use thiserror::Error;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::domain::time::{Span, Timestamp};
@@ -66,6 +71,12 @@ pub enum Error {
     /// A row holds what no rule could have written.
     #[error("impossible row: {0}")]
     Corrupt(String),
+    /// No connection was free in time, or a statement took longer than it may: load.
+    #[error("the database is busy: {0}")]
+    Busy(DbErr),
+    /// The database cannot be reached, or the connection was lost; what a lost commit came to is not known.
+    #[error("the database is away: {0}")]
+    Unavailable(DbErr),
     /// Anything else that the driver reports.
     #[error(transparent)]
     Database(DbErr),
@@ -80,7 +91,13 @@ impl Error {
                 text.contains(&format!("\"{index}\""))
                     || of_sqlite.is_some_and(|named| named.trim() == columns)
             }
-            Self::Retry | Self::LockTimeout | Self::ZeroByte | Self::Corrupt(_) | Self::Database(_) => false,
+            Self::Retry
+            | Self::LockTimeout
+            | Self::ZeroByte
+            | Self::Corrupt(_)
+            | Self::Busy(_)
+            | Self::Unavailable(_)
+            | Self::Database(_) => false,
         }
     }
 
@@ -89,7 +106,12 @@ impl Error {
         match self {
             Self::Corrupt(_) | Self::Database(DbErr::Type(_) | DbErr::Json(_)) => true,
             Self::Database(other) => other.to_string().contains("decoding column"),
-            Self::Constraint(_) | Self::Retry | Self::LockTimeout | Self::ZeroByte => false,
+            Self::Constraint(_)
+            | Self::Retry
+            | Self::LockTimeout
+            | Self::ZeroByte
+            | Self::Busy(_)
+            | Self::Unavailable(_) => false,
         }
     }
 }
@@ -118,7 +140,7 @@ impl From<DbErr> for Error {
         } else if has(&["CHECK constraint failed", "violates check constraint", "append-only"]) {
             Self::Constraint(text)
         } else {
-            Self::Database(error)
+            codes::sort(error)
         }
     }
 }
@@ -172,7 +194,10 @@ impl Db {
     /// locks and constraints carry the guarantees.
     pub async fn begin(&self) -> Result<Tx> {
         let guard = match &self.writer {
-            Some(writer) => Some(Arc::clone(writer).lock_owned().await),
+            Some(writer) => {
+                let turn = timeout(connect::WRITER_WAIT, Arc::clone(writer).lock_owned()).await;
+                Some(turn.map_err(|_| Error::Busy(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))?)
+            }
             None => None,
         };
         let options = if self.is_postgres() {

@@ -29,6 +29,8 @@ pub async fn insert_companies(tx: &Tx, companies: &[Company], created_at: Timest
         event_hash: FIRST_HASH.to_owned(),
         created_at: created_at.micros(),
     });
+    // Made before anything is waited for: a closure over borrowed rows would keep the whole command from moving between threads.
+    let rows: Vec<_> = rows.collect();
     super::catalogue::insert_all::<company::Entity>(tx, rows).await
 }
 
@@ -97,6 +99,7 @@ pub async fn insert_app(tx: &Tx, app: &PartnerApp, created_at: Timestamp) -> Res
         role: Set(app.role.to_string()),
         scopes: Set(scopes_to_text(app.scopes)),
         active: Set(app.active),
+        trusted_documents_only: Set(app.trusted_documents_only),
         created_at: Set(created_at.micros()),
     };
     partner_app::Entity::insert(row).exec_without_returning(tx.connection()).await?;
@@ -196,7 +199,7 @@ pub async fn standing(
 ) -> Result<Option<Standing>> {
     let text = |id: Option<String>| id.unwrap_or_default();
     let statement = reader.sql(
-        "SELECT a.id, a.name, a.role, a.scopes, a.active, c.id AS company, m.id AS member, s.id AS supplier \
+        "SELECT a.id, a.name, a.role, a.scopes, a.active, a.trusted_documents_only, c.id AS company, m.id AS member, s.id AS supplier \
          FROM partner_app a \
          LEFT JOIN partner_app_company l ON l.app_id = a.id AND l.company_id = ? \
          LEFT JOIN company c ON c.id = l.company_id AND c.active \
@@ -216,6 +219,7 @@ pub async fn standing(
             scopes: scopes_from_text(&scopes)
                 .map_err(|_| Error::Corrupt(format!("partner_app.scopes holds {scopes:?}")))?,
             active: row.try_get("", "active")?,
+            trusted_documents_only: row.try_get("", "trusted_documents_only")?,
         },
         acts_for_company: company.is_none() || found("company")?,
         is_member: member.is_none() || found("member")?,

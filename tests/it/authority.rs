@@ -44,6 +44,11 @@ pub struct Row {
 /// Who may what.
 pub const TABLE: &[Row] = &[
     Row { field: "Query.serverVersion", operation: "{ serverVersion }", callers: "AAAAAAAAAA" },
+    Row {
+        field: "Query.costEstimate",
+        operation: "{ costEstimate(document: \"{ serverVersion }\") { requestedQueryCost fits } }",
+        callers: "AAAAAAAAAA",
+    },
     Row { field: "Query.viewer", operation: "{ viewer { role scopes } }", callers: "NAAAAAAAAA" },
     Row {
         field: "Query.product",
@@ -75,6 +80,11 @@ pub const TABLE: &[Row] = &[
         field: "Query.exchangeRates",
         operation: "{ exchangeRates { currencyCode } }",
         callers: "AAAAAAAFFA",
+    },
+    Row {
+        field: "Query.auditLogEntries",
+        operation: "{ auditLogEntries(first: 5) { nodes { id } } }",
+        callers: "UFANANNNNA",
     },
     Row {
         field: "Mutation.recordExchangeRates",
@@ -110,6 +120,34 @@ pub const TABLE: &[Row] = &[
         operation: "mutation ($key: String!) { cancelBulkOperation(input: { idempotencyKey: $key, validateOnly: true, \
                     bulkOperationId: \"bulk_00000000000000000000000000\" }) { userErrors { code } } }",
         callers: "UNNNNNFFFN",
+    },
+    Row {
+        field: "Query.trustedDocuments",
+        operation: "{ trustedDocuments(first: 5) { nodes { id } } }",
+        callers: "UNNNNNNNNN",
+    },
+    Row {
+        field: "Query.documentPolicy",
+        operation: "{ documentPolicy { trustedDocumentsOnly } }",
+        callers: "UAAAAAAAAA",
+    },
+    Row {
+        field: "Mutation.registerTrustedDocuments",
+        operation: "mutation ($key: String!) { registerTrustedDocuments(input: { idempotencyKey: $key, validateOnly: true, \
+                    documents: [{ name: \"version\", document: \"{ serverVersion }\" }] }) { userErrors { code } } }",
+        callers: "UAAAAAAAAA",
+    },
+    Row {
+        field: "Mutation.retireTrustedDocuments",
+        operation: "mutation ($key: String!) { retireTrustedDocuments(input: { idempotencyKey: $key, validateOnly: true, \
+                    trustedDocumentIds: [\"trusted_00000000000000000000000000\"] }) { userErrors { code } } }",
+        callers: "UNNNNNNNNN",
+    },
+    Row {
+        field: "Mutation.setDocumentPolicy",
+        operation: "mutation ($key: String!) { setDocumentPolicy(input: { idempotencyKey: $key, validateOnly: true, \
+                    trustedDocumentsOnly: false }) { userErrors { code } } }",
+        callers: "UAAAAAAAAA",
     },
     Row {
         field: "Query.webhookEndpoints",
@@ -198,12 +236,13 @@ pub const TABLE: &[Row] = &[
     Row {
         field: "Query.node",
         operation: "query ($product: ID!) { node(id: $product) { id } }",
-        callers: "AAAAAAAFFA",
+        callers: "AAAAAAANNA",
     },
     Row {
         field: "Query.nodes",
         operation: "query ($product: ID!, $supplier: ID!) { nodes(ids: [$product, $supplier]) { id } }",
-        callers: "AAAAAAAFFA",
+        // Those who may not see are answered with null for each id.
+        callers: "AAAAAAAAAA",
     },
     Row {
         field: "Query.order",
@@ -795,6 +834,59 @@ pub const TABLE: &[Row] = &[
         operation: "mutation ($key: String!) { withdrawFromTradeAssurance(input: { idempotencyKey: $key, validateOnly: true, reason: \"x\" }) { userErrors { code } } }",
         callers: "UFFFAAFFFF",
     },
+    Row {
+        field: "Query.partnerApps",
+        operation: "{ partnerApps(first: 5) { nodes { id } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.createCompany",
+        operation: "mutation ($key: String!) { createCompany(input: { idempotencyKey: $key, validateOnly: true, \
+                    name: \"Acme\", country: \"DE\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.createPartnerApp",
+        operation: "mutation ($key: String!) { createPartnerApp(input: { idempotencyKey: $key, validateOnly: true, \
+                    name: \"shop\", role: STOREFRONT }) { userErrors { code } } }",
+        callers: "UFFFFFFFFA",
+    },
+    Row {
+        field: "Mutation.setPartnerAppActive",
+        operation: "mutation ($key: String!) { setPartnerAppActive(input: { idempotencyKey: $key, validateOnly: true, \
+                    partnerAppId: \"app_00000000000000000000000000\", active: true }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.rotateAppSecret",
+        operation: "mutation ($key: String!) { rotateAppSecret(input: { idempotencyKey: $key, validateOnly: true, \
+                    partnerAppId: \"app_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.revokeAppSecret",
+        operation: "mutation ($key: String!) { revokeAppSecret(input: { idempotencyKey: $key, validateOnly: true, \
+                    appSecretId: \"secret_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.createStorefrontKey",
+        operation: "mutation ($key: String!) { createStorefrontKey(input: { idempotencyKey: $key, validateOnly: true, \
+                    partnerAppId: \"app_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.revokeStorefrontKey",
+        operation: "mutation ($key: String!) { revokeStorefrontKey(input: { idempotencyKey: $key, validateOnly: true, \
+                    storefrontKeyId: \"storefrontkey_00000000000000000000000000\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
+    Row {
+        field: "Mutation.revokeToken",
+        operation: "mutation ($key: String!) { revokeToken(input: { idempotencyKey: $key, validateOnly: true, \
+                    partnerAppId: \"app_00000000000000000000000000\", tokenId: \"x\" }) { userErrors { code } } }",
+        callers: "UFFFFFFFFN",
+    },
     Row { field: "Query.events", operation: "{ events(first: 1) { headCursor } }", callers: "UFAAAAAAAA" },
     Row {
         field: "Subscription.events",
@@ -845,7 +937,7 @@ impl World {
     }
 
     /// An enrolled supplier with one product, which a buyer has ordered; the product's and the order's ids.
-    async fn ordered(&self, buyer: &Party, seller: &Party) -> (String, String) {
+    pub async fn ordered(&self, buyer: &Party, seller: &Party) -> (String, String) {
         let supplier = seller.actor.supplier.unwrap();
         let badge =
             self.award(BadgeSubject::Supplier(supplier), BadgeKind::TradeAssurance, Some(Span::days(365)));
@@ -867,7 +959,7 @@ impl World {
     }
 
     /// A quote that a buyer asked for, and a file that it announced.
-    async fn asked(&self, buyer: &Party, seller: &Party, product: &str) -> (Value, Value) {
+    pub async fn asked(&self, buyer: &Party, seller: &Party, product: &str) -> (Value, Value) {
         let data = buyer
             .asks(
                 "mutation ($product: ID!, $supplier: ID!) { requestQuote(input: { idempotencyKey: \"ask\", supplierId: $supplier, \

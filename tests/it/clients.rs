@@ -23,7 +23,7 @@ const EVENTS: &str = "query($after: Cursor) { events(first: 100, after: $after) 
     pageInfo { hasNextPage endCursor } } }";
 
 /// The folder of the clients; none where they are not installed and not demanded.
-fn installed() -> Option<PathBuf> {
+pub fn installed() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/clients");
     let node = std::process::Command::new("node").arg("--version").output();
     let runs = node.is_ok_and(|said| said.status.success());

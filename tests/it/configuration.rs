@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::process::Command;
 
 use surety::config::{Config, Mode};
+use surety::domain::throttle::Terms;
 
 /// What calls to the payment gateway are signed with.
 const SECRET: &str = "whsec_Z2F0ZXdheS1nYXRld2F5LWdhdGV3YXktZ2F0ZXdheQ==";
@@ -46,6 +47,19 @@ fn a_sandbox_needs_no_settings() {
 }
 
 #[test]
+fn the_schema_is_told_unless_it_is_switched_off() {
+    for base in [&[][..], PRODUCTION] {
+        let open = read(base, &[]).unwrap().operations;
+        assert!(open.introspection && open.suggestions);
+        let changes = [("SURETY_INTROSPECTION", "false"), ("SURETY_SUGGESTIONS", "0")];
+        let closed = read(base, &changes).unwrap().operations;
+        assert!(!closed.introspection && !closed.suggestions);
+    }
+    let (variable, _) = read(&[], &[("SURETY_INTROSPECTION", "maybe")]).map(|_| ()).unwrap_err();
+    assert_eq!(variable, "SURETY_INTROSPECTION");
+}
+
+#[test]
 fn so_many_callers_are_held_open() {
     assert_eq!(read(&[], &[]).unwrap().operations.sockets, 4_096);
     assert_eq!(read(&[], &[("SURETY_SOCKETS", "20000")]).unwrap().operations.sockets, 20_000);
@@ -68,8 +82,8 @@ fn production_refuses_what_only_a_sandbox_may_have() {
     for (variable, value, says) in [
         ("SURETY_ISSUER", "", "issuer of your tokens"),
         ("SURETY_ISSUER", "https://sandbox.surety.invalid", "issuer of your tokens"),
-        ("SURETY_JWKS", "", "does not sign with the sandbox's keys"),
-        ("SURETY_SIGNING_KEYS", "surety-keys.json", "these keys are the sandbox's"),
+        ("SURETY_JWKS", "", "does not sign with keys that nobody named"),
+        ("SURETY_SIGNING_KEYS", "surety-keys.json", "leave one of both unset"),
         ("SURETY_JWKS", "http://id.example.com/jwks.json", "can be forged"),
         ("SURETY_CORS_ORIGINS", "*", "does not serve every origin"),
         ("SURETY_CORS_ORIGINS", "https://shop.example.com,*", "does not serve every origin"),
@@ -104,6 +118,35 @@ fn production_refuses_what_only_a_sandbox_may_have() {
 }
 
 #[test]
+fn tls_is_the_servers_own_or_a_proxys() {
+    let files = [("SURETY_TLS_CERTIFICATE", "server.crt"), ("SURETY_TLS_KEY", "server.key")];
+    let own = [files.as_slice(), &[("SURETY_TRUSTED_PROXY", "")]].concat();
+    let found = read(PRODUCTION, &own).unwrap().tls.unwrap();
+    assert_eq!((found.certificate.to_str(), found.key.to_str()), (Some("server.crt"), Some("server.key")));
+    assert!(read(PRODUCTION, &files).is_ok(), "a proxy may come by TLS too");
+    assert_eq!(read(&[], &[]).unwrap().tls, None);
+    assert_eq!(read(&[], &files).unwrap().public_url, "https://127.0.0.1:8080");
+    for (present, absent) in [(files[0], files[1]), (files[1], files[0])] {
+        let (blamed, problem) = read(&[], &[present]).unwrap_err();
+        assert!(blamed == absent.0 && problem.contains(present.0), "{blamed}: {problem}");
+    }
+}
+
+#[test]
+fn production_signs_with_keys_that_were_named_for_an_audience_that_was_said() {
+    let own = ("SURETY_SIGNING_KEYS", "/etc/surety/keys.json");
+    let (variable, problem) = read(PRODUCTION, &[("SURETY_JWKS", ""), own]).unwrap_err();
+    assert!(variable == "SURETY_AUDIENCE" && problem.contains("whom they are for"), "{variable}: {problem}");
+    let audience = ("SURETY_AUDIENCE", "https://api.example.com");
+    let config = read(PRODUCTION, &[("SURETY_JWKS", ""), own, audience]).unwrap();
+    assert_eq!(config.signing_keys.to_str(), Some(own.1));
+    let issuer = read(PRODUCTION, &[("SURETY_JWKS", ""), own, audience, ("SURETY_ISSUER", "")]);
+    assert_eq!(issuer.unwrap_err().0, "SURETY_ISSUER");
+    // What is for a sandbox is for no other, also where nobody set anything.
+    assert_ne!(read(&[], &[]).unwrap().audience, read(PRODUCTION, &[]).unwrap().audience);
+}
+
+#[test]
 fn malformed_settings_name_their_variable() {
     for (variable, value) in [
         ("SURETY_MODE", "Production"),
@@ -122,13 +165,28 @@ fn malformed_settings_name_their_variable() {
         ("SURETY_UPLOAD_TYPES", "pdf"),
         ("SURETY_METRICS_LISTEN", "9090"),
         ("SURETY_METRICS_LISTEN", "127.0.0.1:8080"),
+        ("SURETY_TOKEN_MINUTES", "14"),
+        ("SURETY_TOKEN_MINUTES", "61"),
         ("SURETY_SOCKETS_PER_TENANT", "0"),
         ("SURETY_SOCKETS_PER_TENANT", "100001"),
+        ("SURETY_COST_CAPACITY", "-1"),
+        ("SURETY_COST_CAPACITY", "1000000001"),
+        ("SURETY_COST_RESTORE_RATE", "0"),
+        ("SURETY_COST_RESTORE_RATE", "1000001"),
     ] {
         assert_eq!(read(&[], &[(variable, value)]).unwrap_err().0, variable, "{value}");
     }
     let keys_without_issuer = read(&[], &[("SURETY_JWKS", "jwks.json")]).unwrap_err();
     assert_eq!(keys_without_issuer.0, "SURETY_ISSUER");
+}
+
+#[test]
+fn callers_are_throttled_unless_the_capacity_is_none() {
+    let terms = |settings: &[(&str, &str)]| read(&[], settings).unwrap().operations.throttle;
+    assert_eq!(terms(&[]), Some(Terms { capacity: 20_000, restore_rate: 1_000 }));
+    let set = [("SURETY_COST_CAPACITY", "1"), ("SURETY_COST_RESTORE_RATE", "1000000")];
+    assert_eq!(terms(&set), Some(Terms { capacity: 1, restore_rate: 1_000_000 }));
+    assert_eq!(terms(&[("SURETY_COST_CAPACITY", "0")]), None);
 }
 
 #[test]
@@ -196,7 +254,7 @@ fn content_lies_in_a_directory_or_in_a_bucket() {
 }
 
 /// Runs the program with these settings only; what it printed and its exit code.
-fn surety(arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
+pub fn surety(arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_surety"));
     program.args(arguments).current_dir(folder.path()).env_clear().envs(settings.iter().copied());

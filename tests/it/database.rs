@@ -19,7 +19,7 @@ pub enum Backend {
 }
 
 /// Few, so that many tests fit at the same time.
-const CONNECTIONS: u32 = 4;
+pub const CONNECTIONS: u32 = 4;
 
 /// One test's database.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use super::mischief::Fault;
 use super::trade::Trade;
 use super::world::{Answer, Party, World, on_both};
 
-const LIST: &str = "query($filter: DeadlineFilter, $first: Int, $after: Cursor, $last: Int, $before: Cursor) { \
+const LIST: &str = "query($filter: DeadlineFilterInput, $first: Int, $after: Cursor, $last: Int, $before: Cursor) { \
     deadlines(filter: $filter, first: $first, after: $after, last: $last, before: $before) { totalCount \
     nodes { id kind state dueAt settledAt consequence waitsFor pausedBy { kind } remaining subject order { id } } \
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";

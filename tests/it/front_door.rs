@@ -111,10 +111,17 @@ async fn statuses_follow_what_is_at_fault() {
         ),
         (r#"{"query":"subscription { silent }"}"#, 400, 200, "BAD_REQUEST"),
         (
-            r#"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}"#,
+            r#"{"extensions":{"persistedQuery":{"version":2,"sha256Hash":"ab"}}}"#,
             400,
             200,
             "PERSISTED_QUERY_NOT_SUPPORTED",
+        ),
+        (r#"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}"#, 400, 400, "BAD_REQUEST"),
+        (
+            r#"{"documentId":"sha256:ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"}"#,
+            400,
+            200,
+            "PERSISTED_QUERY_NOT_FOUND",
         ),
     ] {
         for (accept, status) in [(GRAPHQL_RESPONSE, strict), (JSON, lenient)] {
@@ -252,13 +259,11 @@ async fn the_language_is_read_by_the_letter() {
             "GRAPHQL_VALIDATION_FAILED",
         ),
         ("type A { b: Int }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ choose(choice: {left: 1, right: \"r\"}) }", "GRAPHQL_VALIDATION_FAILED"),
     ] {
         let answer = server.post(query).await;
         assert_eq!((answer.status, answer.code()), (400, code), "{query} {:#}", answer.body);
     }
-    // What only the executor's types can tell is an error of the field, with a code.
-    let answer = server.post("{ choose(choice: {left: 1, right: \"r\"}) }").await;
-    assert!(["INVALID_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&answer.code()), "{:#}", answer.body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -319,6 +324,30 @@ async fn browsers_of_other_origins_need_to_be_named() {
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, allowed));
         let get = server.client.get(server.url("/graphql?query=%7Bgreeting%7D")).header("origin", origin);
         assert_eq!(Answered::of(get).await.header("access-control-allow-origin"), allowed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_may_name_their_requests() {
+    let server = Server::start(Limits::default(), &[("SURETY_CORS_ORIGINS", "https://shop.example")]).await;
+    let post = server.client.post(server.url("/graphql")).header("x-request-id", "shop.7f_3-A");
+    let answer = Answered::of(post.json(&json!({"query": "{ greeting }"}))).await;
+    assert_eq!((answer.status, answer.header("x-request-id")), (200, "shop.7f_3-A"));
+    for id in ["", "a b", "a\tlevel=ERROR", "x".repeat(65).as_str()] {
+        let get = server.client.get(server.url("/health/live")).header("x-request-id", id);
+        let answer = Answered::of(get).await;
+        assert_eq!((answer.status, answer.header("x-request-id").len()), (200, 32), "{id:?}");
+    }
+    let preflight = server.client.request(reqwest::Method::OPTIONS, server.url("/graphql"));
+    let preflight = preflight.header("origin", "https://shop.example");
+    let answer = Answered::of(preflight.header("access-control-request-method", "POST")).await;
+    let (allowed, exposed) =
+        (answer.header("access-control-allow-headers"), answer.header("access-control-expose-headers"));
+    for name in ["authorization", "content-type", "last-event-id", "x-request-id"] {
+        assert!(allowed.split(", ").any(|allowed| allowed == name), "{name}: {allowed}");
+    }
+    for name in ["x-request-id", "retry-after"] {
+        assert!(exposed.split(", ").any(|exposed| exposed == name), "{name}: {exposed}");
     }
 }
 

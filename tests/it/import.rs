@@ -381,7 +381,7 @@ on_both! {
         ])
         .await;
         assert_eq!(rejected(&report), [(4, "country")]);
-        for (list, of_what) in [("products", "ProductFilter"), ("suppliers", "SupplierFilter")] {
+        for (list, of_what) in [("products", "ProductFilterInput"), ("suppliers", "SupplierFilterInput")] {
             let query = format!("query($filter: {of_what}) {{ {list}(filter: $filter, first: 0) {{ totalCount \
                 facets(kinds: [COUNTRY]) {{ values {{ value count filter }} }} }} }}");
             let all = w.execute(&w.anonymous(), &query, serde_json::json!({})).await.good()[list].clone();

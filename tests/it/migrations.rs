@@ -143,7 +143,16 @@ async fn append_only_tables_refuse(backend: Backend) {
         .filter_map(|name| name.strip_prefix("trigger ")?.split(" on ").next()?.strip_suffix("_no_update"))
         .map(str::to_owned)
         .collect();
-    for table in ["policy", "contract", "posting", "transfer", "event_log", "exchange_rate"] {
+    for table in [
+        "policy",
+        "contract",
+        "posting",
+        "transfer",
+        "event_log",
+        "exchange_rate",
+        "audit_log_entry",
+        "audit_log_concern",
+    ] {
         assert!(guarded.contains(table), "{table} can be changed; guarded are {guarded:?}");
     }
     let tables = tables(&connection).await;

@@ -321,7 +321,7 @@ on_both! {
         let made = operator.on_product("createProduct", json!({ "product": mug_with(&json!({ "title": "Theirs" })), "supplierId": seller.actor.supplier })).await;
         let made = made.good()["createProduct"]["product"].clone();
         operator.changes(&product, json!({ "title": "Corrected" })).await.good();
-        let list = "query($filter: OwnProductFilter) { ownProducts(filter: $filter, first: 10) { totalCount nodes { id title status } } }";
+        let list = "query($filter: OwnProductFilterInput) { ownProducts(filter: $filter, first: 10) { totalCount nodes { id title status } } }";
         let seen = seller.asks(list, json!({ "filter": { "statuses": ["DRAFT"] } })).await.good();
         assert_eq!(seen["ownProducts"], json!({ "totalCount": 1, "nodes": [{ "id": made["id"], "title": "Theirs", "status": "DRAFT" }] }));
         assert_eq!(seller.asks(list, json!({})).await.good()["ownProducts"]["totalCount"], 2);

@@ -67,12 +67,13 @@ impl Trade {
     }
 
     /// A quote at this price, accepted.
-    async fn agreed(&self, price: &str) -> Value {
+    pub async fn agreed(&self, price: &str) -> Value {
         let quote = self.answered(price).await;
         self.accepts(&quote).await.good()["acceptQuote"]["quote"].clone()
     }
 
-    fn order_by(&self, quote: &Value, quantity: i64) -> Value {
+    /// What `placeOrder` takes to order by a quote.
+    pub fn order_by(&self, quote: &Value, quantity: i64) -> Value {
         let mut wish = self.wish(quantity);
         wish["quoteId"] = quote["id"].clone();
         wish

@@ -16,7 +16,7 @@ use surety::store::catalogue::{badges, listing, products, suppliers};
 use super::shelf::{dollars, priced};
 use super::world::{Answer, World, on_both};
 
-const SEARCH: &str = "query($query: String, $filter: ProductFilter, $sort: ProductSort! = RELEVANCE,
+const SEARCH: &str = "query($query: String, $filter: ProductFilterInput, $sort: ProductSort! = RELEVANCE,
         $first: Int, $after: Cursor, $last: Int, $before: Cursor, $offset: Int) {
     products(query: $query, filter: $filter, sort: $sort, first: $first, after: $after, last: $last,
             before: $before, offset: $offset) {
@@ -268,7 +268,7 @@ on_both! {
 
     async fn facets_count_what_their_filter_finds(w) {
         stocked(&w).await;
-        let query = "query($filter: ProductFilter) { products(filter: $filter, first: 0) {
+        let query = "query($filter: ProductFilterInput) { products(filter: $filter, first: 0) {
             totalCount facets { kind values { value label count filter } } } }";
         let mut seen = Vec::new();
         for base in [
@@ -306,7 +306,7 @@ on_both! {
 
     async fn suppliers_are_found_too(w) {
         stocked(&w).await;
-        let query = "query($query: String, $filter: SupplierFilter, $sort: SupplierSort! = RELEVANCE) {
+        let query = "query($query: String, $filter: SupplierFilterInput, $sort: SupplierSort! = RELEVANCE) {
             suppliers(query: $query, filter: $filter, sort: $sort) {
                 totalCount nodes { name } edges { ranking { score boosts { kind } } }
                 facets { kind values { value count filter } } } }";

@@ -14,7 +14,7 @@ use surety::store::catalogue::{comparable, listing, metrics};
 use super::shelf::priced;
 use super::world::{Answer, World, on_both};
 
-const SEARCH: &str = "query($query: String, $filter: ProductFilter, $sort: ProductSort! = RELEVANCE) {
+const SEARCH: &str = "query($query: String, $filter: ProductFilterInput, $sort: ProductSort! = RELEVANCE) {
     products(query: $query, filter: $filter, sort: $sort) {
         totalCount correctedQuery typoTolerant nodes { title }
         priceComparison { exchangeRates { currencyCode perDollar } withoutRateCount } } }";
@@ -184,7 +184,7 @@ on_both! {
             tx.commit().await.unwrap();
         }
         w.stock(&[Product { category: Some(kitchen.id), customisable: true, ..w.product(made[1], "Plate") }, w.product(made[0], "Knife")]).await;
-        let text = "query ($filter: SupplierFilter, $sort: SupplierSort! = ESTABLISHED, $first: Int, $after: Cursor, $offset: Int) {
+        let text = "query ($filter: SupplierFilterInput, $sort: SupplierSort! = ESTABLISHED, $first: Int, $after: Cursor, $offset: Int) {
             suppliers(filter: $filter, sort: $sort, first: $first, after: $after, offset: $offset) { nodes { name } pageInfo { endCursor } } }";
         let names = async |variables: Value| {
             let data = w.execute(&w.anonymous(), text, variables).await.good();

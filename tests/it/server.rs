@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use async_graphql::{
-    Context, InputObject, Object, OneofObject, Schema, SimpleObject, Subscription, ValidationMode,
+    Context, Executor, InputObject, Object, OneofObject, Schema, SimpleObject, Subscription, ValidationMode,
 };
 use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::{Value, json};
@@ -187,28 +187,43 @@ pub struct Server {
 impl Server {
     /// Starts with these limits and settings.
     pub async fn start(limits: Limits, settings: &[(&str, &str)]) -> Self {
+        let bumps = Arc::new(Bumps::default());
+        let schema = Schema::build(Query, Mutation, Events)
+            .validation_mode(ValidationMode::Fast)
+            .data(Arc::clone(&bumps))
+            .finish();
+        let sdl = schema.sdl();
+        Self::serve(limits, settings, schema, sdl, bumps).await
+    }
+
+    /// Serves another schema.
+    pub async fn serve<E: Executor>(
+        limits: Limits,
+        settings: &[(&str, &str)],
+        executor: E,
+        sdl: String,
+        bumps: Arc<Bumps>,
+    ) -> Self {
         let database = Database::migrated(Backend::Sqlite).await.unwrap();
         let keys = database.folder.path().join("keys.json").display().to_string();
-        let mut variables: HashMap<&str, &str> =
-            HashMap::from([("SURETY_DATABASE_URL", database.url.as_str()), ("SURETY_SIGNING_KEYS", &keys)]);
+        let mut variables: HashMap<&str, &str> = HashMap::from([
+            ("SURETY_DATABASE_URL", database.url.as_str()),
+            ("SURETY_SIGNING_KEYS", &keys),
+            // What the transport does must not depend on what its one caller has spent.
+            ("SURETY_COST_CAPACITY", "0"),
+        ]);
         variables.extend(settings.iter().copied());
         let config = Config::from_lookup(|name| variables.get(name).map(ToString::to_string)).unwrap();
         let clock = Clock::system();
         let keys = Keys::load(&config, clock.now()).await.unwrap();
         let app = App::new(database.open(None).await, clock, config, keys);
         let served = Arc::clone(&app);
-        let bumps = Arc::new(Bumps::default());
-        let schema = Schema::build(Query, Mutation, Events)
-            .validation_mode(ValidationMode::Fast)
-            .data(Arc::clone(&bumps))
-            .finish();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let running = tokio::spawn(async move {
-            let sdl = schema.sdl();
-            surety::http::serve_executor(served, schema, &sdl, listener, stop, limits).await.unwrap();
+            surety::http::serve_executor(served, executor, &sdl, listener, stop, limits).await.unwrap();
         });
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, address, client, bumps, shutdown, running, _database: database }

@@ -68,11 +68,12 @@ impl Ear {
         (ear, first["cursor"].clone())
     }
 
-    async fn say(&mut self, message: Value) {
+    pub async fn say(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn message(&mut self) -> Value {
+    /// What the server says next, whatever it is.
+    pub async fn message(&mut self) -> Value {
         loop {
             let frame =
                 timeout(Duration::from_secs(10), self.0.next()).await.expect("the server says nothing");

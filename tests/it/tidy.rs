@@ -359,6 +359,9 @@ fn every_setting_is_in_the_readme() {
         "src/config/gateway.rs",
         "src/config/nats.rs",
         "src/config/operations.rs",
+        "src/config/tls.rs",
+        "src/config/throttle.rs",
+        "src/config/tokens.rs",
         "src/config/uploads.rs",
         "src/config/webhooks.rs",
     ];

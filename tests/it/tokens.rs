@@ -40,7 +40,7 @@ fn claims(party: &Party) -> Value {
 
 /// Signs claims with the world's own key.
 fn sign(w: &World, claims: &Value) -> String {
-    let (kid, key) = w.app.keys.signer().unwrap();
+    let (kid, key) = w.app.keys.signer(w.now()).unwrap();
     jsonwebtoken::encode(&Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) }, claims, &key).unwrap()
 }
 
@@ -103,6 +103,8 @@ on_both! {
             ("company", json!("company_00000000000000000000000000")),
             ("company", json!("acme")),
             ("member", json!("member_00000000000000000000000000")),
+            ("env", json!("production")),
+            ("env", json!("")),
         ] {
             let mut spoilt = good.clone();
             spoilt[claim] = value.clone();
@@ -116,7 +118,7 @@ on_both! {
     async fn forged_tokens_are_refused(w) {
         let buyer = w.buyer("acme").await;
         let (good, token) = (claims(&buyer), buyer.token());
-        let (kid, _) = w.app.keys.signer().unwrap();
+        let (kid, _) = w.app.keys.signer(w.now()).unwrap();
         let parts: Vec<_> = token.split('.').collect();
         for alg in ["none", "None", "NONE"] {
             let header = json!({ "alg": alg, "kid": kid, "typ": "JWT" });
@@ -133,7 +135,7 @@ on_both! {
         }
         // Another server's key under our key's name.
         let stranger = World::with(Backend::Sqlite, &[]).await.unwrap();
-        let (_, key) = stranger.app.keys.signer().unwrap();
+        let (_, key) = stranger.app.keys.signer(stranger.now()).unwrap();
         let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
         refused(&w, &jsonwebtoken::encode(&header, &good, &key).unwrap(), "wrong key").await;
         // Another payload, header or signature under the old signature.
@@ -143,7 +145,7 @@ on_both! {
         refused(&w, &unsigned(&header, &rich, parts[2]), "tampered").await;
         refused(&w, &format!("{}.{}.{}", parts[0], parts[1], parts[2].to_lowercase()), "signature").await;
         refused(&w, &format!("{}.{}.", parts[0], parts[1]), "no signature").await;
-        let (_, key) = w.app.keys.signer().unwrap();
+        let (_, key) = w.app.keys.signer(w.now()).unwrap();
         let bare = Header::new(Algorithm::EdDSA);
         refused(&w, &jsonwebtoken::encode(&bare, &good, &key).unwrap(), "no kid").await;
         let critical = Header { crit: Some(vec!["x".to_owned()]), kid: Some(kid), ..bare };
@@ -197,7 +199,7 @@ async fn keys_rotate_and_removed_keys_are_refused() {
     let w = World::with(Backend::Sqlite, &[]).await.unwrap();
     let buyer = w.buyer("acme").await;
     let old = buyer.token();
-    w.app.keys.rotate().await.unwrap();
+    w.app.keys.rotate(w.now()).await.unwrap();
     let new = buyer.token();
     assert_ne!(old.split('.').next(), new.split('.').next(), "another key signs");
     assert!(authenticate(&w, &old).await.is_ok(), "the old key still counts");
@@ -219,8 +221,8 @@ async fn a_key_made_elsewhere_is_found_once_a_minute() {
     let w = World::with(Backend::Sqlite, &[]).await.unwrap();
     let buyer = w.buyer("acme").await;
     let elsewhere = Keys::load(&w.app.config, w.now()).await.unwrap();
-    elsewhere.rotate().await.unwrap();
-    let (kid, key) = elsewhere.signer().unwrap();
+    elsewhere.rotate(w.now()).await.unwrap();
+    let (kid, key) = elsewhere.signer(w.now()).unwrap();
     let header = Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
     let token = jsonwebtoken::encode(&header, &claims(&buyer), &key).unwrap();
     refused(&w, &token, "looked a moment ago").await;
@@ -248,7 +250,7 @@ async fn an_outside_issuer_signs_with_its_own_algorithms() {
     let w = World::with(Backend::Sqlite, &settings).await.unwrap();
     let app = w.buyer("acme").await;
     let good = json!({
-        "iss": "https://id.example.com", "aud": ["surety", "others"], "sub": "client-4711", "app": app.app.id,
+        "iss": "https://id.example.com", "aud": ["surety-sandbox", "others"], "sub": "client-4711", "app": app.app.id,
         "exp": w.now().seconds() + 60, "role": "buyer", "company": app.actor.company, "scopes": "orders:read",
     });
     let token = |algorithm: Algorithm, kid: &str, key: &EncodingKey| {
@@ -270,6 +272,68 @@ async fn an_outside_issuer_signs_with_its_own_algorithms() {
     match auth::issue_token(&w.app, &app.grant(), Span::hours(1)) {
         Err(Error::Denied(refusal)) => assert_eq!(refusal.code, Code::SandboxOnly),
         other => panic!("{other:?}"),
+    }
+}
+
+/// Public halves of the tests' keys as a key set in a file.
+fn key_file(folder: &std::path::Path, name: &str, key: &EncodingKey, algorithm: Algorithm) -> String {
+    let mut jwk = Jwk::from_encoding_key(key, algorithm).unwrap();
+    jwk.common.key_id = Some("k".to_owned());
+    let file = folder.join(name);
+    std::fs::write(&file, json!({ "keys": [jwk] }).to_string()).unwrap();
+    file.display().to_string()
+}
+
+#[tokio::test]
+async fn each_of_several_issuers_has_its_own_keys_and_audience() {
+    let folder = tempfile::tempdir().unwrap();
+    let rsa = EncodingKey::from_rsa_pem(include_bytes!("keys/rs256.pem")).unwrap();
+    let elliptic = EncodingKey::from_ec_pem(include_bytes!("keys/es256.pem")).unwrap();
+    let (one, two) = ("https://one.example.com", "https://two.example.com");
+    // Both call their key the same: the name alone says nothing.
+    let list = json!([
+        { "issuer": one, "jwks": key_file(folder.path(), "one.json", &rsa, Algorithm::RS256) },
+        { "issuer": two, "audience": "theirs", "jwks": key_file(folder.path(), "two.json", &elliptic, Algorithm::ES256) },
+    ]);
+    let file = folder.path().join("issuers.json");
+    std::fs::write(&file, list.to_string()).unwrap();
+    let settings = [("SURETY_ISSUERS_FILE", file.to_str().unwrap())];
+    let w = World::with(Backend::Sqlite, &settings).await.unwrap();
+    let buyer = w.buyer("acme").await;
+    assert!(authenticate(&w, &buyer.token()).await.is_ok(), "our own tokens are let in beside theirs");
+    let token = |issuer: &str, audience: &str, (algorithm, key): (Algorithm, &EncodingKey)| {
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(algorithm) };
+        let claims = json!({
+            "iss": issuer, "aud": audience, "sub": buyer.app.id, "exp": w.now().seconds() + 60, "role": "buyer",
+            "company": buyer.actor.company, "scope": "orders:read", "jti": "4711",
+        });
+        jsonwebtoken::encode(&header, &claims, key).unwrap()
+    };
+    let (of_one, of_two) = ((Algorithm::RS256, &rsa), (Algorithm::ES256, &elliptic));
+    for good in [token(one, "surety-sandbox", of_one), token(two, "theirs", of_two)] {
+        let session = authenticate(&w, &good).await.unwrap();
+        assert_eq!(session.token.as_deref(), Some("4711"));
+    }
+    for (case, bad) in [
+        ("the key of another issuer", token(one, "surety-sandbox", of_two)),
+        ("the audience of another issuer", token(two, "surety-sandbox", of_two)),
+        ("the name of another issuer", token(two, "theirs", of_one)),
+        ("our name", token(&w.app.config.issuer, "surety-sandbox", of_one)),
+        ("nobody's name", token("https://three.example.com", "theirs", of_two)),
+    ] {
+        refused(&w, &bad, case).await;
+    }
+    for (bad, says) in [
+        (json!([{ "issuer": one }, { "issuer": one }]), "twice"),
+        (json!([{ "issuer": w.app.config.issuer }]), "ours"),
+        (json!([{ "issuer": "http://one.example.com" }]), "no https://"),
+        (json!([{ "issuer": one, "jwks": "http://one.example.com/keys" }]), "in clear"),
+        (json!([{ "issuer": one, "keys": "x" }]), "unknown field"),
+        (json!([{ "issuer": one, "jwks": "nowhere.json" }]), "nowhere.json"),
+    ] {
+        std::fs::write(&file, bad.to_string()).unwrap();
+        let error = Keys::load(&w.app.config, w.now()).await.unwrap_err().to_string();
+        assert!(error.contains(says), "{bad}: {error}");
     }
 }
 

@@ -21,7 +21,8 @@ use super::deeds::message;
 use super::dice::Dice;
 use super::world::World;
 
-const SECRET: &str = "whsec_Y3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3I=";
+/// What the provider signs with.
+pub const SECRET: &str = "whsec_Y3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3Jhc2gtY3I=";
 const ORDER: &str = "id status version termsHash instalments { status amount { minorUnits } } payments { id } shipments { id } \
     escrow { held { minorUnits } released { minorUnits } fee { minorUnits } }";
 
@@ -70,6 +71,7 @@ impl Node {
             .env("SURETY_SIGNING_KEYS", folder.join("keys.json"))
             .env("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET)
             .env("SURETY_LOG", "error")
+            .env("SURETY_COST_CAPACITY", "0")
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -111,7 +111,7 @@ impl BulkOperation {
 
 /// Which bulk operations.
 #[derive(Debug, Clone, Default, InputObject)]
-pub struct BulkOperationFilter {
+pub struct BulkOperationFilterInput {
     /// Only in one of these statuses; at most 6.
     #[graphql(validator(max_items = 6))]
     statuses: Option<Vec<BulkOperationStatus>>,
@@ -141,7 +141,7 @@ impl BulkQuery {
     async fn bulk_operations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which bulk operations.")] filter: Option<BulkOperationFilter>,
+        #[graphql(desc = "Which bulk operations.")] filter: Option<BulkOperationFilterInput>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,

@@ -7,12 +7,12 @@ use super::small;
 use super::words::FacetKind;
 use crate::domain::search;
 
-/// A filter of a search, or a part of one, as JSON: an object with the fields of `ProductFilter` or `SupplierFilter`,
+/// A filter of a search, or a part of one, as JSON: an object with the fields of `ProductFilterInput` or `SupplierFilterInput`,
 /// to be sent back as it is.
 #[derive(Debug, Clone)]
 pub struct FilterValue(Value);
 
-/// A filter of a search, or a part of one, as JSON: an object with the fields of `ProductFilter` or `SupplierFilter`,
+/// A filter of a search, or a part of one, as JSON: an object with the fields of `ProductFilterInput` or `SupplierFilterInput`,
 /// to be sent back as it is.
 #[Scalar(specified_by_url = "https://docs.surety.invalid/scalars/filter-value")]
 impl ScalarType for FilterValue {

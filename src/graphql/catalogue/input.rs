@@ -11,7 +11,7 @@ use crate::graphql::scalars::{CountryCode, CurrencyCode, Date, Decimal, Duration
 /// Which products. Everything that is said must hold; a list of badges or certifications means all of them, a list of
 /// countries, specialisations or labels one of them. Ranges the wrong way round are refused with `INVALID_INPUT`.
 #[derive(Debug, Clone, Default, InputObject)]
-pub struct ProductFilter {
+pub struct ProductFilterInput {
     /// Badges that must be in force: the supplier's, or `GUARANTEED` and `EASY_RETURN` of the product.
     /// `VERIFIED` includes `VERIFIED_PRO`. At most 50.
     badges: Option<Vec<BadgeKind>>,
@@ -45,16 +45,16 @@ pub struct ProductFilter {
     /// With one of these services after the sale. At most 50.
     after_sales_labels: Option<Vec<AfterSalesLabel>>,
     /// With such a unit price.
-    price: Option<PriceFilter>,
+    price: Option<PriceFilterInput>,
     /// With such a minimum order quantity.
-    minimum_order_quantity: Option<QuantityFilter>,
+    minimum_order_quantity: Option<QuantityFilterInput>,
     /// With such a lead time.
-    lead_time: Option<LeadTimeFilter>,
+    lead_time: Option<LeadTimeFilterInput>,
 }
 
 /// A unit price that is acceptable; both bounds are included.
 #[derive(Debug, Clone, InputObject)]
-pub struct PriceFilter {
+pub struct PriceFilterInput {
     /// The currency of the bounds.
     currency_code: CurrencyCode,
     /// The price is the one for that many; for the product's minimum order quantity if none is given. 1 to 1000000000.
@@ -71,7 +71,7 @@ pub struct PriceFilter {
 
 /// A minimum order quantity that is acceptable; both bounds are included.
 #[derive(Debug, Clone, Copy, InputObject)]
-pub struct QuantityFilter {
+pub struct QuantityFilterInput {
     /// At least this, from 1 on.
     at_least: Option<i32>,
     /// At most this; not below `atLeast`.
@@ -80,7 +80,7 @@ pub struct QuantityFilter {
 
 /// A lead time that is acceptable.
 #[derive(Debug, Clone, Copy, InputObject)]
-pub struct LeadTimeFilter {
+pub struct LeadTimeFilterInput {
     /// Days from payment to dispatch, at most; a product without a promise does not match.
     days_at_most: i32,
     /// The lead time is the one for that many; for the product's minimum order quantity if none is given.
@@ -90,7 +90,7 @@ pub struct LeadTimeFilter {
 /// Which suppliers. Everything that is said must hold; a list of badges or certifications means all of them, a list of
 /// countries or specialisations one of them.
 #[derive(Debug, Clone, Default, InputObject)]
-pub struct SupplierFilter {
+pub struct SupplierFilterInput {
     /// Badges that must be in force. `VERIFIED` includes `VERIFIED_PRO`. At most 50.
     badges: Option<Vec<BadgeKind>>,
     /// It has one of these specialisations; manufacturers are `CUSTOM_MANUFACTURER`. At most 50.
@@ -127,7 +127,7 @@ pub struct SupplierFilter {
     years_established_at_least: Option<i32>,
 }
 
-impl ProductFilter {
+impl ProductFilterInput {
     /// The filter in the domain's terms; an id or decimal that is none is refused.
     pub(super) fn read(self) -> Result<search::ProductFilter, Refusal> {
         Ok(search::ProductFilter {
@@ -149,7 +149,7 @@ impl ProductFilter {
             },
             supplier: id("supplierId", self.supplier_id.as_ref())?,
             after_sales_labels: words(self.after_sales_labels),
-            price: self.price.map(PriceFilter::read).transpose()?,
+            price: self.price.map(PriceFilterInput::read).transpose()?,
             minimum_order_quantity: self.minimum_order_quantity.map(|quantity| search::QuantityFilter {
                 least: quantity.at_least.map(i64::from),
                 most: quantity.at_most.map(i64::from),
@@ -162,7 +162,7 @@ impl ProductFilter {
     }
 }
 
-impl PriceFilter {
+impl PriceFilterInput {
     fn read(self) -> Result<search::PriceFilter, Refusal> {
         Ok(search::PriceFilter {
             currency: self.currency_code.0,
@@ -174,7 +174,7 @@ impl PriceFilter {
     }
 }
 
-impl SupplierFilter {
+impl SupplierFilterInput {
     /// The filter in the domain's terms; an id or decimal that is none is refused.
     pub(super) fn read(self) -> Result<search::SupplierFilter, Refusal> {
         let path = ["filter", "onTimeDispatchPercentAtLeast"];

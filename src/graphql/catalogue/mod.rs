@@ -44,7 +44,7 @@ use async_graphql::{Context, Error, ID, Object, Result};
 use std::sync::Arc;
 
 use self::category::CategoryConnection;
-use self::input::{ProductFilter, SupplierFilter};
+use self::input::{ProductFilterInput, SupplierFilterInput};
 use self::search::{ProductSearchConnection, SupplierSearchConnection};
 use self::words::{ProductSort, SupplierSort};
 use super::context::ContextExt;
@@ -66,30 +66,29 @@ pub struct CatalogueQuery;
 /// Reading the public catalogue.
 #[Object]
 impl CatalogueQuery {
-    /// Any object by its id; null if there is none that you may see.
+    /// Any object by its id; null if there is none that you may see, also where your token lacks the scope that objects of
+    /// its type need.
     async fn node(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Any object's id.")] id: ID,
     ) -> Result<Option<Node>> {
-        catalogue::may_read(ctx.actor()?)?;
         node::find(ctx, &id).await
     }
 
-    /// Objects by their ids, in the same order, with null for each id of none that you may see.
+    /// Objects by their ids, in the same order, with null for each id of none that you may see, as in `node`.
     async fn nodes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Any objects' ids, 100 at most.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
-        catalogue::may_read(ctx.actor()?)?;
         if ids.len() > MAXIMUM_NODES {
             return Err(top_level(&Refusal::invalid(&["ids"], "Ask for at most 100 objects at once.")));
         }
         node::find_all(ctx, &ids).await
     }
 
-    /// A listed product by its id or its supplier's own reference; null if none is listed. Give exactly one.
+    /// A listed product by its id or its supplier's own reference; null if none is listed. Give exactly one. Scope: `catalog:read`.
     async fn product(
         &self,
         ctx: &Context<'_>,
@@ -111,7 +110,8 @@ impl CatalogueQuery {
         Ok(found.map(|page| Product::with_supplier(page.card, page.supplier)))
     }
 
-    /// Search the listed products. Page by `first`/`after` or `last`/`before`; `offset` serves page links.
+    /// Search the listed products. Page by `first`/`after` or `last`/`before`; `offset` serves page links. Scope:
+    /// `catalog:read`.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a search")]
     async fn products(
         &self,
@@ -121,7 +121,7 @@ impl CatalogueQuery {
                 Words between quotation marks stand side by side in one field."
         )]
         query: Option<String>,
-        #[graphql(desc = "Which products.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Which products.")] filter: Option<ProductFilterInput>,
         #[graphql(desc = "The order.", default_with = "ProductSort::Relevance")] sort: ProductSort,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
@@ -140,7 +140,7 @@ impl CatalogueQuery {
         Ok(ProductSearchConnection::new(slice.map(search::product_node), search, &filter))
     }
 
-    /// A listed supplier by its id; null if none is listed.
+    /// A listed supplier by its id; null if none is listed. Scope: `catalog:read`.
     async fn supplier(
         &self,
         ctx: &Context<'_>,
@@ -153,7 +153,8 @@ impl CatalogueQuery {
         Ok(found.map(|page| Supplier::from_page(page, selection)))
     }
 
-    /// Search the listed suppliers. Page by `first`/`after` or `last`/`before`; `offset` serves page links.
+    /// Search the listed suppliers. Page by `first`/`after` or `last`/`before`; `offset` serves page links. Scope:
+    /// `catalog:read`.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a search")]
     async fn suppliers(
         &self,
@@ -163,7 +164,7 @@ impl CatalogueQuery {
                 Words between quotation marks stand side by side in one field."
         )]
         query: Option<String>,
-        #[graphql(desc = "Which suppliers.")] filter: Option<SupplierFilter>,
+        #[graphql(desc = "Which suppliers.")] filter: Option<SupplierFilterInput>,
         #[graphql(desc = "The order.", default_with = "SupplierSort::Relevance")] sort: SupplierSort,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
@@ -180,7 +181,7 @@ impl CatalogueQuery {
         Ok(SupplierSearchConnection::new(slice.map(search::supplier_node), search, &filter))
     }
 
-    /// A category by its id; null if there is none.
+    /// A category by its id; null if there is none. Scope: `catalog:read`.
     async fn category(
         &self,
         ctx: &Context<'_>,
@@ -191,7 +192,7 @@ impl CatalogueQuery {
         Ok(ctx.loaders()?.category(id).await?.map(Category))
     }
 
-    /// The categories at the top of the tree, by name; the others hang below them as `children`.
+    /// The categories at the top of the tree, by name; the others hang below them as `children`. Scope: `catalog:read`.
     async fn categories(
         &self,
         ctx: &Context<'_>,

@@ -9,8 +9,10 @@ use super::product::Product;
 use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
+use crate::graphql::apps::PartnerApp;
 use crate::graphql::bulk::BulkOperation;
 use crate::graphql::context::ContextExt;
+use crate::graphql::documents::TrustedDocument;
 use crate::graphql::files::File;
 use crate::graphql::messages::Thread;
 use crate::graphql::orders::{
@@ -18,7 +20,7 @@ use crate::graphql::orders::{
 };
 use crate::graphql::quotes::Quote;
 use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
-use crate::service::{bulk, messages, webhooks};
+use crate::service::{bulk, documents, messages, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -60,6 +62,10 @@ pub enum Node {
     WebhookEndpoint(WebhookEndpoint),
     /// An event that is owed to one.
     WebhookDelivery(WebhookDelivery),
+    /// A document that the caller's app registered.
+    TrustedDocument(TrustedDocument),
+    /// The caller's own app, or for the platform's staff any.
+    PartnerApp(PartnerApp),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -90,10 +96,29 @@ impl From<Evidence> for Node {
     }
 }
 
-/// The object with this id; none if there is none, or none that this caller may see.
+/// The scope that an object needs whose id begins so; none where no object's does.
+fn scope_of(prefix: &str) -> Option<Scope> {
+    match prefix {
+        "product" | "supplier" | "category" | "review" | "membership" | "check" | "audit" | "cert"
+        | "licence" | "media" | "record" => Some(Scope::CatalogRead),
+        "order" | "deadline" | "quote" | "file" | "thread" | "dispute" | "inspection" | "return"
+        | "aftersales" => Some(Scope::OrdersRead),
+        "bulk" => Some(Scope::BulkRun),
+        "webhook" | "delivery" => Some(Scope::WebhooksManage),
+        "trusted" => Some(Scope::DocumentsManage),
+        _ => None,
+    }
+}
+
+/// The object with this id; none if there is none, or none that this caller may see. Without the scope an object answers
+/// like one that does not exist: `nodes` asks for many things at once.
 pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
-    let loaders = ctx.loaders()?;
+    let (loaders, scopes) = (ctx.loaders()?, ctx.actor()?.scopes);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
+    // An app may always see itself.
+    if prefix != "app" && scope_of(prefix).is_none_or(|scope| !scopes.contains(scope)) {
+        return Ok(None);
+    }
     Ok(match prefix {
         "product" => match id.parse() {
             Ok(id) => loaders.product(id).await?.map(|card| Node::Product(Product::from_card(card))),
@@ -115,43 +140,37 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Ok(id) => loaders.record(id).await?.map(|known| Evidence::from(&*known).into()),
             Err(_) => None,
         },
-        // Without the scope an order answers like one that does not exist: `nodes` asks for many things at once.
-        "order" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "order" => match id.parse() {
             Ok(id) => loaders.order(id).await?.map(Node::Order),
             Err(_) => None,
         },
-        "deadline" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "deadline" => match id.parse() {
             Ok(id) => loaders.deadline(id).await?.map(|found| Node::Deadline(Deadline(found))),
             Err(_) => None,
         },
-        "quote" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "quote" => match id.parse() {
             Ok(id) => loaders.quote(id).await?.map(Node::Quote),
             Err(_) => None,
         },
-        "file" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "file" => match id.parse() {
             Ok(id) => loaders.file(id).await?.map(Node::File),
             Err(_) => None,
         },
-        "thread" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
-            Ok(id) => {
-                messages::find(ctx.app()?, ctx.actor()?, id).await?.map(|found| Node::Thread(Thread(found)))
-            }
-            Err(_) => None,
-        },
-        "bulk" if ctx.actor()?.scopes.contains(Scope::BulkRun) => match id.parse() {
+        "thread" => thread_by_id(ctx, id).await?,
+        "bulk" => match id.parse() {
             Ok(id) => bulk::find(ctx.app()?, ctx.actor()?, id)
                 .await?
                 .map(|found| Node::BulkOperation(BulkOperation(found))),
             Err(_) => None,
         },
-        "webhook" | "delivery" if ctx.actor()?.scopes.contains(Scope::WebhooksManage) => {
-            webhook_by_id(ctx, id).await?
-        }
-        "dispute" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => match id.parse() {
+        "app" => app_by_id(ctx, id).await?,
+        "webhook" | "delivery" => webhook_by_id(ctx, id).await?,
+        "trusted" => document_by_id(ctx, id).await?,
+        "dispute" => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
         },
-        "inspection" | "return" | "aftersales" if ctx.actor()?.scopes.contains(Scope::OrdersRead) => {
+        "inspection" | "return" | "aftersales" => {
             part_by_id(ctx.app()?, ctx.actor()?, id).await?.map(|part| match part {
                 OrderPart::Inspection(known) => Node::Inspection(known),
                 OrderPart::Return(known) => Node::EasyReturn(known),
@@ -162,9 +181,33 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     })
 }
 
+/// A thread that the caller may read.
+async fn thread_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = messages::find(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::Thread(Thread(found))))
+}
+
+/// A document of the caller's app.
+async fn document_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = documents::document(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::TrustedDocument(TrustedDocument(found))))
+}
+
+/// The caller's own app, or for the platform's staff any.
+async fn app_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = ctx.loaders()?.partner_app(id).await?;
+    Ok(found.map(|row| Node::PartnerApp(PartnerApp((*row).clone()))))
+}
+
 /// An endpoint of the caller's, or something that is owed to one.
 async fn webhook_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let (app, actor) = (ctx.app()?, ctx.actor()?);
+    if !actor.scopes.contains(Scope::WebhooksManage) {
+        return Ok(None);
+    }
     if let Ok(id) = id.parse() {
         let found = webhooks::endpoint(app, actor, id).await?;
         return Ok(found.map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))));

@@ -8,7 +8,7 @@ use super::category::Category;
 use super::evidence::{BadgeAward, Certificate, Media, in_force};
 use super::history::{PriceRecord, PriceRecordConnection, ProductVersion, ProductVersionConnection};
 use super::prices::{PriceBreak, PriceLadder, UnitPrice};
-use super::review::{Rating, Review, ReviewConnection, ReviewFilter, reviews_of, wish};
+use super::review::{Rating, Review, ReviewConnection, ReviewFilterInput, reviews_of, wish};
 use super::supplier::Supplier;
 use super::terms::{
     AfterSalesService, GuaranteedTerms, LeadTime, ProductAttribute, ProductText, SampleOffer, attributes,
@@ -253,7 +253,7 @@ impl Product {
         #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilterInput>,
         #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
         sort: ReviewSort,
     ) -> Result<ReviewConnection> {
@@ -331,7 +331,7 @@ impl Product {
         Ok(PriceRecordConnection(slice.map(PriceRecord)))
     }
 
-    /// The product as it was written, newest first; null for those who may not write it. Scope: `catalog:write`.
+    /// The product as it was written, newest first; null for those who may not write it, which takes `catalog:write`.
     async fn versions(
         &self,
         ctx: &Context<'_>,
@@ -350,7 +350,7 @@ impl Product {
     }
 
     /// How it stands to a badge of products: each criterion with the fact behind it, met or not. For its supplier and
-    /// the platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one product at a time.
+    /// the platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one product at a time. Scope: `catalog:read`.
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,

@@ -245,7 +245,7 @@ impl ProductMutation {
 
 /// Which of the products that one writes.
 #[derive(Debug, Clone, Default, InputObject)]
-pub struct OwnProductFilter {
+pub struct OwnProductFilterInput {
     /// Only in one of these states; at most 3.
     #[graphql(validator(max_items = 3))]
     statuses: Option<Vec<ProductStatus>>,
@@ -265,7 +265,7 @@ impl ProductQuery {
     async fn own_products(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which of them.")] filter: Option<OwnProductFilter>,
+        #[graphql(desc = "Which of them.")] filter: Option<OwnProductFilterInput>,
         #[graphql(desc = "How many from the start, or behind `after`; 0 to 100, 20 if neither is given.")]
         first: Option<i32>,
         #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,

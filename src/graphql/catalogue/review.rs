@@ -191,7 +191,7 @@ connection!(ReviewConnection, ReviewEdge, Review, "reviews");
 
 /// Which reviews are wanted.
 #[derive(Debug, Clone, Default, InputObject)]
-pub struct ReviewFilter {
+pub struct ReviewFilterInput {
     /// Only those with one of these scores, 1 to 5; all where absent.
     #[graphql(validator(max_items = 5))]
     scores: Option<Vec<i32>>,
@@ -202,7 +202,7 @@ pub struct ReviewFilter {
 }
 
 /// What is asked for of the list of reviews.
-pub(super) fn wish(filter: Option<&ReviewFilter>, sort: ReviewSort) -> Result<ReviewQuery> {
+pub(super) fn wish(filter: Option<&ReviewFilterInput>, sort: ReviewSort) -> Result<ReviewQuery> {
     let mut query = ReviewQuery { sort: sort.into(), ..ReviewQuery::default() };
     let Some(filter) = filter else { return Ok(query) };
     (query.with_text, query.with_media) = (filter.with_text, filter.with_media);

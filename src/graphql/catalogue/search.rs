@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, InputType, Object, Result, SimpleObject, Value};
 
 use super::facet::{self, SearchFacet};
-use super::input::{ProductFilter, SupplierFilter};
+use super::input::{ProductFilterInput, SupplierFilterInput};
 use super::product::Product;
 use super::small;
 use super::supplier::Supplier;
@@ -166,7 +166,7 @@ macro_rules! search_connection {
 
 search_connection! {
     ProductSearchConnection, ProductSearchEdge, Product, "products",
-    search::ProductSearch, ProductFilter, service::count_products, service::product_facets, {
+    search::ProductSearch, ProductFilterInput, service::count_products, service::product_facets, {
         /// How prices of several currencies were compared, by a sort by price, a filter with `convert` or the facet
         /// `PRICE`; two statements, only when asked for.
         async fn price_comparison(&self, ctx: &Context<'_>) -> Result<PriceComparison> {
@@ -181,7 +181,7 @@ search_connection! {
 
 search_connection! {
     SupplierSearchConnection, SupplierSearchEdge, Supplier, "suppliers",
-    search::SupplierSearch, SupplierFilter, service::count_suppliers, service::supplier_facets, {}
+    search::SupplierSearch, SupplierFilterInput, service::count_suppliers, service::supplier_facets, {}
 }
 
 /// A product found, as a node with its ranking.

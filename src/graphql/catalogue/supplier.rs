@@ -8,7 +8,7 @@ use super::evidence::{
     AgencyCheck, Audit, BadgeAward, Certificate, Licence, Media, Membership, TrackRecord, in_force,
 };
 use super::product::{Product, ProductConnection};
-use super::review::{Rating, ReviewConnection, ReviewFilter, reviews_of, wish};
+use super::review::{Rating, ReviewConnection, ReviewFilterInput, reviews_of, wish};
 use super::words::{BadgeKind, MetricsPeriod, ReviewSort, Specialisation};
 use super::{arguments, paged, shown, small};
 use crate::domain;
@@ -185,7 +185,7 @@ impl Supplier {
     }
 
     /// How it stands to a badge of suppliers: each criterion with the fact behind it, met or not. For itself and the
-    /// platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one supplier at a time.
+    /// platform's staff; `FORBIDDEN` for others. Costs 1200: ask for one supplier at a time. Scope: `catalog:read`.
     async fn badge_eligibility(
         &self,
         ctx: &Context<'_>,
@@ -208,7 +208,7 @@ impl Supplier {
     }
 
     /// What happened to its evidence, badges and standing, newest first. For itself and the platform's staff;
-    /// `FORBIDDEN` for others.
+    /// `FORBIDDEN` for others. Scope: `catalog:read`.
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -224,7 +224,7 @@ impl Supplier {
     }
 
     /// The documents that it submitted for review, newest first. For itself and the platform's staff; `FORBIDDEN` for
-    /// others.
+    /// others. Scope: `catalog:read`.
     async fn verification_documents(
         &self,
         ctx: &Context<'_>,
@@ -275,7 +275,7 @@ impl Supplier {
         #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "How many from the end, or before `before`; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "Which; all where absent.")] filter: Option<ReviewFilterInput>,
         #[graphql(desc = "In which order; cursors belong to one.", default_with = "ReviewSort::Newest")]
         sort: ReviewSort,
     ) -> Result<ReviewConnection> {

@@ -199,7 +199,7 @@ fn inputs(found: &mut Found, at: impl Fn(&str) -> String, old: &Inputs, new: &In
         }
         if before.default_value != after.default_value {
             let text = |value: &Option<Node<Value>>| {
-                value.as_ref().map_or_else(|| "none".to_owned(), |it| it.to_string())
+                value.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)
             };
             let (was, is) = (text(&before.default_value), text(&after.default_value));
             found.tell(Dangerous, &coordinate, format!("the default was {was} and is {is}"));

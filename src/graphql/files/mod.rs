@@ -91,7 +91,7 @@ impl File {
     }
 
     /// Where the content can be read for 15 minutes, by whoever has the address; null while it did not come, and for those
-    /// who see what names the file without being a party of it.
+    /// who see what names the file without being a party of it. Scope: `orders:read`.
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
         let id = self.attachment.file_id;
         if self.status == Status::Pending || ctx.loaders()?.file(id).await?.is_none() {

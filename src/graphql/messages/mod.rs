@@ -74,7 +74,7 @@ impl Thread {
         self.0.id.to_string().into()
     }
 
-    /// The order that it is about.
+    /// The order that it is about. Scope: `orders:read`.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
         match self.0.subject {
             Subject::Order(id) => ctx.loaders()?.order(id).await,
@@ -82,7 +82,7 @@ impl Thread {
         }
     }
 
-    /// The quote that it is about.
+    /// The quote that it is about. Scope: `orders:read`.
     async fn quote(&self, ctx: &Context<'_>) -> Result<Option<Quote>> {
         match self.0.subject {
             Subject::Quote(id) => ctx.loaders()?.quote(id).await,

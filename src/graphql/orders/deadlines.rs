@@ -75,7 +75,7 @@ impl Deadline {
         self.0.settled_at.map(DateTime)
     }
 
-    /// The order.
+    /// The order. Scope: `orders:read`.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
         self.find_order(ctx).await
     }
@@ -98,7 +98,7 @@ impl Deadline {
 
 /// Which deadlines.
 #[derive(Debug, Clone, Default, InputObject)]
-pub struct DeadlineFilter {
+pub struct DeadlineFilterInput {
     /// Only of this order.
     order_id: Option<ID>,
     /// Only of one of these kinds; at most 25.
@@ -113,7 +113,7 @@ pub struct DeadlineFilter {
     due_before: Option<DateTime>,
 }
 
-impl DeadlineFilter {
+impl DeadlineFilterInput {
     fn read(self) -> Result<deadlines::DeadlineFilter> {
         let unknown = |_| Error::from(crate::service::Error::Denied(unknown_order()));
         Ok(deadlines::DeadlineFilter {
@@ -143,7 +143,7 @@ impl DeadlineQuery {
     async fn deadlines(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which deadlines.")] filter: Option<DeadlineFilter>,
+        #[graphql(desc = "Which deadlines.")] filter: Option<DeadlineFilterInput>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
         #[graphql(desc = "Only deadlines behind this cursor.")] after: Option<Cursor>,

@@ -253,7 +253,7 @@ impl Order {
         Ok(messages::of_order(ctx.actor()?, &self.0).map(Thread))
     }
 
-    /// The quote whose figures it took.
+    /// The quote whose figures it took. Scope: `orders:read`.
     async fn quote(&self, ctx: &Context<'_>) -> Result<Option<Quote>> {
         match self.0.terms.quote_id {
             Some(id) => ctx.loaders()?.quote(id).await,

@@ -36,7 +36,7 @@ pub(super) async fn nodes_by_id(
 
 /// Which quotes.
 #[derive(Debug, Clone, Default, InputObject)]
-pub struct QuoteFilter {
+pub struct QuoteFilterInput {
     /// Only in one of these statuses; at most 7.
     #[graphql(validator(max_items = 7))]
     statuses: Option<Vec<QuoteStatus>>,
@@ -62,7 +62,7 @@ impl QuoteQuery {
     async fn quotes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which quotes.")] filter: Option<QuoteFilter>,
+        #[graphql(desc = "Which quotes.")] filter: Option<QuoteFilterInput>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
         #[graphql(desc = "Only quotes behind this cursor.")] after: Option<Cursor>,

@@ -70,7 +70,7 @@ impl Quote {
         self.0.valid_until().map(DateTime)
     }
 
-    /// The order that took its figures.
+    /// The order that took its figures. Scope: `orders:read`.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
         match self.0.state {
             domain::quote::QuoteState::Ordered { order } => ctx.loaders()?.order(order).await,

@@ -36,7 +36,7 @@ pub(super) fn counts(ctx: &Context<'_>) -> bool {
 
 /// Which documents.
 #[derive(Debug, Clone, Default, InputObject)]
-pub struct VerificationDocumentFilter {
+pub struct VerificationDocumentFilterInput {
     /// Only of this supplier; a supplier sees none but its own.
     supplier_id: Option<ID>,
     /// Only in one of these statuses; at most 3.
@@ -59,7 +59,7 @@ impl TrustQuery {
     async fn verification_documents(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which documents.")] filter: Option<VerificationDocumentFilter>,
+        #[graphql(desc = "Which documents.")] filter: Option<VerificationDocumentFilterInput>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
         #[graphql(desc = "Only documents behind this cursor.")] after: Option<Cursor>,

@@ -11,22 +11,29 @@ use apollo_compiler::executable::{ExecutableDocument, Field, Operation, Selectio
 use apollo_compiler::response::{JsonMap, JsonValue};
 
 use crate::domain::page::DEFAULT_PAGE_SIZE;
+use crate::graphql::costs;
 
 /// How long a list without pages is assumed to be.
-const ASSUMED_LENGTH: u64 = 5;
+const ASSUMED_LENGTH: u64 = costs::ASSUMED_LENGTH;
 /// What a field of a mutation costs beside its answer.
-const MUTATION_COST: u64 = 10;
+pub(super) const MUTATION_COST: u64 = costs::MUTATION;
 
 /// What each statement costs of a field that no loader gathers for many objects: pages of such are refused.
-const STATEMENT_COST: u64 = 100;
+const STATEMENT_COST: u64 = costs::STATEMENT;
 
 /// How many statements a field of one object runs for itself.
 fn statements(parent: &str, field: &str) -> u64 {
-    match (parent, field) {
-        ("Supplier", "asOf") => 8,
-        ("Supplier" | "Product", "badgeEligibility") => 12,
-        _ => 0,
-    }
+    costs::statements(parent, field)
+}
+
+/// What a field costs beside its objects, whatever its value is.
+pub(super) fn own_cost(parent: &str, field: &Field) -> u64 {
+    statements(parent, field.name.as_str()).saturating_mul(STATEMENT_COST)
+}
+
+/// What each object costs that a field has. An edge is counted with its node.
+pub(super) fn object_cost(field: &Field) -> u64 {
+    u64::from(!field.selection_set.is_empty() && field.name != "edges")
 }
 
 /// Cost and number of values.
@@ -75,8 +82,10 @@ impl<'doc> Scale<'doc> {
         let share = self.selection_set(&operation.selection_set);
         let mut weight = share.once.plus(share.each);
         if operation.is_mutation() {
-            let fields = operation.selection_set.selections.len() as u64;
-            weight.cost = weight.cost.saturating_add(fields.saturating_mul(MUTATION_COST));
+            // Through fragments: thirty mutations in one are thirty.
+            let mut fields = Vec::new();
+            self.fields_of(&operation.selection_set, &mut fields);
+            weight.cost = weight.cost.saturating_add((fields.len() as u64).saturating_mul(MUTATION_COST));
         }
         weight
     }
@@ -158,10 +167,9 @@ impl<'doc> Scale<'doc> {
     fn field(&mut self, field: &'doc Field, parent: &str) -> Share {
         let name = field.name.as_str();
         let in_page = parent.ends_with("Connection") && matches!(name, "edges" | "nodes");
-        let composite = !field.selection_set.is_empty();
         let inner = self.selection_set(&field.selection_set);
-        let own = statements(parent, name).saturating_mul(STATEMENT_COST);
-        let object = Weight { cost: u64::from(composite && name != "edges").saturating_add(own), values: 1 };
+        let cost = object_cost(field).saturating_add(own_cost(parent, field));
+        let object = Weight { cost, values: 1 };
         let introspection = name.starts_with("__") || parent.starts_with("__");
         if in_page {
             return Share { once: Weight::default(), each: object.plus(inner.once).plus(inner.each) };
@@ -293,6 +301,12 @@ mod tests {
             ("{ supplier { asOf { kind } } }", "{}", 802, "supplier.asOf"),
             ("{ nodes(ids: [1, 2, 3]) { id } }", "{}", 3, "nodes"),
             ("mutation { rename { id } }", "{}", 11, "rename"),
+            (
+                "mutation { ...M } fragment M on Mutation { a: rename { id } ... { b: rename { id } } }",
+                "{}",
+                22,
+                "b",
+            ),
         ] {
             let weighed = weigh(text, variables);
             assert_eq!(weighed.0, cost, "{text}");

@@ -12,17 +12,18 @@ use quick_cache::sync::Cache;
 
 use crate::domain::error::Code;
 use crate::http::limits::DocumentLimits;
+use crate::telemetry::DocumentCounts;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
-use super::{budget, deprecated, parse, uniqueness};
+use super::{budget, deprecated, introspection, kinds, one_of, parse, uniqueness, usages};
 
 /// A document that may run.
 #[derive(Debug)]
 pub struct Prepared {
     /// As the compiler knows it, with types and the places in the caller's text.
     pub document: Valid<ExecutableDocument>,
-    /// As the executor takes it.
+    /// As the executor takes it, with the questions of [`kinds`].
     pub runnable: async_graphql::parser::types::ExecutableDocument,
     /// The deprecated parts of the schema that it names, as schema coordinates.
     pub deprecated: Box<[Box<str>]>,
@@ -33,11 +34,20 @@ pub struct Prepared {
 impl Prepared {
     /// Takes a document through every check that does not depend on variables.
     fn new(text: &str, schema: &Valid<Schema>, limits: &DocumentLimits) -> Result<Self, Refused> {
+        if text.contains(kinds::KIND) {
+            let message = format!("The name `{}` is the server's own; choose another.", kinds::KIND);
+            return Err(Refused::graphql(Code::GraphqlValidationFailed, message));
+        }
         let mut parsed = parse::parse(text, limits)?;
         budget::check(&parsed, limits)?;
-        let document = parse::validate(&parsed, schema)?;
+        introspection::check(&parsed, limits)?;
+        let document =
+            parse::validate(&parsed, schema).map_err(|refused| introspection::discreet(refused, limits))?;
         uniqueness::check(&parsed)?;
+        usages::check(&document, schema)?;
+        one_of::check_literals(&document, schema)?;
         flatten_subscriptions(&mut parsed);
+        kinds::ask(&mut parsed, schema);
         // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.
         let canonical = parsed.serialize().no_indent().to_string();
         let runnable = async_graphql::parser::parse_query(canonical).map_err(|error| {
@@ -68,6 +78,7 @@ impl Prepared {
 pub struct Documents {
     // The text itself is the key: no two documents can be taken for each other.
     kept: Cache<Box<str>, Arc<Prepared>, ByText>,
+    pub(super) counts: Arc<DocumentCounts>,
 }
 
 impl std::fmt::Debug for Documents {
@@ -89,7 +100,7 @@ impl Weighter<Box<str>, Arc<Prepared>> for ByText {
 impl Documents {
     /// Keeps documents up to a weight in bytes.
     pub fn new(bytes: u64) -> Self {
-        Self { kept: Cache::with_weighter(1_024, bytes, ByText) }
+        Self { kept: Cache::with_weighter(1_024, bytes, ByText), counts: Arc::default() }
     }
 
     /// The document of a text. What was refused is not kept: refusing is cheap, and strangers must not fill the memory.
@@ -100,8 +111,10 @@ impl Documents {
         limits: &DocumentLimits,
     ) -> Result<Arc<Prepared>, Refused> {
         if let Some(kept) = self.kept.get(text) {
+            self.counts.ready.add(1);
             return Ok(kept);
         }
+        self.counts.prepared.add(1);
         let prepared = Arc::new(Prepared::new(text, schema, limits)?);
         self.kept.insert(text.into(), Arc::clone(&prepared));
         Ok(prepared)

@@ -1,22 +1,36 @@
 //! The front door: every request passes it before the executor sees it, whichever transport it came by.
 //!
 //! In this order, so that each step is safe after the ones before: the size of the text, its tokens and nesting, the
-//! expanded size, full validation, the choice of the operation, the coercion of variables, the cost.
+//! expanded size, full validation, the choice of the operation, the coercion of variables, the cost. What the executor answers
+//! passes it again, to be put into shape.
 
+pub mod actual;
 pub mod budget;
 pub mod cost;
 pub mod deprecated;
+pub mod descriptions;
 pub mod documents;
+mod estimate;
+pub mod hints;
+pub mod introspection;
+pub mod kinds;
 pub mod locate;
+pub mod mutations;
 pub mod negotiate;
+pub mod one_of;
 pub mod parse;
+pub mod persisted;
 pub mod refusal;
+pub mod report;
 pub mod request;
 pub mod respond;
+pub mod shape;
 pub mod telling;
 pub mod uniqueness;
+pub mod usages;
 pub mod variables;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use apollo_compiler::Node;
@@ -25,16 +39,20 @@ use apollo_compiler::ast::{Document, OperationType};
 use apollo_compiler::executable::Operation;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::request::coerce_variable_values;
+use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
-use async_graphql::{PathSegment, Request, Variables};
+use async_graphql::{PathSegment, Request, ServerError, Value, Variables};
 use axum::http::StatusCode;
 
 use crate::domain::error::Code;
 use crate::http::limits::DocumentLimits;
+use crate::telemetry::DocumentCounts;
 
 use documents::{Documents, Prepared};
 use refusal::{Location, Refused, RequestError};
+use report::CostReport;
 use request::Parameters;
+use shape::Shape;
 use telling::Telling;
 
 /// How a request came, which decides the operations that it may ask for.
@@ -53,7 +71,7 @@ pub enum Transport {
 /// The schema as the compiler knows it, and the documents that fit it.
 #[derive(Debug)]
 pub struct Door {
-    schema: Valid<Schema>,
+    schema: Arc<Valid<Schema>>,
     documents: Documents,
     limits: DocumentLimits,
     has_deprecated_inputs: bool,
@@ -71,8 +89,11 @@ pub struct Admitted {
 /// What is remembered of an admitted request until its answer is presented.
 #[derive(Debug, Clone)]
 pub struct Trail {
+    schema: Arc<Valid<Schema>>,
     prepared: Arc<Prepared>,
     operation: Node<Operation>,
+    /// The variables that are true: those that decide what is left out.
+    truths: HashSet<String>,
     cost: u64,
     deprecated_inputs: Box<[Box<str>]>,
 }
@@ -88,9 +109,30 @@ impl Trail {
         self.cost
     }
 
+    /// Whether the operation changes something.
+    pub fn is_mutation(&self) -> bool {
+        self.operation.is_mutation()
+    }
+
+    /// What the operation cost with this answer; never more than was reckoned before.
+    pub fn actual_cost(&self, data: &Value) -> u64 {
+        actual::cost(&self.prepared.document, &self.operation, data).min(self.cost)
+    }
+
+    /// For how many seconds anybody's cache may keep the answer that callers without a token get; none where it may not.
+    pub fn public_age(&self) -> Option<u32> {
+        hints::public_age(&self.prepared.document, &self.operation)
+    }
+
     /// The place of a field of the answer in the caller's text.
     pub fn locate(&self, path: &[PathSegment]) -> Option<Location> {
         locate::locate(&self.prepared.document, &self.operation, path)
+    }
+
+    /// The data of an answer in the shape that the specification gives it.
+    pub fn shape(&self, data: Value, errors: &[ServerError]) -> Value {
+        let shape = Shape { schema: &self.schema, document: &self.prepared.document, truths: &self.truths };
+        shape.data(&self.operation, data, errors)
     }
 
     /// What a subscription's messages are shown by.
@@ -110,11 +152,18 @@ impl Door {
         let documents = Documents::new(limits.cache_bytes);
         let schema = parse::read_schema(sdl)?;
         let has_deprecated_inputs = deprecated::has_deprecated_inputs(&schema);
-        Ok(Self { schema, documents, limits, has_deprecated_inputs })
+        Ok(Self { schema: Arc::new(schema), documents, limits, has_deprecated_inputs })
+    }
+
+    /// The same that counts how often a document was ready, and how often it had to be made so.
+    #[must_use]
+    pub fn counting(mut self, counts: Arc<DocumentCounts>) -> Self {
+        self.documents.counts = counts;
+        self
     }
 
     /// The schema as the compiler knows it.
-    pub const fn schema(&self) -> &Valid<Schema> {
+    pub fn schema(&self) -> &Valid<Schema> {
         &self.schema
     }
 
@@ -133,35 +182,33 @@ impl Door {
         let text = parameters.document()?;
         let prepared = self.prepare(text)?;
         let document = &prepared.document;
-        let operation = document
-            .operations
-            .get(parameters.operation_name.as_deref())
-            .map_err(|error| Refused::graphql(Code::BadRequest, error.message().to_string()))?;
+        let operation = choose(&prepared, parameters.operation_name.as_deref())?;
         allow(transport, operation.operation_type)?;
-        let coerced =
-            coerce_variable_values(&self.schema, operation, &parameters.variables).map_err(|error| {
-                let mut told = RequestError::new(Code::BadRequest, error.message().to_string());
-                told.locations =
-                    error.location().and_then(|span| place(span, &prepared)).into_iter().collect();
-                Refused::all(vec![told])
-            })?;
+        let coerced = self.coerce(&prepared, operation, &parameters.variables)?;
+        one_of::check_variables(&self.schema, operation, &coerced)?;
         let weight = prepared.weigh(operation, &coerced);
         for (actual, maximum, what) in
             [(weight.cost, self.limits.cost, "cost"), (weight.values, self.limits.values, "size")]
         {
             if actual > maximum {
                 let costliest = cost::Scale::new(document, &coerced).costliest(operation);
-                return Err(Refused::graphql(
+                let refused = Refused::graphql(
                     Code::QueryTooCostly,
                     format!(
                         "The {what} of the operation is {actual}, at most {maximum} are allowed; `{costliest}` makes most \
                          of it. Ask for smaller pages."
                     ),
-                ));
+                );
+                return Err(Refused { cost: Some(CostReport::not_run(Some(weight.cost), None)), ..refused });
             }
         }
+        let truths = coerced.iter().filter(|(_, value)| value.as_bool() == Some(true));
+        let truths: HashSet<String> = truths.map(|(name, _)| name.as_str().to_owned()).collect();
         let mut runnable = prepared.runnable.clone();
         variables::leave_out_absent(&mut runnable, operation, &coerced);
+        if operation.is_mutation() {
+            mutations::merge(&mut runnable, operation.name.as_deref(), &truths);
+        }
         let mut request = Request::new(String::new());
         request.set_parsed_query(runnable);
         request.operation_name = operation.name.as_ref().map(|name| name.as_str().to_owned());
@@ -176,9 +223,30 @@ impl Door {
             })?;
             request.variables = Variables::from_value(value);
         }
-        let trail = Trail { operation: operation.clone(), cost: weight.cost, prepared, deprecated_inputs };
+        let (schema, operation) = (Arc::clone(&self.schema), operation.clone());
+        let trail = Trail { schema, operation, truths, cost: weight.cost, prepared, deprecated_inputs };
         Ok(Admitted { request, trail })
     }
+
+    /// The variables as the operation declares them.
+    fn coerce(
+        &self,
+        prepared: &Prepared,
+        operation: &Operation,
+        variables: &JsonMap,
+    ) -> Result<Valid<JsonMap>, Refused> {
+        coerce_variable_values(&self.schema, operation, variables).map_err(|error| {
+            let mut told = RequestError::new(Code::BadRequest, error.message().to_string());
+            told.locations = error.location().and_then(|span| place(span, prepared)).into_iter().collect();
+            Refused::all(vec![told])
+        })
+    }
+}
+
+/// The operation of a document that is asked for.
+fn choose<'doc>(prepared: &'doc Prepared, name: Option<&str>) -> Result<&'doc Node<Operation>, Refused> {
+    let chosen = prepared.document.operations.get(name);
+    chosen.map_err(|error| Refused::graphql(Code::BadRequest, error.message().to_string()))
 }
 
 fn place(span: SourceSpan, prepared: &Prepared) -> Option<Location> {

@@ -10,6 +10,7 @@ use apollo_compiler::{Schema, name};
 use crate::domain::error::Code;
 use crate::http::limits::DocumentLimits;
 
+use super::descriptions;
 use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError};
 
 /// Reads the SDL that the executor exports, once at start.
@@ -36,7 +37,7 @@ pub fn parse(text: &str, limits: &DocumentLimits) -> Result<Document, Refused> {
         return Err(Refused::too_large(format!("A document may have at most {} bytes.", limits.bytes)));
     }
     let mut parser = Parser::new().token_limit(limits.tokens).recursion_limit(limits.recursion);
-    let document = match parser.parse_ast(text, "request.graphql") {
+    let document = match parser.parse_ast(descriptions::blanked(text), "request.graphql") {
         Ok(document) => document,
         Err(_) if parser.tokens_reached() >= limits.tokens => {
             return Err(Refused::too_large(format!("A document may have at most {} tokens.", limits.tokens)));

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use crate::domain::error::Code;
 
+use super::report::CostReport;
+
 /// Errors in one answer at most.
 pub const MAXIMUM_ERRORS: usize = 9;
 /// Characters of one message at most.
@@ -39,6 +41,9 @@ pub struct Extensions {
     /// The id under which the failure stands in the log.
     #[serde(rename = "incidentId", skip_serializing_if = "Option::is_none")]
     pub incident_id: Option<String>,
+    /// Seconds after which the same may be allowed, where that is known.
+    #[serde(rename = "retryAfter", skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
 }
 
 impl RequestError {
@@ -47,7 +52,7 @@ impl RequestError {
         Self {
             message: bounded(message.into()),
             locations: Vec::new(),
-            extensions: Extensions { code: code.as_str(), incident_id: None },
+            extensions: Extensions { code: code.as_str(), incident_id: None, retry_after: None },
         }
     }
 }
@@ -71,6 +76,10 @@ pub struct Refused {
     pub well_formed: bool,
     /// The methods that would do, for 405.
     pub allow: Option<&'static str>,
+    /// Seconds after which the same may be allowed, where that is known.
+    pub retry_after: Option<u32>,
+    /// What the operation would have cost, where that is why.
+    pub cost: Option<CostReport>,
     /// Why; at least one.
     pub errors: Vec<RequestError>,
 }
@@ -78,7 +87,8 @@ pub struct Refused {
 impl Refused {
     /// A request that HTTP or JSON already refuses.
     pub fn http(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
-        Self { status, well_formed: false, allow: None, errors: vec![RequestError::new(code, message)] }
+        let refused = Self::all(vec![RequestError::new(code, message)]);
+        Self { status, well_formed: false, ..refused }
     }
 
     /// A well-formed request whose GraphQL is refused.
@@ -88,12 +98,29 @@ impl Refused {
 
     /// The same with several errors.
     pub fn all(errors: Vec<RequestError>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, well_formed: true, allow: None, errors }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            well_formed: true,
+            allow: None,
+            retry_after: None,
+            cost: None,
+            errors,
+        }
     }
 
     /// More than one request may have; split it.
     pub fn too_large(message: impl Into<String>) -> Self {
         Self::graphql(Code::RequestTooLarge, message)
+    }
+
+    /// The caller has spent what it may; it can come back after so many seconds.
+    pub fn throttled(seconds: u32, cost: CostReport) -> Self {
+        let message = format!("There are too few points left for this; try again in {seconds} seconds.");
+        let mut refused = Self::http(StatusCode::TOO_MANY_REQUESTS, Code::Throttled, message);
+        for error in &mut refused.errors {
+            error.extensions.retry_after = Some(seconds);
+        }
+        Self { retry_after: Some(seconds), cost: Some(cost), ..refused }
     }
 
     /// The server has too much to do at the moment.

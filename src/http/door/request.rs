@@ -11,8 +11,10 @@ use super::refusal::Refused;
 /// The parameters of one GraphQL request.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters {
-    /// The document; absent where a persisted query is meant.
+    /// The document; absent where it is named by its hash.
     pub query: Option<String>,
+    /// The document by its hash, such as `sha256:…`.
+    pub document_id: Option<String>,
     /// The operation to choose.
     pub operation_name: Option<String>,
     /// The variables as they came.
@@ -54,6 +56,11 @@ impl Parameters {
             Some(JsonValue::String(text)) => Some(text.as_str().to_owned()),
             Some(_) => return Err(bad("`query` must be a string.")),
         };
+        let document_id = match object.remove("documentId") {
+            None | Some(JsonValue::Null) => None,
+            Some(JsonValue::String(id)) => Some(id.as_str().to_owned()),
+            Some(_) => return Err(bad("`documentId` must be a string.")),
+        };
         let operation_name = match object.remove("operationName") {
             None | Some(JsonValue::Null) => None,
             Some(JsonValue::String(text)) => Some(text.as_str().to_owned()).filter(|name| !name.is_empty()),
@@ -64,7 +71,8 @@ impl Parameters {
             Some(JsonValue::Object(map)) => Ok(map),
             Some(_) => Err(bad(format!("`{name}` must be an object."))),
         };
-        Ok(Self { query, operation_name, variables: map("variables")?, extensions: map("extensions")? })
+        let (variables, extensions) = (map("variables")?, map("extensions")?);
+        Ok(Self { query, document_id, operation_name, variables, extensions })
     }
 
     /// Reads the query string of a GET; an empty parameter is an absent one.
@@ -79,6 +87,7 @@ impl Parameters {
             }
             match name.as_str() {
                 "query" => parameters.query = Some(value),
+                "documentId" => parameters.document_id = Some(value),
                 "operationName" => parameters.operation_name = Some(value),
                 "variables" => parameters.variables = read_map("variables", &value)?,
                 "extensions" => parameters.extensions = read_map("extensions", &value)?,
@@ -89,17 +98,19 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// The document, or why there is none.
+    /// The document that came with the request, if one did.
+    pub fn text(&self) -> Option<&str> {
+        self.query.as_deref().filter(|text| !text.trim().is_empty())
+    }
+
+    /// Whether the request says which document it means, in whatever way.
+    pub fn names_a_document(&self) -> bool {
+        self.query.is_some() || self.document_id.is_some() || self.extensions.contains_key("persistedQuery")
+    }
+
+    /// The document, or why there is none. One that is named by its hash was put in its place before.
     pub fn document(&self) -> Result<&str, Refused> {
-        match &self.query {
-            Some(text) if !text.trim().is_empty() => Ok(text),
-            None if self.extensions.contains_key("persistedQuery") => Err(Refused::graphql(
-                Code::PersistedQueryNotSupported,
-                // The text that clients of automatic persisted queries compare with.
-                "PersistedQueryNotSupported",
-            )),
-            _ => Err(bad("`query` must hold a GraphQL document.")),
-        }
+        self.text().ok_or_else(|| bad("`query` must hold a GraphQL document."))
     }
 }
 
@@ -150,7 +161,7 @@ mod tests {
             ("", Some("BAD_REQUEST")),
             ("nonsense", Some("BAD_REQUEST")),
             (r#"{"query":"#, Some("BAD_REQUEST")),
-            (r#"{"extensions":{"persistedQuery":{"version":1}}}"#, Some("PERSISTED_QUERY_NOT_SUPPORTED")),
+            (r#"{"query":"{a}","documentId":7}"#, Some("BAD_REQUEST")),
         ] {
             assert_eq!(code(body), wanted, "{body}");
         }

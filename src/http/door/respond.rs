@@ -3,7 +3,7 @@
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::Json;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -16,9 +16,14 @@ use crate::service;
 use super::Trail;
 use super::negotiate::MediaType;
 use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError, bounded};
+use super::report::CostReport;
 
 /// Errors of fields in one answer at most.
 const MAXIMUM_FIELD_ERRORS: usize = 50;
+
+/// What mutations answer is nobody's to keep or to compress: it may hold a secret that is shown once, beside text that the
+/// caller chose (`compression.rs`).
+const ONCE: HeaderValue = HeaderValue::from_static("no-store, no-transform");
 
 /// What the executor made of an admitted request.
 #[derive(Debug)]
@@ -32,15 +37,30 @@ pub enum Outcome {
 #[derive(Serialize)]
 struct Errors<'a> {
     errors: &'a [RequestError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<Costs>,
 }
 
-/// Makes the executor's answer presentable: every error gets a code, a place in the caller's text and no library's words.
+#[derive(Serialize)]
+struct Costs {
+    cost: CostReport,
+}
+
+/// The body of an answer without data.
+pub fn body(errors: &[RequestError], cost: Option<CostReport>) -> impl Serialize {
+    Errors { errors, extensions: cost.map(|cost| Costs { cost }) }
+}
+
+/// Makes the executor's answer presentable: data in shape, and every error with a code, a place in the caller's text and no
+/// library's words.
 pub fn present(mut response: Response, trail: &Trail) -> Outcome {
     let nowhere = |error: &ServerError| error.path.is_empty();
     if response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(nowhere) {
         return Outcome::Refused(not_begun(response.errors));
     }
+    response.data = trail.shape(std::mem::take(&mut response.data), &response.errors);
     response.errors.truncate(MAXIMUM_FIELD_ERRORS);
+    response.errors = one_for_each_field(response.errors);
     for error in &mut response.errors {
         present_error(error);
         error.locations = trail
@@ -49,14 +69,57 @@ pub fn present(mut response: Response, trail: &Trail) -> Outcome {
             .into_iter()
             .collect();
     }
+    if trail.is_mutation() {
+        response.http_headers.insert(CACHE_CONTROL, ONCE);
+    }
     Outcome::Executed(response)
 }
 
-/// Tells the caller what the operation was reckoned to cost.
-pub fn state_cost(response: &mut Response, trail: &Trail) {
-    let mut cost = async_graphql::indexmap::IndexMap::new();
-    cost.insert(async_graphql::Name::new("requestedQueryCost"), Value::from(trail.cost()));
-    response.extensions.insert("cost".to_owned(), Value::Object(cost));
+/// A field that is asked for twice under one key is worked out twice, and has failed once (6.4.4).
+fn one_for_each_field(errors: Vec<ServerError>) -> Vec<ServerError> {
+    let mut kept: Vec<ServerError> = Vec::with_capacity(errors.len());
+    for error in errors {
+        if error.path.is_empty() || kept.iter().all(|earlier| earlier.path != error.path) {
+            kept.push(error);
+        }
+    }
+    kept
+}
+
+/// An answer over HTTP: where nothing came, and load is all that stood in the way, the status says so, too. What has an answer
+/// in part stays an answer.
+pub fn or_overloaded(response: Response) -> Result<Response, Refused> {
+    if !is_empty(&response.data) || !is_overload(&response.errors) {
+        return Ok(response);
+    }
+    let errors = as_request_errors(response.errors);
+    Err(Refused { errors, ..Refused::overloaded("") })
+}
+
+/// Whether nothing came: no root field has an answer.
+fn is_empty(data: &Value) -> bool {
+    match data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => false,
+    }
+}
+
+/// Whether load or absence is all that stood in the way.
+fn is_overload(errors: &[ServerError]) -> bool {
+    let overloaded = Value::from(Code::Overloaded.as_str());
+    let code = |error: &ServerError| error.extensions.as_ref()?.get("code").cloned();
+    !errors.is_empty() && errors.iter().all(|error| code(error).as_ref() == Some(&overloaded))
+}
+
+/// Tells the caller what the operation was reckoned to cost, and what it cost.
+pub fn state_cost(response: &mut Response, report: CostReport) {
+    match async_graphql::to_value(report) {
+        Ok(cost) => {
+            response.extensions.insert("cost".to_owned(), cost);
+        }
+        Err(error) => tracing::error!(%error, "a cost could not be rendered"),
+    }
 }
 
 fn present_error(error: &mut ServerError) {
@@ -113,7 +176,7 @@ fn told(message: String, extensions: Option<&ErrorExtensionValues>) -> RequestEr
 pub fn failure(error: &anyhow::Error) -> Refused {
     let hidden = graphql::error::internal(error);
     let told = told(hidden.message, hidden.extensions.as_ref());
-    Refused { status: StatusCode::INTERNAL_SERVER_ERROR, well_formed: false, allow: None, errors: vec![told] }
+    Refused { status: StatusCode::INTERNAL_SERVER_ERROR, well_formed: false, ..Refused::all(vec![told]) }
 }
 
 /// What a service denies before anything executes, such as a bad token.
@@ -124,12 +187,16 @@ pub fn denied(error: service::Error) -> Refused {
             Some(refusal) => refusal,
             None => return failure(&anyhow::anyhow!("refused without a reason")),
         },
-        service::Error::Internal(error) => return failure(&error),
+        service::Error::Internal(error) => match service::overload(&error) {
+            Some(refusal) => refusal,
+            None => return failure(&error),
+        },
     };
     let status = match refusal.code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     };
     Refused::http(status, refusal.code, refusal.message)
@@ -149,7 +216,7 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
         MediaType::Json if refused.well_formed => StatusCode::OK,
         _ => refused.status,
     };
-    let mut answer = (status, Json(Errors { errors: &refused.errors })).into_response();
+    let mut answer = (status, Json(body(&refused.errors, refused.cost))).into_response();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.header()));
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
@@ -159,12 +226,14 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    // Something of the caller's own has to end first.
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    let wait = match status {
+        StatusCode::SERVICE_UNAVAILABLE => Some(1),
+        // Something of the caller's own has to end first.
+        StatusCode::TOO_MANY_REQUESTS => Some(5),
+        _ => None,
+    };
+    if let Some(seconds) = refused.retry_after.or(wait) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
 }

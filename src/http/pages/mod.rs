@@ -135,7 +135,7 @@ fn callers(variables: &Map<String, serde_json::Value>) -> JsonMap {
 }
 
 /// An object as the door takes it.
-fn converted(variables: &Map<String, serde_json::Value>) -> JsonMap {
+pub(super) fn converted(variables: &Map<String, serde_json::Value>) -> JsonMap {
     variables.iter().map(|(name, value)| (name.as_str().into(), value_of(value))).collect()
 }
 

@@ -10,17 +10,17 @@ use async_graphql::Executor;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{AUTHORIZATION, ORIGIN};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::domain::error::Code;
 
-use super::Http;
 use super::cors::{self, Cors};
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
+use super::{Http, peer};
 
 use pump::Pump;
 
@@ -35,16 +35,19 @@ const LARGEST_FRAME: usize = 16_777_216;
 pub async fn upgrade<E: Executor>(
     State(http): State<Arc<Http<E>>>,
     headers: HeaderMap,
+    extensions: Extensions,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match prepare(&http, &headers, upgrade) {
         Ok((upgrade, place)) => {
             let authorization =
                 headers.get(AUTHORIZATION).map(|line| line.to_str().unwrap_or_default().to_owned());
+            let origin = headers.get(ORIGIN).map(|line| line.to_str().unwrap_or("null").to_owned());
+            let address = peer::address(&headers, &extensions, http.app.config.trusted_proxy);
             let open = (http.open_sockets.token(), http.app.telemetry.sockets.enter());
             upgrade.on_upgrade(move |socket| async move {
                 let _held = (open, place);
-                Pump::new(http, socket, authorization).run().await;
+                Pump::new(http, socket, (authorization, origin), address).run().await;
             })
         }
         Err(refused) => respond::refused(&refused, MediaType::Json),

@@ -99,9 +99,10 @@ impl ClientMessage {
                 let id = read_id(&message)?;
                 let payload = optional_map(payload)?.ok_or(Ending::INVALID_MESSAGE)?;
                 let parameters = Parameters::from_object(payload).map_err(|_| Ending::INVALID_MESSAGE)?;
-                match parameters.query {
-                    Some(_) => Ok(Self::Subscribe { id, parameters }),
-                    None => Err(Ending::INVALID_MESSAGE),
+                if parameters.names_a_document() {
+                    Ok(Self::Subscribe { id, parameters })
+                } else {
+                    Err(Ending::INVALID_MESSAGE)
                 }
             }
             _ => Err(Ending::INVALID_MESSAGE),
@@ -181,6 +182,9 @@ mod tests {
                 r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":null,"operationName":null}}"#,
                 true,
             ),
+            (r#"{"type":"subscribe","id":"1","payload":{"documentId":"sha256:00"}}"#, true),
+            (r#"{"type":"subscribe","id":"1","payload":{"extensions":{"persistedQuery":{}}}}"#, true),
+            (r#"{"type":"subscribe","id":"1","payload":{"documentId":1}}"#, false),
             (r#"{"type":"subscribe","id":"1","payload":{}}"#, false),
             (r#"{"type":"subscribe","id":"1","payload":"{a}"}"#, false),
             (r#"{"type":"subscribe","id":"1"}"#, false),

@@ -4,6 +4,7 @@
 //! polled, so a slow reader holds no queue here; it lags and its streams read later from the log.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,14 +19,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
+use crate::domain::throttle::Payer;
 use crate::graphql::conversation::Conversation;
-use crate::http::Http;
+use crate::http::documents;
 use crate::http::door::Transport;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
 use crate::http::frames::{Subscription, Told};
 use crate::http::lifetime;
 use crate::http::tenants::Place;
+use crate::http::{Http, toll};
 use crate::service;
 use crate::service::auth::{self, Session};
 use crate::service::deprecations;
@@ -79,6 +82,9 @@ pub struct Pump<E> {
     http: Arc<Http<E>>,
     socket: WebSocket,
     authorization: Option<String>,
+    origin: Option<String>,
+    /// The caller's network address, where it is known.
+    address: Option<IpAddr>,
     session: Option<Session>,
     /// The tenant's place, once the caller is known.
     place: Option<Place>,
@@ -94,8 +100,14 @@ pub struct Pump<E> {
 }
 
 impl<E: Executor> Pump<E> {
-    /// Takes over an upgraded socket; `authorization` is the header of the upgrade.
-    pub fn new(http: Arc<Http<E>>, socket: WebSocket, authorization: Option<String>) -> Self {
+    /// Takes over an upgraded socket, with the headers `Authorization` and `Origin` of the upgrade; `address` is where that came
+    /// from.
+    pub fn new(
+        http: Arc<Http<E>>,
+        socket: WebSocket,
+        (authorization, origin): (Option<String>, Option<String>),
+        address: Option<IpAddr>,
+    ) -> Self {
         let limits = &http.limits.socket;
         let alarm = (Instant::now() + limits.init_timeout, Ending::INIT_TIMEOUT);
         let rate = Rate::new(limits.messages_per_second, limits.message_burst);
@@ -103,6 +115,8 @@ impl<E: Executor> Pump<E> {
             http,
             socket,
             authorization,
+            address,
+            origin,
             session: None,
             place: None,
             alarm,
@@ -236,7 +250,7 @@ impl<E: Executor> Pump<E> {
                 }
                 Ok(())
             }
-            ClientMessage::Subscribe { id, parameters } => self.subscribe(id, &parameters).await,
+            ClientMessage::Subscribe { id, parameters } => self.subscribe(id, parameters).await,
         }
     }
 
@@ -247,7 +261,7 @@ impl<E: Executor> Pump<E> {
             Some(JsonValue::Null) | None => self.authorization.take(),
             Some(_) => return Err(Ending::FORBIDDEN.into()),
         };
-        let looked_at = auth::authenticate(&self.http.app, shown.as_deref());
+        let looked_at = auth::authenticate_from(&self.http.app, shown.as_deref(), self.origin.as_deref());
         let session = match timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)? {
             Ok(session) => session,
             Err(service::Error::Internal(error)) => {
@@ -264,7 +278,7 @@ impl<E: Executor> Pump<E> {
         self.say(&ServerMessage::ConnectionAck).await
     }
 
-    async fn subscribe(&mut self, id: String, parameters: &Parameters) -> Result<(), Stop> {
+    async fn subscribe(&mut self, id: String, mut parameters: Parameters) -> Result<(), Stop> {
         let Some(session) = &self.session else { return Err(Ending::UNAUTHORIZED.into()) };
         if self.running.contains_key(&id) {
             return Err(Ending::DUPLICATE_ID.into());
@@ -275,9 +289,15 @@ impl<E: Executor> Pump<E> {
             let error = RequestError::new(Code::RequestTooLarge, message);
             return self.say(&ServerMessage::Error { id: &id, payload: &[error] }).await;
         }
-        match self.http.door.admit(parameters, Transport::Socket) {
+        let payer = Payer::of(&session.actor, self.address);
+        // What a subscription costs is paid once, and kept.
+        let admitted = match documents::settle(&self.http, &mut parameters, session).await {
+            Ok(()) => toll::admit(&self.http, &payer, &parameters, Transport::Socket).await,
+            Err(refused) => Err(refused),
+        };
+        match admitted {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
-            Ok(admitted) => {
+            Ok((admitted, _)) => {
                 deprecations::note(&self.http.app, &session.actor, admitted.trail.deprecated());
                 let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
                 let subscription = Subscription::new(

@@ -213,6 +213,11 @@ pub async fn find(app: &App, actor: &Actor, id: FileId) -> Result<Option<StoredF
     Ok(by_ids(app, actor, &[id]).await?.remove(&id))
 }
 
+/// The file that a command names, where the actor may read it: a command demands its own scope, and none for reading.
+pub(super) async fn named(app: &App, actor: &Actor, id: FileId) -> Result<Option<StoredFile>> {
+    Ok(readable(&app.db, actor, &[id]).await?.pop())
+}
+
 /// What an id of no file finds: nothing, for those who may ask.
 pub fn none(actor: &Actor) -> Result<Option<StoredFile>> {
     require_scope(actor, Scope::OrdersRead).map(|()| None)

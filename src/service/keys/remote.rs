@@ -1,29 +1,80 @@
-//! Fetches an issuer's key set over HTTPS, within bounds of time and size; redirects are not followed.
+//! Fetches what an issuer publishes over HTTPS, within bounds of time and size; redirects are not followed.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Method, Request, StatusCode};
+use hyper::header::CACHE_CONTROL;
+use hyper::{HeaderMap, Method, Request, StatusCode};
 
 use super::KeyError;
+use crate::domain::time::Span;
 use crate::service::outbound::{Bounds, Client};
 
 const BOUNDS: Bounds = Bounds { time: Duration::from_secs(5), bytes: 1 << 20 };
+/// How long what was fetched is good at least and at most, in seconds, whatever its issuer says.
+const GOOD_FOR: std::ops::RangeInclusive<i64> = 60..=86_400;
 
-pub(super) async fn fetch(address: &str) -> Result<Bytes, KeyError> {
+/// What was fetched.
+pub(super) struct Fetched {
+    /// The body.
+    pub bytes: Bytes,
+    /// How long it is good, where its issuer says so.
+    pub good_for: Option<Span>,
+}
+
+pub(super) async fn fetch(address: &str) -> Result<Fetched, KeyError> {
     get(address)
         .await
         .map_err(|error| KeyError::Address { address: address.to_owned(), problem: format!("{error:#}") })
 }
 
-async fn get(address: &str) -> anyhow::Result<Bytes> {
+async fn get(address: &str) -> anyhow::Result<Fetched> {
     let request = Request::builder()
         .method(Method::GET)
         .uri(address)
         .header("accept", "application/jwk-set+json, application/json")
         .body(Full::default())?;
-    let (status, body) = Client::new(false).exchange(request, BOUNDS).await?;
-    anyhow::ensure!(status == StatusCode::OK, "it answers {status}");
-    Ok(body)
+    let answer = Client::new(false).exchange_whole(request, BOUNDS).await?;
+    anyhow::ensure!(answer.status() == StatusCode::OK, "it answers {}", answer.status());
+    let good_for = good_for(answer.headers());
+    Ok(Fetched { bytes: answer.into_body(), good_for })
+}
+
+/// How long an answer is good by its `Cache-Control`, within bounds; none where it does not say.
+fn good_for(headers: &HeaderMap) -> Option<Span> {
+    let lines = headers.get_all(CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok());
+    let words: Vec<String> =
+        lines.flat_map(|line| line.split(',')).map(|word| word.trim().to_ascii_lowercase()).collect();
+    let (least, most) = (*GOOD_FOR.start(), *GOOD_FOR.end());
+    if words.iter().any(|word| word == "no-store" || word == "no-cache") {
+        return Some(Span::seconds(least));
+    }
+    let age = words.iter().find_map(|word| word.strip_prefix("max-age=")?.parse::<i64>().ok());
+    age.map(|age| Span::seconds(age.clamp(least, most)))
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn an_issuer_says_how_long_its_keys_are_good_within_bounds() {
+        for (line, seconds) in [
+            ("public, max-age=3600", Some(3_600)),
+            ("MAX-AGE=120", Some(120)),
+            ("max-age=1", Some(60)),
+            ("max-age=31536000, immutable", Some(86_400)),
+            ("no-store", Some(60)),
+            ("max-age=3600, no-cache", Some(60)),
+            ("max-age=soon", None),
+            ("public", None),
+        ] {
+            let headers = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static(line))]);
+            assert_eq!(good_for(&headers), seconds.map(Span::seconds), "{line}");
+        }
+        assert_eq!(good_for(&HeaderMap::new()), None);
+    }
 }

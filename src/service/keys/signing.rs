@@ -1,4 +1,4 @@
-//! The sandbox's own keys: a file that only its owner can read, made at first start.
+//! Our own keys: a file that only its owner can read. A sandbox makes it at its first start; the nodes of production share it.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{KeyError, file_error};
+use crate::domain::time::Timestamp;
 use crate::ids::random_bytes;
 
 /// The content of the file: private keys in JWK form, and which of them signs.
@@ -20,8 +21,19 @@ use crate::ids::random_bytes;
 pub(super) struct SigningKeys {
     /// The `kid` of the key that signs.
     current: String,
+    /// The key that signs from an instant on; until then every node comes to know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<NextKey>,
     /// All keys whose tokens are accepted, oldest first.
     keys: Vec<PrivateKey>,
+}
+
+/// Which key signs next.
+#[derive(Clone, Serialize, Deserialize)]
+struct NextKey {
+    kid: String,
+    /// Seconds since 1970 in UTC.
+    signs_from: i64,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -66,7 +78,7 @@ impl SigningKeys {
             return Ok(());
         }
         let key = PrivateKey::make();
-        Self { current: key.kid.clone(), keys: vec![key] }.write(path)
+        Self { current: key.kid.clone(), next: None, keys: vec![key] }.write(path)
     }
 
     /// Reads and checks the file.
@@ -80,8 +92,11 @@ impl SigningKeys {
         if let Some(bad) = keys.keys.iter().find(|key| key.encoding_key().is_none()) {
             return Err(problem(format!("the key {:?} is damaged; remove it from the list", bad.kid)));
         }
-        if !keys.keys.iter().any(|key| key.kid == keys.current) {
-            return Err(problem(format!("\"current\" names the key {:?}, which is not there", keys.current)));
+        let named = [("current", Some(&keys.current)), ("next", keys.next.as_ref().map(|next| &next.kid))];
+        for (place, kid) in named {
+            if let Some(kid) = kid.filter(|kid| !keys.keys.iter().any(|key| key.kid == **kid)) {
+                return Err(problem(format!("{place:?} names the key {kid:?}, which is not there")));
+            }
         }
         Ok(keys)
     }
@@ -90,14 +105,38 @@ impl SigningKeys {
     pub(super) fn rotate(mut self, path: &Path) -> Result<(), KeyError> {
         let key = PrivateKey::make();
         self.current.clone_from(&key.kid);
+        self.next = None;
         self.keys.push(key);
         self.write(path)
     }
 
-    /// The key that signs, with its id; `read` has checked that it is there and whole.
-    pub(super) fn current(&self) -> Option<(String, EncodingKey)> {
-        let key = self.keys.iter().find(|key| key.kid == self.current)?;
-        Some((self.current.clone(), key.encoding_key()?))
+    /// Adds a key that signs from an instant on; its id. A next one that was not reached is left out of turn.
+    pub(super) fn announce(
+        mut self,
+        path: &Path,
+        signs_from: Timestamp,
+        now: Timestamp,
+    ) -> Result<String, KeyError> {
+        let key = PrivateKey::make();
+        let kid = key.kid.clone();
+        self.current = self.signing(now).to_owned();
+        self.next = Some(NextKey { kid: kid.clone(), signs_from: signs_from.seconds() });
+        self.keys.push(key);
+        self.write(path)?;
+        Ok(kid)
+    }
+
+    /// The id of the key that signs at an instant.
+    fn signing(&self, now: Timestamp) -> &str {
+        let next = self.next.as_ref().filter(|next| now.seconds() >= next.signs_from);
+        next.map_or(self.current.as_str(), |next| next.kid.as_str())
+    }
+
+    /// The key that signs at an instant, with its id; `read` has checked that it is there and whole.
+    pub(super) fn current(&self, now: Timestamp) -> Option<(String, EncodingKey)> {
+        let kid = self.signing(now);
+        let key = self.keys.iter().find(|key| key.kid == kid)?;
+        Some((kid.to_owned(), key.encoding_key()?))
     }
 
     /// The public halves.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::domain::actor::Actor;
+use crate::domain::audit_log::Author;
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::{Code, Detail, Refusal};
 use crate::domain::event::EventDraft;
@@ -12,7 +13,7 @@ use crate::domain::ids::{FileId, OrderId, PaymentId, ShipmentId};
 use crate::domain::order::{self, ActorKind, Command, Order, Step, StepResult};
 use crate::domain::time::{Span, Timestamp};
 use crate::faults::Place;
-use crate::service::{Error, Result};
+use crate::service::{Error, Result, audit_log};
 use crate::store::idempotency::{self, Claim};
 use crate::store::{self, Reader, Tx};
 
@@ -71,6 +72,8 @@ pub(in crate::service) struct Claimed<'a> {
     pub(in crate::service) tx: Tx,
     scope: idempotency::Scope,
     envelope: &'a Envelope,
+    author: Author,
+    operation: String,
 }
 
 /// How a claim ended.
@@ -91,8 +94,9 @@ impl<'a> Claimed<'a> {
         input: &Value,
     ) -> Result<Begun<'a>> {
         let scope = scope_of(actor, envelope, input)?;
+        let author = Author::of(actor).ok_or_else(nobody)?;
         let tx = app.db.begin().await?;
-        let claimed = Self { tx, scope, envelope };
+        let claimed = Self { tx, scope, envelope, author, operation: operation.to_owned() };
         if envelope.validate_only {
             return Ok(Begun::Fresh(claimed));
         }
@@ -110,7 +114,7 @@ impl<'a> Claimed<'a> {
             Ok(Claim::Fresh) => Ok(Begun::Fresh(claimed)),
             Ok(Claim::Answered(answer)) => {
                 claimed.tx.rollback().await?;
-                Ok(Begun::Replayed(serde_json::from_str(&answer).map_err(anyhow::Error::from)?))
+                Ok(Begun::Replayed(replayed(&answer)?))
             }
             Ok(Claim::Reused) => Err(reused()),
             Err(store::Error::LockTimeout) => {
@@ -137,15 +141,13 @@ impl<'a> Claimed<'a> {
         }
         let hash = hash_of(operation, input)?;
         match idempotency::find(&app.db, scope, &envelope.idempotency_key, operation, &hash).await? {
-            Some(Claim::Answered(answer)) => {
-                Ok(Some(serde_json::from_str(&answer).map_err(anyhow::Error::from)?))
-            }
+            Some(Claim::Answered(answer)) => Ok(Some(replayed(&answer)?)),
             Some(Claim::Reused) => Err(reused()),
             Some(Claim::Fresh) | None => Ok(None),
         }
     }
 
-    /// Keeps the answer with the key and commits; with `validate_only` everything is undone.
+    /// Keeps the answer with the key and the line of the audit log, and commits; with `validate_only` everything is undone.
     pub(in crate::service) async fn finish(self, app: &App, made: &Made) -> Result<()> {
         if self.envelope.validate_only {
             return Ok(self.tx.rollback().await?);
@@ -153,7 +155,10 @@ impl<'a> Claimed<'a> {
         let answer = serde_json::to_string(made).map_err(anyhow::Error::from)?;
         app.faults().at(Place::BeforeWriting("answer")).await?;
         idempotency::answer(&self.tx, self.scope, &self.envelope.idempotency_key, answer).await?;
+        app.faults().at(Place::BeforeWriting("audit log")).await?;
+        audit_log::write_done(app, &self.tx, self.author, &self.operation, made).await?;
         self.tx.commit().await?;
+        audit_log::note_written();
         app.committed();
         Ok(())
     }
@@ -168,11 +173,20 @@ fn scope_of(actor: &Actor, envelope: &Envelope, input: &Value) -> Result<idempot
     if envelope.idempotency_key.contains('\0') || zero_in(input).is_some() {
         return Err(Refusal::invalid(&["input"], "No text here may hold the character U+0000.").into());
     }
-    let Some(app) = actor.app else {
-        let message = "Send a valid token in the Authorization header.";
-        return Err(Error::Denied(Refusal::new(Code::Unauthenticated, message)));
-    };
+    let app = actor.app.ok_or_else(nobody)?;
     Ok(idempotency::Scope { app, company: actor.company })
+}
+
+fn nobody() -> Error {
+    let message = "Send a valid token in the Authorization header.";
+    Error::Denied(Refusal::new(Code::Unauthenticated, message))
+}
+
+/// What an earlier command with the same key made.
+fn replayed(answer: &str) -> Result<Made> {
+    let made = serde_json::from_str(answer).map_err(anyhow::Error::from)?;
+    audit_log::note_replay(&made);
+    Ok(made)
 }
 
 /// The hash of a command. The operation is part of it: one key, one command.

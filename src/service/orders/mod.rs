@@ -129,6 +129,12 @@ pub async fn by_ids(app: &App, actor: &Actor, ids: &[OrderId]) -> Result<HashMap
         .collect())
 }
 
+/// The order that a command names, where the actor may see it: a command demands its own scope, and none for reading.
+pub(super) async fn named(app: &App, actor: &Actor, id: OrderId) -> Result<Option<Order>> {
+    let found = store::orders::load(&app.db, &[id]).await?.pop();
+    Ok(found.filter(|order| part_of(actor, order).is_some()))
+}
+
 /// The order that a part of it belongs to, such as an inspection, by the part's id; none where the actor may not see it.
 pub async fn of_part(app: &App, actor: &Actor, part: &str) -> Result<Option<Order>> {
     require_scope(actor, Scope::OrdersRead)?;

@@ -45,7 +45,7 @@ pub async fn record(
 ) -> Result<Outcome> {
     require_scope(actor, Scope::OrdersWrite)?;
     check_text("note", &known.note, 1_000)?;
-    let found = super::by_ids(app, actor, &[order]).await?.remove(&order);
+    let found = super::named(app, actor, order).await?;
     let found = found.ok_or_else(|| Refusal::not_found("order").at(&["input", "orderId"]))?;
     if known.amount.currency != found.terms.currency {
         let message = format!("This order is in {}.", found.terms.currency);

@@ -217,7 +217,7 @@ pub async fn settle_payout(
     require_scope(actor, Scope::EscrowWrite)?;
     let provider = connected(app)?;
     let not_found = || Refusal::not_found("payout").at(&["input", "payoutId"]);
-    crate::service::payouts::find(app, actor, payout).await?.ok_or_else(not_found)?;
+    crate::service::payouts::named(app, actor, payout).await?.ok_or_else(not_found)?;
     let (kind, reason) = match end {
         End::Arrived => ("payout.paid", None),
         End::Failed => ("payout.failed", Some("The sandbox was told to fail it.")),
@@ -225,6 +225,6 @@ pub async fn settle_payout(
     };
     let body = json!({ "type": kind, "data": { "payoutId": payout, "reason": reason } }).to_string();
     send(app, provider, &body).await?;
-    let found = crate::service::payouts::find(app, actor, payout).await?;
+    let found = crate::service::payouts::named(app, actor, payout).await?;
     Ok(found.ok_or_else(|| anyhow::anyhow!("the payout is gone"))?)
 }

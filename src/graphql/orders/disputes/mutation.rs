@@ -112,8 +112,8 @@ impl DisputeMutation {
         answer.await.try_into()
     }
 
-    /// Shows something in a dispute; it is never changed. Refused behind `evidenceBy`. Roles: buyer, supplier with the
-    /// scope `orders:write`, inspector with `inspections:write`.
+    /// Shows something in a dispute; it is never changed. Refused behind `evidenceBy`. Roles: buyer, supplier,
+    /// inspector. Scope: `orders:write`, for inspectors `inspections:write`.
     async fn submit_evidence(
         &self,
         ctx: &Context<'_>,

@@ -85,7 +85,7 @@ pub(in crate::service::orders) async fn file_on_record(
     let Ok(id) = reference.parse::<FileId>() else { return Ok(None) };
     let wrong = || Refusal::invalid(path, "No file with this id was uploaded by you.");
     files::settle(app, actor, &[id]).await?;
-    let found = files::find(app, actor, id).await?;
+    let found = files::named(app, actor, id).await?;
     let found = found.filter(|file| file.status == FileStatus::Stored);
     Ok(Some(found.map(|file| file.sha256).ok_or_else(wrong)?))
 }

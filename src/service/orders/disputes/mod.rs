@@ -157,7 +157,7 @@ pub async fn request_refund(
 ) -> Result<Outcome> {
     require_scope(actor, Scope::EscrowWrite)?;
     said(&claim.statement, &["input", "statement"], LONG)?;
-    let found = super::by_ids(app, actor, &[order]).await?.remove(&order);
+    let found = super::named(app, actor, order).await?;
     let found = found.ok_or_else(|| Refusal::not_found("order").at(&["input", "orderId"]))?;
     let amount_minor = in_currency_of(&found, &["input", "amount"], claim.amount)?;
     let input =

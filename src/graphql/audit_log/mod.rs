@@ -1,0 +1,159 @@
+//! The audit log: who did what with which token, and the root of the mutations that writes it.
+
+mod watched;
+
+pub use watched::Watched;
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::connection::{connection, page_arguments};
+use super::context::ContextExt;
+use super::enums::mirror;
+use super::error::ErrorCode;
+use super::orders::id;
+use super::scalars::{Cursor, DateTime};
+use crate::domain::audit_log::{Input, Inside, Shown};
+use crate::domain::error::Refusal;
+use crate::service::Error;
+use crate::service::audit_log::{self, EntryFilter};
+
+mirror! {
+    /// How a mutation ended.
+    AuditLogOutcome = "crate::domain::audit_log::OutcomeKind" {
+        /// It was done.
+        Done,
+        /// It had been done before with the same idempotency key, and was answered from then.
+        Replayed,
+        /// It was checked and nothing was changed, as was asked for (`validateOnly`).
+        Validated,
+        /// It was refused, or failed inside; nothing was changed.
+        Refused,
+    }
+}
+
+connection!(AuditLogEntryConnection, AuditLogEntryEdge, AuditLogEntry, "entries of the audit log");
+
+/// One mutation that somebody sent: who did what with which token, and how it ended. It holds neither the input nor the token.
+/// Of what other companies did you see those acts that concern you: what was done to what, when, and in which role.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AuditLogEntry {
+    /// Its id.
+    id: ID,
+    /// When the server began with it, by its own clock: the days that a sandbox was advanced by do not count.
+    occurred_at: DateTime,
+    /// The mutation's field, such as `confirmOrder`.
+    operation: String,
+    /// How it ended. Others' acts are always `DONE`.
+    outcome: AuditLogOutcome,
+    /// The role of whoever did it, such as `supplier`.
+    role: String,
+    /// The order that it is about, or that its input named.
+    order_id: Option<ID>,
+    /// What it is about, or what its input named first: an id of any type.
+    subject_id: Option<ID>,
+    /// Whether your company did it, and you see all of it; always true for operators.
+    is_own: bool,
+    /// Why it was refused, the first reason of several.
+    error_code: Option<ErrorCode>,
+    /// The company that it was done for; null for the platform's own apps, and for other companies' acts.
+    company_id: Option<ID>,
+    /// The app that did it; null for other companies' acts.
+    app_id: Option<ID>,
+    /// The person, where the token names one; null for other companies' acts.
+    member_id: Option<ID>,
+    /// What names the token: its own id (`jti`), or the first 16 hexadecimal digits of its SHA-256; null for other companies'
+    /// acts, and where no request from outside asked for it.
+    token_id: Option<String>,
+    /// The request's id, as its answer had it in `x-request-id`; null for other companies' acts.
+    request_id: Option<String>,
+    /// The first 16 hexadecimal digits of the SHA-256 of the idempotency key; null for other companies' acts.
+    idempotency_key_digest: Option<String>,
+    /// The SHA-256 of the field's arguments as JSON in the form of RFC 8785, in hexadecimal; null for other companies' acts.
+    input_sha256: Option<String>,
+}
+
+impl From<Shown> for AuditLogEntry {
+    fn from(shown: Shown) -> Self {
+        let author = shown.inside.as_ref().map(|inside| inside.author);
+        let (token, request, input) = match shown.inside {
+            Some(Inside { token, request, input, author: _ }) => (token, request, input),
+            None => (None, None, Input::default()),
+        };
+        Self {
+            id: shown.id.into(),
+            occurred_at: DateTime(shown.occurred_at),
+            operation: shown.operation,
+            outcome: shown.outcome.kind().into(),
+            role: shown.role.as_str().to_owned(),
+            order_id: shown.subject.order.map(ID::from),
+            subject_id: shown.subject.id.map(ID::from),
+            is_own: author.is_some(),
+            error_code: shown.outcome.code().map(ErrorCode::from),
+            company_id: author.and_then(|author| author.company).map(ID::from),
+            app_id: author.map(|author| author.app.into()),
+            member_id: author.and_then(|author| author.member).map(ID::from),
+            token_id: token,
+            request_id: request,
+            idempotency_key_digest: input.key_digest,
+            input_sha256: input.sha256,
+        }
+    }
+}
+
+/// Which entries of the audit log.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct AuditLogEntryFilterInput {
+    /// Only of these mutations, by the names of their fields; at most 20.
+    #[graphql(validator(max_items = 20))]
+    operations: Option<Vec<String>>,
+    /// Only those that ended so.
+    outcome: Option<AuditLogOutcome>,
+    /// Only what this app did for your company.
+    app_id: Option<ID>,
+    /// Only at or after this instant.
+    from: Option<DateTime>,
+    /// Only before this instant.
+    before: Option<DateTime>,
+    /// Only about this object or order.
+    subject_id: Option<ID>,
+}
+
+impl AuditLogEntryFilterInput {
+    fn read(self) -> Result<EntryFilter, Refusal> {
+        Ok(EntryFilter {
+            operations: self.operations.unwrap_or_default(),
+            outcome: self.outcome.map(Into::into),
+            app: self.app_id.as_ref().map(|app| id("app", &["filter", "appId"], app)).transpose()?,
+            from: self.from.map(|from| from.0),
+            before: self.before.map(|before| before.0),
+            subject: self.subject_id.map(|subject| subject.0),
+        })
+    }
+}
+
+/// Reading the audit log.
+#[derive(Debug, Default)]
+pub struct AuditLogQuery;
+
+/// Reading the audit log.
+#[Object]
+impl AuditLogQuery {
+    /// Who did what with which token, newest first: every mutation of your company's apps, and what others did that concerns
+    /// your company. Operators see all. Entries are kept for ever, and nobody can change one. Scope: `orders:read`.
+    async fn audit_log_entries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which entries.")] filter: Option<AuditLogEntryFilterInput>,
+        #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries behind this cursor.")] after: Option<Cursor>,
+        #[graphql(desc = "How many from the end or before `before`: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<Cursor>,
+    ) -> Result<AuditLogEntryConnection> {
+        let page = page_arguments(first, after, last, before, None).check().map_err(Error::from)?;
+        let count = ctx.look_ahead().field("totalCount").exists();
+        let filter = filter.unwrap_or_default().read().map_err(Error::from)?;
+        let slice = audit_log::entries(ctx.app()?, ctx.actor()?, &filter, &page, count).await?;
+        Ok(AuditLogEntryConnection(slice.map(AuditLogEntry::from)))
+    }
+}

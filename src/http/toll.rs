@@ -1,0 +1,91 @@
+//! What callers pay at the door: the cost of an operation before it runs, less what it did not cost after it.
+
+use async_graphql::Value;
+
+use super::Http;
+use super::door::refusal::Refused;
+use super::door::report::{CostReport, ThrottleStatus};
+use super::door::request::Parameters;
+use super::door::{Admitted, Trail, Transport};
+use crate::domain::throttle::Payer;
+use crate::service::throttle::{self, Receipt, Standing};
+
+/// What a request costs at least, and what one costs that the door refuses: it was read and validated.
+const LEAST: i64 = 1;
+
+/// Admits a request at its price. Refused with 429 where the caller has too few points: nobody who has none makes the server
+/// read a document.
+pub async fn admit<E>(
+    http: &Http<E>,
+    payer: &Payer,
+    parameters: &Parameters,
+    transport: Transport,
+) -> Result<(Admitted, Option<Receipt>), Refused> {
+    let standing = throttle::standing(&http.app, payer).await;
+    if standing.is_some_and(|standing| standing.currently_available < LEAST)
+        && let (_, Some(receipt)) = pay(http, payer, LEAST, None).await?
+    {
+        // Other nodes gave some back meanwhile.
+        throttle::settle(&http.app, receipt, 0).await;
+    }
+    match http.door.admit(parameters, transport) {
+        Ok(admitted) => {
+            let cost = admitted.trail.cost();
+            let (_, receipt) = pay(http, payer, points_of(cost), Some(cost)).await?;
+            Ok((admitted, receipt))
+        }
+        Err(mut refused) => {
+            let requested = refused.cost.and_then(|report| report.requested_query_cost);
+            let (standing, _) = pay(http, payer, LEAST, requested).await?;
+            if let Some(report) = &mut refused.cost {
+                report.throttle_status = standing.map(ThrottleStatus::from);
+            }
+            Err(refused)
+        }
+    }
+}
+
+/// Gives back what the operation did not cost with this answer, and says how the caller stands then.
+pub async fn settle<E>(http: &Http<E>, trail: &Trail, receipt: Option<Receipt>, data: &Value) -> CostReport {
+    let actual = trail.actual_cost(data);
+    let standing = match receipt {
+        Some(receipt) => throttle::settle(&http.app, receipt, points_of(actual)).await,
+        None => None,
+    };
+    CostReport {
+        requested_query_cost: Some(trail.cost()),
+        actual_query_cost: Some(actual),
+        throttle_status: standing.map(ThrottleStatus::from),
+    }
+}
+
+/// Gives everything back, since the server did nothing for it.
+pub async fn give_back<E>(http: &Http<E>, receipt: Option<Receipt>) {
+    if let Some(receipt) = receipt {
+        throttle::settle(&http.app, receipt, 0).await;
+    }
+}
+
+/// Takes points; where nothing is throttled there is neither standing nor receipt.
+async fn pay<E>(
+    http: &Http<E>,
+    payer: &Payer,
+    points: i64,
+    requested: Option<u64>,
+) -> Result<(Option<Standing>, Option<Receipt>), Refused> {
+    let Some((standing, receipt)) = throttle::charge(&http.app, payer, points).await else {
+        return Ok((None, None));
+    };
+    match standing.retry_after {
+        None => Ok((Some(standing), receipt)),
+        Some(wait) => {
+            let seconds = u32::try_from(wait.as_seconds()).unwrap_or(u32::MAX);
+            Err(Refused::throttled(seconds, CostReport::not_run(requested, Some(standing))))
+        }
+    }
+}
+
+/// What is taken for a cost.
+fn points_of(cost: u64) -> i64 {
+    i64::try_from(cost).unwrap_or(i64::MAX).max(LEAST)
+}

@@ -1,0 +1,55 @@
+//! Trusted documents pass the same door as every request before they are registered.
+
+use std::sync::OnceLock;
+
+use apollo_compiler::ast::OperationType;
+
+use super::door::request::Parameters;
+use super::door::{Door, Transport};
+use super::limits::DocumentLimits;
+use super::pages::blamed;
+use crate::domain::error::{Code, Refusal};
+use crate::graphql;
+use crate::service::documents::DocumentChecker;
+
+/// Bytes of documents that are kept ready: each is looked at once.
+const CACHE_BYTES: u64 = 1_048_576;
+
+/// A door of its own, made when it is first needed.
+#[derive(Debug, Default)]
+pub struct DocumentDoor(OnceLock<Door>);
+
+impl DocumentDoor {
+    fn built(&self) -> anyhow::Result<&Door> {
+        if let Some(built) = self.0.get() {
+            return Ok(built);
+        }
+        let limits = DocumentLimits { cache_bytes: CACHE_BYTES, ..DocumentLimits::default() };
+        let door = Door::new(&graphql::schema().finish().sdl(), limits)?;
+        Ok(self.0.get_or_init(|| door))
+    }
+}
+
+impl DocumentChecker for DocumentDoor {
+    fn check(&self, document: &str) -> Result<(), Vec<Refusal>> {
+        let door = self.built().map_err(|error| {
+            tracing::error!(?error, "the door of trusted documents does not open");
+            vec![Refusal::new(Code::Internal, "Something failed inside.")]
+        })?;
+        let prepared = door.prepare(document).map_err(|refused| blamed(refused, "documents"))?;
+        // What variables decide over is looked at in each request: here nobody has given them values.
+        for operation in prepared.document.operations.iter().filter(|known| known.variables.is_empty()) {
+            let transport = match operation.operation_type {
+                OperationType::Query | OperationType::Mutation => Transport::Post,
+                OperationType::Subscription => Transport::Stream,
+            };
+            let parameters = Parameters {
+                query: Some(document.to_owned()),
+                operation_name: operation.name.as_ref().map(|name| name.as_str().to_owned()),
+                ..Parameters::default()
+            };
+            door.admit(&parameters, transport).map_err(|refused| blamed(refused, "documents"))?;
+        }
+        Ok(())
+    }
+}

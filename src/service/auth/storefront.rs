@@ -1,0 +1,89 @@
+//! Publishable storefront keys in the place of a token: they read the catalogue as their storefront, and nothing else.
+
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+
+use super::{Grant, STANDING_AGE, refuse};
+use crate::app::App;
+use crate::domain::actor::{Role, Scope};
+use crate::domain::credential::{StorefrontKey, is_storefront_key};
+use crate::domain::time::Timestamp;
+use crate::service::Result;
+use crate::store;
+
+/// How many keys are remembered.
+const KEYS_MAX: usize = 10_000;
+
+/// The keys that were seen, remembered for seconds.
+#[derive(Debug)]
+pub struct StorefrontKeys(Cache<String, (Arc<StorefrontKey>, Timestamp)>);
+
+impl Default for StorefrontKeys {
+    fn default() -> Self {
+        Self(Cache::new(KEYS_MAX))
+    }
+}
+
+impl StorefrontKeys {
+    /// Forgets everything, because a key was taken back.
+    pub fn forget(&self) {
+        self.0.clear();
+    }
+
+    /// The key with this text; none where there is none, or it was taken back.
+    pub(super) async fn of(
+        &self,
+        app: &App,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<StorefrontKey>>> {
+        if let Some((key, read_at)) = self.0.get(text)
+            && now.since(read_at) < STANDING_AGE
+        {
+            return Ok(Some(key));
+        }
+        let key = store::apps::key_by_text(&app.db, text).await?.map(Arc::new);
+        match &key {
+            Some(key) => self.0.insert(text.to_owned(), (Arc::clone(key), now)),
+            None => {
+                self.0.remove(text);
+            }
+        }
+        Ok(key)
+    }
+}
+
+/// The key that a text is, for a page of this origin; none where the text is no such key at all but maybe a token.
+pub(super) async fn find(
+    app: &App,
+    text: &str,
+    origin: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<Arc<StorefrontKey>>> {
+    if !text.starts_with("pk_") {
+        return Ok(None);
+    }
+    // What was mistyped, or made by a server of the other kind, does not get to the database.
+    if !is_storefront_key(text, app.config.environment()) {
+        return Err(refuse("no storefront key of this kind of server"));
+    }
+    let Some(key) = app.credentials.storefront_keys.of(app, text, now).await? else {
+        return Err(refuse("no such storefront key"));
+    };
+    if !key.counts_for(origin) {
+        return Err(refuse("a storefront key of other origins"));
+    }
+    Ok(Some(key))
+}
+
+/// What a key is good for.
+pub(super) fn grant_of(key: &StorefrontKey) -> Grant {
+    Grant {
+        app: key.app,
+        company: None,
+        member: None,
+        role: Role::Storefront,
+        scopes: [Scope::CatalogRead].into_iter().collect(),
+    }
+}

@@ -1,0 +1,185 @@
+//! Trusted documents: registered by an app, served to it by their hashes, and counted.
+//!
+//! A request costs no statement of its own: what a hash stands for is remembered for seconds, and uses are added up in memory
+//! until the node's jobs write them.
+
+mod manage;
+mod read;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::app::App;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::document::{RETIRED_FOR, TrustedDocument};
+use crate::domain::error::Refusal;
+use crate::domain::ids::{AppId, TrustedDocumentId};
+use crate::domain::time::{Day, Span, Timestamp};
+use crate::store;
+
+use super::{Result, require_scope};
+
+pub use manage::{PolicySet, Registered, Retired, register, retire, set_policy};
+pub use read::{document, list, policy};
+
+/// How long what a hash stands for is believed without asking the database again.
+const KNOWN_FOR: Span = Span::seconds(10);
+/// Hashes that are expected to be remembered; more of them only make the table grow.
+const EXPECTED: usize = 1_024;
+/// Bytes of what is remembered.
+const BYTES_MAX: u64 = 16_777_216;
+/// Bytes that one hash takes beside the text.
+const OVERHEAD: u64 = 256;
+/// Documents whose uses are counted between two writes. What is used beside them while the database is away is served and not
+/// counted.
+const COUNTED_MAX: usize = 50_000;
+/// Documents whose uses are written by one statement.
+const WRITTEN_AT_ONCE: usize = 500;
+
+/// Checks documents before they are registered.
+pub trait DocumentChecker: std::fmt::Debug + Send + Sync {
+    /// Checks a document in full, as a request with it would be; names every reason against it, without a field.
+    fn check(&self, document: &str) -> std::result::Result<(), Vec<Refusal>>;
+}
+
+/// A document as requests run it.
+#[derive(Debug)]
+pub struct Served {
+    /// Its id.
+    pub id: TrustedDocumentId,
+    /// The text.
+    pub body: Arc<str>,
+    retires_at: Option<Timestamp>,
+}
+
+/// What a hash of an app stood for, and when that was read.
+type Known = (Option<Arc<Served>>, Timestamp);
+
+#[derive(Debug, Clone)]
+struct ByText;
+
+impl Weighter<(AppId, String), Known> for ByText {
+    fn weight(&self, _: &(AppId, String), (served, _): &Known) -> u64 {
+        OVERHEAD + served.as_ref().map_or(0, |served| served.body.len() as u64)
+    }
+}
+
+/// What this node remembers of trusted documents.
+pub struct TrustedDocuments {
+    checker: Box<dyn DocumentChecker>,
+    known: Cache<(AppId, String), Known, ByText>,
+    uses: Mutex<HashMap<(Day, TrustedDocumentId), i64>>,
+}
+
+impl std::fmt::Debug for TrustedDocuments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TrustedDocuments({})", self.known.len())
+    }
+}
+
+impl TrustedDocuments {
+    /// Remembers nothing yet.
+    pub fn new(checker: Box<dyn DocumentChecker>) -> Self {
+        let known = Cache::with_weighter(EXPECTED, BYTES_MAX, ByText);
+        Self { checker, known, uses: Mutex::default() }
+    }
+
+    /// Forgets what hashes stood for, because an app changed its documents.
+    fn forget(&self) {
+        self.known.clear();
+    }
+
+    fn note(&self, key: (Day, TrustedDocumentId), times: i64) {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_room = uses.len() < COUNTED_MAX;
+        match uses.entry(key) {
+            Entry::Occupied(mut count) => {
+                let sum = count.get().saturating_add(times);
+                count.insert(sum);
+            }
+            Entry::Vacant(place) if has_room => {
+                place.insert(times);
+            }
+            Entry::Vacant(_) => tracing::warn!("uses of trusted documents are not counted any more"),
+        }
+    }
+
+    fn take(&self) -> HashMap<(Day, TrustedDocumentId), i64> {
+        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Whose documents these are: an app's, whatever company it acts for.
+fn owner_of(actor: &Actor) -> Result<AppId> {
+    require_scope(actor, Scope::DocumentsManage)?;
+    Ok(actor.app.ok_or_else(|| anyhow::anyhow!("a scope was granted to nobody"))?)
+}
+
+/// The document that an app registered under this hash, if it is served now; at most [`KNOWN_FOR`] old. It counts as used.
+pub async fn find(app: &App, owner: AppId, hash: &str) -> Result<Option<Arc<Served>>> {
+    let (memory, now) = (&app.documents, app.clock.now());
+    let key = (owner, hash.to_owned());
+    let known = memory.known.get(&key).filter(|(_, read_at)| now.since(*read_at) < KNOWN_FOR);
+    let served = if let Some((served, _)) = known {
+        served
+    } else {
+        let found = store::documents::by_hashes(&app.db, owner, std::slice::from_ref(&key.1)).await?.pop();
+        let served = found.map(|found| {
+            let TrustedDocument { id, body, retires_at, .. } = found;
+            Arc::new(Served { id, body: body.into(), retires_at })
+        });
+        memory.known.insert(key, (served.clone(), now));
+        served
+    };
+    let served = served.filter(|served| served.retires_at.is_none_or(|end| now < end));
+    if let Some(served) = &served {
+        memory.note((now.day(), served.id), 1);
+    }
+    Ok(served)
+}
+
+/// Writes how often documents were used since the last time. What could not be written is written the next time.
+pub async fn write_uses(app: &App) -> Result<()> {
+    let uses = app.documents.take();
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let written = write(app, &uses).await;
+    if written.is_err() {
+        for (key, times) in uses {
+            app.documents.note(key, times);
+        }
+    }
+    written
+}
+
+async fn write(app: &App, uses: &HashMap<(Day, TrustedDocumentId), i64>) -> Result<()> {
+    let mut of_days: HashMap<Day, Vec<(TrustedDocumentId, i64)>> = HashMap::new();
+    for (&(day, id), &times) in uses {
+        of_days.entry(day).or_default().push((id, times));
+    }
+    let tx = app.db.begin().await?;
+    for (day, mut uses) in of_days {
+        // In one order on every node, so that two of them do not wait for each other.
+        uses.sort_unstable();
+        for batch in uses.chunks(WRITTEN_AT_ONCE) {
+            store::documents::add_uses(&tx, day, batch).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Deletes documents that retired long ago.
+pub async fn forget_retired(app: &App) -> Result<()> {
+    let before = app.clock.now().minus(RETIRED_FOR);
+    if !store::documents::has_retired(&app.db, before).await? {
+        return Ok(());
+    }
+    let tx = app.db.begin().await?;
+    store::documents::forget(&tx, before).await?;
+    Ok(tx.commit().await?)
+}

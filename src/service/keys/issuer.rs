@@ -1,0 +1,198 @@
+//! One issuer of tokens: where its keys come from, and the keys as they were read last.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use super::remote::{self, Fetched};
+use super::signing::SigningKeys;
+use super::{KeyError, KeySet, VerifyingKey, file_error, parse, parse_bytes};
+use crate::domain::time::{Span, Timestamp};
+
+/// An unknown key makes us look for new ones at most this often.
+const REFRESH_UNKNOWN: Span = Span::seconds(60);
+/// A key that its issuer removed is noticed after this time at the latest, unless the issuer says how long its set is good.
+const REFRESH_AGE: Span = Span::seconds(600);
+/// Keys of an issuer that does not answer are good for no longer than this.
+const STALE_MAX: Span = Span::days(2);
+
+/// Where the keys of an issuer come from.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// Our own keys.
+    Own(PathBuf),
+    /// A file with the issuer's key set.
+    File(PathBuf),
+    /// An `https://` address with the issuer's key set.
+    Address(String),
+    /// The issuer's own address, where it says where its key set is (`OpenID` Connect Discovery 1.0).
+    Discovered(String),
+}
+
+impl Source {
+    /// What a setting or a list of issuers names: a file or an address.
+    pub(super) fn named(text: &str) -> Self {
+        if text.starts_with("https://") { Self::Address(text.to_owned()) } else { Self::File(text.into()) }
+    }
+}
+
+pub(super) struct Held {
+    verifying: KeySet,
+    pub(super) signing: Option<SigningKeys>,
+    /// How long the set is good.
+    good_for: Span,
+    read_at: Timestamp,
+}
+
+/// An issuer whose tokens are let in.
+pub(super) struct Issuer {
+    /// Its name, as tokens say it in `iss`.
+    pub(super) name: String,
+    /// Whom its tokens are for.
+    pub(super) audience: String,
+    pub(super) source: Source,
+    held: RwLock<Arc<Held>>,
+    /// When we last looked for new keys.
+    looked: Mutex<Timestamp>,
+}
+
+impl Issuer {
+    /// Reads its keys; one that does not answer is none.
+    pub(super) async fn load(
+        (name, audience): (String, String),
+        source: Source,
+        now: Timestamp,
+    ) -> Result<Self, KeyError> {
+        let held = read(&source, now).await?;
+        Ok(Self { name, audience, source, held: RwLock::new(Arc::new(held)), looked: Mutex::new(now) })
+    }
+
+    /// The same, where one that does not answer yet has no keys: they are looked for when its tokens come. A file that cannot
+    /// be read is a mistake and stays one.
+    pub(super) async fn load_if_there(
+        (name, audience): (String, String),
+        source: Source,
+        now: Timestamp,
+    ) -> Result<Self, KeyError> {
+        let held = match (read(&source, now).await, &source) {
+            (Ok(held), _) => held,
+            (Err(error), Source::Address(_) | Source::Discovered(_)) => {
+                tracing::error!(%error, issuer = name, "an issuer does not answer; its tokens wait for it");
+                Held { verifying: KeySet::new(), signing: None, good_for: REFRESH_UNKNOWN, read_at: now }
+            }
+            (Err(error), Source::Own(_) | Source::File(_)) => return Err(error),
+        };
+        Ok(Self { name, audience, source, held: RwLock::new(Arc::new(held)), looked: Mutex::new(now) })
+    }
+
+    /// The key with this id; one that is unknown makes us look for new ones, within limits.
+    pub(super) async fn find(&self, id: &str, now: Timestamp) -> Option<Arc<VerifyingKey>> {
+        let found = self.known(id, now);
+        if found.is_some() {
+            // One caller looks whether the set is still what we hold; the others go on with it.
+            if let Ok(mut looked) = self.looked.try_lock()
+                && now.since(*looked) >= self.held().good_for
+            {
+                *looked = now;
+                self.refresh(now).await;
+                return self.known(id, now);
+            }
+            return found;
+        }
+        let mut looked = self.looked.lock().await;
+        if let Some(found) = self.known(id, now) {
+            return Some(found);
+        }
+        if now.since(*looked) < REFRESH_UNKNOWN {
+            return None;
+        }
+        *looked = now;
+        self.refresh(now).await;
+        self.known(id, now)
+    }
+
+    fn known(&self, id: &str, now: Timestamp) -> Option<Arc<VerifyingKey>> {
+        let held = self.held();
+        let is_stale = held.signing.is_none() && now.since(held.read_at) > STALE_MAX;
+        if is_stale { None } else { held.verifying.get(id).cloned() }
+    }
+
+    pub(super) fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the source again. Where that fails the old keys stay in force for a while: an issuer that cannot be reached must
+    /// not lock everybody out.
+    pub(super) async fn refresh(&self, now: Timestamp) {
+        match read(&self.source, now).await {
+            Ok(held) => *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(held),
+            Err(error) => {
+                tracing::error!(
+                    %error, issuer = self.name,
+                    "the keys could not be read again; the old ones stay in force for two days"
+                );
+            }
+        }
+    }
+}
+
+async fn read(source: &Source, now: Timestamp) -> Result<Held, KeyError> {
+    let fetched = match source {
+        Source::Own(path) => {
+            let signing = SigningKeys::read(path)?;
+            let verifying = parse(&json!({ "keys": signing.public() }))?;
+            return Ok(Held { verifying, signing: Some(signing), good_for: REFRESH_AGE, read_at: now });
+        }
+        Source::File(path) => Fetched { bytes: read_file(path)?.into(), good_for: None },
+        Source::Address(address) => remote::fetch(address).await?,
+        Source::Discovered(issuer) => {
+            let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+            let document = remote::fetch(&address).await?;
+            let problem = |problem: String| KeyError::Address { address: address.clone(), problem };
+            let document =
+                serde_json::from_slice(&document.bytes).map_err(|error| problem(error.to_string()))?;
+            let address = key_set_of(&document, issuer).map_err(|text| problem(text.to_owned()))?;
+            remote::fetch(&address).await?
+        }
+    };
+    let verifying = parse_bytes(&fetched.bytes)?;
+    Ok(Held { verifying, signing: None, good_for: fetched.good_for.unwrap_or(REFRESH_AGE), read_at: now })
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, KeyError> {
+    std::fs::read(path).map_err(|error| file_error(path, &error))
+}
+
+/// The address of the key set in what an issuer says of itself. It has to be about that very issuer (`OpenID` Connect Discovery
+/// 1.0, section 4.3), and the keys must not come in clear.
+fn key_set_of(document: &Value, issuer: &str) -> Result<String, &'static str> {
+    if document["issuer"].as_str() != Some(issuer) {
+        return Err("the document is about another issuer");
+    }
+    let address = document["jwks_uri"].as_str().filter(|address| address.starts_with("https://"));
+    address.map(str::to_owned).ok_or("the document names no https:// address as jwks_uri")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_says_where_its_keys_are_and_of_nobody_else() {
+        let issuer = "https://id.example.com";
+        let document = json!({ "issuer": issuer, "jwks_uri": "https://id.example.com/keys" });
+        assert_eq!(key_set_of(&document, issuer), Ok("https://id.example.com/keys".to_owned()));
+        assert!(key_set_of(&document, "https://id.example.com/").is_err());
+        for bad in [
+            json!({ "issuer": "https://evil.example", "jwks_uri": "https://id.example.com/keys" }),
+            json!({ "issuer": issuer, "jwks_uri": "http://id.example.com/keys" }),
+            json!({ "issuer": issuer }),
+            json!({ "jwks_uri": "https://id.example.com/keys" }),
+            json!([]),
+        ] {
+            assert!(key_set_of(&bad, issuer).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! OAuth 2.0: an app gets a token for its secret (RFC 6749, section 4.4), and takes one back (RFC 7009).
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use subtle::ConstantTimeEq as _;
+
+use crate::app::App;
+use crate::domain::actor::{Role, Scope, ScopeSet};
+use crate::domain::contract::sha256_hex;
+use crate::domain::credential::{SECRETS_MAX, is_secret};
+use crate::domain::ids::{AppId, AppSecretId, CompanyId, TypedId as _};
+use crate::domain::party::role_scopes;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::{self, parties};
+
+use super::auth::{self, Grant};
+use super::{Error, Result};
+
+/// Failed tries of one app within [`TRIES_WINDOW`]; more are not looked at.
+const TRIES_MAX: u32 = 30;
+/// The time over which failed tries are counted.
+const TRIES_WINDOW: Span = Span::seconds(60);
+/// Apps whose failed tries are counted at once.
+const TRIES_KEPT: usize = 10_000;
+/// Stands where an app has no secret, so that it is compared with something; no text has this hash's form.
+const NO_HASH: &str = "----------------------------------------------------------------";
+
+/// How an app proves itself.
+#[derive(Clone, Copy)]
+pub struct Client<'a> {
+    /// The app's id.
+    pub id: &'a str,
+    /// One of its secrets.
+    pub secret: &'a str,
+}
+
+impl std::fmt::Debug for Client<'_> {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Client({:?})", self.id)
+    }
+}
+
+/// What the token shall be good for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wish<'a> {
+    /// Scopes with spaces between; all that the app holds where there are none.
+    pub scope: Option<&'a str>,
+    /// The company to act for; may be left out by an app that acts for one.
+    pub company: Option<&'a str>,
+}
+
+/// A token for an app.
+pub struct Issued {
+    /// The token itself.
+    pub token: String,
+    /// How long it lasts.
+    pub lifetime: Span,
+    /// What it may do.
+    pub scopes: ScopeSet,
+}
+
+impl std::fmt::Debug for Issued {
+    /// Without the token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Issued({:?})", self.scopes)
+    }
+}
+
+/// Why there is no token; most of them are the words of RFC 6749, section 5.2.
+#[derive(Debug)]
+pub enum Refused {
+    /// No such app, not its secret, or switched off: which one is not told.
+    InvalidClient,
+    /// Too many failed tries for this app; try again after so long.
+    TooManyTries(Span),
+    /// A parameter is wrong; the text says how.
+    InvalidRequest(&'static str),
+    /// A scope that is none, or that the app does not hold.
+    InvalidScope,
+    /// The app may not do this; the text says why.
+    UnauthorizedClient(&'static str),
+    /// Tokens come from another issuer.
+    NotHere,
+    /// Something failed, or was denied as it is everywhere.
+    Failed(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<store::Error> for Refused {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Failed tries to prove to be an app, as far as this node saw them.
+#[derive(Debug, Default)]
+pub struct Tries(Mutex<HashMap<AppId, (u32, Timestamp)>>);
+
+impl Tries {
+    /// How long no further try is looked at; none where it is.
+    fn wait(&self, app: AppId, now: Timestamp) -> Option<Span> {
+        let tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, since) = *tries.get(&app)?;
+        let over = since.plus(TRIES_WINDOW);
+        (count >= TRIES_MAX && now < over).then(|| now.until(over))
+    }
+
+    fn failed(&self, app: AppId, now: Timestamp) {
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = |since: Timestamp| now.since(since) >= TRIES_WINDOW;
+        if tries.len() >= TRIES_KEPT {
+            tries.retain(|_, (_, since)| !is_over(*since));
+        }
+        if tries.len() >= TRIES_KEPT && !tries.contains_key(&app) {
+            return;
+        }
+        let known = tries.entry(app).or_insert((0, now));
+        if is_over(known.1) {
+            *known = (0, now);
+        }
+        known.0 = known.0.saturating_add(1);
+    }
+}
+
+/// The app that a client proves to be. Whether there is such an app does not show: the same is done either way.
+async fn prove(app: &App, client: Client<'_>, now: Timestamp) -> std::result::Result<AppId, Refused> {
+    // What is no id at all is looked up like one that nobody has.
+    let id = client.id.parse().unwrap_or(AppId::from_u128(0));
+    if let Some(wait) = app.credentials.tries.wait(id, now) {
+        return Err(Refused::TooManyTries(wait));
+    }
+    let known = store::apps::hashes_of(&app.db, id, now).await?;
+    let shown = sha256_hex(client.secret.as_bytes());
+    let mut found: Option<AppSecretId> = None;
+    // As many comparisons as an app can have secrets, however many it has.
+    for place in 0..SECRETS_MAX {
+        let hash = known.get(place).map_or(NO_HASH, |(_, hash)| hash.as_str());
+        if bool::from(hash.as_bytes().ct_eq(shown.as_bytes())) {
+            found = known.get(place).map(|(id, _)| *id);
+        }
+    }
+    if let Some(secret) = found.filter(|_| is_secret(client.secret, app.config.environment())) {
+        app.credentials.used.note_secret(secret, now);
+        return Ok(id);
+    }
+    tracing::debug!(app = %id, "a secret was refused");
+    app.credentials.tries.failed(id, now);
+    Err(Refused::InvalidClient)
+}
+
+/// A token for an app that shows its secret.
+pub async fn token(app: &App, client: Client<'_>, wish: Wish<'_>) -> std::result::Result<Issued, Refused> {
+    let now = app.clock.now();
+    if app.keys.signer(now).is_none() {
+        return Err(Refused::NotHere);
+    }
+    let id = prove(app, client, now).await?;
+    let company = match wish.company {
+        Some(text) => Some(text.parse::<CompanyId>().map_err(|_| NO_COMPANY)?),
+        None => store::apps::only_company(&app.db, id).await?,
+    };
+    let standing =
+        parties::standing(&app.db, id, company, None).await?.filter(|standing| standing.app.active);
+    let Some(standing) = standing else { return Err(Refused::InvalidClient) };
+    let role = standing.app.role;
+    if company.is_none() && matches!(role, Role::Buyer | Role::Supplier | Role::Inspector) {
+        return Err(Refused::InvalidRequest("Name the company that the app acts for: company=company_…"));
+    }
+    if !standing.acts_for_company {
+        return Err(NO_COMPANY);
+    }
+    if role == Role::Supplier && standing.supplier.is_none() {
+        return Err(Refused::UnauthorizedClient("The company is no supplier."));
+    }
+    let held = standing.app.scopes.intersect(role_scopes(role));
+    let scopes = wanted(wish.scope, held)?;
+    let lifetime = app.config.tokens.lifetime;
+    let grant = Grant { app: id, company, member: None, role, scopes };
+    Ok(Issued { token: auth::issue_token(app, &grant, lifetime)?, lifetime, scopes })
+}
+
+/// Of a company that there is not it is said what is said of one that the app does not act for.
+const NO_COMPANY: Refused = Refused::UnauthorizedClient("The app does not act for this company.");
+
+/// Exactly the scopes that are asked for; one more than the app holds and there is no token.
+fn wanted(scope: Option<&str>, held: ScopeSet) -> std::result::Result<ScopeSet, Refused> {
+    let Some(text) = scope else { return Ok(held) };
+    let mut wanted = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let scope: Scope = word.parse().map_err(|_| Refused::InvalidScope)?;
+        if !held.contains(scope) {
+            return Err(Refused::InvalidScope);
+        }
+        wanted.push(scope);
+    }
+    if wanted.is_empty() {
+        return Err(Refused::InvalidScope);
+    }
+    Ok(wanted.into_iter().collect())
+}
+
+/// Takes a token of the app back before its end. One that does not hold anyway is taken back already (RFC 7009, section 2.2).
+pub async fn revoke(app: &App, client: Client<'_>, token: &str) -> std::result::Result<(), Refused> {
+    let now = app.clock.now();
+    let id = prove(app, client, now).await?;
+    let Ok(seen) = auth::verify(app, token, now).await else { return Ok(()) };
+    if seen.grant.app != id {
+        return Err(Refused::UnauthorizedClient("The token is another app's."));
+    }
+    Ok(take_back(app, (id, &seen.token), seen.expires_at, now).await?)
+}
+
+async fn take_back(app: &App, (id, token): (AppId, &str), until: Timestamp, now: Timestamp) -> Result<()> {
+    let tx = app.db.begin().await?;
+    store::apps::lock_app(&tx, id).await?;
+    super::apps::check_revoked_count(&tx, id, now).await?;
+    store::apps::revoke_token(&tx, (id, token), until, now).await?;
+    tx.commit().await?;
+    app.credentials.revocations.forget();
+    Ok(())
+}
+
+/// Forgets tokens that were taken back and have ended by themselves since.
+pub async fn forget_ended(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    // Mostly there is none, and a write would wait for others.
+    if !store::apps::has_ended_revoked(&app.db, now).await? {
+        return Ok(());
+    }
+    let tx = app.db.begin().await?;
+    store::apps::forget_revoked(&tx, now).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,240 @@
+//! The audit log: lines that are only added, and whom each concerns.
+
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+use super::keyset::{Key, List, page};
+use super::{Error, Reader, Result, Tx, parse};
+use crate::domain::audit_log::{self, Author, Entry, Input, Outcome, OutcomeKind, Subject};
+use crate::domain::error::Code;
+use crate::domain::ids::{AppId, CompanyId};
+use crate::domain::page::{Page, Slice};
+use crate::domain::time::Timestamp;
+
+/// Writes a line, unless it is there: whoever does not know whether its transaction was committed writes it once more.
+pub async fn insert(tx: &Tx, entry: &Entry) -> Result<()> {
+    let Author { app, company, member, role } = entry.author;
+    let values: [Value; 15] = [
+        entry.id.to_string().into(),
+        entry.occurred_at.micros().into(),
+        app.to_string().into(),
+        company.map(|id| id.to_string()).into(),
+        member.map(|id| id.to_string()).into(),
+        role.as_str().into(),
+        entry.token.clone().into(),
+        entry.request.clone().into(),
+        entry.operation.as_str().into(),
+        entry.subject.order.map(|id| id.to_string()).into(),
+        entry.subject.id.clone().into(),
+        entry.outcome.kind().as_str().into(),
+        entry.outcome.code().map(|code| code.as_str().to_owned()).into(),
+        entry.input.key_digest.clone().into(),
+        entry.input.sha256.clone().into(),
+    ];
+    let statement = tx.sql(
+        "INSERT INTO audit_log_entry (id, occurred_at, app_id, company_id, member_id, role, token, request_id, operation, \
+         order_id, subject_id, outcome, error_code, idempotency_key_digest, input_sha256) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        values,
+    );
+    tx.connection().execute_raw(statement).await?;
+    Ok(())
+}
+
+/// The company of the supplier that a row of a table belongs to.
+macro_rules! of_supplier {
+    ($table:literal) => {
+        concat!(
+            "SELECT s.company_id FROM ",
+            $table,
+            " e JOIN supplier s ON s.id = e.supplier_id WHERE e.id = ?"
+        )
+    };
+}
+
+/// The companies that an object concerns, by the prefix of its id.
+fn concerned_by(prefix: &str) -> Option<&'static str> {
+    Some(match prefix {
+        "company" => "SELECT id FROM company WHERE id = ?",
+        // The supplier hears of an order when it is sent to it; a draft that was given up keeps the mark that it never was.
+        "order" => {
+            "SELECT buyer_id FROM orders WHERE id = ? UNION ALL SELECT supplier_company_id FROM orders WHERE id = ? \
+             AND status <> 'DRAFT' AND state NOT LIKE '%\"submitted\":false%'"
+        }
+        "quote" => {
+            "SELECT buyer_id FROM quote WHERE id = ? UNION ALL SELECT supplier_company_id FROM quote WHERE id = ?"
+        }
+        "message" => {
+            "SELECT t.buyer_id FROM message m JOIN thread t ON t.id = m.thread_id WHERE m.id = ? \
+             UNION ALL SELECT t.supplier_company_id FROM message m JOIN thread t ON t.id = m.thread_id WHERE m.id = ?"
+        }
+        "inspection" => "SELECT inspector_id FROM order_inspection WHERE inspection_id = ?",
+        "review" => {
+            "SELECT buyer_company_id FROM review WHERE id = ? \
+             UNION ALL SELECT s.company_id FROM review r JOIN supplier s ON s.id = r.supplier_id WHERE r.id = ?"
+        }
+        "supplier" => "SELECT company_id FROM supplier WHERE id = ?",
+        "product" => of_supplier!("product"),
+        "badge" => of_supplier!("badge_award"),
+        "audit" => of_supplier!("audit"),
+        "media" => of_supplier!("media"),
+        "cert" => of_supplier!("certificate"),
+        "licence" => of_supplier!("licence"),
+        "membership" => of_supplier!("membership"),
+        "check" => of_supplier!("agency_check"),
+        "record" => of_supplier!("track_record"),
+        "document" => of_supplier!("verification_document"),
+        _ => return None,
+    })
+}
+
+/// Notes whom a line concerns: whoever acted, and the companies that these objects concern.
+pub async fn concern(tx: &Tx, entry: &Entry, objects: &[String]) -> Result<()> {
+    let mut values: Vec<Value> = vec![entry.occurred_at.micros().into(), entry.id.to_string().into()];
+    let mut sources = Vec::new();
+    if let Some(company) = entry.author.company {
+        sources.push("SELECT ? AS company_id");
+        values.push(company.to_string().into());
+    }
+    for object in objects {
+        let prefix = object.split_once('_').map_or("", |(prefix, _)| prefix);
+        let Some(source) = concerned_by(prefix) else { continue };
+        values.extend(source.matches('?').map(|_| Value::from(object.as_str())));
+        // The first part of a union names its column.
+        if sources.is_empty() {
+            sources.push("SELECT NULL AS company_id WHERE 1 = 0");
+        }
+        sources.push(source);
+    }
+    if sources.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "INSERT INTO audit_log_concern (company_id, occurred_at, entry_id) SELECT c.company_id, ?, ? FROM ({}) c \
+         WHERE c.company_id IS NOT NULL ON CONFLICT (company_id, occurred_at, entry_id) DO NOTHING",
+        sources.join(" UNION ALL ")
+    );
+    tx.connection().execute_raw(tx.sql(&text, values)).await?;
+    Ok(())
+}
+
+/// Which lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntryFilter {
+    /// Only of these mutations.
+    pub operations: Vec<String>,
+    /// Only those that ended so.
+    pub outcome: Option<OutcomeKind>,
+    /// Only those of this app; another company's are not found by it.
+    pub app: Option<AppId>,
+    /// Only at or after this instant.
+    pub from: Option<Timestamp>,
+    /// Only before this instant.
+    pub before: Option<Timestamp>,
+    /// Only about this object or order.
+    pub subject: Option<String>,
+}
+
+const COLUMNS: &str = "e.id, e.occurred_at, e.app_id, e.company_id, e.member_id, e.role, e.token, e.request_id, e.operation, \
+     e.order_id, e.subject_id, e.outcome, e.error_code, e.idempotency_key_digest, e.input_sha256";
+
+fn read(row: &QueryResult) -> Result<Entry> {
+    fn id<T: std::str::FromStr>(row: &QueryResult, column: &str) -> Result<Option<T>> {
+        let text: Option<String> = row.try_get("", column)?;
+        text.map(|text| parse(column, &text)).transpose()
+    }
+    let text = |column: &str| row.try_get::<String>("", column);
+    let code: Option<String> = row.try_get("", "error_code")?;
+    let outcome = match (parse("audit_log_entry.outcome", &text("outcome")?)?, code) {
+        (OutcomeKind::Done, None) => Outcome::Done,
+        (OutcomeKind::Replayed, None) => Outcome::Replayed,
+        (OutcomeKind::Validated, None) => Outcome::Validated,
+        (OutcomeKind::Refused, Some(word)) => {
+            let code = Code::ALL.iter().copied().find(|code| code.as_str() == word);
+            Outcome::Refused(
+                code.ok_or_else(|| Error::Corrupt(format!("audit_log_entry.error_code holds {word:?}")))?,
+            )
+        }
+        (kind, code) => {
+            return Err(Error::Corrupt(format!("audit_log_entry of {kind} with the code {code:?}")));
+        }
+    };
+    Ok(Entry {
+        id: parse("audit_log_entry.id", &text("id")?)?,
+        occurred_at: Timestamp::from_micros(row.try_get("", "occurred_at")?),
+        operation: text("operation")?,
+        author: Author {
+            app: parse("audit_log_entry.app_id", &text("app_id")?)?,
+            company: id(row, "company_id")?,
+            member: id(row, "member_id")?,
+            role: parse("audit_log_entry.role", &text("role")?)?,
+        },
+        token: row.try_get("", "token")?,
+        request: row.try_get("", "request_id")?,
+        subject: Subject { order: id(row, "order_id")?, id: row.try_get("", "subject_id")? },
+        outcome,
+        input: Input {
+            key_digest: row.try_get("", "idempotency_key_digest")?,
+            sha256: row.try_get("", "input_sha256")?,
+        },
+    })
+}
+
+/// What a reader's list is read from: a company's by what concerns it, the platform's whole.
+fn list(reader: audit_log::Reader, filter: &EntryFilter) -> List<'static> {
+    let (mut list, time) = match reader {
+        audit_log::Reader::Operator => {
+            (List::new(COLUMNS, "audit_log_entry e", "e.occurred_at", "e.id"), "e.occurred_at")
+        }
+        audit_log::Reader::Company(company) => {
+            let tables = "audit_log_concern k JOIN audit_log_entry e ON e.id = k.entry_id";
+            let mut list = List::new(COLUMNS, tables, "k.occurred_at", "k.entry_id");
+            list.narrow("k.company_id = ?", [company.to_string().into()]);
+            (list, "k.occurred_at")
+        }
+    };
+    if !filter.operations.is_empty() {
+        let marks = vec!["?"; filter.operations.len()].join(", ");
+        let operations: Vec<Value> = filter.operations.iter().map(|name| name.as_str().into()).collect();
+        list.narrow(format!("e.operation IN ({marks})"), operations);
+    }
+    if let Some(outcome) = filter.outcome {
+        list.narrow("e.outcome = ?", [outcome.as_str().into()]);
+    }
+    if let Some(app) = filter.app {
+        list.narrow("e.app_id = ?", [app.to_string().into()]);
+        if let Some(company) = company_of(reader) {
+            list.narrow("e.company_id = ?", [company.to_string().into()]);
+        }
+    }
+    if let Some(from) = filter.from {
+        list.narrow(format!("{time} >= ?"), [from.micros().into()]);
+    }
+    if let Some(before) = filter.before {
+        list.narrow(format!("{time} < ?"), [before.micros().into()]);
+    }
+    if let Some(subject) = &filter.subject {
+        list.narrow(
+            "(e.subject_id = ? OR e.order_id = ?)",
+            [subject.as_str().into(), subject.as_str().into()],
+        );
+    }
+    list.counted_so_far()
+}
+
+const fn company_of(reader: audit_log::Reader) -> Option<CompanyId> {
+    match reader {
+        audit_log::Reader::Operator => None,
+        audit_log::Reader::Company(company) => Some(company),
+    }
+}
+
+/// The lines that match, newest first.
+pub async fn entries(
+    db: &impl Reader,
+    (reader, filter): (audit_log::Reader, &EntryFilter),
+    wanted: (&Page, Option<Key>, Option<Key>),
+    count: bool,
+    cursor: impl Fn(&Entry) -> String,
+) -> Result<Slice<Entry>> {
+    page(db, &list(reader, filter), wanted, count, read, cursor).await
+}

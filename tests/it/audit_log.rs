@@ -1,0 +1,255 @@
+//! The audit log: each mutation leaves one line, done and logged are one, and everybody sees what concerns them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::{Value, json};
+use surety::domain::contract::sha256_hex;
+use surety::faults::Place;
+use surety::store::Reader;
+
+use super::authority::TABLE;
+use super::mischief::Fault;
+use super::world::{Answer, Party, World, on_both};
+
+/// Everything that a line shows.
+const LINE: &str = "id occurredAt operation outcome role orderId subjectId isOwn errorCode companyId appId memberId tokenId \
+    requestId idempotencyKeyDigest inputSha256";
+
+impl Party {
+    /// The lines that this party sees, newest first, and how many there are.
+    async fn reads_log(&self, filter: Value) -> (i64, Vec<Value>) {
+        let query = format!(
+            "query($filter: AuditLogEntryFilterInput) {{ auditLogEntries(first: 100, filter: $filter) {{ \
+             totalCount nodes {{ {LINE} }} }} }}"
+        );
+        let data = self.asks(&query, json!({ "filter": filter })).await.good();
+        let lines = data["auditLogEntries"]["nodes"].as_array().unwrap().clone();
+        (data["auditLogEntries"]["totalCount"].as_i64().unwrap(), lines)
+    }
+
+    /// The operations and outcomes of those lines, oldest first.
+    async fn acts(&self, filter: Value) -> Vec<String> {
+        let (_, lines) = self.reads_log(filter).await;
+        let word = |line: &Value, field: &str| line[field].as_str().unwrap().to_owned();
+        lines
+            .iter()
+            .rev()
+            .map(|line| format!("{} {}", word(line, "operation"), word(line, "outcome")))
+            .collect()
+    }
+}
+
+impl World {
+    /// Everything that is written in the log, as one text.
+    async fn written(&self) -> String {
+        let db = &self.app.db;
+        let columns = [
+            "id",
+            "app_id",
+            "company_id",
+            "member_id",
+            "role",
+            "token",
+            "request_id",
+            "operation",
+            "order_id",
+            "subject_id",
+            "outcome",
+            "error_code",
+            "idempotency_key_digest",
+            "input_sha256",
+        ];
+        let columns = columns.map(|column| format!("COALESCE({column}, '')")).join(" || ' ' || ");
+        let sql = format!("SELECT {columns} AS line FROM audit_log_entry");
+        let rows = db.connection().query_all_raw(Statement::from_string(db.backend(), sql)).await.unwrap();
+        rows.iter().map(|row| row.try_get::<String>("", "line").unwrap()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// How an answer ended, as its line has to say it.
+fn ended(operation: &str, answer: &Answer) -> (Value, Value) {
+    match answer.codes().first() {
+        Some(code) => (json!("REFUSED"), json!(code)),
+        None if operation.contains("validateOnly: true") => (json!("VALIDATED"), Value::Null),
+        None => (json!("DONE"), Value::Null),
+    }
+}
+
+/// The id that our tokens carry.
+fn id_of(token: &str) -> String {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    claims["jti"].as_str().unwrap().to_owned()
+}
+
+fn digest(text: &str) -> String {
+    sha256_hex(text.as_bytes())[..16].to_owned()
+}
+
+on_both! {
+    async fn every_mutation_leaves_one_line_with_its_end(w) {
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let staff = w.operator().await;
+        let callers = [&trade.buyer, &trade.supplier, &staff, &w.storefront().await, &w.buyer("Southgate").await];
+        let (mut total, mut told) = (staff.reads_log(json!({})).await.0, 0);
+        for row in TABLE.iter().filter(|row| row.field.starts_with("Mutation.")) {
+            let name = row.field.trim_start_matches("Mutation.");
+            for (index, caller) in callers.iter().enumerate() {
+                let nowhere = |kind: &str| format!("{kind}_00000000000000000000000000");
+                let variables = json!({
+                    "order": order["id"], "product": trade.product, "supplier": trade.supplier.actor.supplier,
+                    "quote": nowhere("quote"), "file": nowhere("file"), "thread": nowhere("thread"), "category": nowhere("category"),
+                    "shipment": nowhere("shipment"), "payment": nowhere("payment"), "key": format!("{name}-{index}"),
+                });
+                let answer = w.first_answer(&caller.actor, row.operation, variables).await;
+                let (outcome, code) = ended(row.operation, &answer);
+                let (now, lines) = staff.reads_log(json!({ "operations": [name], "appId": caller.app.id })).await;
+                let line = lines.first().unwrap_or_else(|| panic!("{name} by {index} left no line: {}", answer.0));
+                assert_eq!((&line["outcome"], &line["errorCode"]), (&outcome, &code), "{name} by {index}: {}", answer.0);
+                assert_eq!(line["operation"], name);
+                assert_eq!(line["appId"], json!(caller.app.id));
+                // Whoever did it before the table came to it has lines of then.
+                assert!(now >= 1);
+                total += 1;
+                told += 1;
+                assert_eq!(staff.reads_log(json!({})).await.0, total, "{name} by {index} left not one line");
+            }
+            w.first_answer(&w.anonymous(), row.operation, json!({ "order": order["id"], "key": name })).await;
+            assert_eq!(staff.reads_log(json!({})).await.0, total, "nobody's {name} left a line");
+        }
+        println!("audit log: {told} mutations left a line each on {}", w.name());
+    }
+
+    async fn what_is_done_and_its_line_are_one(w) {
+        let trade = w.trade().await;
+        let staff = w.operator().await;
+        w.mischief.plan(None);
+        trade.places(trade.wish(100)).await.good();
+        let (places, _) = w.mischief.over();
+        let line = places.iter().position(|place| *place == Place::BeforeWriting("audit log")).unwrap();
+        let commit = places.iter().position(|place| *place == Place::BeforeCommit).unwrap();
+        let reply = places.iter().position(|place| *place == Place::BeforeReply).unwrap();
+        for place in [line, commit] {
+            let (known, wish) = (staff.reads_log(json!({})).await.0, trade.wish(100));
+            let before = w.contents().await;
+            w.mischief.plan(Some((place, Fault::Failure)));
+            trade.places(wish.clone()).await.refused("INTERNAL");
+            w.mischief.over();
+            w.contents().await.same_as(&before);
+            let (total, lines) = staff.reads_log(json!({})).await;
+            assert_eq!((total, &lines[0]["outcome"], &lines[0]["errorCode"]), (known + 1, &json!("REFUSED"), &json!("INTERNAL")));
+            trade.places(wish).await.good();
+            let (total, lines) = staff.reads_log(json!({})).await;
+            assert_eq!((total, &lines[0]["outcome"]), (known + 2, &json!("DONE")));
+        }
+        // It was done, although nobody learned of it: one line, and it says so.
+        let known = staff.reads_log(json!({})).await.0;
+        for place in [commit + 1, reply] {
+            w.mischief.plan(Some((place, Fault::Failure)));
+            trade.places(trade.wish(100)).await.refused("INTERNAL");
+            w.mischief.over();
+        }
+        let (total, lines) = staff.reads_log(json!({})).await;
+        assert_eq!((total, &lines[0]["outcome"], &lines[1]["outcome"]), (known + 2, &json!("DONE"), &json!("DONE")));
+        assert_eq!(w.app.telemetry.audit_log_unwritten.count(), 0);
+    }
+
+    async fn the_same_again_is_told_as_such(w) {
+        let trade = w.trade().await;
+        let wish = trade.wish(100);
+        let order = trade.places(wish.clone()).await.good()["placeOrder"]["order"].clone();
+        trade.places(wish.clone()).await.good();
+        let mut other = wish.clone();
+        other["destinationCountry"] = json!("FR");
+        trade.places(other).await.refused("IDEMPOTENCY_KEY_REUSED");
+        let (total, lines) = trade.buyer.reads_log(json!({ "operations": ["placeOrder"] })).await;
+        let ends: Vec<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+        assert_eq!((total, ends), (3, vec!["REFUSED", "REPLAYED", "DONE"]));
+        let (refused, again, done) = (&lines[0], &lines[1], &lines[2]);
+        assert_eq!((&again["orderId"], &again["subjectId"]), (&order["id"], &order["id"]));
+        assert_eq!(again["inputSha256"], done["inputSha256"]);
+        assert_ne!(refused["inputSha256"], done["inputSha256"]);
+        assert_eq!(refused["errorCode"], "IDEMPOTENCY_KEY_REUSED");
+        let key = json!(digest(wish["idempotencyKey"].as_str().unwrap()));
+        assert!(lines.iter().all(|line| line["idempotencyKeyDigest"] == key));
+        let sent = serde_json_canonicalizer::to_string(&json!({ "input": wish })).unwrap();
+        assert_eq!(done["inputSha256"], json!(sha256_hex(sent.as_bytes())), "the sender can work the hash out");
+    }
+
+    async fn each_sees_what_concerns_them_and_of_others_only_the_act(w) {
+        let trade = w.trade().await;
+        let (stranger, staff) = (w.buyer("Southgate").await, w.operator().await);
+        let order = trade.confirmed(100).await;
+        trade.on(&trade.supplier, "declineOrder", &order, json!({})).await.refused("TRANSITION_REFUSED");
+        let about = json!({ "subjectId": order["id"] });
+        assert_eq!(trade.buyer.acts(about.clone()).await, ["placeOrder DONE", "confirmOrder DONE"]);
+        let of_supplier = ["placeOrder DONE", "confirmOrder DONE", "declineOrder REFUSED"];
+        assert_eq!(trade.supplier.acts(about.clone()).await, of_supplier);
+        assert_eq!(staff.acts(about.clone()).await, of_supplier);
+        assert_eq!(stranger.reads_log(json!({})).await, (0, Vec::new()));
+        let (_, lines) = trade.buyer.reads_log(json!({ "operations": ["confirmOrder"] })).await;
+        let told = ["id", "occurredAt", "operation", "outcome", "role", "orderId", "subjectId", "isOwn"];
+        let line = lines[0].as_object().unwrap();
+        for (field, value) in line {
+            assert_eq!(told.contains(&field.as_str()), !value.is_null(), "{field} of the other side: {value}");
+        }
+        assert_eq!((&line["isOwn"], &line["role"], &line["orderId"]), (&json!(false), &json!("supplier"), &order["id"]));
+        // By the other side's app its acts are not found.
+        let by_app = json!({ "appId": trade.supplier.app.id });
+        assert_eq!(trade.buyer.reads_log(by_app.clone()).await, (0, Vec::new()));
+        assert_eq!(trade.supplier.acts(by_app).await, ["confirmOrder DONE", "declineOrder REFUSED"]);
+        let (_, own) = trade.supplier.reads_log(json!({ "outcome": "REFUSED" })).await;
+        assert_eq!((&own[0]["isOwn"], &own[0]["errorCode"]), (&json!(true), &json!("TRANSITION_REFUSED")));
+        assert_eq!((&own[0]["companyId"], &own[0]["appId"]), (&json!(trade.supplier.actor.company), &json!(trade.supplier.app.id)));
+    }
+
+    async fn a_draft_is_not_told_and_a_quote_is(w) {
+        let trade = w.trade().await;
+        let mut wish = trade.wish(100);
+        wish["draft"] = json!(true);
+        let draft = trade.places(wish).await.good()["placeOrder"]["order"].clone();
+        trade.on(&trade.buyer, "cancelOrder", &draft, json!({})).await.good();
+        assert_eq!(trade.supplier.reads_log(json!({})).await, (0, Vec::new()));
+        assert_eq!(trade.buyer.acts(json!({})).await, ["placeOrder DONE", "cancelOrder DONE"]);
+        trade.asks_for(500).await;
+        assert_eq!(trade.supplier.acts(json!({})).await, ["requestQuote DONE"]);
+    }
+
+    async fn a_line_names_the_token_and_the_request(w) {
+        let buyer = w.buyer("acme").await;
+        let token = buyer.token();
+        let query = "mutation($file: CreateUploadInput!) { createUpload(input: $file) { file { id } userErrors { code } } }";
+        let file = json!({
+            "idempotencyKey": "file", "fileName": "a.pdf", "contentType": "application/pdf", "byteSize": 1, "sha256": "0".repeat(64),
+        });
+        let body = json!({ "query": query, "variables": { "file": file } });
+        let sent = w.http.post(w.url("/graphql")).bearer_auth(&token).json(&body).send().await.unwrap();
+        let request = sent.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let answer: Value = sent.json().await.unwrap();
+        assert!(answer["data"]["createUpload"]["file"]["id"].is_string(), "{answer:#}");
+        let (total, lines) = buyer.reads_log(json!({})).await;
+        assert_eq!(total, 1);
+        assert_eq!((&lines[0]["tokenId"], &lines[0]["requestId"]), (&json!(id_of(&token)), &json!(request)));
+        assert_eq!(lines[0]["subjectId"], answer["data"]["createUpload"]["file"]["id"]);
+        assert!(!w.written().await.contains(&token));
+    }
+
+    async fn a_line_holds_nothing_of_what_was_said(w) {
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let thread = order["id"].as_str().unwrap().replace("order_", "thread_");
+        let query = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { userErrors { code } } }";
+        for thread in [thread.as_str(), "jane.doe@example.com"] {
+            let input = json!({ "idempotencyKey": format!("jane.doe {thread}"), "threadId": thread, "body": "Ask jane.doe, +49 30 1234" });
+            trade.buyer.asks(query, json!({ "input": input })).await;
+        }
+        let reason = json!({ "reason": "jane.doe said so" });
+        trade.on(&trade.supplier, "declineOrder", &order, reason).await;
+        assert_eq!(trade.buyer.acts(json!({ "operations": ["sendMessage"] })).await, ["sendMessage DONE", "sendMessage REFUSED"]);
+        assert_eq!(trade.supplier.acts(json!({ "operations": ["sendMessage"] })).await, ["sendMessage DONE"]);
+        let written = w.written().await;
+        assert!(!written.contains("jane") && !written.contains("1234"), "{written}");
+    }
+}

@@ -1,0 +1,360 @@
+//! The OWASP list for GraphQL, as far as no other file has it; `docs/SECURITY.md` says which attack meets which test.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use surety::clock::Clock;
+use surety::domain::time::Span;
+use surety::http::limits::{DocumentLimits, Limits};
+use surety::service::auth;
+use surety::service::payments::signature::sign;
+
+use super::database::{Backend, Database};
+use super::logs::Logged;
+use super::server::{Answered, Server};
+use super::tidy::lines_under;
+use super::traffic::SECRET;
+use super::world::{Party, World, on_both};
+
+/// A server whose schema is not told, or whose refusals suggest nothing.
+async fn discreet(introspection: bool, suggestions: bool) -> Server {
+    let document = DocumentLimits { introspection, suggestions, ..DocumentLimits::default() };
+    Server::start(Limits { document, ..Limits::default() }, &[]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn introspection_can_be_switched_off() {
+    let (open, closed) = (discreet(true, true).await, discreet(false, true).await);
+    for query in [
+        "{ __schema { queryType { name } } }",
+        "{ __type(name: \"Thing\") { name } }",
+        "{ greeting ...F } fragment F on Query { ... { schema: __schema { queryType { name } } } }",
+    ] {
+        assert_eq!(open.post(query).await.status, 200, "{query}");
+        let refused = closed.post(query).await;
+        assert_eq!((refused.status, refused.code()), (400, "INTROSPECTION_DISABLED"), "{query}");
+        assert!(refused.body["errors"][0]["locations"][0]["line"].is_number(), "{:#}", refused.body);
+        let mut get = reqwest::Url::parse(&closed.url("/graphql")).unwrap();
+        get.query_pairs_mut().append_pair("query", query);
+        let refused = Answered::of(closed.client.get(get)).await;
+        assert_eq!(refused.code(), "INTROSPECTION_DISABLED", "by GET: {query}");
+    }
+    let answer = closed.post("{ __typename thing { __typename name } }").await;
+    assert_eq!(
+        answer.body["data"],
+        json!({ "__typename": "Query", "thing": { "__typename": "Thing", "name": "thing" } })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn suggestions_can_be_switched_off() {
+    let quiet = discreet(true, false).await;
+    for query in [
+        "{ thing }",
+        "{ greetings }",
+        "{ echo(numbre: 1) }",
+        "{ greet(input: { nam: \"x\" }) }",
+        "{ ...Thin } fragment Thing on Query { greeting }",
+        "{ ... on Querry { greeting } }",
+        "query($x: Thong) { greeting }",
+    ] {
+        let refused = quiet.post(query).await;
+        assert_eq!((refused.status, refused.code()), (400, "GRAPHQL_VALIDATION_FAILED"), "{query}");
+        assert!(!refused.body.to_string().contains("Did you mean"), "{query}: {:#}", refused.body);
+    }
+}
+
+/// What is sent wherever a text is taken.
+const NASTY: [&str; 12] = [
+    "'; DROP TABLE orders; --",
+    "\" OR 1=1 --",
+    "%' OR '1'='1",
+    "\\'; SELECT pg_sleep(60); --",
+    "$1",
+    "?",
+    ":name @name",
+    "\"unclosed AND (NEAR NOT *",
+    "a & | ! <-> :* b",
+    "%_%\\",
+    "\u{202e}\u{0}\u{feff}",
+    "{{7*7}}${7*7}<script>",
+];
+
+/// Questions of one text each, with the type of the argument that it comes in by.
+const QUESTIONS: [(&str, &str); 30] = [
+    ("String", "products(query: $text) { pageInfo { hasNextPage } totalCount }"),
+    ("String", "suppliers(query: $text) { pageInfo { hasNextPage } totalCount }"),
+    ("String!", "products(filter: { productCertifications: [$text] }) { nodes { id } }"),
+    ("String!", "products(filter: { managementCertifications: [$text] }) { nodes { id } }"),
+    ("String!", "suppliers(filter: { productCertifications: [$text] }) { nodes { id } }"),
+    ("ID", "products(filter: { categoryId: $text }) { nodes { id } }"),
+    ("ID", "products(filter: { supplierId: $text }) { nodes { id } }"),
+    ("ID", "suppliers(filter: { categoryId: $text }) { nodes { id } }"),
+    ("Cursor", "products(after: $text) { nodes { id } }"),
+    ("Cursor", "suppliers(before: $text, last: 1) { nodes { id } }"),
+    ("Cursor", "categories(after: $text) { nodes { id } }"),
+    ("Cursor", "orders(after: $text) { nodes { id } }"),
+    ("Cursor", "quotes(after: $text) { nodes { id } }"),
+    ("Cursor", "disputes(after: $text) { nodes { id } }"),
+    ("Cursor", "deadlines(after: $text) { nodes { id } }"),
+    ("Cursor", "events(after: $text) { pageInfo { hasNextPage } }"),
+    ("Cursor", "changes(after: $text) { pageInfo { hasNextPage } }"),
+    ("ID", "events(subject: $text) { pageInfo { hasNextPage } }"),
+    ("ID", "order(id: $text) { id }"),
+    ("String", "order(number: $text) { id }"),
+    ("String", "order(externalReference: $text) { id }"),
+    ("ID", "product(id: $text) { id }"),
+    ("String", "product(externalReference: $text) { id }"),
+    ("ID!", "supplier(id: $text) { id }"),
+    ("ID!", "category(id: $text) { id }"),
+    ("ID!", "quote(id: $text) { id }"),
+    ("ID!", "thread(id: $text) { id }"),
+    ("ID!", "file(id: $text) { id }"),
+    ("ID!", "node(id: $text) { id }"),
+    ("ID!", "nodes(ids: [$text]) { id }"),
+];
+
+on_both! {
+    async fn texts_are_never_read_as_statements(w) {
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let before = w.at_rest().await;
+        let mut seen = BTreeSet::new();
+        for (kind, question) in QUESTIONS {
+            let query = format!("query($text: {kind}) {{ answer: {question} }}");
+            for text in NASTY {
+                let codes = trade.buyer.sends(&query, json!({ "text": text })).await.codes();
+                let is_fine = |code: &String| code != "INTERNAL" && code != "OVERLOADED" && !code.starts_with("GRAPHQL");
+                assert!(codes.iter().all(is_fine), "{question} of {text:?}: {codes:?}");
+                seen.extend(codes);
+            }
+        }
+        for text in NASTY {
+            let input = json!({ "idempotencyKey": text, "orderId": text, "reason": text });
+            let query = "mutation($input: CancelOrderInput!) { cancelOrder(input: $input) { userErrors { code } } }";
+            let codes = trade.buyer.sends(query, input_of(input)).await.codes();
+            assert!(!codes.is_empty() && !codes.iter().any(|code| code == "INTERNAL"), "{text:?}: {codes:?}");
+        }
+        assert!(seen.contains("INVALID_CURSOR"), "{seen:?}");
+        w.contents().await.same_as(&before);
+        assert_eq!(trade.order(&order, "status").await["status"], order["status"]);
+    }
+
+    async fn ids_of_others_are_as_good_as_none(w) {
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let thread = trade.order(&order, "thread { id }").await["thread"]["id"].clone();
+        let file = trade.buyer.uploads("drawing.pdf", b"drawing").await;
+        let number = order["number"].clone();
+        let outsider = w.buyer("Nosy Traders").await;
+        outsider.sends("{ serverVersion }", json!({})).await.good();
+        for (what, query, id) in [
+            ("an order", "query($id: ID!) { found: order(id: $id) { id } }", &order["id"]),
+            ("an order's number", "query($id: String!) { found: order(number: $id) { id } }", &number),
+            ("an order as a node", "query($id: ID!) { found: node(id: $id) { id } }", &order["id"]),
+            ("a thread", "query($id: ID!) { found: thread(id: $id) { id } }", &thread),
+            ("a file", "query($id: ID!) { found: file(id: $id) { id } }", &file),
+        ] {
+            let (foreign, many) = asked(&w, &outsider, query, id).await;
+            let (absent, few) = asked(&w, &outsider, query, &like(id)).await;
+            assert_eq!(foreign, absent, "{what}: the answers differ");
+            assert_eq!(many, few, "{what}: the numbers of statements differ");
+            let own = trade.buyer.sends(query, json!({ "id": id })).await.good();
+            assert!(own["found"]["id"].is_string(), "{what} is there for those whose it is");
+        }
+        for (command, input) in [
+            ("cancelOrder", json!({})),
+            ("confirmOrder", json!({ "termsHash": "0".repeat(64) })),
+            ("confirmReceipt", json!({})),
+        ] {
+            let foreign = trade.on(&outsider, command, &order, input.clone()).await;
+            let nothing = json!({ "id": like(&order["id"]) });
+            let absent = trade.on(&outsider, command, &nothing, input.clone()).await;
+            assert_eq!(foreign.0, absent.0, "{command}: the answers differ");
+        }
+    }
+
+    async fn pages_of_other_sites_can_send_nothing_that_counts(w) {
+        let trade = w.trade().await;
+        let orders = w.count("orders").await;
+        let query = "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } } }";
+        let variables = input_of(trade.wish(100));
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/csp-report"] {
+            let post = w.http.post(w.url("/graphql")).bearer_auth(trade.buyer.token()).header("content-type", kind);
+            let refused = Answered::of(post.body(body.clone())).await;
+            assert_eq!((refused.status, refused.code()), (415, "UNSUPPORTED_MEDIA_TYPE"), "{kind}");
+        }
+        let mut url = reqwest::Url::parse(&w.url("/graphql")).unwrap();
+        url.query_pairs_mut().append_pair("query", query).append_pair("variables", &variables.to_string());
+        let refused = Answered::of(w.http.get(url).bearer_auth(trade.buyer.token())).await;
+        assert_eq!((refused.status, refused.code(), refused.header("allow")), (405, "METHOD_NOT_ALLOWED", "POST"));
+        assert_eq!(w.count("orders").await, orders);
+    }
+}
+
+fn input_of(input: Value) -> Value {
+    Value::Object(std::iter::once(("input".to_owned(), input)).collect())
+}
+
+/// An id of the same form that nothing has.
+fn like(id: &Value) -> Value {
+    let text = id.as_str().unwrap();
+    json!(match text.split_once('_') {
+        Some((kind, _)) => format!("{kind}_01kb9m6jvne0s8t9v2c3d4e5f6"),
+        None =>
+            text.chars().map(|character| if character.is_ascii_digit() { '0' } else { character }).collect(),
+    })
+}
+
+/// What somebody is answered, and by how many statements.
+async fn asked(w: &World, party: &Party, query: &str, id: &Value) -> (Value, usize) {
+    w.forget_statements();
+    let answer = party.sends(query, json!({ "id": id })).await;
+    (answer.0, w.statements().len())
+}
+
+/// Words for what must not be found out by how long a comparison takes. (A `digest` here is that of an imported row.)
+const SECRETS: [&str; 7] =
+    ["signature", "mac", "password", "client_secret", "secret_hash", "secret_sha256", "api_key"];
+
+/// The identifiers that stand on both sides of a comparison.
+fn compared(line: &str) -> Vec<String> {
+    let of = |text: &mut dyn Iterator<Item = char>| -> String {
+        text.skip_while(|c| *c == ' ' || *c == '&' || *c == '*')
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect()
+    };
+    let mut found = Vec::new();
+    for (place, operator) in line.match_indices("==").chain(line.match_indices("!=")) {
+        let before = of(&mut line[..place].chars().rev());
+        found.push(before.chars().rev().collect());
+        found.push(of(&mut line[place + operator.len()..].chars()));
+    }
+    found
+}
+
+#[test]
+fn secrets_are_compared_in_constant_time() {
+    for file in ["src/service/payments/signature.rs", "src/service/files/token.rs"] {
+        let text = std::fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert!(text.contains(".ct_eq("), "{file} compares a signature");
+    }
+    assert_eq!(compared("if a.signature == *expected {"), ["signature", "expected"]);
+    for line in lines_under("src") {
+        let words = compared(&line);
+        assert!(!words.iter().any(|word| SECRETS.contains(&word.as_str())), "compare by ct_eq: {line}");
+    }
+}
+
+/// What the log must not hold, by what it is.
+struct Hidden(Vec<(&'static str, String)>);
+
+impl Hidden {
+    #[track_caller]
+    fn are_not_in(&self, log: &str) {
+        for (what, text) in &self.0 {
+            assert!(!text.is_empty());
+            let line = log.lines().find(|line| line.contains(text.as_str()));
+            assert!(line.is_none(), "{what} is in the log: {}", line.unwrap_or_default());
+        }
+    }
+}
+
+const WORDS: &str =
+    "Call Anna Schmidt, anna.schmidt@example.com, +49 30 901820; the password is correct-horse-battery";
+
+/// A database with a trade, whose inspectors somebody has thrown away; the tokens of both sides, and what to order.
+async fn scene() -> (Arc<Database>, String, String, Value) {
+    let database = Arc::new(Database::migrated(Backend::Sqlite).await.unwrap());
+    let w = World::on(Arc::clone(&database), Clock::system(), &[("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET)])
+        .await;
+    // With an operator the database counts as in use, and the server puts no demo data into it.
+    w.operator().await;
+    let trade = w.trade().await;
+    let token = |party: &Party| auth::issue_token(&w.app, &party.grant(), Span::days(1)).unwrap();
+    let scene = (token(&trade.buyer), token(&trade.supplier), trade.wish(100));
+    w.tampers("DROP TABLE accredited_inspector").await;
+    w.closes().await;
+    (database, scene.0, scene.1, scene.2)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_holds_no_secrets_and_nothing_of_persons() {
+    let (database, buyer, supplier, wish) = scene().await;
+    let server = Logged::start(&database, &[]).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let post = async |token: &str, query: &str, variables: Value| {
+        let body = json!({ "query": query, "variables": variables });
+        Answered::of(http.post(server.url("/graphql")).bearer_auth(token).json(&body)).await
+    };
+
+    // A trade with words in it.
+    let place = "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id thread { id } } userErrors { code } } }";
+    let placed = post(&buyer, place, input_of(wish)).await;
+    let thread = &placed.body["data"]["placeOrder"]["order"]["thread"]["id"];
+    assert!(thread.is_string(), "{:#}", placed.body);
+    let say = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { message { body } userErrors { code } } }";
+    for token in [&buyer, &supplier] {
+        let said = post(
+            token,
+            say,
+            input_of(json!({ "idempotencyKey": "said", "threadId": thread, "body": WORDS })),
+        )
+        .await;
+        assert_eq!(said.body["data"]["sendMessage"]["message"]["body"], WORDS, "{:#}", said.body);
+    }
+    // What is refused, in every way that quotes what came.
+    post(&buyer, &format!("{{ products(query: \"{WORDS}\") {{ nodes {{ nothing }} }} }}"), json!({})).await;
+    post(&buyer, &format!("{{ products(query: \"{WORDS} }}"), json!({})).await;
+    post(&buyer, say, input_of(json!({ "idempotencyKey": WORDS, "threadId": WORDS, "body": 7 }))).await;
+    let forged = format!("{}x", &buyer[..buyer.len() - 1]);
+    assert_eq!(post(&forged, "{ serverVersion }", json!({})).await.status, 401);
+    Answered::of(http.get(server.url("/graphql")).basic_auth("anna", Some("correct-horse-battery"))).await;
+    let mut get = reqwest::Url::parse(&server.url("/graphql")).unwrap();
+    get.query_pairs_mut()
+        .append_pair("query", &format!("{{ products(query: \"{WORDS}\") {{ totalCount }} }}"));
+    assert_eq!(Answered::of(http.get(get).bearer_auth(&buyer)).await.status, 200);
+    Answered::of(http.post(server.url("/graphql")).header("content-type", "application/json").body(WORDS))
+        .await;
+    // Content that came to an address of somebody's own.
+    let upload =
+        "mutation($input: CreateUploadInput!) { createUpload(input: $input) { url userErrors { code } } }";
+    post(&buyer, upload, input_of(json!({ "fileName": WORDS }))).await;
+    let address = "/uploads/file_01kb9m6jvne0s8t9v2c3d4e5f6.1900000000.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+    Answered::of(http.put(server.url(address)).body("content")).await;
+    // The provider, once by its secret and once by another one.
+    let time = Clock::system().now().seconds().to_string();
+    let paid = json!({ "type": "payment.succeeded", "data": { "paymentId": WORDS } }).to_string();
+    let signature = sign(SECRET, "message-1", &time, paid.as_bytes()).unwrap();
+    for signature in [signature.as_str(), "v1,bm90LW91cnMtbm90LW91cnMtbm90LW91cnM="] {
+        let sent = http.post(server.url("/webhooks/payments/sandbox")).header("webhook-id", "message-1");
+        let sent = sent.header("webhook-timestamp", &time).header("webhook-signature", signature);
+        Answered::of(sent.body(paid.clone())).await;
+    }
+    // A failure of ours is found in the log by the id that its caller has.
+    let failed = post(&buyer, "{ accreditedInspectors { accreditationNumber } }", json!({})).await;
+    assert_eq!(failed.code(), "INTERNAL", "{:#}", failed.body);
+    let incident = failed.body["errors"][0]["extensions"]["incidentId"].as_str().unwrap().to_owned();
+
+    let last = |token: &str| token.rsplit('.').next().unwrap().to_owned();
+    let hidden = Hidden(vec![
+        ("a token", buyer.clone()),
+        ("a token's signature", last(&buyer)),
+        ("a supplier's token's signature", last(&supplier)),
+        ("a forged token's signature", last(&forged)),
+        ("a password", "correct-horse-battery".to_owned()),
+        ("an e-mail address", "anna.schmidt@example.com".to_owned()),
+        ("a telephone number", "901820".to_owned()),
+        ("a person's name", "Anna Schmidt".to_owned()),
+        ("a secret of webhooks", SECRET.trim_start_matches("whsec_").to_owned()),
+        ("a signature of webhooks", signature),
+        ("another signature", "bm90LW91cnMtbm90LW91cnMtbm90LW91cnM".to_owned()),
+        ("the token of an address", "c2lnbmF0dXJlLXNpZ25hdHVyZQ".to_owned()),
+    ]);
+    let log = server.text();
+    assert!(log.contains("answered") && log.contains("a token was refused"), "nothing was logged: {log}");
+    assert!(log.lines().any(|line| line.contains(&incident) && line.contains("ERROR")), "{incident}: {log}");
+    hidden.are_not_in(&log);
+}

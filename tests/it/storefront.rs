@@ -1,0 +1,113 @@
+//! Publishable storefront keys: good for the catalogue, from the pages that they are meant for, and for nothing else.
+
+use serde_json::{Value, json};
+use surety::domain::error::Code;
+use surety::domain::time::Span;
+use surety::service::{Error, auth};
+
+use super::apps::APP;
+use super::server::Answered;
+use super::world::{Party, World, on_both};
+
+impl Party {
+    /// A storefront with a key that this operator makes: the app's id, the key's id and the key.
+    async fn makes_storefront(&self, name: &str, origins: Value) -> (Value, Value, String) {
+        let (app, _) = self.makes_app(name, json!({ "role": "STOREFRONT" })).await;
+        let input = json!({ "idempotencyKey": format!("{name}-key"), "partnerAppId": app["id"], "allowedOrigins": origins });
+        let data = self.keeps("createStorefrontKey", &format!("partnerApp {{ {APP} }}"), input).await.good();
+        let key = &data["createStorefrontKey"]["partnerApp"]["storefrontKeys"][0];
+        (app["id"].clone(), key["id"].clone(), key["key"].as_str().unwrap().to_owned())
+    }
+}
+
+impl World {
+    async fn asks_from(&self, key: &str, origin: Option<&str>, query: &str) -> Answered {
+        let request = self.http.post(self.url("/graphql")).bearer_auth(key).json(&json!({ "query": query }));
+        let request = match origin {
+            Some(origin) => request.header("origin", origin),
+            None => request,
+        };
+        Answered::of(request.header("accept", "application/graphql-response+json")).await
+    }
+}
+
+const CATALOGUE: &str = "{ viewer { role scopes } products { nodes { id } } }";
+
+on_both! {
+    async fn a_key_reads_the_catalogue_and_nothing_else(w) {
+        let operator = w.operator().await;
+        let (app, id, key) = operator.makes_storefront("shop", json!([])).await;
+        assert!(key.starts_with("pk_sandbox_"), "{key}");
+        let seen = w.asks_from(&key, Some("https://anywhere.example.com"), CATALOGUE).await;
+        assert_eq!(seen.body["data"]["viewer"], json!({ "role": "storefront", "scopes": ["catalog:read"] }));
+        // The storefront's own token can more; what stands in a web page cannot.
+        let more = w.asks_from(&key, None, "{ webhookEndpoints { nodes { id } } }").await;
+        assert_eq!(more.code(), "FORBIDDEN");
+        let session = auth::authenticate(&w.app, Some(&format!("Bearer {key}"))).await.unwrap();
+        assert_eq!(session.token.as_deref(), id.as_str());
+        assert_eq!(session.actor.app.map(|app| app.to_string()).as_deref(), app.as_str());
+        w.forget_statements();
+        auth::authenticate(&w.app, Some(&format!("Bearer {key}"))).await.unwrap();
+        assert_eq!(w.statements(), Vec::<String>::new(), "a warmed key costs no statement");
+        auth::write_last_used(&w.app).await.unwrap();
+        let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on PartnerApp {{ {APP} }} }} }}");
+        let seen = operator.asks(&query, json!({ "id": app })).await.good();
+        assert_eq!(seen["node"]["storefrontKeys"][0]["lastUsedOn"], "2026-05-04");
+    }
+
+    async fn a_key_counts_for_its_origins(w) {
+        let operator = w.operator().await;
+        let (_, _, key) = operator.makes_storefront("shop", json!(["https://shop.example.com"])).await;
+        for (origin, status) in [
+            (None, 200),
+            (Some("https://shop.example.com"), 200),
+            (Some("https://evil.example"), 401),
+            (Some("http://shop.example.com"), 401),
+            (Some("null"), 401),
+        ] {
+            assert_eq!(w.asks_from(&key, origin, CATALOGUE).await.status, status, "{origin:?}");
+        }
+        let input = json!({ "idempotencyKey": "bad", "partnerAppId": operator.app.id, "allowedOrigins": ["shop.example.com"] });
+        operator.keeps("createStorefrontKey", "replayed", input).await.refused("INVALID_INPUT");
+        let input = json!({ "idempotencyKey": "role", "partnerAppId": operator.app.id });
+        operator.keeps("createStorefrontKey", "replayed", input).await.refused("STATE_CONFLICT");
+    }
+
+    async fn a_key_that_is_none_is_refused_like_every_other_token(w) {
+        let operator = w.operator().await;
+        let (_, _, key) = operator.makes_storefront("shop", json!([])).await;
+        let unknown = surety::domain::credential::storefront_key_text(w.app.config.environment(), &[1; 24]);
+        let theirs = surety::domain::credential::storefront_key_text(surety::domain::credential::Environment::Production, &[1; 24]);
+        w.forget_statements();
+        for bad in ["pk_", "pk_sandbox_", &key[..key.len() - 1], &format!("{key}0"), &key.to_uppercase(), &theirs] {
+            match auth::authenticate(&w.app, Some(&format!("Bearer {bad}"))).await {
+                Err(Error::Denied(refusal)) => assert_eq!(refusal.code, Code::Unauthenticated, "{bad}"),
+                other => panic!("{bad}: {other:?}"),
+            }
+        }
+        assert_eq!(w.statements(), Vec::<String>::new(), "what cannot be a key does not get to the database");
+        assert!(auth::authenticate(&w.app, Some(&format!("Bearer {unknown}"))).await.is_err());
+    }
+
+    async fn a_key_ends_with_its_revocation_and_with_its_app(w) {
+        let operator = w.operator().await;
+        let (app, id, key) = operator.makes_storefront("shop", json!([])).await;
+        let session = auth::authenticate(&w.app, Some(&format!("Bearer {key}"))).await.unwrap();
+        let switch = async |name: &str, active: bool| {
+            let input = json!({ "idempotencyKey": name, "partnerAppId": app, "active": active });
+            operator.keeps("setPartnerAppActive", "partnerApp { active }", input).await.good();
+        };
+        switch("off", false).await;
+        assert_eq!(w.asks_from(&key, None, CATALOGUE).await.status, 401);
+        switch("on", true).await;
+        assert_eq!(w.asks_from(&key, None, CATALOGUE).await.status, 200);
+        assert!(auth::still_holds(&w.app, &session).await);
+        let input = json!({ "idempotencyKey": "x", "storefrontKeyId": id });
+        let left = operator.keeps("revokeStorefrontKey", &format!("partnerApp {{ {APP} }}"), input).await.good();
+        assert_eq!(left["revokeStorefrontKey"]["partnerApp"]["storefrontKeys"], json!([]));
+        assert_eq!(w.asks_from(&key, None, CATALOGUE).await.status, 401);
+        assert!(!auth::still_holds(&w.app, &session).await);
+        w.passes(Span::seconds(60));
+        assert_eq!(w.asks_from(&key, None, CATALOGUE).await.status, 401);
+    }
+}

@@ -1,0 +1,254 @@
+//! What callers may spend: buckets that empty, refuse and fill again, apart for each tenant and shared by all nodes.
+
+use serde_json::{Value, json};
+use surety::clock::Clock;
+use surety::domain::throttle::Payer;
+use surety::domain::time::Span;
+use surety::faults::Place;
+use surety::service::throttle::{self, Receipt};
+
+use super::mischief::Fault;
+use super::server::Answered;
+use super::streams::Ear;
+use super::world::{Party, World, on_both, on_both_with};
+
+/// A thousand points, and ten of them come back in a second. A node takes fifty at a time of a shared bucket.
+const SETTINGS: &[(&str, &str)] = &[("SURETY_COST_CAPACITY", "1000"), ("SURETY_COST_RESTORE_RATE", "10")];
+const BEHIND_A_PROXY: &[(&str, &str)] =
+    &[("SURETY_COST_CAPACITY", "1000"), ("SURETY_COST_RESTORE_RATE", "10"), ("SURETY_TRUSTED_PROXY", "true")];
+
+/// Costs 100, and 1 where there is no product.
+const HUNDRED: &str = "{ products(first: 99) { nodes { id } } }";
+/// Costs nothing; the least is taken for it.
+const LEAST: &str = "{ serverVersion }";
+/// A subscription; what it costs is kept.
+const EVENTS: &str = "subscription { stream: events { __typename ... on Checkpoint { cursor } } }";
+
+impl Party {
+    fn payer(&self) -> Payer {
+        Payer::of(&self.actor, None)
+    }
+
+    /// What an operation is answered with over HTTP.
+    async fn is_answered(&self, query: &str) -> Answered {
+        let request = self.world.http.post(self.world.url("/graphql")).bearer_auth(self.token());
+        Answered::of(request.json(&json!({ "query": query }))).await
+    }
+}
+
+impl World {
+    /// Takes points of this payer as a request would that costs so many; whether there were enough.
+    async fn charges(&self, payer: &Payer, points: i64) -> Option<Receipt> {
+        throttle::charge(&self.app, payer, points).await.unwrap().1
+    }
+
+    /// Points that a payer has left.
+    async fn left(&self, payer: &Payer) -> i64 {
+        throttle::standing(&self.app, payer).await.unwrap().currently_available
+    }
+}
+
+fn cost(answer: &Answered) -> &Value {
+    &answer.body["extensions"]["cost"]
+}
+
+fn standing(available: i64) -> Value {
+    json!({ "maximumAvailable": 1_000, "currentlyAvailable": available, "restoreRate": 10 })
+}
+
+on_both! {
+    async fn where_nothing_is_throttled_nothing_is_said_of_it(w) {
+        let buyer = w.buyer("Acme").await;
+        let answer = buyer.is_answered("{ viewer { rateLimit { restoreRate } } }").await;
+        assert_eq!(answer.body["data"], json!({ "viewer": { "rateLimit": null } }));
+        assert_eq!(cost(&answer), &json!({ "requestedQueryCost": 2, "actualQueryCost": 1 }));
+    }
+}
+
+on_both_with! {
+    super::SETTINGS;
+
+    async fn a_bucket_empties_refuses_and_fills(w) {
+        let buyer = w.buyer("Acme").await;
+        assert!(w.charges(&buyer.payer(), 990).await.is_some());
+        let answer = buyer.is_answered(HUNDRED).await;
+        assert_eq!((answer.status, answer.code()), (429, "THROTTLED"));
+        assert_eq!(answer.header("retry-after"), "9");
+        assert_eq!(answer.body["errors"][0]["extensions"]["retryAfter"], 9);
+        let wanted = json!({ "requestedQueryCost": 100, "actualQueryCost": null, "throttleStatus": standing(10) });
+        assert_eq!(cost(&answer), &wanted);
+        assert!(answer.body.get("data").is_none());
+        w.passes(Span::seconds(8));
+        assert_eq!(buyer.is_answered(HUNDRED).await.header("retry-after"), "1");
+        w.passes(Span::seconds(1));
+        let answer = buyer.is_answered(HUNDRED).await;
+        assert_eq!((answer.status, &answer.body["data"]), (200, &json!({ "products": { "nodes": [] } })));
+        w.passes(Span::hours(1));
+        let answer = buyer.is_answered(LEAST).await;
+        assert_eq!(cost(&answer)["throttleStatus"], standing(999), "it fills no further than to its capacity");
+    }
+
+    async fn what_an_operation_did_not_cost_is_given_back(w) {
+        let buyer = w.buyer("Acme").await;
+        let answer = buyer.is_answered(HUNDRED).await;
+        let wanted = json!({ "requestedQueryCost": 100, "actualQueryCost": 1, "throttleStatus": standing(999) });
+        assert_eq!(cost(&answer), &wanted);
+        let answer = buyer.is_answered(LEAST).await;
+        let wanted = json!({ "requestedQueryCost": 0, "actualQueryCost": 0, "throttleStatus": standing(998) });
+        assert_eq!(cost(&answer), &wanted);
+        for _ in 0..30 {
+            assert_eq!(buyer.is_answered(HUNDRED).await.status, 200);
+        }
+        assert_eq!(w.left(&buyer.payer()).await, 968);
+    }
+
+    async fn tenants_are_apart(w) {
+        let (buyer, other) = (w.buyer("Acme").await, w.buyer("Southgate").await);
+        assert!(w.charges(&buyer.payer(), 1_000).await.is_some());
+        assert_eq!(buyer.is_answered(LEAST).await.code(), "THROTTLED");
+        assert_eq!(other.is_answered(LEAST).await.status, 200);
+        let anonymous = w.graphql("", LEAST, json!({})).await;
+        assert!(anonymous["errors"].is_null(), "{anonymous:#}");
+        // The same app for nobody in particular is another tenant.
+        let Payer::Tenant(app, Some(_)) = buyer.payer() else { panic!("a buyer acts for a company") };
+        assert_eq!(w.left(&Payer::Tenant(app, None)).await, 1_000);
+    }
+
+    async fn what_is_refused_costs_the_least(w) {
+        let buyer = w.buyer("Acme").await;
+        for query in ["{ nonsense }", "{", "subscription { events { __typename } }"] {
+            assert_eq!(buyer.is_answered(query).await.status, 200, "{query}: errors of GraphQL are 200 in JSON");
+        }
+        assert_eq!(w.left(&buyer.payer()).await, 997);
+        assert!(w.charges(&buyer.payer(), 997).await.is_some());
+        let answer = buyer.is_answered("{ nonsense }").await;
+        assert_eq!((answer.status, answer.code()), (429, "THROTTLED"), "nobody validates for free");
+        assert_eq!(cost(&answer), &json!({ "actualQueryCost": null, "throttleStatus": standing(0) }));
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+
+    async fn the_viewer_reads_its_own_bucket(w) {
+        let buyer = w.buyer("Acme").await;
+        let query = "{ viewer { rateLimit { maximumAvailable currentlyAvailable restoreRate } } }";
+        let answer = buyer.is_answered(query).await;
+        // What the query itself may cost is taken while it runs.
+        assert_eq!(answer.body["data"]["viewer"]["rateLimit"], standing(998));
+    }
+
+    async fn subscriptions_pay_once(w) {
+        let buyer = w.buyer("Acme").await;
+        let stream = async || {
+            let request = w.http.post(w.url("/graphql/stream")).bearer_auth(buyer.token());
+            request.header("accept", "text/event-stream").json(&json!({ "query": EVENTS })).send().await.unwrap()
+        };
+        let opened = stream().await;
+        assert_eq!(opened.status(), 200);
+        let (ear, _) = Ear::open(&w, &buyer, EVENTS, json!({})).await;
+        assert_eq!(w.left(&buyer.payer()).await, 998, "each costs one, and keeps it");
+        assert!(w.charges(&buyer.payer(), 998).await.is_some());
+        let refused = stream().await;
+        assert_eq!(refused.status(), 429);
+        assert_eq!(refused.headers()["retry-after"], "1");
+        let body: Value = refused.json().await.unwrap();
+        assert_eq!(body["errors"][0]["extensions"]["code"], "THROTTLED");
+        let mut refused = Ear::to(&w, &buyer, EVENTS, json!({})).await;
+        let message = refused.message().await;
+        assert_eq!(message["type"], "error");
+        assert_eq!(message["payload"][0]["extensions"], json!({ "code": "THROTTLED", "retryAfter": 1 }));
+        drop((opened, ear));
+    }
+
+    async fn callers_without_a_token_pay_by_their_address(w) {
+        let here = Payer::Address("127.0.0.1".parse().unwrap());
+        assert!(w.charges(&here, 1_000).await.is_some());
+        // Nobody chooses its own address.
+        let claims = w.http.post(w.url("/graphql")).header("x-forwarded-for", "192.0.2.1");
+        let answer = Answered::of(claims.json(&json!({ "query": LEAST }))).await;
+        assert_eq!((answer.status, answer.code()), (429, "THROTTLED"));
+        assert_eq!(w.left(&Payer::Strangers).await, 1_000);
+    }
+
+    async fn what_was_taken_is_spent_from_memory(w) {
+        let buyer = w.buyer("Acme").await;
+        assert!(w.charges(&buyer.payer(), 10).await.is_some());
+        w.forget_statements();
+        for _ in 0..5 {
+            assert!(w.charges(&buyer.payer(), 10).await.is_some());
+        }
+        let stranger = Payer::Address("192.0.2.1".parse().unwrap());
+        assert!(w.charges(&stranger, 10).await.is_some());
+        assert_eq!(w.statements(), Vec::<String>::new());
+        assert_eq!(w.left(&buyer.payer()).await, 940);
+    }
+
+    async fn nodes_share_one_bucket(w) {
+        if !w.app.db.is_postgres() {
+            // One node is all there is.
+            return;
+        }
+        let other = World::on(w.database(), Clock::manual(w.now()), SETTINGS).await;
+        let buyer = w.buyer("Acme").await;
+        let (payer, mut admitted) = (buyer.payer(), 0);
+        loop {
+            let (here, there) = (w.charges(&payer, 10).await, other.charges(&payer, 10).await);
+            admitted += usize::from(here.is_some()) + usize::from(there.is_some());
+            if here.is_none() && there.is_none() {
+                break;
+            }
+        }
+        assert!((90..=100).contains(&admitted), "a thousand points, less what the nodes hold: {admitted}");
+        // What one of them holds the other does not have: no more than two parts, and for no longer than it fills again.
+        w.passes(Span::seconds(50));
+        other.passes(Span::seconds(50));
+        let receipt = w.charges(&payer, 500).await.unwrap();
+        assert!(other.charges(&payer, 100).await.is_none());
+        assert!(throttle::settle(&w.app, receipt, 0).await.is_some());
+        assert!(other.charges(&payer, 400).await.is_some(), "what is given back is there for all");
+        other.stops();
+    }
+
+    async fn credit_that_lies_idle_is_not_spent_unseen(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let buyer = w.buyer("Acme").await;
+        assert!(w.charges(&buyer.payer(), 10).await.is_some());
+        w.passes(Span::seconds(5));
+        w.forget_statements();
+        assert!(w.charges(&buyer.payer(), 10).await.is_some());
+        assert!(w.statements().iter().any(|text| text.contains("rate_bucket")), "{:#?}", w.statements());
+        assert_eq!(w.left(&buyer.payer()).await, 990, "and it was given back");
+    }
+
+    async fn a_database_that_does_not_answer_throttles_nobody(w) {
+        let buyer = w.buyer("Acme").await;
+        let payer = buyer.payer();
+        assert!(w.charges(&payer, 600).await.is_some());
+        w.mischief.plan_every(Place::BeforeCommit, Fault::Failure);
+        assert!(w.charges(&payer, 300).await.is_some(), "the node goes on by what it knew");
+        let receipt = w.charges(&payer, 100).await.unwrap();
+        assert!(w.charges(&payer, 1).await.is_none(), "and by its own bucket it throttles");
+        assert!(throttle::settle(&w.app, receipt, 60).await.is_some());
+        assert_eq!(w.left(&payer).await, 40);
+        w.mischief.over();
+        w.passes(Span::seconds(96));
+        assert!(w.charges(&payer, 1_000).await.is_some());
+        assert!(w.charges(&payer, 10).await.is_none());
+    }
+}
+
+on_both_with! {
+    super::BEHIND_A_PROXY;
+
+    async fn behind_a_proxy_the_last_address_counts(w) {
+        let asks = async |forwarded: &str| {
+            let request = w.http.post(w.url("/graphql")).header("x-forwarded-for", forwarded);
+            Answered::of(request.json(&json!({ "query": LEAST }))).await.status
+        };
+        assert!(w.charges(&Payer::Address("192.0.2.1".parse().unwrap()), 1_000).await.is_some());
+        assert_eq!(asks("192.0.2.2, 192.0.2.1").await, 429);
+        assert_eq!(asks("192.0.2.1, 192.0.2.2").await, 200);
+        assert_eq!(asks("unknown").await, 200);
+        assert_eq!(w.left(&Payer::Strangers).await, 999);
+    }
+}
