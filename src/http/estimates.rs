@@ -1,32 +1,23 @@
 //! What documents would cost, weighed by the same door as every request.
 
-use std::sync::OnceLock;
-
 use serde_json::{Map, Value};
 
-use super::door::Door;
 use super::door::request::Parameters;
-use super::limits::DocumentLimits;
 use super::pages::{converted, denied};
-use crate::graphql;
+use super::spare::Spare;
 use crate::service::costs::{Estimate, Estimator};
 use crate::service::{Error, Result};
 
 /// Bytes of documents that are kept ready: whoever asks twice has changed the document in between.
 const CACHE_BYTES: u64 = 1_048_576;
 
-/// A door of its own, made when it is first needed.
-#[derive(Debug, Default)]
-pub struct DocumentCosts(OnceLock<Door>);
+/// A door of its own.
+#[derive(Debug)]
+pub struct DocumentCosts(Spare);
 
-impl DocumentCosts {
-    fn door(&self) -> anyhow::Result<&Door> {
-        if let Some(door) = self.0.get() {
-            return Ok(door);
-        }
-        let limits = DocumentLimits { cache_bytes: CACHE_BYTES, ..DocumentLimits::default() };
-        let door = Door::new(&graphql::schema().finish().sdl(), limits)?;
-        Ok(self.0.get_or_init(|| door))
+impl Default for DocumentCosts {
+    fn default() -> Self {
+        Self(Spare::keeping(CACHE_BYTES))
     }
 }
 
@@ -43,7 +34,7 @@ impl Estimator for DocumentCosts {
             variables: converted(variables),
             ..Parameters::default()
         };
-        let door = self.door().map_err(Error::Internal)?;
-        door.estimate(&parameters).map_err(|refused| denied(refused.errors, ""))
+        let open = self.0.open().map_err(Error::Internal)?;
+        open.door.estimate(&parameters).map_err(|refused| denied(refused.errors, ""))
     }
 }

@@ -20,6 +20,7 @@ mod payments;
 mod peer;
 mod routes;
 mod server;
+mod spare;
 mod stream;
 mod tenants;
 mod toll;

@@ -1,41 +1,34 @@
 //! Trusted documents pass the same door as every request before they are registered.
 
-use std::sync::OnceLock;
-
 use apollo_compiler::ast::OperationType;
 
+use super::door::Transport;
 use super::door::request::Parameters;
-use super::door::{Door, Transport};
-use super::limits::DocumentLimits;
 use super::pages::blamed;
+use super::spare::Spare;
 use crate::domain::error::{Code, Refusal};
-use crate::graphql;
 use crate::service::documents::DocumentChecker;
 
 /// Bytes of documents that are kept ready: each is looked at once.
 const CACHE_BYTES: u64 = 1_048_576;
 
-/// A door of its own, made when it is first needed.
-#[derive(Debug, Default)]
-pub struct DocumentDoor(OnceLock<Door>);
+/// A door of its own.
+#[derive(Debug)]
+pub struct DocumentDoor(Spare);
 
-impl DocumentDoor {
-    fn built(&self) -> anyhow::Result<&Door> {
-        if let Some(built) = self.0.get() {
-            return Ok(built);
-        }
-        let limits = DocumentLimits { cache_bytes: CACHE_BYTES, ..DocumentLimits::default() };
-        let door = Door::new(&graphql::schema().finish().sdl(), limits)?;
-        Ok(self.0.get_or_init(|| door))
+impl Default for DocumentDoor {
+    fn default() -> Self {
+        Self(Spare::keeping(CACHE_BYTES))
     }
 }
 
 impl DocumentChecker for DocumentDoor {
     fn check(&self, document: &str) -> Result<(), Vec<Refusal>> {
-        let door = self.built().map_err(|error| {
+        let open = self.0.open().map_err(|error| {
             tracing::error!(?error, "the door of trusted documents does not open");
             vec![Refusal::new(Code::Internal, "Something failed inside.")]
         })?;
+        let door = &open.door;
         let prepared = door.prepare(document).map_err(|refused| blamed(refused, "documents"))?;
         // What variables decide over is looked at in each request: here nobody has given them values.
         for operation in prepared.document.operations.iter().filter(|known| known.variables.is_empty()) {

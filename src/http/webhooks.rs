@@ -2,7 +2,7 @@
 //! subscription.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use apollo_compiler::executable::{ExecutableDocument, Selection, SelectionSet};
@@ -10,11 +10,11 @@ use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 use tokio::time::timeout;
 
+use super::door::Transport;
 use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
-use super::door::{Door, Transport};
-use super::limits::DocumentLimits;
-use super::pages::{Schema, blamed, denied};
+use super::pages::{blamed, denied};
+use super::spare::Spare;
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::error::{Code, Refusal};
@@ -33,25 +33,13 @@ const DOCUMENT_BYTES_MAX: usize = 16_384;
 /// What is live and no part of the event: a body says what happened, not what is now.
 const LIVE: [&str; 3] = ["order", "quote", "supplier"];
 
-/// A door and an executor of its own, made when they are first needed.
-#[derive(Debug, Default)]
-pub struct WebhookDocuments(OnceLock<Built>);
-
+/// A door and an executor of its own.
 #[derive(Debug)]
-struct Built {
-    door: Door,
-    schema: Schema,
-}
+pub struct WebhookDocuments(Spare);
 
-impl WebhookDocuments {
-    fn built(&self) -> anyhow::Result<&Built> {
-        if let Some(built) = self.0.get() {
-            return Ok(built);
-        }
-        let schema = graphql::schema().finish();
-        let limits = DocumentLimits { cache_bytes: CACHE_BYTES, ..DocumentLimits::default() };
-        let door = Door::new(&schema.sdl(), limits)?;
-        Ok(self.0.get_or_init(|| Built { door, schema: Schema(schema) }))
+impl Default for WebhookDocuments {
+    fn default() -> Self {
+        Self(Spare::keeping(CACHE_BYTES))
     }
 }
 
@@ -62,7 +50,7 @@ fn parameters(document: &str) -> Parameters {
 #[async_trait::async_trait]
 impl WebhookRenderer for WebhookDocuments {
     fn check(&self, document: &str) -> std::result::Result<(), Vec<Refusal>> {
-        let built = self.built().map_err(|error| {
+        let built = self.0.open().map_err(|error| {
             tracing::error!(?error, "the door of webhooks does not open");
             vec![Refusal::new(Code::Internal, "Something failed inside.")]
         })?;
@@ -82,7 +70,7 @@ impl WebhookRenderer for WebhookDocuments {
         document: &str,
         (event, cursor): (Arc<Event>, String),
     ) -> Result<String> {
-        let built = self.built().map_err(crate::service::Error::Internal)?;
+        let built = self.0.open().map_err(crate::service::Error::Internal)?;
         let admitted = built.door.admit(&parameters(document), Transport::Stream);
         let admitted = admitted.map_err(|refused| denied(refused.errors, ""))?;
         let told = Preset(Ok(Message::Event { event, cursor }));

@@ -4,7 +4,7 @@ mod plan;
 mod prune;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use apollo_compiler::response::{JsonMap, JsonValue};
 use async_graphql::Value;
@@ -12,11 +12,12 @@ use futures_util::FutureExt;
 use serde_json::Map;
 use tokio::time::timeout;
 
+use super::door::Transport;
 use super::door::refusal::{Refused, RequestError};
 use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
-use super::door::{Door, Transport};
 use super::limits::{DocumentLimits, Limits};
+use super::spare::Spare;
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::bulk::BulkQuery;
@@ -34,17 +35,11 @@ const SIZE: &str = "bulkPageSize";
 /// Bytes of documents that are kept ready: there are as many as there are operations under way.
 const CACHE_BYTES: u64 = 2_097_152;
 
-/// A door and an executor of its own, made when they are first needed.
+/// A door and an executor of its own.
 #[derive(Debug)]
 pub struct BulkPages {
     limits: Limits,
-    built: OnceLock<Built>,
-}
-
-#[derive(Debug)]
-struct Built {
-    door: Door,
-    schema: Schema,
+    spare: Spare,
 }
 
 /// The executor; its `Debug` would print all types.
@@ -61,16 +56,8 @@ impl BulkPages {
     pub fn new(page_cost: u64) -> Self {
         let document =
             DocumentLimits { cost: page_cost, cache_bytes: CACHE_BYTES, ..DocumentLimits::default() };
-        Self { limits: Limits { document, ..Limits::default() }, built: OnceLock::new() }
-    }
-
-    fn built(&self) -> anyhow::Result<&Built> {
-        if let Some(built) = self.built.get() {
-            return Ok(built);
-        }
-        let schema = graphql::schema().finish();
-        let door = Door::new(&schema.sdl(), self.limits.document.clone())?;
-        Ok(self.built.get_or_init(|| Built { door, schema: Schema(schema) }))
+        let spare = Spare::new(document.clone());
+        Self { limits: Limits { document, ..Limits::default() }, spare }
     }
 }
 
@@ -81,7 +68,7 @@ impl Pages for BulkPages {
         query: &str,
         variables: &Map<String, serde_json::Value>,
     ) -> std::result::Result<Plan, Vec<Refusal>> {
-        match self.built() {
+        match self.spare.open() {
             Ok(built) => plan::plan(&built.door, query, &callers(variables)),
             Err(error) => {
                 tracing::error!(?error, "the door of bulk operations does not open");
@@ -98,7 +85,7 @@ impl Pages for BulkPages {
         after: Option<&str>,
         size: Option<i32>,
     ) -> Result<BulkPage> {
-        let built = self.built().map_err(Error::Internal)?;
+        let built = self.spare.open().map_err(Error::Internal)?;
         let mut variables = callers(&asked.variables);
         variables.insert(AFTER, after.map_or(JsonValue::Null, JsonValue::from));
         if let Some(size) = size {

@@ -1,0 +1,43 @@
+//! Doors and executors beside those that requests pass: for documents that somebody keeps, weighs or has run later.
+
+use std::sync::OnceLock;
+
+use super::door::Door;
+use super::limits::DocumentLimits;
+use super::pages::Schema;
+use crate::graphql;
+
+/// A door and an executor of its own, made when they are first needed.
+#[derive(Debug)]
+pub(super) struct Spare {
+    limits: DocumentLimits,
+    open: OnceLock<Open>,
+}
+
+/// A door that is open, and what lies behind it.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub door: Door,
+    pub schema: Schema,
+}
+
+impl Spare {
+    /// Documents are held to these limits.
+    pub(super) fn new(limits: DocumentLimits) -> Self {
+        Self { limits, open: OnceLock::new() }
+    }
+
+    /// The usual limits; so many bytes of documents are kept ready.
+    pub(super) fn keeping(cache_bytes: u64) -> Self {
+        Self::new(DocumentLimits { cache_bytes, ..DocumentLimits::default() })
+    }
+
+    pub(super) fn open(&self) -> anyhow::Result<&Open> {
+        if let Some(open) = self.open.get() {
+            return Ok(open);
+        }
+        let schema = graphql::schema().finish();
+        let door = Door::new(&schema.sdl(), self.limits.clone())?;
+        Ok(self.open.get_or_init(|| Open { door, schema: Schema(schema) }))
+    }
+}
