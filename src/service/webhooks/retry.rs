@@ -6,32 +6,25 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::service::passing::may_pass;
-use crate::service::{Error, Result};
+use crate::service::Result;
 
 /// The first wait; each further one is twice as long.
 const SHORTEST: Duration = Duration::from_millis(20);
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Waits before a transaction is tried again; whoever tries is bounded by the lease of what is noted.
-#[derive(Debug)]
-pub(super) struct Patience(Duration);
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self(SHORTEST)
-    }
-}
-
-impl Patience {
-    /// Waits where another attempt may go better; otherwise answers the error.
-    pub(super) async fn after(&mut self, error: Error) -> Result<()> {
-        if !may_pass(&error) {
-            return Err(error);
+/// Tries again and again as long as another try may go better, with a wait between; whoever tries is bounded by the lease of
+/// what is noted.
+pub(super) async fn patiently<T, F: Future<Output = Result<T>>>(mut attempt: impl FnMut() -> F) -> Result<T> {
+    let mut wait = SHORTEST;
+    loop {
+        match attempt().await {
+            Err(error) if may_pass(&error) => {
+                tracing::warn!(?error, "the database did not do its part for a webhook; it is asked again");
+            }
+            answer => return answer,
         }
-        tracing::warn!(?error, "the database did not do its part for a webhook; it is asked again");
-        sleep(self.0).await;
-        self.0 = (self.0 * 2).min(LONGEST);
-        Ok(())
+        sleep(wait).await;
+        wait = (wait * 2).min(LONGEST);
     }
 }

@@ -18,7 +18,7 @@ use crate::store;
 use crate::store::webhooks::Claimed;
 
 use super::now_of;
-use super::retry::Patience;
+use super::retry::patiently;
 use super::worker::{LEASE, attempt};
 
 /// Deliveries that a node sends at once.
@@ -190,13 +190,7 @@ async fn give_back(app: &App, held: impl Iterator<Item = Arc<Claimed>>) -> Resul
     if held.is_empty() {
         return Ok(());
     }
-    let mut patience = Patience::default();
-    loop {
-        match give_back_once(app, &held).await {
-            Err(error) => patience.after(error).await?,
-            Ok(()) => return Ok(()),
-        }
-    }
+    patiently(|| give_back_once(app, &held)).await
 }
 
 async fn give_back_once(app: &App, held: &[Arc<Claimed>]) -> Result<()> {

@@ -19,7 +19,7 @@ use crate::store::webhooks::Claimed;
 use crate::store::{self, Tx};
 
 use super::render::{self, Body};
-use super::retry::Patience;
+use super::retry::patiently;
 use super::send::{Letter, Sent};
 use super::{now_of, secrets};
 
@@ -94,43 +94,19 @@ async fn attempt_in_time(app: &Arc<App>, claimed: &Claimed) -> Result<()> {
 
 /// The body, again and again where the database cannot now: that is nothing to use up an attempt.
 async fn body(app: &Arc<App>, claimed: &Claimed) -> Result<Body> {
-    let mut patience = Patience::default();
-    loop {
-        match render::body(app, claimed).await {
-            Err(error) => patience.after(cause(app, error).await).await?,
-            Ok(body) => return Ok(body),
-        }
-    }
-}
-
-/// Why a body could not be made. The executor says of a failure only that it was inside; where the database does not answer
-/// now either, that is the reason.
-async fn cause(app: &App, error: Error) -> Error {
-    match &error {
-        Error::Denied(refusal) if refusal.code == Code::Internal => {
-            let asked = store::now(&app.db, &app.clock, Span::ZERO).await;
-            asked.map_or_else(Error::from, |_| error)
-        }
-        Error::Denied(_) | Error::Refused(_) | Error::Internal(_) => error,
-    }
+    patiently(|| render::body(app, claimed)).await
 }
 
 /// This node had no place to look the address up, which says nothing of the endpoint: the delivery is given back, so that
 /// another node may send it, and uses up no attempt.
 async fn wait(app: &App, claimed: &Claimed) -> Result<()> {
-    let mut patience = Patience::default();
-    loop {
-        let given_back = async {
-            let tx = app.db.begin().await?;
-            let next_at = now_of(app, &tx).await?.plus(NO_PLACE_PAUSE);
-            store::webhooks::release(&tx, claimed.delivery.id, &claimed.lease, next_at).await?;
-            Ok(tx.commit().await?)
-        };
-        match given_back.await {
-            Err(error) => patience.after(error).await?,
-            Ok(()) => return Ok(()),
-        }
-    }
+    patiently(|| async {
+        let tx = app.db.begin().await?;
+        let next_at = now_of(app, &tx).await?.plus(NO_PLACE_PAUSE);
+        store::webhooks::release(&tx, claimed.delivery.id, &claimed.lease, next_at).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 async fn send(app: &App, claimed: &Claimed, body: String, begun: Timestamp) -> Result<Sent> {
@@ -145,13 +121,7 @@ async fn send(app: &App, claimed: &Claimed, body: String, begun: Timestamp) -> R
 /// Notes an attempt, again and again where the database cannot now: the endpoint has the event, and would get it once more.
 async fn settle(app: &App, claimed: &Claimed, answered: &Answered, attempt: &WebhookAttempt) -> Result<()> {
     let dice = u32::from_be_bytes(crate::ids::random_bytes());
-    let mut patience = Patience::default();
-    loop {
-        match settle_once(app, claimed, (answered, attempt), dice).await {
-            Err(error) => patience.after(error).await?,
-            Ok(()) => return Ok(()),
-        }
-    }
+    patiently(|| settle_once(app, claimed, (answered, attempt), dice)).await
 }
 
 /// Notes an attempt and what follows, for the delivery and for its endpoint.
@@ -238,13 +208,7 @@ async fn disable(
 
 /// The app may no longer do this for the company: the endpoint is disabled, and what is owed to it waits.
 async fn revoke(app: &App, claimed: &Claimed) -> Result<()> {
-    let mut patience = Patience::default();
-    loop {
-        match revoke_once(app, claimed).await {
-            Err(error) => patience.after(error).await?,
-            Ok(()) => return Ok(()),
-        }
-    }
+    patiently(|| revoke_once(app, claimed)).await
 }
 
 async fn revoke_once(app: &App, claimed: &Claimed) -> Result<()> {
