@@ -18,7 +18,8 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope, ScopeSet};
-use crate::domain::contract::{hexadecimal, sha256_hex};
+use crate::domain::audit_log::digest;
+use crate::domain::contract::hexadecimal;
 use crate::domain::credential::{StorefrontKey, TOKEN_ID_MAX};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{AppId, CompanyId, MemberId};
@@ -38,8 +39,6 @@ pub use used::{LastUsed, write_last_used};
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// How long an app's standing is believed without asking the database again.
 const STANDING_AGE: Span = Span::seconds(10);
-/// Digits of the hash that stands for a token without an id.
-const HASH_DIGITS: usize = 16;
 
 /// What a node remembers of credentials.
 #[derive(Debug, Default)]
@@ -327,9 +326,7 @@ fn token_id(jti: Option<&str>, token: &str) -> Arc<str> {
         return id.into();
     }
     let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
-    let mut digits = sha256_hex(signed.as_bytes());
-    digits.truncate(HASH_DIGITS);
-    digits.into()
+    digest(signed).into()
 }
 
 /// The claims as typed values.
