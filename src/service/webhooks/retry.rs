@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::service::passing::may_pass;
 use crate::service::Result;
+use crate::service::passing::may_pass;
 
 /// The first wait; each further one is twice as long.
 const SHORTEST: Duration = Duration::from_millis(20);
