@@ -4,6 +4,8 @@
 //! answer (the floor) and a constant answer, each in a process of its own, and sends all three the same requests in
 //! interleaved rounds. `docs/PERFORMANCE.md` says what the columns mean.
 
+// The resolvers' futures lie deep in each other, as in the library.
+#![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -4,6 +4,8 @@
 //! prints a row for what it saw beside its goal. It fails only where something was lost or doubled, never by time.
 //! `docs/REALTIME.md` says how each figure is taken.
 
+// The resolvers' futures lie deep in each other, as in the library.
+#![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -5,6 +5,8 @@
 //! plans that no question with an index reads the whole listing: it fails loudly where one does. `docs/SCALE.md` has the
 //! method and the figures.
 
+// The resolvers' futures lie deep in each other, as in the library.
+#![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
