@@ -10,16 +10,19 @@ mod endpoint;
 mod estimates;
 mod executions;
 mod files;
+mod forms;
 mod frames;
 mod lifetime;
 mod oauth;
 mod observe;
 mod pages;
+mod paths;
 mod patience;
 mod payments;
 mod peer;
 mod routes;
 mod server;
+mod shares;
 mod spare;
 mod stream;
 mod tenants;
@@ -42,6 +45,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::domain::ids::CompanyId;
+use crate::domain::throttle::Payer;
 use crate::graphql;
 
 use door::Door;
@@ -49,6 +54,7 @@ use door::persisted::Persisted;
 use executions::Executions;
 use frames::Frames;
 use limits::{DocumentLimits, Limits, SocketLimits};
+use shares::Shares;
 use tenants::Tenants;
 use tls::Tls;
 
@@ -88,6 +94,10 @@ pub struct Http<E> {
     pub open_sockets: TaskTracker,
     /// Cancelled when the server stops.
     pub shutdown: CancellationToken,
+    /// Bytes of bodies that come without a token and are no GraphQL (`forms.rs`).
+    pub forms: Arc<Shares<Payer>>,
+    /// Uploads of each company's files, those of the platform's staff together.
+    pub uploads_of: Arc<Shares<Option<CompanyId>>>,
 }
 
 /// Serves until the token is cancelled, then drains.
@@ -135,6 +145,8 @@ pub async fn serve_executor<E: Executor>(
         tenants: Arc::default(),
         open_sockets: TaskTracker::new(),
         shutdown,
+        forms: Arc::new(Shares::new(u64::from(limits.forms_kib) * 1_024, 4)),
+        uploads_of: Arc::new(Shares::new(u64::try_from(limits.uploads)?, 2)),
         limits,
         tls,
     };
