@@ -1,6 +1,7 @@
 //! The OWASP list for GraphQL, as far as no other file has it; `docs/SECURITY.md` says which attack meets which test.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -21,13 +22,15 @@ use super::world::{Party, World, on_both, on_both_with};
 fn named_in(cell: &str) -> Vec<(String, Option<&str>)> {
     let mut found: Vec<(String, Option<&str>)> = Vec::new();
     for word in cell.split('`').skip(1).step_by(2) {
-        match found.last().map(|(file, _)| file.clone()) {
-            _ if word.ends_with(".rs") && word.contains('/') => found.push((word.to_owned(), None)),
-            _ if word.ends_with(".rs") => found.push((format!("tests/it/{word}"), None)),
-            Some(file) if word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
-                found.push((file, Some(word)));
-            }
-            Some(_) | None => found.push((word.to_owned(), None)),
+        let before = found.last().map(|(file, _)| file.clone());
+        let is_name = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if Path::new(word).extension().is_some_and(|extension| extension == "rs") {
+            let folder = if word.contains('/') { "" } else { "tests/it/" };
+            found.push((format!("{folder}{word}"), None));
+        } else if let Some(file) = before.filter(|_| is_name) {
+            found.push((file, Some(word)));
+        } else {
+            found.push((word.to_owned(), None));
         }
     }
     found
@@ -35,7 +38,7 @@ fn named_in(cell: &str) -> Vec<(String, Option<&str>)> {
 
 #[test]
 fn every_attack_names_tests_that_are_there() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/SECURITY.md")).unwrap();
     let rows = page.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
     let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
