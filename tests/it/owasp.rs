@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use surety::clock::Clock;
 use surety::domain::time::Span;
 use surety::http::limits::{DocumentLimits, Limits};
 use surety::service::auth;
 use surety::service::payments::signature::sign;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::database::{Backend, Database};
 use super::logs::Logged;
@@ -504,4 +508,22 @@ async fn the_log_holds_no_secrets_and_nothing_of_persons() {
     assert_eq!(forged, None, "a caller wrote a line of the log");
     assert!(log.lines().any(|line| line.contains(&incident) && line.contains("ERROR")), "{incident}: {log}");
     hidden.are_not_in(&log);
+}
+
+/// Whoever looks for a fault lets everything be logged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_library_writes_down_what_it_hears() {
+    let (database, buyer, _, _) = scene().await;
+    let server = Logged::start(&database, &[("SURETY_LOG", "trace")]).await;
+    let mut request = server.url("/graphql/ws").replacen("http", "ws", 1).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    let payload = json!({ "Authorization": format!("Bearer {buyer}") });
+    let init = json!({ "type": "connection_init", "payload": payload }).to_string();
+    socket.send(Message::text(init)).await.unwrap();
+    let heard = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(heard.contains("connection_ack"), "{heard}");
+    let log = server.text();
+    assert!(log.contains("TRACE"), "not everything was logged: {log}");
+    Hidden(vec![("a token's signature", buyer.rsplit('.').next().unwrap().to_owned())]).are_not_in(&log);
 }
