@@ -54,7 +54,6 @@ use door::persisted::Persisted;
 use executions::Executions;
 use frames::Frames;
 use limits::{DocumentLimits, Limits, SocketLimits};
-use shares::Shares;
 use tenants::Tenants;
 use tls::Tls;
 
@@ -95,9 +94,9 @@ pub struct Http<E> {
     /// Cancelled when the server stops.
     pub shutdown: CancellationToken,
     /// Bytes of bodies that come without a token and are no GraphQL (`forms.rs`).
-    pub forms: Arc<Shares<Payer>>,
+    pub forms: Arc<shares::Shares<Payer>>,
     /// Uploads of each company's files, those of the platform's staff together.
-    pub uploads_of: Arc<Shares<Option<CompanyId>>>,
+    pub uploads_of: Arc<shares::Shares<Option<CompanyId>>>,
 }
 
 /// Serves until the token is cancelled, then drains.
@@ -145,8 +144,8 @@ pub async fn serve_executor<E: Executor>(
         tenants: Arc::default(),
         open_sockets: TaskTracker::new(),
         shutdown,
-        forms: Arc::new(Shares::new(u64::from(limits.forms_kib) * 1_024, 4)),
-        uploads_of: Arc::new(Shares::new(u64::try_from(limits.uploads)?, 2)),
+        forms: Arc::new(shares::Shares::new(u64::from(limits.forms_kib) * 1_024, 4)),
+        uploads_of: Arc::new(shares::Shares::new(u64::try_from(limits.uploads)?, 2)),
         limits,
         tls,
     };

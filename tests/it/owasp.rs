@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use surety::domain::time::Span;
 use surety::http::limits::{DocumentLimits, Limits};
 use surety::service::auth;
 use surety::service::payments::signature::sign;
+use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -510,7 +512,8 @@ async fn no_library_writes_down_what_it_hears() {
     let payload = json!({ "Authorization": format!("Bearer {buyer}") });
     let init = json!({ "type": "connection_init", "payload": payload }).to_string();
     socket.send(Message::text(init)).await.unwrap();
-    let heard = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    let heard = timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap();
+    let heard = heard.into_text().unwrap();
     assert!(heard.contains("connection_ack"), "{heard}");
     let log = server.text();
     assert!(log.contains("TRACE"), "not everything was logged: {log}");
