@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use surety::clock::Clock;
+use surety::domain::actor::Role;
 use surety::domain::time::Span;
 use surety::http::limits::{DocumentLimits, Limits};
 use surety::service::auth;
@@ -264,6 +265,18 @@ on_both! {
             let nothing = json!({ "id": like(&order["id"]) });
             let absent = trade.on(&outsider, command, &nothing, input.clone()).await;
             assert_eq!(foreign.0, absent.0, "{command}: the answers differ");
+        }
+    }
+
+    async fn what_is_no_id_needs_the_scope_as_well(w) {
+        for field in ["bulkOperation", "dispute", "file", "order", "payout", "quote", "thread"] {
+            let query = format!("{{ {field}(id: \"nonsense\") {{ id }} }}");
+            w.execute(&w.anonymous(), &query, json!({})).await.refused("UNAUTHENTICATED");
+        }
+        for field in ["category", "product", "supplier"] {
+            let query = format!("{{ {field}(id: \"nonsense\") {{ id }} }}");
+            let carrier = w.party("carrier", Role::Carrier).await;
+            carrier.asks(&query, json!({})).await.refused("FORBIDDEN");
         }
     }
 
