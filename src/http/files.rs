@@ -44,6 +44,11 @@ async fn accept<E>(http: &Http<E>, token: &str, headers: &HeaderMap, body: Body)
         return Ok(());
     }
     check_headers(&file, headers)?;
+    // One file's address is good for many requests at once: its owner has to leave places to others.
+    let mut share = http.uploads_of.begin(file.owner);
+    if !share.grow(1) {
+        return Err(Refused::overloaded("Half of all uploads are of your files; wait for some of them."));
+    }
     let _place =
         http.uploads.try_acquire().map_err(|_| Refused::overloaded("Too many uploads; try again."))?;
     let pause = http.limits.body_timeout;

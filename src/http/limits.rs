@@ -24,7 +24,7 @@ pub struct Limits {
     pub json_values: usize,
     /// Time for a body to arrive; slower ones are answered 408.
     pub body_timeout: Duration,
-    /// Uploads at once; further ones are answered 503.
+    /// Uploads at once, half of them at most of one company's files; further ones are answered 503.
     pub uploads: usize,
     /// Time for the content of a file to arrive; slower ones are answered 408.
     pub upload_timeout: Duration,
@@ -36,6 +36,9 @@ pub struct Limits {
     pub drain: Duration,
     /// Weight of the texts that came with a hash, in bytes, over all tenants.
     pub persisted_bytes: u64,
+    /// Kibibytes of forms for tokens and of payment providers' messages held at once, a quarter of them at most of one network
+    /// address; further bytes are answered 503.
+    pub forms_kib: u32,
     /// Weight of the frames of subscriptions that are kept for others who want them, in bytes.
     pub frames_bytes: u64,
     /// Bounds of one document.
@@ -62,6 +65,7 @@ impl Default for Limits {
             execution_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(28),
             persisted_bytes: 16_777_216,
+            forms_kib: 16_384,
             frames_bytes: 33_554_432,
             document: DocumentLimits::default(),
             socket: SocketLimits::default(),

@@ -10,16 +10,19 @@ mod endpoint;
 mod estimates;
 mod executions;
 mod files;
+mod forms;
 mod frames;
 mod lifetime;
 mod oauth;
 mod observe;
 mod pages;
+mod paths;
 mod patience;
 mod payments;
 mod peer;
 mod routes;
 mod server;
+mod shares;
 mod spare;
 mod stream;
 mod tenants;
@@ -42,6 +45,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::domain::ids::CompanyId;
+use crate::domain::throttle::Payer;
 use crate::graphql;
 
 use door::Door;
@@ -88,6 +93,10 @@ pub struct Http<E> {
     pub open_sockets: TaskTracker,
     /// Cancelled when the server stops.
     pub shutdown: CancellationToken,
+    /// Bytes of bodies that come without a token and are no GraphQL (`forms.rs`).
+    pub forms: Arc<shares::Shares<Payer>>,
+    /// Uploads of each company's files, those of the platform's staff together.
+    pub uploads_of: Arc<shares::Shares<Option<CompanyId>>>,
 }
 
 /// Serves until the token is cancelled, then drains.
@@ -135,6 +144,8 @@ pub async fn serve_executor<E: Executor>(
         tenants: Arc::default(),
         open_sockets: TaskTracker::new(),
         shutdown,
+        forms: Arc::new(shares::Shares::new(u64::from(limits.forms_kib) * 1_024, 4)),
+        uploads_of: Arc::new(shares::Shares::new(u64::try_from(limits.uploads)?, 2)),
         limits,
         tls,
     };

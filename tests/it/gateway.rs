@@ -128,6 +128,9 @@ by_gateway! {
         let payment = trade.session(&order).await;
         let seen = trade.order(&order, "number payments { sessionUrl status }").await;
         assert_eq!(seen["payments"][0]["sessionUrl"], format!("https://pay.example.com/{}", payment.as_str().unwrap()));
+        let query = "query($id: ID!) { order(id: $id) { payments { id sessionUrl } } }";
+        let sold = trade.supplier.asks(query, json!({ "id": order["id"] })).await.good();
+        assert_eq!(sold["order"]["payments"], json!([{ "id": payment, "sessionUrl": null }]), "the page is the buyer's");
         let (told, _) = gateway.told(&payment);
         assert_eq!((&told["amountMinor"], &told["currency"]), (&json!("20000"), &json!("USD")));
         assert_eq!((&told["orderId"], &told["orderNumber"]), (&order["id"], &seen["number"]));

@@ -1,7 +1,8 @@
 //! The regions of an order as partners see them: instalments, payments, shipments, holds, timers, escrow.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
+use super::payment_page::PaymentPage;
 use super::words::{
     BlockReason, EventType, HoldKind, InstalmentKind, InstalmentStatus, LedgerAccountKind, OrderAction,
     PaymentStatus, ShipmentStatus, TransportMode,
@@ -49,6 +50,7 @@ impl Instalment {
 
 /// One try to pay an instalment. Card and bank data never cross this API.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Payment {
     /// Its id.
     pub id: ID,
@@ -60,12 +62,21 @@ pub struct Payment {
     credit: Money,
     /// The provider.
     provider: String,
-    /// The provider's page where the buyer pays; null until the provider has answered.
-    session_url: Option<Url>,
+    #[graphql(skip)]
+    page: Option<PaymentPage>,
     /// Why it failed.
     failure: Option<String>,
     /// When it was made.
     created_at: DateTime,
+}
+
+#[ComplexObject]
+impl Payment {
+    /// The provider's page where the buyer pays, for the buyer and the platform's staff; null for others, and until the provider
+    /// has answered.
+    async fn session_url(&self, ctx: &Context<'_>) -> Option<Result<Url>> {
+        self.page.as_ref()?.shown(ctx)
+    }
 }
 
 impl Payment {
@@ -76,7 +87,7 @@ impl Payment {
             amount: order.money(payment.amount_minor).into(),
             credit: order.money(payment.credit_minor).into(),
             provider: payment.provider.clone(),
-            session_url: payment.session_url.clone().map(Url),
+            page: PaymentPage::of(payment.session_url.as_deref(), order),
             failure: payment.failure.clone(),
             created_at: DateTime(payment.created_at),
         }

@@ -51,7 +51,9 @@ impl Prepared {
         // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.
         let canonical = parsed.serialize().no_indent().to_string();
         let runnable = async_graphql::parser::parse_query(canonical).map_err(|error| {
-            tracing::warn!(%error, "the executor does not parse a valid document");
+            // Its text would quote the document, and what callers wrote into it.
+            let place = error.positions().next();
+            tracing::warn!(?place, "the executor does not parse a valid document");
             Refused::graphql(
                 Code::GraphqlParseFailed,
                 "The document uses syntax that this server does not run.",
