@@ -7,7 +7,7 @@ use super::{Error, Reader, Result, Tx, parse};
 use crate::domain::actor::Role;
 use crate::domain::audit_log::{self, Author, Entry, Input, Outcome, OutcomeKind, Subject};
 use crate::domain::error::Code;
-use crate::domain::ids::{AppId, AuditLogEntryId, CompanyId};
+use crate::domain::ids::{AppId, AuditLogEntryId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
 
@@ -141,6 +141,8 @@ pub struct EntryFilter {
     pub outcome: Option<OutcomeKind>,
     /// Only those of this app; another company's are not found by it.
     pub app: Option<AppId>,
+    /// Only what was done with this token, by what names it; another company's are not found by it.
+    pub token: Option<String>,
     /// Only at or after this instant.
     pub from: Option<Timestamp>,
     /// Only before this instant.
@@ -217,12 +219,16 @@ fn list(reader: audit_log::Reader, filter: &EntryFilter) -> List<'static> {
     }
     if let Some(app) = filter.app {
         list.narrow("e.app_id = ?", [app.to_string().into()]);
-        if let Some(company) = company_of(reader) {
-            list.narrow(
-                "e.company_id = ? AND e.role <> ?",
-                [company.to_string().into(), Role::Operator.as_str().into()],
-            );
-        }
+    }
+    if let Some(token) = &filter.token {
+        list.narrow("e.token = ?", [token.as_str().into()]);
+    }
+    // By what a company does not see of a line, it does not find one either.
+    if let audit_log::Reader::Company(company) = reader
+        && (filter.app.is_some() || filter.token.is_some())
+    {
+        let values = [company.to_string().into(), Role::Operator.as_str().into()];
+        list.narrow("e.company_id = ? AND e.role <> ?", values);
     }
     if let Some(from) = filter.from {
         list.narrow(format!("{time} >= ?"), [from.micros().into()]);
@@ -237,13 +243,6 @@ fn list(reader: audit_log::Reader, filter: &EntryFilter) -> List<'static> {
         );
     }
     list.counted_so_far()
-}
-
-const fn company_of(reader: audit_log::Reader) -> Option<CompanyId> {
-    match reader {
-        audit_log::Reader::Operator => None,
-        audit_log::Reader::Company(company) => Some(company),
-    }
 }
 
 /// The lines that match, newest first.

@@ -391,6 +391,12 @@ on_both! {
         assert_eq!((&lines[0]["tokenId"], &lines[0]["requestId"]), (&json!(id_of(&token)), &json!(request)));
         assert_eq!(lines[0]["subjectId"], answer["data"]["createUpload"]["file"]["id"]);
         assert!(!w.written().await.contains(&token));
+        // What a token did that got lost is found by it, and by nobody else.
+        for (token, found) in [(id_of(&token), 1), (digest(&token), 0)] {
+            assert_eq!(buyer.reads_log(json!({ "tokenId": token })).await.0, found, "{token}");
+        }
+        assert_eq!(w.buyer("Southgate").await.reads_log(json!({ "tokenId": id_of(&token) })).await.0, 0);
+        assert_eq!(w.operator().await.reads_log(json!({ "tokenId": id_of(&token) })).await.0, 1);
     }
 
     async fn a_line_holds_nothing_of_what_was_said(w) {

@@ -120,6 +120,8 @@ pub struct AuditLogEntryFilterInput {
     outcome: Option<AuditLogOutcome>,
     /// Only what this app did for your company.
     app_id: Option<ID>,
+    /// Only what was done with this token for your company, by its `tokenId`.
+    token_id: Option<String>,
     /// Only at or after this instant.
     from: Option<DateTime>,
     /// Only before this instant.
@@ -134,6 +136,7 @@ impl AuditLogEntryFilterInput {
             operations: self.operations.unwrap_or_default(),
             outcome: self.outcome.map(Into::into),
             app: self.app_id.as_ref().map(|app| id("app", &["filter", "appId"], app)).transpose()?,
+            token: self.token_id,
             from: self.from.map(|from| from.0),
             before: self.before.map(|before| before.0),
             subject: self.subject_id.map(|subject| subject.0),
