@@ -54,7 +54,7 @@ impl<'a> Needs<'a> {
             return self.0.iter().any(|need| need.roles.is_empty() && need.scopes.is_empty());
         }
         let all = before.0.iter().chain(&self.0);
-        let mut roles = all.flat_map(|need| need.roles.iter().map(|role| Some(*role))).chain([None]);
+        let mut roles = all.flat_map(|need| need.roles.iter().copied().map(Some)).chain([None]);
         roles.all(|role| {
             let ways = self.ways_of(role);
             before.ways_of(role).iter().all(|had| ways.iter().any(|way| way.is_subset(had)))
