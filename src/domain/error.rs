@@ -164,7 +164,7 @@ codes! { $
     TooManyWebhookEndpoints => "TOO_MANY_WEBHOOK_ENDPOINTS";
     /// Only a server in sandbox mode does this.
     SandboxOnly => "SANDBOX_ONLY";
-    /// Something failed inside. Nothing was changed; quote `incidentId` to support.
+    /// Something failed inside. A mutation may have been done all the same: send it again with the same idempotency key, which does it once. Quote `incidentId` to support.
     Internal => "INTERNAL";
 }
 

@@ -29,8 +29,11 @@ impl From<&service::Error> for Error {
     }
 }
 
-/// A refusal as a top-level error with its code.
+/// A refusal as a top-level error with its code. One that says that something failed inside is a failure of ours.
 pub fn top_level(refusal: &Refusal) -> Error {
+    if refusal.code == Code::Internal {
+        return internal(&anyhow::anyhow!("{}", refusal.message));
+    }
     Error::new(&refusal.message).extend_with(|_, extensions| {
         extensions.set("code", refusal.code.as_str());
         if !refusal.field.is_empty() {
@@ -39,11 +42,13 @@ pub fn top_level(refusal: &Refusal) -> Error {
     })
 }
 
-/// A failure of ours: a fixed text and an id for the caller, the detail for the log, once.
+/// A failure of ours: a fixed text and an id for the caller, the detail for the log, once. The text does not say that nothing was
+/// changed: what fails behind the commit, or while its answer is lost, was done.
 pub fn internal(error: &anyhow::Error) -> Error {
     let incident = Uuid::from_bytes(crate::ids::random_bytes()).simple().to_string();
     tracing::error!(incident, error = format!("{error:#}"), "internal error");
-    Error::new("Something failed inside; nothing was changed.").extend_with(|_, extensions| {
+    let message = "Something failed inside. A mutation may have been done: send it again with the same idempotency key.";
+    Error::new(message).extend_with(|_, extensions| {
         extensions.set("code", Code::Internal.as_str());
         extensions.set("incidentId", incident.as_str());
     })
@@ -201,8 +206,33 @@ pub fn user_errors<T>(answer: service::Result<T>) -> Result<Result<T, Vec<UserEr
     match answer {
         Ok(value) => Ok(Ok(value)),
         Err(service::Error::Refused(refusals)) => {
-            Ok(Err(refusals.into_iter().map(UserError::from).collect()))
+            // A failure of ours is nothing that the caller can mend.
+            match refusals.iter().find(|refusal| refusal.code == Code::Internal) {
+                Some(failure) => Err(top_level(failure)),
+                None => Ok(Err(refusals.into_iter().map(UserError::from).collect())),
+            }
         }
         Err(other) => Err(other.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_ours_has_an_incident_and_no_detail_wherever_it_is_said() {
+        let failure = Refusal::new(Code::Internal, "The order lacks its dates.");
+        let refused = user_errors::<()>(Err(service::Error::Refused(vec![failure.clone()]))).unwrap_err();
+        let denied = Error::from(service::Error::Denied(failure));
+        for error in [refused, denied] {
+            assert!(!error.message.contains("dates"), "{error:?}");
+            let extensions = error.extensions.unwrap();
+            assert_eq!(extensions.get("code"), Some(&Code::Internal.as_str().into()));
+            assert!(extensions.get("incidentId").is_some(), "{extensions:?}");
+        }
+        let refusal = Refusal::not_found("order");
+        let told = user_errors::<()>(Err(service::Error::Refused(vec![refusal]))).unwrap().unwrap_err();
+        assert_eq!(told.len(), 1);
     }
 }

@@ -72,7 +72,7 @@ async fn answer<E: Executor>(
     };
     let session = authenticate(http, request.headers()).await?;
     let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
-    let trace = Trace { token: session.token.clone(), request: id };
+    let trace = Trace { token: session.token.clone(), request: id, is_public: session.is_public() };
     let languages = languages(request.headers());
     let payer = payer(http, &session, &request);
     let mut parameters = if transport == Transport::Get {

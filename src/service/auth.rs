@@ -71,6 +71,13 @@ pub struct Session {
     key: Option<Arc<StorefrontKey>>,
 }
 
+impl Session {
+    /// Whether a key was shown that everybody may read: it says which storefront, and not who.
+    pub const fn is_public(&self) -> bool {
+        self.key.is_some()
+    }
+}
+
 /// A token that holds, as far as the token itself says.
 #[derive(Debug)]
 pub(super) struct Seen {

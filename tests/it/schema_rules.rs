@@ -241,7 +241,6 @@ const NOT_BY_NODE: &[(&str, &[&str])] = &[
     ("what it is a party of: who may see a company depends on that", &["Company"]),
     ("its thread", &["Message"]),
     ("its app", &["AppSecret", "StorefrontKey"]),
-    ("`auditLogEntries`: what was done is listed, not looked up", &["AuditLogEntry"]),
     ("the list of the platform's staff", &["ProviderCall", "SuspenseItem", "Verification"]),
     ("`verificationDocuments`", &["VerificationDocument"]),
     ("the product's history of prices", &["RefusedPriceChange"]),

@@ -10,6 +10,7 @@ use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
 use crate::graphql::apps::PartnerApp;
+use crate::graphql::audit_log::AuditLogEntry;
 use crate::graphql::bulk::BulkOperation;
 use crate::graphql::context::ContextExt;
 use crate::graphql::documents::TrustedDocument;
@@ -20,7 +21,7 @@ use crate::graphql::orders::{
 };
 use crate::graphql::quotes::Quote;
 use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
-use crate::service::{bulk, documents, messages, webhooks};
+use crate::service::{audit_log, bulk, documents, messages, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -66,6 +67,8 @@ pub enum Node {
     TrustedDocument(TrustedDocument),
     /// The caller's own app, or for the platform's staff any.
     PartnerApp(PartnerApp),
+    /// An entry of the audit log that concerns the caller's company.
+    AuditLogEntry(AuditLogEntry),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -102,7 +105,7 @@ fn scope_of(prefix: &str) -> Option<Scope> {
         "product" | "supplier" | "category" | "review" | "membership" | "check" | "audit" | "cert"
         | "licence" | "media" | "record" => Some(Scope::CatalogRead),
         "order" | "deadline" | "quote" | "file" | "thread" | "dispute" | "inspection" | "return"
-        | "aftersales" => Some(Scope::OrdersRead),
+        | "aftersales" | "auditlogentry" => Some(Scope::OrdersRead),
         "bulk" => Some(Scope::BulkRun),
         "webhook" | "delivery" => Some(Scope::WebhooksManage),
         "trusted" => Some(Scope::DocumentsManage),
@@ -166,6 +169,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         "app" => app_by_id(ctx, id).await?,
         "webhook" | "delivery" => webhook_by_id(ctx, id).await?,
         "trusted" => document_by_id(ctx, id).await?,
+        "auditlogentry" => entry_by_id(ctx, id).await?,
         "dispute" => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
@@ -193,6 +197,13 @@ async fn document_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Ok(id) = id.parse() else { return Ok(None) };
     let found = documents::document(ctx.app()?, ctx.actor()?, id).await?;
     Ok(found.map(|found| Node::TrustedDocument(TrustedDocument(found))))
+}
+
+/// An entry of the audit log that the caller may see.
+async fn entry_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = audit_log::entry(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::AuditLogEntry(found.into())))
 }
 
 /// The caller's own app, or for the platform's staff any.

@@ -45,6 +45,7 @@ use async_graphql::{PathSegment, Request, ServerError, Value, Variables};
 use axum::http::StatusCode;
 
 use crate::domain::error::Code;
+use crate::graphql::audit_log::Sent;
 use crate::http::limits::DocumentLimits;
 use crate::telemetry::DocumentCounts;
 
@@ -218,10 +219,11 @@ impl Door {
             Box::default()
         };
         if !coerced.is_empty() {
-            let value = async_graphql::to_value(coerced.into_inner()).map_err(|_| {
-                Refused::graphql(Code::BadRequest, "A variable holds what no input type can hold.")
-            })?;
-            request.variables = Variables::from_value(value);
+            request.variables = variables_of(&coerced)?;
+        }
+        if operation.is_mutation() {
+            // The audit log says what was sent, not what was made of it.
+            request = request.data(Sent(variables_of(&parameters.variables)?));
         }
         let (schema, operation) = (Arc::clone(&self.schema), operation.clone());
         let trail = Trail { schema, operation, truths, cost: weight.cost, prepared, deprecated_inputs };
@@ -241,6 +243,13 @@ impl Door {
             Refused::all(vec![told])
         })
     }
+}
+
+/// Variables as the executor takes them.
+fn variables_of(variables: &JsonMap) -> Result<Variables, Refused> {
+    let value = async_graphql::to_value(variables)
+        .map_err(|_| Refused::graphql(Code::BadRequest, "A variable holds what no input type can hold."))?;
+    Ok(Variables::from_value(value))
 }
 
 /// The operation of a document that is asked for.
