@@ -739,7 +739,7 @@ fn directives() -> Vec<Case> {
         no(
             "5.7.2",
             "a directive of fields on a variable",
-            "query($v: Int @skip(if: true)) { numbers(value: $v) }",
+            "query($v: Int @skip(if: true)) { grid(value: [[$v]]) }",
             INVALID,
         ),
         no("5.7.2", "a directive of scalars", "{ old @specifiedBy(url: \"a\") }", INVALID),

@@ -60,22 +60,56 @@ fn in_value(value: &mut Node<Value>) {
 pub fn plain(variables: &JsonMap) -> Option<JsonMap> {
     let mut plain = variables.clone();
     let mut has_changed = false;
-    for (_, value) in plain.iter_mut() {
+    for (_, value) in &mut plain {
         has_changed |= in_json(value);
     }
     has_changed.then_some(plain)
 }
 
+/// Whether a value had such zeros.
 fn in_json(value: &mut JsonValue) -> bool {
+    let mut has_changed = false;
     match value {
         JsonValue::Number(number) if number.to_string() == NEGATIVE => {
             *value = JsonValue::from(0);
-            true
+            has_changed = true;
         }
-        JsonValue::Array(items) => items.iter_mut().fold(false, |changed, item| in_json(item) | changed),
+        JsonValue::Array(items) => {
+            for item in items {
+                has_changed |= in_json(item);
+            }
+        }
         JsonValue::Object(members) => {
-            members.iter_mut().fold(false, |changed, (_, member)| in_json(member) | changed)
+            for (_, member) in members {
+                has_changed |= in_json(member);
+            }
         }
-        JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::String(_) => false,
+        JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::String(_) => {}
+    }
+    has_changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_signs_of_zeros_go() {
+        let text = "query($a: Int = -0) { a(b: [-0, -1, {c: -0}]) @d(e: 1) ... { f(g: -0.0, h: \"-0\") } }";
+        let mut document = Document::parse(text, "document").unwrap();
+        in_document(&mut document, text);
+        let wanted = "query($a: Int = 0) { a(b: [0, -1, {c: 0}]) @d(e: 1) ... { f(g: -0.0, h: \"-0\") } }";
+        let wanted = Document::parse(wanted, "document").unwrap();
+        assert_eq!(document.serialize().to_string(), wanted.serialize().to_string());
+    }
+
+    #[test]
+    fn variables_are_copied_only_for_a_zero_with_a_sign() {
+        let read = |text: &str| match serde_json::from_str(text).unwrap() {
+            JsonValue::Object(map) => map,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(plain(&read(r#"{"a": 0, "b": [-1, 0.5]}"#)), None);
+        assert_eq!(plain(&read(r#"{"a": [{"b": -0}]}"#)), Some(read(r#"{"a": [{"b": 0}]}"#)));
     }
 }
