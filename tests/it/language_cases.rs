@@ -226,6 +226,13 @@ fn documents() -> Vec<Case> {
              text(value: $b) c: number(value: $c) }",
             json!({"a": 1, "text": "x", "c": 2}),
         ),
+        is(
+            "2.2",
+            "a description with escapes",
+            r#""\"\u{41}\n" query { number(value: 1) }"#,
+            json!({"number": 1}),
+        ),
+        no("2.2", "a description is a string of the language", r#""\x41" query { number(value: 1) }"#, PARSE),
         no("2.4", "the short form is not described", "\"Reads.\" { number(value: 1) }", PARSE),
         no("2.2", "only one description", "\"a\" \"b\" query { number(value: 1) }", PARSE),
         no("2.3", "a document defines something", "# nothing", PARSE),
