@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use apollo_compiler::ast::{Argument, Value};
 use apollo_compiler::executable::{ExecutableDocument, Field, Selection, SelectionSet};
+use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node, Schema};
 use async_graphql::indexmap::IndexMap;
 
@@ -112,7 +113,7 @@ impl<'doc> Merging<'doc> {
         let mut of_objects: IndexMap<&str, Vec<Asked<'doc>>> = IndexMap::new();
         let mut of_any = Vec::new();
         for (parent, field) in fields {
-            if self.schema.types.get(parent).is_some_and(|known| known.is_object()) {
+            if self.schema.types.get(parent).is_some_and(ExtendedType::is_object) {
                 of_objects.entry(parent.as_str()).or_default().push((parent, field));
             } else {
                 of_any.push((parent, field));
