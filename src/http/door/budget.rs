@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, Selection};
 
+use crate::graphql::NESTING;
 use crate::http::limits::DocumentLimits;
 
 use super::refusal::Refused;
@@ -20,6 +21,8 @@ const WAYS_BACK: [&str; 6] = ["fields", "inputFields", "interfaces", "possibleTy
 struct Size {
     nodes: u64,
     depth: u64,
+    /// Selections in each other, those of fragments too.
+    height: u64,
     aliases: u64,
     directives: u64,
     /// Fields on the level itself.
@@ -36,6 +39,7 @@ impl Size {
     const ENDLESS: Self = Self {
         nodes: u64::MAX,
         depth: u64::MAX,
+        height: u64::MAX,
         aliases: u64::MAX,
         directives: u64::MAX,
         width: u64::MAX,
@@ -48,6 +52,7 @@ impl Size {
         Self {
             nodes: self.nodes.saturating_add(other.nodes),
             depth: self.depth.max(other.depth),
+            height: self.height.max(other.height),
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
             width: self.width.saturating_add(other.width),
@@ -55,6 +60,12 @@ impl Size {
             circular: self.circular || other.circular,
             circular_introspection: self.circular_introspection || other.circular_introspection,
         }
+    }
+
+    /// The measure of what has these selections below it.
+    const fn higher(mut self) -> Self {
+        self.height = self.height.saturating_add(1);
+        self
     }
 
     fn with(mut self, nodes: u64, directives: usize) -> Self {
@@ -80,11 +91,12 @@ impl<'doc> Measure<'doc> {
         for selection in selections {
             let size = match selection {
                 Selection::Field(field) => self.field(field, level),
-                Selection::InlineFragment(inline) => {
-                    self.selections(&inline.selection_set, level + 1).with(1, inline.directives.len())
-                }
+                Selection::InlineFragment(inline) => self
+                    .selections(&inline.selection_set, level + 1)
+                    .higher()
+                    .with(1, inline.directives.len()),
                 Selection::FragmentSpread(spread) => {
-                    self.fragment(&spread.fragment_name, level).with(1, spread.directives.len())
+                    self.fragment(&spread.fragment_name, level).higher().with(1, spread.directives.len())
                 }
             };
             sum = sum.beside(size);
@@ -95,6 +107,9 @@ impl<'doc> Measure<'doc> {
     fn field(&mut self, field: &'doc apollo_compiler::ast::Field, level: u32) -> Size {
         let mut size = self.selections(&field.selection_set, level + 1).with(1, field.directives.len());
         size.depth = size.depth.saturating_add(1);
+        if !field.selection_set.is_empty() {
+            size = size.higher();
+        }
         size.aliases = size.aliases.saturating_add(u64::from(field.alias.is_some()));
         size.width = 1;
         let name = field.name.as_str();
@@ -149,6 +164,7 @@ pub fn check(document: &Document, limits: &DocumentLimits) -> Result<(), Refused
             )))
         };
         within(size.depth, limits.depth, "levels of fields")?;
+        within(size.height, NESTING as u64, "levels of selections")?;
         within(nodes, limits.nodes, "selections")?;
         within(size.aliases, limits.aliases, "aliases")?;
         within(size.directives, limits.directives, "directives")?;
@@ -196,6 +212,14 @@ mod tests {
         assert!(verdict(&format!("{{ {} }}", "a ".repeat(31))).unwrap_err().contains("root"));
         let nested = format!("{{ {} a {} }}", "... { ".repeat(200), "} ".repeat(200));
         assert!(verdict(&nested).is_err());
+        // A fragment is measured once, however deep it is spread.
+        let mut chain = "{ ...F0 ...F1 ...F2 ...F3 }".to_owned();
+        for (fragment, next) in [(3, "a"), (2, "...F3"), (1, "...F2"), (0, "...F1")] {
+            let (open, close) = ("... { ".repeat(40), "} ".repeat(40));
+            chain = format!("{chain} fragment F{fragment} on Q {{ {open} {next} {close} }}");
+        }
+        let backwards = chain.replace("...F0 ...F1 ...F2 ...F3", "...F3 ...F2 ...F1 ...F0");
+        assert!(verdict(&backwards).unwrap_err().contains("levels of selections"));
         assert!(verdict("{ ...A } fragment A on Q { ...B } fragment B on Q { ...A }").is_ok());
     }
 

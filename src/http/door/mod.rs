@@ -15,6 +15,7 @@ pub mod hints;
 pub mod introspection;
 pub mod kinds;
 pub mod locate;
+pub mod merging;
 pub mod mutations;
 pub mod negotiate;
 pub mod one_of;
@@ -26,9 +27,11 @@ pub mod request;
 pub mod respond;
 pub mod shape;
 pub mod telling;
+pub mod unions;
 pub mod uniqueness;
 pub mod usages;
 pub mod variables;
+pub mod zeros;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -132,6 +135,9 @@ impl Trail {
 
     /// The data of an answer in the shape that the specification gives it.
     pub fn shape(&self, data: Value, errors: &[ServerError]) -> Value {
+        if self.prepared.is_settled && errors.is_empty() {
+            return data;
+        }
         let shape = Shape { schema: &self.schema, document: &self.prepared.document, truths: &self.truths };
         shape.data(&self.operation, data, errors)
     }
@@ -237,7 +243,12 @@ impl Door {
         operation: &Operation,
         variables: &JsonMap,
     ) -> Result<Valid<JsonMap>, Refused> {
-        coerce_variable_values(&self.schema, operation, variables).map_err(|error| {
+        let coerced = coerce_variable_values(&self.schema, operation, variables);
+        let coerced = coerced.or_else(|error| match zeros::plain(variables) {
+            Some(plain) => coerce_variable_values(&self.schema, operation, &plain),
+            None => Err(error),
+        });
+        coerced.map_err(|error| {
             let mut told = RequestError::new(Code::BadRequest, error.message().to_string());
             told.locations = error.location().and_then(|span| place(span, prepared)).into_iter().collect();
             Refused::all(vec![told])
