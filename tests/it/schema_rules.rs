@@ -271,6 +271,53 @@ fn what_has_an_id_is_a_node_or_has_a_reason() {
     nothing_wrong(&wrong);
 }
 
+/// Fields that one selection cannot hold without another name for one of them, by the abstract type, with the reason.
+const ASKED_APART: &[(&str, &[&str], &str)] = &[(
+    "Evidence",
+    &["kind", "number", "reference", "scope", "validUntil"],
+    "each paper keeps the word that it is known by, and says null only where the paper can lack it",
+)];
+
+/// By "Field Selection Merging" (5.3.2) fields of one name have one shape, also where no object can have both: otherwise the
+/// fragment that a client writes once for every member of an interface or union is no valid document.
+#[test]
+fn members_of_one_kind_can_be_asked_for_together() {
+    let schema = schema();
+    let members = |name: &str, definition: &ExtendedType| -> Vec<String> {
+        match definition {
+            ExtendedType::Union(union) => union.members.iter().map(ToString::to_string).collect(),
+            // Whatever has an id is a node: nobody asks for all kinds of them at once.
+            ExtendedType::Interface(_) if name != "Node" => own_types(&schema)
+                .into_iter()
+                .filter(|(_, known)| kind_of(known).1.contains(name))
+                .map(|(member, _)| member)
+                .collect(),
+            _ => Vec::new(),
+        }
+    };
+    let shape_of = |kind: &Type| {
+        let inner = kind.inner_named_type();
+        let is_leaf = schema.get_scalar(inner).is_some() || schema.get_enum(inner).is_some();
+        if is_leaf { kind.to_string() } else { kind.to_string().replace(inner.as_str(), "{}") }
+    };
+    let mut wrong = Vec::new();
+    for (name, definition) in own_types(&schema) {
+        let mut shapes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for member in members(&name, definition) {
+            for (field, definition) in &object(&schema, &member).fields {
+                shapes.entry(field.to_string()).or_default().insert(shape_of(&definition.ty));
+            }
+        }
+        let excused = ASKED_APART.iter().find(|(known, ..)| *known == name).map_or(&[][..], |known| known.1);
+        for (field, shapes) in &shapes {
+            if (shapes.len() > 1) != excused.contains(&field.as_str()) {
+                wrong.push(format!("{name}: {field} is {shapes:?} in its members"));
+            }
+        }
+    }
+    nothing_wrong(&wrong);
+}
+
 #[test]
 fn mutations_take_one_input_that_must_be_there() {
     let schema = schema();

@@ -112,7 +112,7 @@ fn scope_of(prefix: &str) -> Option<Scope> {
 
 /// The object with this id; none if there is none, or none that this caller may see. Without the scope an object answers
 /// like one that does not exist: `nodes` asks for many things at once.
-pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let (loaders, scopes) = (ctx.loaders()?, ctx.actor()?.scopes);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // An app may always see itself.

@@ -5,7 +5,7 @@ mod mutation;
 mod payloads;
 mod said;
 mod types;
-mod words;
+pub(super) mod words;
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 

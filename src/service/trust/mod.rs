@@ -94,7 +94,8 @@ async fn open<'a>(
     if let Some(expected) = envelope.expected_version.filter(|version| *version != supplier.version) {
         let message = "The supplier was changed since you read it. Read it again and decide again.";
         let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
-        return Err(refusal.with(Detail::Version { expected, current: supplier.version }).into());
+        let subject = supplier.id.to_string();
+        return Err(refusal.with(Detail::Version { subject, expected, current: supplier.version }).into());
     }
     Ok(Opened::Fresh(Box::new(OnSupplier { claimed, supplier, now })))
 }
