@@ -3,10 +3,11 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::words::{
-    BlockReason, EventType, HoldKind, InstalmentKind, InstalmentStatus, LedgerAccountKind, OrderAction,
-    PaymentStatus, ShipmentStatus, TransportMode,
+    BlockReason, EscrowState, EventType, HoldKind, InstalmentKind, InstalmentStatus, LedgerAccountKind,
+    OrderAction, PaymentStatus, ShipmentStatus, TransportMode,
 };
 use crate::domain;
+use crate::domain::order::view;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{DateTime, Money, Url};
 use crate::service::orders;
@@ -244,6 +245,11 @@ impl Escrow {
 /// Where an order's money is.
 #[Object]
 impl Escrow {
+    /// How the money stands.
+    async fn state(&self) -> EscrowState {
+        view::escrow_state(&self.0).into()
+    }
+
     /// What is still to be paid.
     async fn due(&self) -> Money {
         let parts = self.0.instalments.iter();
@@ -253,6 +259,17 @@ impl Escrow {
     /// What lies in escrow.
     async fn held(&self) -> Money {
         self.0.money(self.0.position.held()).into()
+    }
+
+    /// What confirming receipt of the whole order would release now: all that is `held`, or nothing while `blockedBy` says why.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn releasable(&self, ctx: &Context<'_>) -> Result<Money> {
+        Ok(self.0.money(orders::releasable(ctx.app()?, &self.0)).into())
+    }
+
+    /// What the open refund request or dispute divides; zero while none is open.
+    async fn disputed(&self) -> Money {
+        self.0.money(view::contested(&self.0)).into()
     }
 
     /// What left escrow for the supplier, our fee included.

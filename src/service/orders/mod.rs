@@ -183,6 +183,11 @@ pub fn release_blockers(app: &App, order: &Order) -> Vec<Blocker> {
     view::release_blockers(order, now_seen(app))
 }
 
+/// What could be released of an order's money now, in minor units.
+pub fn releasable(app: &App, order: &Order) -> i64 {
+    view::releasable(order, now_seen(app))
+}
+
 /// A visible order as it was read: what a command changes is another key, so that no loader answers it from before.
 pub type OrderKey = (OrderId, i64);
 

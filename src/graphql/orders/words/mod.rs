@@ -22,6 +22,20 @@ pub use ledger::LedgerAccountKind;
 pub use protections::{BuyerPlan, PriceChangeKind, ProtectionKind};
 
 mirror! {
+    /// How an order's money stands.
+    EscrowState = "crate::domain::order::view::EscrowState" {
+        /// Nothing came yet.
+        Unfunded,
+        /// Money lies in escrow.
+        Held,
+        /// Money lies in escrow, and an open refund request, dispute, charge-back or risk check freezes it.
+        Frozen,
+        /// Everything that came has left.
+        Emptied,
+    }
+}
+
+mirror! {
     /// How an order comes about.
     OrderKind = "crate::domain::order::OrderKind" {
         /// The supplier confirms what the buyer asked for.
