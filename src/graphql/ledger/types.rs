@@ -59,7 +59,7 @@ pub struct LedgerEntry {
     transfer_id: ID,
     /// The order that it belongs to.
     order_id: Option<ID>,
-    /// That order's number.
+    /// The number of the order that it belongs to.
     order_number: Option<String>,
     /// What the movement is, such as `RELEASE`, `FEE` or `REFUND`.
     code: String,
@@ -69,7 +69,7 @@ pub struct LedgerEntry {
     change: Money,
     /// What the account held after it.
     balance: Money,
-    /// When.
+    /// When it was booked.
     booked_at: DateTime,
 }
 
@@ -109,7 +109,7 @@ pub struct AccountStatement {
     closing: Money,
     /// How many movements there were.
     entry_count: i32,
-    /// The same as comma-separated values (RFC 4180) with every movement between the opening and the closing line.
+    /// The statement as comma-separated values (RFC 4180) with every movement between the opening and the closing line.
     csv: String,
 }
 
@@ -282,7 +282,7 @@ pub struct Verification {
     problems: Vec<String>,
     /// How many differences there were.
     problem_count: i32,
-    /// When.
+    /// When the check was made.
     verified_at: DateTime,
 }
 

@@ -19,7 +19,7 @@ pub struct ContractProof {
     pub(super) previous_hash: Option<String>,
 }
 
-/// That a side agreed to a contract.
+/// The consent of one side to a contract.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ContractAcceptance {
     /// Which side.

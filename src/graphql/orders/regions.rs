@@ -181,7 +181,7 @@ impl Hold {
 /// Something that you can do with an order.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AvailableAction {
-    /// What.
+    /// Which action.
     action: OrderAction,
     /// What stands in the way; empty where it can be done now. At most 20.
     blocked_by: Vec<BlockReason>,
@@ -208,7 +208,7 @@ pub struct TimelineEvent {
     r#type: EventType,
     /// Its place among the order's events, from 1, without gaps.
     sequence: i32,
-    /// When.
+    /// When it happened.
     occurred_at: DateTime,
     /// The order's version that it belongs to.
     order_version: i32,
@@ -316,7 +316,7 @@ pub struct LedgerTransfer {
     credit: LedgerAccountKind,
     /// How much.
     amount: Money,
-    /// When.
+    /// When it was booked.
     booked_at: DateTime,
 }
 

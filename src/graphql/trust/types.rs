@@ -12,7 +12,7 @@ use crate::graphql::catalogue::{
     Supplier, SupplierMetrics, TrackRecord, evidence_records,
 };
 use crate::graphql::context::ContextExt;
-use crate::graphql::orders::words::EventType;
+use crate::graphql::orders::words::{EventActor, EventType};
 use crate::graphql::scalars::{DateTime, Decimal, Money, Url};
 use crate::service::files;
 use crate::service::trust::AsOf;
@@ -179,9 +179,10 @@ impl SupplierEvent {
         self.0.subject.to_string().into()
     }
 
-    /// Who caused it: `SUPPLIER`, `OPERATOR`, `RULES` or `CLOCK`; for an end by a party `PLATFORM` or `SUPPLIER`.
-    async fn actor(&self) -> Option<&str> {
-        self.text("actor")
+    /// Who caused it; null where that is told of nobody.
+    async fn actor(&self) -> Option<EventActor> {
+        let actor: domain::actor::EventActor = self.text("actor")?.parse().ok()?;
+        Some(actor.into())
     }
 
     /// Why, where somebody or the rules said so.

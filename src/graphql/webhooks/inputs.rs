@@ -59,7 +59,7 @@ pub struct UpdateWebhookEndpointInput {
     idempotency_key: String,
     /// The version that you saw; `VERSION_CONFLICT` where it moved on.
     expected_version: Option<i32>,
-    /// Which one.
+    /// Which endpoint.
     webhook_endpoint_id: ID,
     /// Where events are sent.
     url: Option<String>,
@@ -102,7 +102,7 @@ impl UpdateWebhookEndpointInput {
 pub struct DeleteWebhookEndpointInput {
     /// Makes the command happen once however often it is sent; 1 to 255 characters.
     idempotency_key: String,
-    /// Which one.
+    /// Which endpoint.
     webhook_endpoint_id: ID,
     /// Check everything, change nothing.
     #[graphql(default)]
@@ -140,7 +140,7 @@ impl RotateWebhookSecretInput {
 pub struct RedeliverWebhookInput {
     /// Makes the command happen once however often it is sent; 1 to 255 characters.
     idempotency_key: String,
-    /// Which one.
+    /// Which delivery.
     webhook_delivery_id: ID,
     /// Check everything, change nothing.
     #[graphql(default)]

@@ -16,7 +16,7 @@ pub use disputes::{
     ChargebackStatus, DisputeEvidenceKind, DisputeGround, DisputeStatus, EvenSplit, OrderActor,
     SandboxChargebackVerdict,
 };
-pub use events::EventType;
+pub use events::{EventActor, EventType};
 pub use incoterm::Incoterm;
 pub use ledger::LedgerAccountKind;
 pub use protections::{BuyerPlan, PriceChangeKind, ProtectionKind};
