@@ -76,4 +76,29 @@ on_both! {
             assert_eq!(viewer["viewer"]["plan"], plan);
         }
     }
+
+    async fn what_belongs_to_orders_of_others_takes_as_long_as_nothing(w) {
+        let trade = w.trade().await;
+        let order = trade.delivered(100).await;
+        let dispute = trade.claimed(&order, 1_000).await["id"].clone();
+        let deadline = trade.order(&order, "deadlines { id }").await["deadlines"][0]["id"].clone();
+        let outsider = w.buyer("Nosy Traders").await;
+        for (what, query, id) in [
+            ("a dispute", "query($id: ID!) { found: dispute(id: $id) { id } }", &dispute),
+            ("a dispute as a node", "query($id: ID!) { found: node(id: $id) { id } }", &dispute),
+            ("a deadline as a node", "query($id: ID!) { found: node(id: $id) { id } }", &deadline),
+        ] {
+            let kind = id.as_str().unwrap().split_once('_').unwrap().0;
+            let absent = json!(format!("{kind}_01kb9m6jvne0s8t9v2c3d4e5f6"));
+            let mut seen = Vec::new();
+            for id in [id, &absent] {
+                w.forget_statements();
+                let answer = outsider.asks(query, json!({ "id": id })).await;
+                seen.push((answer.0, w.statements().len()));
+            }
+            assert_eq!(seen[0], seen[1], "{what}");
+            let own = trade.buyer.asks(query, json!({ "id": id })).await.good();
+            assert_eq!(&own["found"]["id"], id, "{what} is there for those whose it is");
+        }
+    }
 }

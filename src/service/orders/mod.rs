@@ -138,8 +138,7 @@ pub(super) async fn named(app: &App, actor: &Actor, id: OrderId) -> Result<Optio
 /// The order that a part of it belongs to, such as an inspection, by the part's id; none where the actor may not see it.
 pub async fn of_part(app: &App, actor: &Actor, part: &str) -> Result<Option<Order>> {
     require_scope(actor, Scope::OrdersRead)?;
-    let Some(order) = store::orders::of_region(&app.db, part).await? else { return Ok(None) };
-    let found = store::orders::load(&app.db, &[order]).await?.pop();
+    let found = store::orders::load_of_region(&app.db, part).await?;
     Ok(found.filter(|order| part_of(actor, order).is_some()))
 }
 
