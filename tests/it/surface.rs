@@ -1,5 +1,8 @@
 //! The schema as a partner's client meets it.
 
+use std::path::Path;
+
+use apollo_compiler::{ExecutableDocument, Schema};
 use serde_json::{Value, json};
 use surety::domain::time::Span;
 
@@ -101,4 +104,65 @@ on_both! {
             assert_eq!(&own["found"]["id"], id, "{what} is there for those whose it is");
         }
     }
+}
+
+/// The operations that a page shows: its blocks of GraphQL, and what its commands and bodies send as `"query"`.
+fn operations(page: &str) -> Vec<String> {
+    let (mut found, mut block) = (Vec::new(), None);
+    for line in page.lines() {
+        let bare = line.trim();
+        block = match (block, bare.strip_prefix("```")) {
+            (None, Some(kind)) => Some((kind.trim() == "graphql", String::new())),
+            (Some((true, text)), Some(_)) => {
+                found.push(text);
+                None
+            }
+            (Some((false, _)), Some(_)) | (None, None) => None,
+            (Some((is_graphql, text)), None) => {
+                if let Some((_, sent)) = line.split_once("\"query\": ") {
+                    let mut texts = serde_json::Deserializer::from_str(sent).into_iter::<String>();
+                    found.extend(texts.next().and_then(Result::ok));
+                }
+                Some((is_graphql, text + line + "\n"))
+            }
+        };
+    }
+    found
+}
+
+/// The pages that partners read.
+fn pages() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths =
+        vec![root.join("README.md"), root.join("CHANGELOG.md"), root.join("examples/clients/README.md")];
+    let documents = std::fs::read_dir(root.join("docs")).unwrap();
+    paths.extend(documents.map(|entry| entry.unwrap().path()));
+    paths.retain(|path| path.extension().is_some_and(|kind| kind == "md"));
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn the_operations_of_the_documents_fit_the_schema() {
+    let schema = Schema::parse_and_validate(surety::graphql::sdl::sdl(), "schema.graphql").unwrap();
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for (page, text) in pages() {
+        for operation in operations(&text) {
+            count += 1;
+            if let Err(refused) = ExecutableDocument::parse_and_validate(&schema, operation.as_str(), &page) {
+                wrong.push(format!("{}\n{operation}", refused.errors));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count >= 8, "only {count} were found");
+}
+
+#[test]
+fn operations_are_found_wherever_a_page_shows_them() {
+    let page = "1. text\n   ```graphql\n   { a }\n   ```\n```sh\ncurl -d '{\"query\": \"{ b }\"}'\n```\n```graphql\n{ c }\n```\n";
+    assert_eq!(operations(page), ["   { a }\n", "{ b }", "{ c }\n"]);
 }
