@@ -34,8 +34,8 @@ macro_rules! text_scalar {
 }
 
 text_scalar! {
-    /// An instant in RFC 3339, in UTC, such as `2026-05-04T12:00:00Z`.
-    DateTime(Timestamp), "https://scalars.graphql.org/andimarek/date-time.html",
+    /// An instant in RFC 3339, in UTC, with up to six digits of a second, such as `2026-05-04T12:00:00Z`.
+    DateTime(Timestamp), "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
     parse: |text| Timestamp::parse(text), render: ToString::to_string
 }
 

@@ -104,6 +104,47 @@ on_both! {
             assert_eq!(&own["found"]["id"], id, "{what} is there for those whose it is");
         }
     }
+
+    async fn orders_are_listed_either_way_and_narrowed(w) {
+        let trade = w.trade().await;
+        let mut placed = Vec::new();
+        for number in 0..3 {
+            let mut wish = trade.wish(100);
+            if number == 1 {
+                wish["kind"] = json!("SAMPLE");
+                wish["lines"][0]["quantity"] = json!(1);
+            }
+            placed.push(trade.places(wish).await.good()["placeOrder"]["order"]["id"].clone());
+            w.passes(Span::seconds(1));
+        }
+        let query = "query($sort: OrderSort!, $first: Int, $after: Cursor, $last: Int, $before: Cursor, $filter: OrderFilterInput) {
+            orders(sort: $sort, first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+                totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { id } } }";
+        let page = async |variables: Value| trade.buyer.asks(query, variables).await.good()["orders"].clone();
+        let ids = |page: &Value| page["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect::<Vec<_>>();
+        let newest: Vec<Value> = placed.iter().rev().cloned().collect();
+        assert_eq!(ids(&page(json!({ "sort": "NEWEST" })).await), newest);
+        assert_eq!(ids(&page(json!({ "sort": "OLDEST" })).await), placed);
+        let first = page(json!({ "sort": "OLDEST", "first": 2 })).await;
+        assert_eq!((ids(&first), &first["pageInfo"]["hasNextPage"]), (placed[..2].to_vec(), &json!(true)));
+        let cursor = &first["pageInfo"]["endCursor"];
+        let rest = page(json!({ "sort": "OLDEST", "first": 2, "after": cursor })).await;
+        assert_eq!((ids(&rest), &rest["pageInfo"]["hasNextPage"]), (placed[2..].to_vec(), &json!(false)));
+        let back = page(json!({ "sort": "OLDEST", "last": 5, "before": rest["pageInfo"]["startCursor"] })).await;
+        assert_eq!(ids(&back), placed[..2]);
+        let other_way = json!({ "sort": "NEWEST", "after": cursor });
+        trade.buyer.asks(query, other_way).await.refused("INVALID_CURSOR");
+        let narrowed = async |filter: Value| {
+            let found = page(json!({ "sort": "OLDEST", "filter": filter })).await;
+            assert_eq!(found["totalCount"], ids(&found).len());
+            ids(&found)
+        };
+        assert_eq!(narrowed(json!({ "kinds": ["SAMPLE"] })).await, placed[1..2]);
+        let seller = trade.supplier.actor.supplier.unwrap().to_string();
+        let buyer = trade.buyer.company.as_ref().unwrap().id.to_string();
+        assert_eq!(narrowed(json!({ "supplierId": seller, "buyerId": buyer })).await, placed);
+        assert_eq!(narrowed(json!({ "buyerId": trade.supplier.company.as_ref().unwrap().id.to_string() })).await, Vec::<Value>::new());
+    }
 }
 
 /// The operations that a page shows: its blocks of GraphQL, and what its commands and bodies send as `"query"`.

@@ -10,7 +10,7 @@ mod write;
 pub use disputes::{
     DisputeFilter, DisputeKey, count_disputes, dispute_ids, evidence, insert_evidence, of_dispute,
 };
-pub use list::{OrderFilter, Visibility, list, order_ids};
+pub use list::{OrderFilter, OrderSort, Visibility, list, order_ids};
 pub use read::{
     contract, load, load_by_number, load_by_reference, load_of_deadlines, load_of_disputes, load_of_region,
     lock, of_payment, of_region, of_shipment,

@@ -36,6 +36,16 @@ mirror! {
 }
 
 mirror! {
+    /// The order of orders.
+    OrderSort = "crate::service::orders::OrderSort" {
+        /// The one that was placed last first.
+        Newest,
+        /// The one that was placed first first.
+        Oldest,
+    }
+}
+
+mirror! {
     /// How an order comes about.
     OrderKind = "crate::domain::order::OrderKind" {
         /// The supplier confirms what the buyer asked for.
