@@ -236,14 +236,12 @@ const NOT_BY_NODE: &[(&str, &[&str])] = &[
         &["DispatchDeadlineEvent", "Event", "MessageReceivedEvent", "OrderStatusEvent", "SupplierEvent"],
     ),
     ("the books, which are read in their order", &["LedgerEntry", "LedgerTransfer"]),
-    ("a field of its own, `payout`", &["Payout"]),
     ("the supplier or product that it was awarded to", &["BadgeAward"]),
     ("what it is a party of: who may see a company depends on that", &["Company"]),
     ("its thread", &["Message"]),
     ("its app", &["AppSecret", "StorefrontKey"]),
     ("`auditLogEntries`: what was done is listed, not looked up", &["AuditLogEntry"]),
     ("the list of the platform's staff", &["ProviderCall", "SuspenseItem", "Verification"]),
-    ("`verificationDocuments`", &["VerificationDocument"]),
     ("the product's history of prices", &["RefusedPriceChange"]),
 ];
 

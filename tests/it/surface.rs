@@ -145,6 +145,33 @@ on_both! {
         assert_eq!(narrowed(json!({ "supplierId": seller, "buyerId": buyer })).await, placed);
         assert_eq!(narrowed(json!({ "buyerId": trade.supplier.company.as_ref().unwrap().id.to_string() })).await, Vec::<Value>::new());
     }
+
+    async fn payouts_and_documents_under_review_are_found_by_their_ids(w) {
+        let trade = w.trade().await;
+        let done = trade.delivered(100).await;
+        trade.on(&trade.buyer, "confirmReceipt", &done, json!({})).await.good();
+        let ask = "mutation($input: RequestPayoutInput!) { requestPayout(input: $input) { payout { id status } userErrors { code } } }";
+        let input = json!({ "input": { "idempotencyKey": "out", "amount": { "amount": "1.00", "currencyCode": "USD" } } });
+        let payout = trade.supplier.asks(ask, input).await.good()["requestPayout"]["payout"].clone();
+        let file = trade.supplier.uploads("licence.pdf", b"%PDF licence").await;
+        let submit = "mutation($input: SubmitVerificationDocumentInput!) { submitVerificationDocument(input: $input) { \
+            verificationDocument { id } userErrors { code field message } } }";
+        let licence = json!({ "issuer": "City", "number": "L-1", "scope": "Trade", "validFrom": "2026-01-01" });
+        let input = json!({ "input": { "idempotencyKey": "doc", "documentId": file, "licence": licence } });
+        let document = trade.supplier.asks(submit, input).await.good()["submitVerificationDocument"]["verificationDocument"].clone();
+        let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+        let ids = json!({ "ids": [payout["id"], document["id"]] });
+        let own = trade.supplier.asks(query, ids.clone()).await.good();
+        assert_eq!(own["nodes"], json!([
+            { "__typename": "Payout", "id": payout["id"] },
+            { "__typename": "VerificationDocument", "id": document["id"] },
+        ]));
+        assert_eq!(w.operator().await.asks(query, ids.clone()).await.good(), own);
+        let other = w.protected_supplier("Rival Mills").await;
+        for party in [&other, &trade.buyer] {
+            assert_eq!(party.asks(query, ids.clone()).await.good()["nodes"], json!([null, null]));
+        }
+    }
 }
 
 /// The operations that a page shows: its blocks of GraphQL, and what its commands and bodies send as `"query"`.

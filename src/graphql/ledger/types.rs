@@ -21,7 +21,8 @@ connection!(SuspenseItemConnection, SuspenseItemEdge, SuspenseItem, "set-aside p
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Payout {
     /// Its id.
-    id: ID,
+    #[graphql(owned)]
+    pub id: ID,
     /// How much.
     amount: Money,
     /// From which of your accounts.

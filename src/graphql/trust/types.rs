@@ -249,7 +249,7 @@ pub struct VerificationDocument(pub domain::evidence::VerificationDocument);
 #[Object]
 impl VerificationDocument {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 

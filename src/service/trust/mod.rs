@@ -35,7 +35,7 @@ pub use badges::{Award, award, product_standing, revoke, supplier_standing};
 pub use clock::{refresh_exports, sweep};
 pub use documents::{Review, SubmitDocument, review, submit};
 pub use evidence::{Document, Parts, Source, new_id, record, withdraw};
-pub use read::{AsOf, DocumentFilter, as_of, documents, documents_of, events};
+pub use read::{AsOf, DocumentFilter, as_of, document, documents, documents_of, events};
 pub use standing::{enrol, reinstate, suspend, withdraw_enrolment};
 
 /// Runs a command, again where its transaction lost against another one, a bounded number of times.
