@@ -87,11 +87,26 @@ text_scalar! {
     parse: |text| domain::language::Language::parse(text), render: ToString::to_string
 }
 
-text_scalar! {
-    /// An absolute address of the web, such as `https://example.com/report.pdf`.
-    Url(String), "https://url.spec.whatwg.org/",
-    parse: |text| (text.starts_with("https://") || text.starts_with("http://")).then(|| text.to_owned()),
-    render: Clone::clone
+/// An absolute address of the web, such as `https://example.com/report.pdf`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Url(pub String);
+
+/// An absolute address of the web, such as `https://example.com/report.pdf`.
+#[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
+impl ScalarType for Url {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) if text.starts_with("https://") || text.starts_with("http://") => {
+                Ok(Self(text))
+            }
+            Value::String(_) => Err(InputValueError::custom("not a valid URL")),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
 }
 
 text_scalar! {

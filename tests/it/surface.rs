@@ -172,6 +172,41 @@ on_both! {
             assert_eq!(party.asks(query, ids.clone()).await.good()["nodes"], json!([null, null]));
         }
     }
+
+    async fn commands_answer_with_what_they_moved(w) {
+        let trade = w.trade().await;
+        let order = trade.paid(100).await;
+        let more = json!({ "dispatchWithin": "P60D", "reason": "More time." });
+        let mut input = json!({ "idempotencyKey": trade.key(), "orderId": order["id"] });
+        input.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        let fields = "amendment { id status termsHash } replayed userErrors { code message }";
+        let proposed = trade.supplier.commands("proposeContractAmendment", input.clone(), fields).await.good();
+        let amendment = &proposed["proposeContractAmendment"]["amendment"];
+        assert_eq!(amendment["status"], "PROPOSED");
+        let again = trade.supplier.commands("proposeContractAmendment", input, fields).await.good();
+        assert_eq!(&again["proposeContractAmendment"]["amendment"], amendment, "a replay names the same");
+        let input = json!({ "idempotencyKey": trade.key(), "orderId": order["id"], "amendmentId": amendment["id"],
+            "termsHash": amendment["termsHash"] });
+        let accepted = trade.buyer.commands("acceptContractAmendment", input, fields).await.good();
+        let accepted = &accepted["acceptContractAmendment"]["amendment"];
+        assert_eq!((&accepted["id"], &accepted["status"]), (&amendment["id"], &json!("ACCEPTED")));
+        let input = json!({ "idempotencyKey": trade.key(), "orderId": order["id"], "note": "By bank.",
+            "amount": { "amount": "5.00", "currencyCode": "USD" }, "paidAt": w.now().to_string() });
+        let fields = "offPlatformPayment { note riskSignals { code } } userErrors { code message }";
+        let recorded = trade.buyer.commands("recordOffPlatformPayment", input, fields).await.good();
+        assert_eq!(recorded["recordOffPlatformPayment"]["offPlatformPayment"], json!({ "note": "By bank.", "riskSignals": [] }));
+    }
+
+    async fn what_is_counted_beside_a_page_fails_alone(w) {
+        let trade = w.trade().await;
+        w.tampers("DROP TABLE exchange_rate").await;
+        let query = "{ products(first: 1) { nodes { id } totalCount priceComparison { withoutRateCount } } }";
+        let answer = trade.buyer.sends(query, json!({})).await;
+        answer.refused("INTERNAL");
+        let page = &answer.0["data"]["products"];
+        assert_eq!((&page["nodes"][0]["id"], &page["totalCount"]), (&json!(trade.product.to_string()), &json!(1)));
+        assert_eq!(page["priceComparison"], Value::Null);
+    }
 }
 
 /// The operations that a page shows: its blocks of GraphQL, and what its commands and bodies send as `"query"`.

@@ -38,6 +38,40 @@ macro_rules! order_payload {
 
 pub(super) use order_payload;
 
+/// Declares a payload of a command that makes or moves a part of an order; the function finds the part by its id.
+macro_rules! part_payload {
+    ($(#[doc = $doc:literal])+ $name:ident, $(#[doc = $part_doc:literal])+ $part:ident: $kind:ty = $find:path) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, SimpleObject)]
+        pub struct $name {
+            $(#[doc = $part_doc])+
+            $part: Option<$kind>,
+            /// The order after the command; null where it was refused.
+            order: Option<Order>,
+            /// Whether this answers an earlier command with the same key.
+            replayed: bool,
+            /// What you can mend; empty where the command was done. Nothing was changed otherwise.
+            user_errors: Vec<UserError>,
+        }
+
+        impl TryFrom<service::Result<Outcome>> for $name {
+            type Error = async_graphql::Error;
+
+            fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
+                Ok(match user_errors(answer)? {
+                    Ok(done) => {
+                        let $part = done.made.subject.as_deref().and_then(|id| $find(&done.order, id));
+                        Self { $part, order: Some(Order(done.order)), replayed: done.replayed, user_errors: Vec::new() }
+                    }
+                    Err(user_errors) => Self { $part: None, order: None, replayed: false, user_errors },
+                })
+            }
+        }
+    };
+}
+
+pub(super) use part_payload;
+
 order_payload! {
     /// What `placeOrder` answers.
     PlaceOrderPayload
