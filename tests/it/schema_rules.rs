@@ -241,7 +241,7 @@ const NOT_BY_NODE: &[(&str, &[&str])] = &[
     ("its thread", &["Message"]),
     ("its app", &["AppSecret", "StorefrontKey"]),
     ("`auditLogEntries`: what was done is listed, not looked up", &["AuditLogEntry"]),
-    ("the list of the platform's staff", &["ProviderCall", "SuspenseItem", "Verification"]),
+    ("the list of the platform's staff", &["ProviderCall", "SuspenseItem", "LedgerVerification"]),
     ("the product's history of prices", &["RefusedPriceChange"]),
 ];
 

@@ -204,7 +204,7 @@ pub struct AdvanceSandboxClockPayload {
     /// The instant that it is now in the sandbox.
     now: Option<DateTime>,
     /// How many timers fired.
-    fired_deadlines: i32,
+    fired_deadline_count: i32,
     /// What you can mend; empty where the clock was advanced.
     user_errors: Vec<UserError>,
 }
@@ -215,10 +215,10 @@ impl TryFrom<service::Result<(crate::domain::time::Timestamp, u64)>> for Advance
     fn try_from(answer: service::Result<(crate::domain::time::Timestamp, u64)>) -> Result<Self> {
         Ok(match user_errors(answer)? {
             Ok((now, fired)) => {
-                let fired_deadlines = i32::try_from(fired).unwrap_or(i32::MAX);
-                Self { now: Some(DateTime(now)), fired_deadlines, user_errors: Vec::new() }
+                let fired_deadline_count = i32::try_from(fired).unwrap_or(i32::MAX);
+                Self { now: Some(DateTime(now)), fired_deadline_count, user_errors: Vec::new() }
             }
-            Err(user_errors) => Self { now: None, fired_deadlines: 0, user_errors },
+            Err(user_errors) => Self { now: None, fired_deadline_count: 0, user_errors },
         })
     }
 }

@@ -158,7 +158,7 @@ pub struct Hold {
     /// Why, in words.
     reason: String,
     /// What it stands for: a dispute, return or charge-back by its id; null for a risk check.
-    subject: Option<ID>,
+    subject_id: Option<ID>,
     /// Whether the first of two operators approved that it is lifted.
     lift_approved: bool,
     /// Since when.
@@ -171,7 +171,7 @@ impl Hold {
             id: hold.id.to_string().into(),
             kind: hold.kind.into(),
             reason: hold.reason.clone(),
-            subject: hold.subject.clone().map(Into::into),
+            subject_id: hold.subject.clone().map(Into::into),
             lift_approved: hold.lift_approved_by.is_some(),
             placed_at: DateTime(hold.placed_at),
         }

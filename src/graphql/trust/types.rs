@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
-use super::words::{BadgeCriterionKind, DocumentStatus};
+use super::words::{BadgeCriterionKind, VerificationDocumentStatus};
 use crate::domain;
 use crate::domain::badge::Finding;
 use crate::domain::evidence::{EvidenceId, EvidenceKind as Kind, Recorded};
@@ -197,7 +197,7 @@ impl SupplierEvent {
     }
 
     /// The award that it is about.
-    async fn award_id(&self) -> Option<ID> {
+    async fn badge_award_id(&self) -> Option<ID> {
         self.text("awardId").map(ID::from)
     }
 
@@ -207,7 +207,7 @@ impl SupplierEvent {
     }
 
     /// The document under review that it is about.
-    async fn document_id(&self) -> Option<ID> {
+    async fn verification_document_id(&self) -> Option<ID> {
         self.text("documentId").map(ID::from)
     }
 
@@ -269,7 +269,7 @@ impl VerificationDocument {
     }
 
     /// How far it got.
-    async fn status(&self) -> DocumentStatus {
+    async fn status(&self) -> VerificationDocumentStatus {
         self.0.status.into()
     }
 
