@@ -110,6 +110,32 @@ fn times_end_in_at_and_days_in_on() {
     nothing_wrong(&wrong);
 }
 
+/// Ids that are named for what they say, with the reason.
+const IDS_NAMED_OTHERWISE: &[(&str, &str)] = &[
+    ("DisputeDecision.confirmedBy", "who did it, beside when"),
+    ("DisputeDecision.decidedBy", "who did it, beside when"),
+    ("Query.events(subject:)", "what is listened to, of whatever type"),
+    ("Subscription.events(subject:)", "what is listened to, of whatever type"),
+];
+
+#[test]
+fn ids_are_named_as_ids() {
+    let schema = schema();
+    let outputs = fields(&schema).into_iter().map(|(place, field)| (place, field.name, field.ty));
+    let inputs = inputs(&schema).into_iter().map(|(place, input)| (place, input.name, (*input.ty).clone()));
+    let odd: BTreeSet<String> = outputs
+        .chain(inputs)
+        .filter(|(_, name, kind)| {
+            let is_named =
+                ["id", "ids"].contains(&name.as_str()) || name.ends_with("Id") || name.ends_with("Ids");
+            (kind.inner_named_type() == "ID") != is_named && kind.inner_named_type() != "String"
+        })
+        .map(|(place, ..)| place)
+        .collect();
+    let known: BTreeSet<String> = IDS_NAMED_OTHERWISE.iter().map(|(place, _)| (*place).to_owned()).collect();
+    assert_eq!(odd, known, "an id is called so, and nothing else is");
+}
+
 /// Lists that may hold null, with the reason.
 const WITH_HOLES: &[(&str, &str)] = &[
     ("Query.nodes", "the place of an id of nothing says so, as Relay wants it"),
