@@ -169,6 +169,18 @@ fn lists_that_grow_are_connections() {
     nothing_wrong(&wrong);
 }
 
+#[test]
+fn lists_that_are_taken_say_how_long_they_may_be() {
+    let schema = schema();
+    let is_said = |text: Option<&str>| text.is_some_and(|text| text.contains(|c: char| c.is_ascii_digit()));
+    let unsaid = inputs(&schema).into_iter().filter(|(_, input)| is_list(&input.ty));
+    let wrong: Vec<_> = unsaid
+        .filter(|(_, input)| !is_said(input.description.as_deref().map(|text| &**text)))
+        .map(|(place, _)| format!("{place}: a list without a bound in its description"))
+        .collect();
+    nothing_wrong(&wrong);
+}
+
 /// Feeds are followed forward and have no end: neither a way back nor a count.
 const FEEDS: &[&str] = &["Query.changes", "ChangeConnection", "Query.events", "EventConnection"];
 

@@ -227,7 +227,8 @@ impl OrderSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this order.")] order_id: Option<ID>,
         #[graphql(
-            desc = "Only warnings this long before the deadline.",
+            desc = "Only warnings this long before the deadline; 10 at most.",
+            validator(max_items = 10),
             default_with = "Some(default_lead_times())"
         )]
         lead_times: Option<Vec<Duration>>,

@@ -90,9 +90,11 @@ impl WebhookEndpoint {
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only in one of these states; all if none are named.")] states: Option<
-            Vec<WebhookDeliveryState>,
-        >,
+        #[graphql(
+            desc = "Only in one of these states, 4 at most; all if none are named.",
+            validator(max_items = 4)
+        )]
+        states: Option<Vec<WebhookDeliveryState>>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
