@@ -189,8 +189,8 @@ pub struct AvailableAction {
     deadline: Option<DateTime>,
 }
 
-impl From<domain::order::view::Action> for AvailableAction {
-    fn from(action: domain::order::view::Action) -> Self {
+impl From<view::Action> for AvailableAction {
+    fn from(action: view::Action) -> Self {
         Self {
             action: action.command.into(),
             blocked_by: action.blocked_by.into_iter().map(BlockReason::from).collect(),
