@@ -1,12 +1,15 @@
 //! The only place where refusals and failures become GraphQL errors.
 
-use async_graphql::{Enum, Error, ErrorExtensions, Interface, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, Error, ErrorExtensions, Interface, SimpleObject};
 use uuid::Uuid;
 
 use crate::domain::error::{Code, Detail, Refusal, with_codes};
 use crate::service;
 
+use super::catalogue::{Node, find_node};
+use super::orders::words::BlockReason;
 use super::scalars::Money;
+use super::trust::words::BadgeCriterionKind;
 
 impl From<service::Error> for Error {
     fn from(error: service::Error) -> Self {
@@ -78,7 +81,7 @@ with_codes!(error_codes);
 pub enum UserError {
     /// A mistake in the input.
     InputError(InputError),
-    /// The order's state does not allow the command.
+    /// The object's state does not allow the command.
     TransitionRefused(TransitionRefused),
     /// The object moved on.
     VersionConflict(VersionConflict),
@@ -99,7 +102,7 @@ pub struct InputError {
     message: String,
 }
 
-/// The order's state does not allow the command.
+/// The object's state does not allow the command.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct TransitionRefused {
     /// Always `TRANSITION_REFUSED` or a code that says more.
@@ -108,16 +111,18 @@ pub struct TransitionRefused {
     field: Option<Vec<String>>,
     /// What is wrong and what to do, for a person.
     message: String,
-    /// The order's status.
+    /// The object's status, such as `SHIPPED`.
     from: String,
-    /// What this caller can do now.
+    /// What you can do with it now: words of `OrderAction` for an order, of `QuoteAction` for a quote, and `PUBLISH_PRODUCT` or
+    /// `WITHDRAW_PRODUCT` for a product. At most one of each.
     allowed_actions: Vec<String>,
-    /// What stands in the way, most important first.
-    blocked_by: Vec<String>,
+    /// What stands in the way, most important first; only orders know it. At most one of each.
+    blocked_by: Vec<BlockReason>,
 }
 
 /// The object was changed since the version that the caller expected.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct VersionConflict {
     /// Always `VERSION_CONFLICT`.
     code: ErrorCode,
@@ -126,9 +131,20 @@ pub struct VersionConflict {
     /// What is wrong and what to do, for a person.
     message: String,
     /// The version that the caller expected.
-    expected: i32,
+    expected_version: i32,
     /// The version that is current.
-    current: i32,
+    current_version: i32,
+    #[graphql(skip)]
+    subject: String,
+}
+
+/// The object was changed since the version that the caller expected.
+#[ComplexObject]
+impl VersionConflict {
+    /// The object as it is now, to decide again by; null where your token may not read it, and for a rule, which has no id.
+    async fn current(&self, ctx: &Context<'_>) -> Result<Option<Node>, Error> {
+        find_node(ctx, &self.subject).await
+    }
 }
 
 /// Another amount is due.
@@ -155,8 +171,8 @@ pub struct BadgeRefused {
     field: Option<Vec<String>>,
     /// What is wrong and what to do, for a person.
     message: String,
-    /// The words of `BadgeCriterionKind` that are not met. At most one of each.
-    unmet_criteria: Vec<String>,
+    /// The criteria that are not met. At most one of each.
+    unmet_criteria: Vec<BadgeCriterionKind>,
 }
 
 impl From<Refusal> for UserError {
@@ -175,15 +191,16 @@ impl From<Refusal> for UserError {
                     message,
                     from: from.to_owned(),
                     allowed_actions: words(allowed_actions),
-                    blocked_by: words(blocked_by),
+                    blocked_by: blocked_by.into_iter().map(BlockReason::from).collect(),
                 })
             }
-            Some(Detail::Version { expected, current }) => Self::VersionConflict(VersionConflict {
+            Some(Detail::Version { subject, expected, current }) => Self::VersionConflict(VersionConflict {
                 code,
                 field,
                 message,
-                expected: small(expected),
-                current: small(current),
+                expected_version: small(expected),
+                current_version: small(current),
+                subject,
             }),
             Some(Detail::Amount { expected, actual }) => Self::AmountMismatch(AmountMismatch {
                 code,
@@ -193,7 +210,8 @@ impl From<Refusal> for UserError {
                 actual: actual.into(),
             }),
             Some(Detail::Badge { unmet }) => {
-                Self::BadgeRefused(BadgeRefused { code, field, message, unmet_criteria: words(unmet) })
+                let unmet_criteria = unmet.into_iter().map(BadgeCriterionKind::from).collect();
+                Self::BadgeRefused(BadgeRefused { code, field, message, unmet_criteria })
             }
         }
     }

@@ -110,7 +110,8 @@ pub struct Commands(
     apps::AppMutation,
 );
 
-/// Entry points for listening, over `graphql-transport-ws`.
+/// Entry points for listening: over a WebSocket by `graphql-transport-ws` at `/graphql/ws`, or as server-sent events at
+/// `/graphql/stream`.
 #[derive(Debug, Default, MergedSubscription)]
 pub struct Subscription(orders::OrderSubscription, events::EventSubscription);
 

@@ -10,6 +10,7 @@ use super::company::Company;
 use super::context::ContextExt;
 use super::deprecated::DeprecatedUse;
 use super::estimate::RateLimit;
+use super::orders::words::BuyerPlan;
 use super::scalars::Money;
 use crate::domain::actor::Actor;
 use crate::domain::throttle::Payer;
@@ -43,6 +44,12 @@ impl Viewer {
     async fn company(&self, ctx: &Context<'_>) -> Result<Option<Company>> {
         let Some(company) = self.0.company else { return Ok(None) };
         Ok(ctx.loaders()?.company(company).await?.map(|company| Company::from(&*company)))
+    }
+
+    /// What your company pays for as a buyer, which decides over its windows and credits; null without a company.
+    async fn plan(&self, ctx: &Context<'_>) -> Result<Option<BuyerPlan>> {
+        let Some(company) = self.0.company else { return Ok(None) };
+        Ok(ctx.loaders()?.company(company).await?.map(|company| company.plan.into()))
     }
 
     /// The supplier that the company is, for the role of a supplier.

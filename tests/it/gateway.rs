@@ -117,8 +117,8 @@ async fn refunded(trade: &Trade, gateway: &Gateway, minor: i64) -> (Value, Value
 }
 
 async fn refund_status(trade: &Trade, order: &Value) -> String {
-    let refund = trade.order(order, "refunds { status failures }").await["refunds"][0].clone();
-    format!("{} {}", refund["status"].as_str().unwrap(), refund["failures"])
+    let refund = trade.order(order, "refunds { status failureCount }").await["refunds"][0].clone();
+    format!("{} {}", refund["status"].as_str().unwrap(), refund["failureCount"])
 }
 
 by_gateway! {
@@ -315,7 +315,7 @@ by_gateway! {
         }
         assert_eq!(w.owed("PAYOUT").await, ["STALLED 78 1"]);
         let operator = trade.operator().await;
-        let query = "{ providerCalls(status: STALLED) { totalCount nodes { id kind subjectId status attempts problem amount { minorUnits } } } }";
+        let query = "{ providerCalls(status: STALLED) { totalCount nodes { id kind subjectId status attemptCount problem amount { minorUnits } } } }";
         let calls = operator.asks(query, json!({})).await.good()["providerCalls"].clone();
         assert_eq!(calls["totalCount"], 1);
         let call = &calls["nodes"][0];

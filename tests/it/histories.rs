@@ -134,7 +134,7 @@ impl<'a> History<'a> {
                     _ => &[],
                 };
                 let said = |blocker: &&Blocker| {
-                    blocker.message() == refusal.message || listed.contains(&blocker.as_str())
+                    blocker.message() == refusal.message || listed.contains(blocker)
                 };
                 for blocker in Blocker::ALL.iter().filter(said) {
                     *self.counts.refusals.entry(blocker.as_str()).or_default() += 1;

@@ -124,6 +124,7 @@ mod stages;
 mod statements;
 mod storefront;
 mod streams;
+mod surface;
 mod throttle;
 mod tidy;
 mod timelines;

@@ -43,7 +43,7 @@ pub struct InspectionReport {
 pub struct InspectionWaiver {
     /// In writing.
     statement: String,
-    /// When.
+    /// When the buyer gave it.
     given_at: DateTime,
 }
 
