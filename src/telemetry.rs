@@ -55,6 +55,17 @@ pub struct DocumentCounts {
     pub prepared: Counter,
 }
 
+/// What throttling did to payers of one kind.
+#[derive(Debug, Default)]
+pub struct ThrottleCounts {
+    /// Points that were taken before something ran.
+    pub taken: Counter,
+    /// Points of these that were given back after it.
+    pub returned: Counter,
+    /// Charges that were refused for want of points.
+    pub refused: Counter,
+}
+
 /// The counts of one node.
 #[derive(Debug, Default)]
 pub struct Telemetry {
@@ -82,6 +93,12 @@ pub struct Telemetry {
     pub deadlines_failed: Counter,
     /// What became of the documents of requests.
     pub documents: Arc<DocumentCounts>,
+    /// What throttling did to callers with a token.
+    pub tenants_throttled: ThrottleCounts,
+    /// What throttling did to callers without a token, and to visitors with a publishable key.
+    pub strangers_throttled: ThrottleCounts,
+    /// How often the shared buckets could not be had, and the node went by its own.
+    pub buckets_apart: Counter,
     /// Webhooks that their endpoint took.
     pub webhooks_delivered: Counter,
     /// Attempts at a webhook that failed.

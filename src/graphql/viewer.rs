@@ -72,14 +72,15 @@ impl Viewer {
         Ok(used.map_err(|error| Error::from(&error))?.into_iter().map(DeprecatedUse).collect())
     }
 
-    /// What the app may spend for its company, which all requests, streams and sockets of theirs share; null where this server
-    /// does not count.
+    /// What the app may spend for its company, which all requests, streams and sockets of theirs share; with a publishable key,
+    /// what your network address may spend at this storefront. Null where this server does not count.
     async fn rate_limit(&self, ctx: &Context<'_>) -> Option<Result<RateLimit>> {
         let app = match ctx.app() {
             Ok(app) => app,
             Err(error) => return Some(Err(error)),
         };
-        let standing = throttle::standing(app, &Payer::of(&self.0, None)).await?;
+        let payer = ctx.data_opt().copied().unwrap_or_else(|| Payer::of(&self.0, None));
+        let standing = throttle::standing(app, &payer).await?;
         Some(Ok(standing.into()))
     }
 

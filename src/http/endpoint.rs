@@ -85,7 +85,7 @@ async fn answer<E: Executor>(
     let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
     observe::operation(admitted.request.operation_name.as_deref());
-    admitted.request = admitted.request.data(languages);
+    admitted.request = admitted.request.data(languages).data(payer);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     let max_age = caching::max_age(&admitted.trail, transport, &session);
     let executed = Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await?;
@@ -95,7 +95,7 @@ async fn answer<E: Executor>(
 /// Who pays for a request.
 pub(super) fn payer<E>(http: &Http<E>, session: &Session, request: &Request) -> Payer {
     let trusted = http.app.config.trusted_proxy;
-    Payer::of(&session.actor, peer::address(request.headers(), request.extensions(), trusted))
+    session.payer(peer::address(request.headers(), request.extensions(), trusted))
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::health::{self, Standing};
+use crate::telemetry::Telemetry;
 
 use super::server::accept;
 
@@ -135,6 +136,7 @@ fn of_this_node(app: &App, text: &mut Exposition) {
     text.head("surety_documents_total", "Documents of requests, by whether they were ready.", "counter");
     text.sample("surety_documents_total{outcome=\"ready\"}", counts.documents.ready.count());
     text.sample("surety_documents_total{outcome=\"prepared\"}", counts.documents.prepared.count());
+    of_throttling(counts, text);
     text.head("surety_webhook_attempts_total", "Webhooks that this node sent, by outcome.", "counter");
     text.sample("surety_webhook_attempts_total{outcome=\"delivered\"}", counts.webhooks_delivered.count());
     text.sample("surety_webhook_attempts_total{outcome=\"failed\"}", counts.webhooks_failed.count());
@@ -147,6 +149,34 @@ fn of_this_node(app: &App, text: &mut Exposition) {
         "surety_database_connections",
         "Open connections of this node to the database.",
         app.db.open_connections(),
+    );
+}
+
+fn of_throttling(counts: &Telemetry, text: &mut Exposition) {
+    let payers = [("tenant", &counts.tenants_throttled), ("stranger", &counts.strangers_throttled)];
+    text.head(
+        "surety_throttle_points_taken_total",
+        "Points that were taken before something ran.",
+        "counter",
+    );
+    for (payer, counts) in payers {
+        let name = format!("surety_throttle_points_taken_total{{payer=\"{payer}\"}}");
+        text.sample(&name, counts.taken.count());
+    }
+    text.head("surety_throttle_points_returned_total", "Points of these that were given back.", "counter");
+    for (payer, counts) in payers {
+        let name = format!("surety_throttle_points_returned_total{{payer=\"{payer}\"}}");
+        text.sample(&name, counts.returned.count());
+    }
+    text.head("surety_throttle_refused_total", "Charges that were refused for want of points.", "counter");
+    for (payer, counts) in payers {
+        let name = format!("surety_throttle_refused_total{{payer=\"{payer}\"}}");
+        text.sample(&name, counts.refused.count());
+    }
+    text.counter(
+        "surety_throttle_apart_total",
+        "Times that the shared buckets could not be had.",
+        counts.buckets_apart.count(),
     );
 }
 

@@ -8,6 +8,7 @@ mod standings;
 mod storefront;
 mod used;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -24,6 +25,7 @@ use crate::domain::credential::{StorefrontKey, TOKEN_ID_MAX};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{AppId, CompanyId, MemberId};
 use crate::domain::party::{role_scopes, scopes_to_text};
+use crate::domain::throttle::Payer;
 use crate::domain::time::{Span, Timestamp};
 
 use super::keys::FoundKey;
@@ -75,6 +77,11 @@ impl Session {
     /// Whether a key was shown that everybody may read: it says which storefront, and not who.
     pub const fn is_public(&self) -> bool {
         self.key.is_some()
+    }
+
+    /// Who pays for what is asked for, from this network address.
+    pub fn payer(&self, address: Option<IpAddr>) -> Payer {
+        if self.is_public() { Payer::visitor(&self.actor, address) } else { Payer::of(&self.actor, address) }
     }
 }
 

@@ -19,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
-use crate::domain::throttle::Payer;
 use crate::graphql::conversation::Conversation;
 use crate::http::documents;
 use crate::http::door::Transport;
@@ -289,7 +288,7 @@ impl<E: Executor> Pump<E> {
             let error = RequestError::new(Code::RequestTooLarge, message);
             return self.say(&ServerMessage::Error { id: &id, payload: &[error] }).await;
         }
-        let payer = Payer::of(&session.actor, self.address);
+        let payer = session.payer(self.address);
         // What a subscription costs is paid once, and kept.
         let admitted = match documents::settle(&self.http, &mut parameters, session).await {
             Ok(()) => toll::admit(&self.http, &payer, &parameters, Transport::Socket).await,
