@@ -44,8 +44,6 @@ use super::patience::Unread;
 use super::tenants::Place;
 use super::{Http, toll};
 
-/// The caller's rights are looked at this often, and a comment is sent, so that proxies keep the connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Time for a stream that is about to close to tell where it stands.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Bytes of a `Last-Event-ID`; cursors are shorter.
@@ -243,7 +241,7 @@ impl<E: Executor> Teller<E> {
             document,
             has_ended: false,
             is_stopping: false,
-            look_at: Instant::now() + KEEP_ALIVE,
+            look_at: Instant::now() + http.limits.socket.comment_interval,
             _held: held,
             _watch: Watch { app: Arc::clone(&http.app), unread },
             _counted: [telemetry.streams.enter(), telemetry.subscriptions.enter()],
@@ -281,7 +279,7 @@ impl<E: Executor> Teller<E> {
         if !documents::may_go_on(&self.http, &self.session, &self.document).await {
             return self.write(Some(Told::Refused(documents::not_trusted().errors)));
         }
-        self.look_at = Instant::now() + KEEP_ALIVE;
+        self.look_at = Instant::now() + self.http.limits.socket.comment_interval;
         Some(COMMENT)
     }
 

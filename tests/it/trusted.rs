@@ -1,11 +1,16 @@
 //! Trusted documents: registered by an app, run by their hashes, counted, retired, and on demand the only ones that run.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use surety::domain::contract::sha256_hex;
 use surety::domain::throttle::Payer;
 use surety::domain::time::Span;
+use surety::http::limits::{Limits, SocketLimits};
 use surety::service::{documents, throttle};
+use tokio::time::timeout;
 
+use super::server::Server;
 use super::streams::Ear;
 use super::world::{Answer, Party, World, on_both, on_both_with};
 
@@ -231,4 +236,19 @@ on_both_with! {
         refused.refused("THROTTLED");
         assert_eq!(about_documents(&w), 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_where_its_app_runs_its_document_no_more() {
+    let socket = SocketLimits { comment_interval: Duration::from_millis(100), ..SocketLimits::default() };
+    let server = Server::start(Limits { socket, ..Limits::default() }, &[]).await;
+    let (app, token) = server.storefront(Span::hours(1)).await;
+    let request = server.client.post(server.url("/graphql/stream")).bearer_auth(token);
+    let request = request.header("accept", "text/event-stream");
+    let stream = request.json(&json!({ "query": "subscription { silent }" })).send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    server.trusts_nothing_of(app).await;
+    let told = timeout(Duration::from_secs(10), stream.text()).await.expect("the stream goes on").unwrap();
+    assert!(told.contains("DOCUMENT_NOT_TRUSTED"), "{told}");
+    assert!(told.ends_with("event: complete\ndata:\n\n"), "{told}");
 }

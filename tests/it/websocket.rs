@@ -4,13 +4,8 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use surety::domain::actor::Role;
-use surety::domain::party::role_scopes;
 use surety::domain::time::Span;
 use surety::http::limits::{Limits, SocketLimits};
-use surety::service::auth::{self, Grant};
-use surety::service::parties;
-use surety::store::documents;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -278,10 +273,7 @@ async fn silence_is_ended() {
 async fn what_runs_ends_where_its_app_runs_it_no_more() {
     let soon = Duration::from_millis(300);
     let server = server_with(SocketLimits { ping_interval: soon, ..SocketLimits::default() }).await;
-    let scopes = role_scopes(Role::Storefront);
-    let app = parties::create_app(&server.app, "shop", Role::Storefront, scopes, &[]).await.unwrap();
-    let grant = Grant::of(app.id, Role::Storefront, None);
-    let token = auth::issue_token(&server.app, &grant, Span::hours(1)).unwrap();
+    let (app, token) = server.storefront(Span::hours(1)).await;
     let mut client = Client::upgraded(&server).await;
     client
         .say(json!({"type": "connection_init", "payload": {"Authorization": format!("Bearer {token}")}}))
@@ -289,10 +281,7 @@ async fn what_runs_ends_where_its_app_runs_it_no_more() {
     assert_eq!(client.message().await, json!({"type": "connection_ack"}));
     client.subscribe("1", "subscription { silent }").await;
     client.settle().await;
-    let tx = server.app.db.begin().await.unwrap();
-    documents::set_policy(&tx, app.id, true).await.unwrap();
-    tx.commit().await.unwrap();
-    server.app.standings.forget();
+    server.trusts_nothing_of(app).await;
     let message = client.message().await;
     assert_eq!((message["id"].as_str(), Client::code(&message)), (Some("1"), "DOCUMENT_NOT_TRUSTED"));
     // The connection stays.
