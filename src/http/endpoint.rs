@@ -81,7 +81,7 @@ async fn answer<E: Executor>(
         negotiate::demand_json_body(request.headers())?;
         read_parameters(http, request).await?
     };
-    documents::settle(http, &mut parameters, &session).await?;
+    documents::settle(http, &payer, &mut parameters, &session).await?;
     let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
     observe::operation(admitted.request.operation_name.as_deref());

@@ -139,6 +139,9 @@ pub struct SocketLimits {
     /// Time between two pings of ours; without a sign of life over two of them the connection ends. The caller's rights are
     /// looked at as often.
     pub ping_interval: Duration,
+    /// Time between two comments on a stream of server-sent events, so that proxies keep the connection. The caller's rights are
+    /// looked at as often.
+    pub comment_interval: Duration,
     /// Time for one frame to be taken by the other side; 1013 afterwards.
     pub write_timeout: Duration,
     /// Subscriptions at once; a further one is answered by `error`.
@@ -160,6 +163,7 @@ impl Default for SocketLimits {
             message_bytes: 65_536,
             init_timeout: Duration::from_secs(5),
             ping_interval: Duration::from_secs(20),
+            comment_interval: Duration::from_secs(15),
             write_timeout: Duration::from_secs(15),
             subscriptions: 50,
             messages_per_second: 20,

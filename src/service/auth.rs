@@ -3,6 +3,7 @@
 //! The caller learns nothing about what is wrong with a token: every reason gives one and the same answer. The log
 //! has the reason, never the token.
 
+mod policy;
 mod revocations;
 mod standings;
 mod storefront;
@@ -32,6 +33,7 @@ use super::keys::FoundKey;
 use super::oauth::Tries;
 use super::{Error, Result};
 
+pub use policy::look_at_policy;
 pub use revocations::Revocations;
 pub use standings::Standings;
 pub use storefront::StorefrontKeys;

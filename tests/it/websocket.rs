@@ -270,6 +270,25 @@ async fn silence_is_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_runs_ends_where_its_app_runs_it_no_more() {
+    let soon = Duration::from_millis(300);
+    let server = server_with(SocketLimits { ping_interval: soon, ..SocketLimits::default() }).await;
+    let (app, token) = server.storefront(Span::hours(1)).await;
+    let mut client = Client::upgraded(&server).await;
+    client
+        .say(json!({"type": "connection_init", "payload": {"Authorization": format!("Bearer {token}")}}))
+        .await;
+    assert_eq!(client.message().await, json!({"type": "connection_ack"}));
+    client.subscribe("1", "subscription { silent }").await;
+    client.settle().await;
+    server.trusts_nothing_of(app).await;
+    let message = client.message().await;
+    assert_eq!((message["id"].as_str(), Client::code(&message)), (Some("1"), "DOCUMENT_NOT_TRUSTED"));
+    // The connection stays.
+    client.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_without_a_pong_is_ended() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let soon = Duration::from_millis(200);

@@ -17,6 +17,7 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::contract::sha256_hex;
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
 use crate::graphql::conversation::Conversation;
@@ -59,6 +60,8 @@ impl From<Ending> for Stop {
 /// A subscription between two messages.
 struct Running<E> {
     id: String,
+    /// The hash of its document.
+    document: Arc<str>,
     subscription: Subscription<E>,
     _counted: Entered,
 }
@@ -91,7 +94,8 @@ pub struct Pump<E> {
     alarm: (Instant, Ending),
     rate: Rate,
     turns: FuturesUnordered<Abortable<BoxFuture<'static, Turn<E>>>>,
-    running: HashMap<String, AbortHandle>,
+    /// What ends each subscription, and the hash of its document.
+    running: HashMap<String, (AbortHandle, Arc<str>)>,
     /// Cancelled when the connection is about to close: each subscription tells where it stands, and ends.
     closing: CancellationToken,
     /// Cancelled by a subscription whose reader lags too far.
@@ -206,13 +210,27 @@ impl<E: Executor> Pump<E> {
         }
     }
 
-    /// Ends the connection of a caller whose rights are no longer what they were.
+    /// Ends the connection of a caller whose rights are no longer what they were, and subscriptions whose document its app does
+    /// not run any more.
     async fn look_again(&mut self) -> Result<(), Stop> {
-        let Some(session) = &self.session else { return Ok(()) };
-        if auth::still_holds(&self.http.app, session).await {
-            return Ok(());
+        let Some(session) = &mut self.session else { return Ok(()) };
+        if !auth::still_holds(&self.http.app, session).await {
+            return Err(Ending::FORBIDDEN.into());
         }
-        Err(Ending::FORBIDDEN.into())
+        auth::look_at_policy(&self.http.app, session).await;
+        let mut ended = Vec::new();
+        for (id, (handle, document)) in &self.running {
+            if !documents::may_go_on(&self.http, session, document).await {
+                handle.abort();
+                ended.push(id.clone());
+            }
+        }
+        for id in ended {
+            self.running.remove(&id);
+            let payload = documents::not_trusted().errors;
+            self.say(&ServerMessage::Error { id: &id, payload: &payload }).await?;
+        }
+        Ok(())
     }
 
     /// Lets every subscription tell where it stands, so that it is resumed there. It is not completed: it goes on
@@ -244,7 +262,7 @@ impl<E: Executor> Pump<E> {
             ClientMessage::Ping(payload) => self.say(&ServerMessage::Pong { payload }).await,
             ClientMessage::Pong => Ok(()),
             ClientMessage::Complete { id } => {
-                if let Some(handle) = self.running.remove(&id) {
+                if let Some((handle, _)) = self.running.remove(&id) {
                     handle.abort();
                 }
                 Ok(())
@@ -278,7 +296,7 @@ impl<E: Executor> Pump<E> {
     }
 
     async fn subscribe(&mut self, id: String, mut parameters: Parameters) -> Result<(), Stop> {
-        let Some(session) = &self.session else { return Err(Ending::UNAUTHORIZED.into()) };
+        let Some(session) = &mut self.session else { return Err(Ending::UNAUTHORIZED.into()) };
         if self.running.contains_key(&id) {
             return Err(Ending::DUPLICATE_ID.into());
         }
@@ -289,8 +307,10 @@ impl<E: Executor> Pump<E> {
             return self.say(&ServerMessage::Error { id: &id, payload: &[error] }).await;
         }
         let payer = session.payer(self.address);
+        // The policy is that of each operation, not of the connection.
+        auth::look_at_policy(&self.http.app, session).await;
         // What a subscription costs is paid once, and kept.
-        let admitted = match documents::settle(&self.http, &mut parameters, session).await {
+        let admitted = match documents::settle(&self.http, &payer, &mut parameters, session).await {
             Ok(()) => toll::admit(&self.http, &payer, &parameters, Transport::Socket).await,
             Err(refused) => Err(refused),
         };
@@ -311,7 +331,8 @@ impl<E: Executor> Pump<E> {
                     Ending::FAILURE
                 })?;
                 let counted = self.http.app.telemetry.subscriptions.enter();
-                self.resume(Box::new(Running { id, subscription, _counted: counted }));
+                let document = sha256_hex(parameters.text().unwrap_or_default().as_bytes()).into();
+                self.resume(Box::new(Running { id, document, subscription, _counted: counted }));
                 Ok(())
             }
         }
@@ -320,7 +341,7 @@ impl<E: Executor> Pump<E> {
     /// Lets a subscription run to its next message.
     fn resume(&mut self, mut running: Box<Running<E>>) {
         let (handle, registration) = AbortHandle::new_pair();
-        self.running.insert(running.id.clone(), handle);
+        self.running.insert(running.id.clone(), (handle, Arc::clone(&running.document)));
         let turn = async move {
             let told = running.subscription.next().await;
             (running, told)
