@@ -81,6 +81,8 @@ pub struct Http<E> {
     pub tls: Option<Tls>,
     /// Places for requests that execute.
     pub executions: Executions,
+    /// Places for requests for tokens: apart, so that a crowd without tokens keeps nobody from getting one.
+    pub token_requests: Arc<Semaphore>,
     /// Kibibytes for request bodies.
     pub bodies: Arc<Semaphore>,
     /// Places for uploads.
@@ -138,6 +140,7 @@ pub async fn serve_executor<E: Executor>(
         persisted: Persisted::new(limits.persisted_bytes),
         frames: Frames::new(limits.frames_bytes),
         executions: Executions::new(limits.executions),
+        token_requests: Arc::new(Semaphore::new(limits.executions.div_ceil(4))),
         bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),

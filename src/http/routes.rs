@@ -89,7 +89,7 @@ fn uncached(status: StatusCode, word: &str) -> Response {
 
 /// The public keys of the tokens that this server signs itself.
 async fn keys<E: Executor>(State(http): State<Arc<Http<E>>>) -> Response {
-    let mut answer = Json(service::auth::published_keys(&http.app)).into_response();
+    let mut answer = Json(service::auth::published_keys(&http.app).await).into_response();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));

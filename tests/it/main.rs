@@ -68,6 +68,7 @@ mod histories_full;
 mod http2;
 mod idempotency;
 mod import;
+mod issuers;
 mod language;
 mod language_cases;
 mod languages;

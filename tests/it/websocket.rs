@@ -4,9 +4,14 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use surety::domain::actor::{Actor, Role};
+use surety::domain::party::role_scopes;
 use surety::domain::time::Span;
 use surety::http::limits::{Limits, SocketLimits};
+use surety::service::orders::Envelope;
+use surety::service::{apps, auth, parties};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -417,4 +422,50 @@ async fn sockets_have_a_lifetime_and_a_number() {
     let second = Client::connect(&server, &[("sec-websocket-protocol", PROTOCOL)]).await;
     assert_eq!(second.err(), Some(503));
     assert_eq!(client.hear().await, Heard::Closed(1012, "Connect again".to_owned()));
+}
+
+/// A socket with a subscription that was opened with this token or key; what it hears next.
+async fn opened_with(server: &Server, token: &str) -> JoinHandle<Heard> {
+    let authorization = format!("Bearer {token}");
+    let headers = [("sec-websocket-protocol", PROTOCOL), ("authorization", authorization.as_str())];
+    let mut client = Client::connect(server, &headers).await.unwrap();
+    client.say(json!({"type": "connection_init"})).await;
+    assert_eq!(client.message().await["type"], "connection_ack");
+    client.subscribe("1", "subscription { silent }").await;
+    tokio::spawn(async move { client.hear().await })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_ends_with_what_it_was_opened_with() {
+    let server =
+        server_with(SocketLimits { ping_interval: Duration::from_millis(100), ..SocketLimits::default() })
+            .await;
+    let app = &server.app;
+    let scopes = role_scopes(Role::Operator);
+    let made = parties::create_app(app, "staff", Role::Operator, scopes, &[]).await.unwrap();
+    let staff = Actor { app: Some(made.id), role: Some(Role::Operator), scopes, ..Actor::anonymous(false) };
+    let once = |key: &str| Envelope {
+        idempotency_key: key.to_owned(),
+        expected_version: None,
+        validate_only: false,
+    };
+    let token = server.token(Span::hours(1)).await;
+    let session = auth::authenticate(app, Some(&format!("Bearer {token}"))).await.unwrap();
+    let (shop, name) = (session.actor.app.unwrap(), session.token.unwrap().to_string());
+    let sibling =
+        auth::issue_token(app, &auth::Grant::of(shop, Role::Storefront, None), Span::hours(1)).unwrap();
+    let keyed = apps::create_key(app, &staff, (shop, Vec::new()), &once("key")).await.unwrap();
+    let key = keyed.row.keys[0].clone();
+    let forbidden = || Heard::Closed(4403, "Forbidden".to_owned());
+
+    let by_token = opened_with(&server, &token).await;
+    let by_sibling = opened_with(&server, &sibling).await;
+    let by_key = opened_with(&server, &key.key).await;
+    apps::revoke_token(app, &staff, (shop, name), &once("token")).await.unwrap();
+    assert_eq!(by_token.await.unwrap(), forbidden());
+    apps::revoke_key(app, &staff, key.id, &once("no key")).await.unwrap();
+    assert_eq!(by_key.await.unwrap(), forbidden());
+    assert!(!by_sibling.is_finished(), "it was opened with something else");
+    apps::set_active(app, &staff, (shop, false), &once("off")).await.unwrap();
+    assert_eq!(by_sibling.await.unwrap(), forbidden());
 }
