@@ -1,6 +1,7 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
 mod assets;
+mod bodies;
 mod caching;
 mod compression;
 mod cors;
@@ -22,11 +23,14 @@ mod routes;
 mod server;
 mod spare;
 mod stream;
+mod taken;
 mod tenants;
 mod toll;
+mod traffic;
 mod trusted;
 mod webhooks;
 
+pub mod certificate;
 pub mod door;
 pub mod limits;
 pub mod telemetry;
@@ -44,6 +48,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::graphql;
 
+use bodies::Bodies;
 use door::Door;
 use door::persisted::Persisted;
 use executions::Executions;
@@ -76,8 +81,8 @@ pub struct Http<E> {
     pub tls: Option<Tls>,
     /// Places for requests that execute.
     pub executions: Executions,
-    /// Kibibytes for request bodies.
-    pub bodies: Arc<Semaphore>,
+    /// Room for request bodies.
+    pub bodies: Bodies,
     /// Places for uploads.
     pub uploads: Arc<Semaphore>,
     /// Places for sockets.
@@ -103,8 +108,15 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
         suggestions: operations.suggestions,
         ..DocumentLimits::default()
     };
-    let limits =
-        Limits { connections: places, sockets: places, executions, document, socket, ..Limits::default() };
+    let limits = Limits {
+        connections: places,
+        connections_per_address: operations.connections_per_address,
+        sockets: places,
+        executions,
+        document,
+        socket,
+        ..Limits::default()
+    };
     serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 
@@ -129,7 +141,7 @@ pub async fn serve_executor<E: Executor>(
         persisted: Persisted::new(limits.persisted_bytes),
         frames: Frames::new(limits.frames_bytes),
         executions: Executions::new(limits.executions),
-        bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
+        bodies: Bodies::new(limits.bodies_kib),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         tenants: Arc::default(),

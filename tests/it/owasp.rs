@@ -2,13 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use surety::clock::Clock;
 use surety::domain::time::Span;
 use surety::http::limits::{DocumentLimits, Limits};
 use surety::service::auth;
 use surety::service::payments::signature::sign;
+use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::database::{Backend, Database};
 use super::logs::Logged;
@@ -278,6 +284,30 @@ async fn scene() -> (Arc<Database>, String, String, Value) {
     w.tampers("DROP TABLE accredited_inspector").await;
     w.closes().await;
     (database, scene.0, scene.1, scene.2)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_on_a_socket_is_found_by_its_request() {
+    let (database, buyer, _, _) = scene().await;
+    let server = Logged::start(&database, &[]).await;
+    let address = server.url("/graphql/ws").replacen("http", "ws", 1);
+    let mut request = address.into_client_request().unwrap();
+    for (name, value) in [("sec-websocket-protocol", "graphql-transport-ws"), ("x-request-id", "shop-7")] {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    let query = "subscription Watching { events { __typename } }";
+    for said in [
+        json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {buyer}") } }),
+        json!({ "id": "1", "type": "subscribe", "payload": { "query": query } }),
+    ] {
+        socket.send(Message::text(said.to_string())).await.unwrap();
+        let heard = timeout(Duration::from_secs(30), socket.next()).await.expect("nothing is said");
+        assert!(heard.unwrap().unwrap().is_text());
+    }
+    let log = server.text();
+    let begins = log.lines().find(|line| line.contains("a subscription begins")).unwrap_or_default();
+    assert!(begins.contains("shop-7") && begins.contains("Watching"), "{begins}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
