@@ -19,6 +19,7 @@ mod pages;
 mod patience;
 mod payments;
 mod peer;
+mod readiness;
 mod routes;
 mod server;
 mod spare;
@@ -54,6 +55,7 @@ use door::persisted::Persisted;
 use executions::Executions;
 use frames::Frames;
 use limits::{DocumentLimits, Limits, SocketLimits};
+use readiness::Readiness;
 use tenants::Tenants;
 use tls::Tls;
 
@@ -81,6 +83,8 @@ pub struct Http<E> {
     pub tls: Option<Tls>,
     /// Places for requests that execute.
     pub executions: Executions,
+    /// Whether the node is ready.
+    pub readiness: Readiness,
     /// Room for request bodies.
     pub bodies: Bodies,
     /// Places for uploads.
@@ -141,6 +145,7 @@ pub async fn serve_executor<E: Executor>(
         persisted: Persisted::new(limits.persisted_bytes),
         frames: Frames::new(limits.frames_bytes),
         executions: Executions::new(limits.executions),
+        readiness: Readiness::default(),
         bodies: Bodies::new(limits.bodies_kib),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),

@@ -32,6 +32,8 @@ use super::{Http, routes};
 const HEAD_BYTES: usize = 32_768;
 /// Requests at once on one HTTP/2 connection.
 const HTTP2_STREAMS: u32 = 100;
+/// Bytes of an answer over HTTP/2 that wait for the connection; there are as many for each of its streams.
+const HTTP2_UNSENT: usize = 65_536;
 
 /// Bytes of answers that the kernel takes for a connection before it can send them; what is under way comes on top. Without a
 /// bound it takes megabytes for somebody who does not read, who is noticed only when they are full.
@@ -52,6 +54,7 @@ pub async fn run<E: Executor>(http: Arc<Http<E>>, listener: TcpListener) -> anyh
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP2_STREAMS)
         .max_header_list_size(16_384)
+        .max_send_buf_size(HTTP2_UNSENT)
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20));
     let builder = Arc::new(builder);
