@@ -1,7 +1,7 @@
 //! What this node counts of itself. Written where things happen, read when somebody asks; nothing hangs on it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// How often something happened since the node started.
 #[derive(Debug, Default)]
@@ -69,6 +69,10 @@ pub struct ThrottleCounts {
 /// The counts of one node.
 #[derive(Debug, Default)]
 pub struct Telemetry {
+    /// Open connections, those that became sockets not among them.
+    pub connections: Gauge,
+    /// Connections that were closed at once, as their address has as many as it may.
+    pub connections_refused: Counter,
     /// Open sockets.
     pub sockets: Gauge,
     /// Open streams of server-sent events.
@@ -103,6 +107,8 @@ pub struct Telemetry {
     pub webhooks_delivered: Counter,
     /// Attempts at a webhook that failed.
     pub webhooks_failed: Counter,
+    /// When the shown certificate ends, in seconds since 1970; 0 where none is shown.
+    pub certificate_ends: AtomicI64,
     /// Lines of the audit log that could not be written beside their command; each is told in the log of the server.
     pub audit_log_unwritten: Counter,
 }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::Http;
 use super::door::negotiate::MediaType;
 use super::door::respond;
-use super::files::{denied, put_header};
+use super::files::{looked_up, put_header};
 use crate::service::bulk::{self, Download};
 
 /// What comes with the address.
@@ -45,9 +45,9 @@ pub async fn get<E: Executor>(
     signed: Signed,
     headers: HeaderMap,
 ) -> Response {
-    let file = match bulk::open(&http.app, &id, &signed.token).await {
+    let file = match looked_up(&http, bulk::open(&http.app, &id, &signed.token)).await {
         Ok(file) => file,
-        Err(error) => return respond::refused(&denied(error), MediaType::Json),
+        Err(refused) => return respond::refused(&refused, MediaType::Json),
     };
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let mut answer = if is_known(&headers, &file.tag) {

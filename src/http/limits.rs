@@ -2,20 +2,27 @@
 
 use std::time::Duration;
 
+use crate::domain::throttle::Payer;
+
 /// What one server lets callers use at once.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Open HTTP connections; further ones wait in the listener's queue.
+    /// Open connections, those that became sockets among them; further ones wait in the listener's queue.
     pub connections: usize,
+    /// Of these from one network address, where no trusted proxy stands before the server; further ones are closed at once. Of
+    /// IPv6 a network of 64 bits is one address.
+    pub connections_per_address: usize,
     /// Open sockets; further upgrades are answered 503.
     pub sockets: usize,
     /// Requests that execute at once, half of them at most of one app and company; further ones are answered 503. The server
     /// sets it by the number of its connections to the database (`executions.rs`).
     pub executions: usize,
-    /// Kibibytes of request bodies held at once; further bodies are answered 503.
+    /// Kibibytes of request bodies held at once, half of them at most of one app and company; further bodies are answered 503.
     pub bodies_kib: u32,
     /// Time for the handshake of TLS, for the first bytes, and for the headers of a request; each has as much.
     pub header_timeout: Duration,
+    /// Time that an HTTP/2 connection may be without a request; it is asked to end then, and cut after as much again.
+    pub idle_timeout: Duration,
     /// Time between two looks at the files of the server's certificate and key.
     pub certificate_interval: Duration,
     /// Bytes of one request body; larger ones are answered 413.
@@ -28,7 +35,8 @@ pub struct Limits {
     pub uploads: usize,
     /// Time for the content of a file to arrive; slower ones are answered 408.
     pub upload_timeout: Duration,
-    /// Time for some bytes of an answer to be taken; the connection is cut afterwards.
+    /// Time for some bytes of an answer to be taken; the connection is cut afterwards, of HTTP/2 the stream. Who takes less than a
+    /// kilobyte a second uses it up as well.
     pub write_timeout: Duration,
     /// Time for one operation; it is dropped afterwards and answered 503.
     pub execution_timeout: Duration,
@@ -51,10 +59,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 4_096,
+            connections_per_address: 1_024,
             sockets: 4_096,
             executions: 512,
             bodies_kib: 65_536,
             header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_mins(1),
             certificate_interval: Duration::from_secs(30),
             body_bytes: 1_048_576,
             json_values: 50_000,
@@ -132,6 +142,8 @@ impl Default for DocumentLimits {
 pub struct SocketLimits {
     /// Sockets and streams at once of an app for one company; 4429 or status 429 above it.
     pub per_tenant: usize,
+    /// The same of callers without a token from one network address.
+    pub per_address: usize,
     /// Bytes of one message; the connection ends at a larger one.
     pub message_bytes: usize,
     /// Time from the upgrade to `connection_init`; 4408 afterwards.
@@ -160,6 +172,7 @@ impl Default for SocketLimits {
     fn default() -> Self {
         Self {
             per_tenant: 10,
+            per_address: 50,
             message_bytes: 65_536,
             init_timeout: Duration::from_secs(5),
             ping_interval: Duration::from_secs(20),
@@ -171,5 +184,12 @@ impl Default for SocketLimits {
             lifetime: Duration::from_hours(1),
             drain_spread: Duration::from_secs(20),
         }
+    }
+}
+
+impl SocketLimits {
+    /// Sockets and streams that this caller may have at once.
+    pub const fn at_once(&self, caller: &Payer) -> usize {
+        if caller.is_known() { self.per_tenant } else { self.per_address }
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
 mod assets;
+mod bodies;
 mod caching;
 mod compression;
 mod cors;
@@ -20,16 +21,20 @@ mod paths;
 mod patience;
 mod payments;
 mod peer;
+mod readiness;
 mod routes;
 mod server;
 mod shares;
 mod spare;
 mod stream;
+mod taken;
 mod tenants;
 mod toll;
+mod traffic;
 mod trusted;
 mod webhooks;
 
+pub mod certificate;
 pub mod door;
 pub mod limits;
 pub mod telemetry;
@@ -49,11 +54,13 @@ use crate::domain::ids::CompanyId;
 use crate::domain::throttle::Payer;
 use crate::graphql;
 
+use bodies::Bodies;
 use door::Door;
 use door::persisted::Persisted;
 use executions::Executions;
 use frames::Frames;
 use limits::{DocumentLimits, Limits, SocketLimits};
+use readiness::Readiness;
 use tenants::Tenants;
 use tls::Tls;
 
@@ -83,8 +90,10 @@ pub struct Http<E> {
     pub executions: Executions,
     /// Places for requests for tokens: apart, so that a crowd without tokens keeps nobody from getting one.
     pub token_requests: Arc<Semaphore>,
-    /// Kibibytes for request bodies.
-    pub bodies: Arc<Semaphore>,
+    /// Whether the node is ready.
+    pub readiness: Readiness,
+    /// Room for request bodies.
+    pub bodies: Bodies,
     /// Places for uploads.
     pub uploads: Arc<Semaphore>,
     /// Places for sockets.
@@ -114,8 +123,15 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
         suggestions: operations.suggestions,
         ..DocumentLimits::default()
     };
-    let limits =
-        Limits { connections: places, sockets: places, executions, document, socket, ..Limits::default() };
+    let limits = Limits {
+        connections: places,
+        connections_per_address: operations.connections_per_address,
+        sockets: places,
+        executions,
+        document,
+        socket,
+        ..Limits::default()
+    };
     serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 
@@ -141,7 +157,8 @@ pub async fn serve_executor<E: Executor>(
         frames: Frames::new(limits.frames_bytes),
         executions: Executions::new(limits.executions),
         token_requests: Arc::new(Semaphore::new(limits.executions.div_ceil(4))),
-        bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
+        readiness: Readiness::default(),
+        bodies: Bodies::new(limits.bodies_kib),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         tenants: Arc::default(),

@@ -21,8 +21,8 @@ use url::form_urlencoded;
 use crate::domain::error::Code;
 use crate::domain::party::scopes_to_text;
 use crate::graphql;
-use crate::service::Error;
 use crate::service::oauth::{self, Client, Refused, Wish};
+use crate::service::{self, Error};
 
 use super::{Http, endpoint, peer};
 
@@ -226,14 +226,10 @@ fn failed(error: Error) -> Failure {
     let refusal = match error {
         Error::Denied(refusal) => Some(refusal),
         Error::Refused(refusals) => refusals.into_iter().next(),
-        Error::Internal(error) => {
-            // Told once, under an id that the answer names.
-            let told = graphql::error::internal(&error);
-            let incident = told.extensions.as_ref().and_then(|extensions| extensions.get("incidentId"));
-            let incident = incident.map(ToString::to_string).unwrap_or_default();
-            let message = format!("Something failed inside; quote {incident}.");
-            return Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message);
-        }
+        Error::Internal(error) => match service::overload(&error) {
+            Some(refusal) => Some(refusal),
+            None => return broken(&error),
+        },
     };
     match refusal {
         Some(refusal) if refusal.code == Code::Overloaded => Failure {
@@ -249,6 +245,15 @@ fn failed(error: Error) -> Failure {
 fn described(text: &str) -> String {
     let fits = |letter: char| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\');
     text.chars().map(|letter| if fits(letter) { letter } else { '\'' }).collect()
+}
+
+/// What failed by a fault of ours: told once, under an id that the answer names.
+fn broken(error: &anyhow::Error) -> Failure {
+    let told = graphql::error::internal(error);
+    let incident = told.extensions.as_ref().and_then(|extensions| extensions.get("incidentId"));
+    let incident = incident.map(ToString::to_string).unwrap_or_default();
+    let message = format!("Something failed inside; quote {incident}.");
+    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message)
 }
 
 fn refused(failure: &Failure) -> Response {

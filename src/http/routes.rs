@@ -72,12 +72,14 @@ async fn ready<E: Executor>(State(http): State<Arc<Http<E>>>) -> Response {
     if http.shutdown.is_cancelled() {
         return uncached(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    match service::health::ready(&http.app).await {
-        Ok(()) => uncached(StatusCode::OK, "ready"),
-        Err(why) => {
-            tracing::warn!(?why, "not ready");
-            uncached(StatusCode::SERVICE_UNAVAILABLE, why.reason())
-        }
+    let look = async {
+        let why = service::health::ready(&http.app).await.err()?;
+        tracing::warn!(?why, "not ready");
+        Some(why.reason())
+    };
+    match http.readiness.ask(look).await {
+        None => uncached(StatusCode::OK, "ready"),
+        Some(reason) => uncached(StatusCode::SERVICE_UNAVAILABLE, reason),
     }
 }
 

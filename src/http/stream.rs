@@ -20,6 +20,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
+use tracing::{Instrument, Span};
 
 use crate::app::App;
 use crate::domain::contract::sha256_hex;
@@ -85,7 +86,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
-        read_parameters(http, request).await?
+        read_parameters(http, request, &session.actor).await?
     };
     match documents::settle(http, &payer, &mut parameters, &session).await {
         Ok(()) => {}
@@ -101,7 +102,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
             return Err(Refused::overloaded("No further stream can be opened here; try again."));
         }
     };
-    let tenant = http.tenants.enter(&session.actor, http.limits.socket.per_tenant).ok_or_else(full)?;
+    let tenant = http.tenants.enter(payer, http.limits.socket.at_once(&payer)).ok_or_else(full)?;
     // What a subscription costs is paid once, and kept.
     let admitted = match toll::admit(http, &payer, &parameters, Transport::Stream).await {
         Ok((admitted, _)) => admitted,
@@ -115,9 +116,14 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
         .map_err(|error| respond::failure(&error))?;
     let teller = Teller::new(http, subscription, (session, document), (place, tenant), unread);
-    let frames = stream::unfold(teller, |mut teller| async move {
-        let frame = teller.next().await?;
-        Some((Ok::<Bytes, Infallible>(frame), teller))
+    // What is told later belongs to the same request.
+    let span = Span::current();
+    let frames = stream::unfold(teller, move |mut teller| {
+        let tells = async move {
+            let frame = teller.next().await?;
+            Some((Ok::<Bytes, Infallible>(frame), teller))
+        };
+        tells.instrument(span.clone())
     });
     Ok(Body::from_stream(frames))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -85,11 +86,25 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     (headers, text.0).into_response()
 }
 
-fn of_this_node(app: &App, text: &mut Exposition) {
-    let counts = &app.telemetry;
+fn of_connections(counts: &Telemetry, text: &mut Exposition) {
+    text.gauge("surety_connections", "Open connections beside the WebSockets.", counts.connections.count());
+    text.counter(
+        "surety_connections_refused_total",
+        "Connections that were closed at once, as their address has as many as it may.",
+        counts.connections_refused.count(),
+    );
+    let ends = counts.certificate_ends.load(Ordering::Relaxed);
+    if ends > 0 {
+        text.gauge("surety_certificate_end_timestamp_seconds", "When the certificate ends.", ends);
+    }
     text.gauge("surety_sockets", "Open WebSockets of this node.", counts.sockets.count());
     text.gauge("surety_streams", "Open streams of server-sent events of this node.", counts.streams.count());
     text.gauge("surety_subscriptions", "Subscriptions that run on them.", counts.subscriptions.count());
+}
+
+fn of_this_node(app: &App, text: &mut Exposition) {
+    let counts = &app.telemetry;
+    of_connections(counts, text);
     text.counter(
         "surety_frames_told_total",
         "Messages of subscriptions that were sent.",

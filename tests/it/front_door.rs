@@ -68,6 +68,12 @@ async fn only_json_bodies_are_read() {
         let answer = send(&server, None, content_type, body).await;
         assert_eq!((answer.status, answer.code()), (415, "UNSUPPORTED_MEDIA_TYPE"), "{content_type:?}");
     }
+    for coding in ["gzip", "br", "identity, gzip"] {
+        let coded = server.client.post(server.url("/graphql")).header("content-type", JSON);
+        let answer = Answered::of(coded.header("content-encoding", coding).body(body)).await;
+        assert_eq!((answer.status, answer.code()), (415, "UNSUPPORTED_MEDIA_TYPE"), "{coding}");
+        assert_eq!(answer.header("accept-encoding"), "identity", "{coding}");
+    }
     assert_eq!(server.bumps.count(), 0, "nothing may have run");
     assert_eq!(send(&server, None, Some("application/json; charset=UTF-8"), body).await.status, 200);
 }
@@ -179,6 +185,8 @@ async fn get_reads_and_never_writes() {
         let answer = Answered::of(server.client.request(method, server.url("/graphql"))).await;
         assert_eq!((answer.status, answer.header("allow")), (405, "GET, POST, OPTIONS"));
     }
+    let options = Answered::of(server.client.request(reqwest::Method::OPTIONS, server.url("/graphql"))).await;
+    assert_eq!((options.status, options.header("allow")), (204, "GET, POST, OPTIONS"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -426,6 +426,30 @@ async fn scene() -> (Arc<Database>, String, String, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_on_a_socket_is_found_by_its_request() {
+    let (database, buyer, _, _) = scene().await;
+    let server = Logged::start(&database, &[]).await;
+    let address = server.url("/graphql/ws").replacen("http", "ws", 1);
+    let mut request = address.into_client_request().unwrap();
+    for (name, value) in [("sec-websocket-protocol", "graphql-transport-ws"), ("x-request-id", "shop-7")] {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    let query = "subscription Watching { events { __typename } }";
+    for said in [
+        json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {buyer}") } }),
+        json!({ "id": "1", "type": "subscribe", "payload": { "query": query } }),
+    ] {
+        socket.send(Message::text(said.to_string())).await.unwrap();
+        let heard = timeout(Duration::from_secs(30), socket.next()).await.expect("nothing is said");
+        assert!(heard.unwrap().unwrap().is_text());
+    }
+    let log = server.text();
+    let begins = log.lines().find(|line| line.contains("a subscription begins")).unwrap_or_default();
+    assert!(begins.contains("shop-7") && begins.contains("Watching"), "{begins}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_holds_no_secrets_and_nothing_of_persons() {
     let (database, buyer, supplier, wish) = scene().await;
     let server = Logged::start(&database, &[]).await;

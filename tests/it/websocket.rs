@@ -10,6 +10,7 @@ use surety::domain::time::Span;
 use surety::http::limits::{Limits, SocketLimits};
 use surety::service::orders::Envelope;
 use surety::service::{apps, auth, parties};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -468,4 +469,41 @@ async fn a_socket_ends_with_what_it_was_opened_with() {
     assert!(!by_sibling.is_finished(), "it was opened with something else");
     apps::set_active(app, &staff, (shop, false), &once("off")).await.unwrap();
     assert_eq!(by_sibling.await.unwrap(), forbidden());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_is_one_of_the_connections_of_its_address() {
+    let server = Server::start(Limits { connections_per_address: 1, ..Limits::default() }, &[]).await;
+    let client = Client::open(&server).await;
+    let asks = async || {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let mut told = String::new();
+        // Whoever is turned away may find the connection reset.
+        let request = b"GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        if stream.write_all(request).await.is_ok() {
+            let ended =
+                timeout(PATIENCE, stream.read_to_string(&mut told)).await.expect("it is kept waiting");
+            assert!(ended.is_ok() || told.is_empty());
+        }
+        told
+    };
+    assert_eq!(asks().await, "", "the address has as many connections as it may");
+    assert_eq!(server.app.telemetry.connections_refused.count(), 1);
+    drop(client);
+    let is_served = async { while !asks().await.starts_with("HTTP/1.1 200") {} };
+    timeout(PATIENCE, is_served).await.expect("the place is still taken");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_without_a_token_have_few_sockets_from_one_address() {
+    let server = server_with(SocketLimits { per_address: 2, ..SocketLimits::default() }).await;
+    let open = [Client::open(&server).await, Client::open(&server).await];
+    let mut third = Client::upgraded(&server).await;
+    third.say(json!({"type": "connection_init"})).await;
+    assert_eq!(third.hear().await, Heard::Closed(4429, "Too many connections".to_owned()));
+    let token = format!("Bearer {}", server.token(Span::hours(1)).await);
+    let mut known = Client::upgraded(&server).await;
+    known.say(json!({"type": "connection_init", "payload": {"Authorization": token}})).await;
+    assert_eq!(known.hear().await, Heard::Message(json!({"type": "connection_ack"})));
+    drop(open);
 }

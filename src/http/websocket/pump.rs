@@ -16,6 +16,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use crate::domain::contract::sha256_hex;
 use crate::domain::error::Code;
@@ -27,9 +28,9 @@ use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
 use crate::http::frames::{Subscription, Told};
 use crate::http::lifetime;
+use crate::http::observe;
 use crate::http::tenants::Place;
 use crate::http::{Http, toll};
-use crate::service;
 use crate::service::auth::{self, Session};
 use crate::service::deprecations;
 use crate::telemetry::Entered;
@@ -63,6 +64,8 @@ struct Running<E> {
     /// The hash of its document.
     document: Arc<str>,
     subscription: Subscription<E>,
+    /// Names the operation in the log.
+    span: Span,
     _counted: Entered,
 }
 
@@ -281,13 +284,10 @@ impl<E: Executor> Pump<E> {
         let looked_at = auth::authenticate_from(&self.http.app, shown.as_deref(), self.origin.as_deref());
         let session = match timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)? {
             Ok(session) => session,
-            Err(service::Error::Internal(error)) => {
-                tracing::error!(error = format!("{error:#}"), "a socket's caller could not be looked at");
-                return Err(Ending::FAILURE.into());
-            }
-            Err(_) => return Err(Ending::FORBIDDEN.into()),
+            Err(error) => return Err(Ending::of_unknown(error).into()),
         };
-        let place = self.http.tenants.enter(&session.actor, self.http.limits.socket.per_tenant);
+        let caller = Payer::of(&session.actor, self.address);
+        let place = self.http.tenants.enter(caller, self.http.limits.socket.at_once(&caller));
         self.place = Some(place.ok_or(Ending::TOO_MANY_CONNECTIONS)?);
         let end = lifetime::end(&self.http, &session);
         self.alarm = (end.at, if end.is_tokens { Ending::TOKEN_EXPIRED } else { Ending::LIFETIME });
@@ -318,6 +318,7 @@ impl<E: Executor> Pump<E> {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
             Ok((admitted, _)) => {
                 deprecations::note(&self.http.app, &session.actor, admitted.trail.deprecated());
+                let span = observe::subscription(admitted.request.operation_name.as_deref());
                 let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
                 let subscription = Subscription::new(
                     &self.http,
@@ -331,8 +332,9 @@ impl<E: Executor> Pump<E> {
                     Ending::FAILURE
                 })?;
                 let counted = self.http.app.telemetry.subscriptions.enter();
+                span.in_scope(|| tracing::debug!("a subscription begins"));
                 let document = sha256_hex(parameters.text().unwrap_or_default().as_bytes()).into();
-                self.resume(Box::new(Running { id, document, subscription, _counted: counted }));
+                self.resume(Box::new(Running { id, document, subscription, span, _counted: counted }));
                 Ok(())
             }
         }
@@ -342,11 +344,12 @@ impl<E: Executor> Pump<E> {
     fn resume(&mut self, mut running: Box<Running<E>>) {
         let (handle, registration) = AbortHandle::new_pair();
         self.running.insert(running.id.clone(), (handle, Arc::clone(&running.document)));
+        let span = running.span.clone();
         let turn = async move {
             let told = running.subscription.next().await;
             (running, told)
         };
-        self.turns.push(Abortable::new(turn.boxed(), registration));
+        self.turns.push(Abortable::new(turn.instrument(span).boxed(), registration));
     }
 
     /// Sends on what a subscription told, and only then lets it run again.
