@@ -74,7 +74,7 @@ pub(super) struct Claims {
 }
 
 /// The token of a header; the error is a reason for the log.
-pub(super) fn bearer(header: &str) -> std::result::Result<&str, &'static str> {
+pub(super) fn bearer(header: &str) -> Result<&str, &'static str> {
     let (scheme, token) = header.split_once(' ').ok_or("not a scheme and a token")?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err("another scheme than Bearer");
@@ -87,11 +87,7 @@ pub(super) fn bearer(header: &str) -> std::result::Result<&str, &'static str> {
 }
 
 /// Reads and checks a token up to what it says; the error is a reason for the log.
-pub(in crate::service) async fn verify(
-    app: &App,
-    token: &str,
-    now: Timestamp,
-) -> std::result::Result<Seen, &'static str> {
+pub(in crate::service) async fn verify(app: &App, token: &str, now: Timestamp) -> Result<Seen, &'static str> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err("too long");
     }
@@ -162,8 +158,8 @@ fn token_id(jti: Option<&str>, token: &str) -> Arc<str> {
 }
 
 /// The claims as typed values.
-fn grant(claims: &Claims) -> std::result::Result<Grant, &'static str> {
-    fn id<T: std::str::FromStr>(text: Option<&String>) -> std::result::Result<Option<T>, &'static str> {
+fn grant(claims: &Claims) -> Result<Grant, &'static str> {
+    fn id<T: std::str::FromStr>(text: Option<&String>) -> Result<Option<T>, &'static str> {
         text.map(|text| text.parse().map_err(|_| "an id that is none")).transpose()
     }
     let scopes = claims.scope.as_ref().or(claims.scopes.as_ref());
