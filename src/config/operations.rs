@@ -37,7 +37,7 @@ pub(super) fn read(
         None => None,
         Some(text) => Some(address(&text, listen)?),
     };
-    let sockets = number(&lookup, "SURETY_SOCKETS", 4_096, 16..=100_000, "number")?;
+    let sockets: usize = number(&lookup, "SURETY_SOCKETS", 4_096, 16..=100_000, "number")?;
     let quarter = sockets.div_ceil(4);
     let connections_per_address =
         number(&lookup, "SURETY_CONNECTIONS_PER_ADDRESS", quarter, 1..=100_000, "number")?;

@@ -70,13 +70,13 @@ on_both! {
             let partly = "query($id: ID!) { serverVersion order(id: $id) { id } }";
             let of_order = json!({ "id": order["id"] });
             // The supplier was not seen yet: who it is has to be asked for.
-            let app = trade.supplier.actor.app.unwrap();
+            let app = trade.supplier.actor.app.unwrap().to_string();
             let (read, wrote, part, unknown, token) = tokio::join!(
                 trade.buyer.posts(READ, json!({})),
                 trade.buyer.posts(PLACE, wish.clone()),
                 trade.buyer.posts(partly, of_order),
                 trade.supplier.posts("{ serverVersion }", json!({})),
-                asks_for_a_token(&w, &app.to_string()),
+                asks_for_a_token(&w, &app),
             );
             is_sent_away(&read, "a query");
             is_sent_away(&wrote, "a mutation");

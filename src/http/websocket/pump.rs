@@ -286,7 +286,7 @@ impl<E: Executor> Pump<E> {
             Ok(session) => session,
             Err(error) => return Err(Ending::of_unknown(error).into()),
         };
-        let caller = Payer::of(&session.actor, self.address);
+        let caller = session.payer(self.address);
         let place = self.http.tenants.enter(caller, self.http.limits.socket.at_once(&caller));
         self.place = Some(place.ok_or(Ending::TOO_MANY_CONNECTIONS)?);
         let end = lifetime::end(&self.http, &session);
