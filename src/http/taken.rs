@@ -59,7 +59,7 @@ impl Shared {
     /// Whether the answer was offered for that long; it is given up then.
     fn gives_up(&self, now: Instant, patience: Duration, unread: &Unread) -> bool {
         let mut state = self.state();
-        if !state.offered_at.is_some_and(|offered_at| offered_at + patience <= now) {
+        if state.offered_at.is_none_or(|offered_at| now < offered_at + patience) {
             return false;
         }
         unread.note();

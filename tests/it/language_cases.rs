@@ -326,6 +326,7 @@ fn fields() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn merging() -> Vec<Case> {
     vec![
         is("5.3.2", "equal fields are one", "{ old old a: old a: old }", json!({"old": 0, "a": 0})),
@@ -427,6 +428,7 @@ fn merging() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn fragments() -> Vec<Case> {
     vec![
         no(
@@ -523,6 +525,7 @@ fn fragments() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn values() -> Vec<Case> {
     vec![
         is("3.5.1", "the largest integer", "{ number(value: 2147483647) }", json!({"number": 2_147_483_647})),
@@ -1074,6 +1077,7 @@ fn order_and_emptiness() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn errors() -> Vec<Case> {
     let broken = |path: Value| vec![path];
     vec![
@@ -1179,6 +1183,7 @@ fn errors() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn introspection() -> Vec<Case> {
     vec![
         is("4.1", "the name of an object", "{ cup { __typename } }", json!({"cup": {"__typename": "Cup"}})),

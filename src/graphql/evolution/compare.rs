@@ -40,7 +40,6 @@ impl Found {
     /// Something that is there in both may have got its announcement, or another one.
     fn announced(&mut self, coordinate: &str, uses: [&DirectiveList; 2]) {
         match uses.map(|uses| notice(coordinate, uses)) {
-            [None, None] => {}
             [None, Some(notice)] => {
                 let removal = notice.removal.map_or_else(|| "some day".to_owned(), |day| day.to_string());
                 if notice.comes_too_late(self.today) {
@@ -56,7 +55,7 @@ impl Found {
             [Some(before), Some(after)] if before.reason != after.reason => {
                 self.tell(Safe, coordinate, format!("its announcement is now {:?}", after.reason));
             }
-            [Some(_), Some(_)] => {}
+            [None, None] | [Some(_), Some(_)] => {}
             [Some(_), None] => self.tell(Safe, coordinate, "no longer deprecated"),
         }
     }

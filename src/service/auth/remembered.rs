@@ -49,10 +49,10 @@ impl<K: Eq + Hash + Clone, V> Remembered<K, V> {
     }
 
     /// Remembers what was read since then; what was read before everything was forgotten is not remembered behind that.
-    pub(super) fn keep(&self, begun: Begun, key: K, value: &Arc<V>, now: Timestamp) {
+    pub(super) fn keep(&self, begun: Begun, key: &K, value: &Arc<V>, now: Timestamp) {
         self.found.insert(key.clone(), (Arc::clone(value), now));
         if self.begin().0 != begun.0 {
-            self.found.remove(&key);
+            self.found.remove(key);
         }
     }
 }
@@ -66,14 +66,14 @@ mod tests {
     fn what_was_read_before_a_change_is_not_believed_behind_it() {
         let (memory, now) = (Remembered::new(10), Timestamp::from_seconds(0));
         let begun = memory.begin();
-        memory.keep(begun, 1, &Arc::new("old"), now);
+        memory.keep(begun, &1, &Arc::new("old"), now);
         assert_eq!(memory.get(&1, now.plus(Span::seconds(9))).as_deref(), Some(&"old"));
         assert_eq!(memory.get(&1, now.plus(STANDING_AGE)), None);
         let begun = memory.begin();
         memory.forget();
-        memory.keep(begun, 1, &Arc::new("old"), now);
+        memory.keep(begun, &1, &Arc::new("old"), now);
         assert_eq!(memory.get(&1, now), None);
-        memory.keep(memory.begin(), 1, &Arc::new("new"), now);
+        memory.keep(memory.begin(), &1, &Arc::new("new"), now);
         assert_eq!(memory.get(&1, now).as_deref(), Some(&"new"));
     }
 }

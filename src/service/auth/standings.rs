@@ -40,7 +40,7 @@ impl Standings {
         let standing =
             parties::standing(&app.db, grant.app, grant.company, grant.member).await?.map(Arc::new);
         if let Some(standing) = &standing {
-            self.0.keep(begun, key, standing, now);
+            self.0.keep(begun, &key, standing, now);
         }
         Ok(standing)
     }

@@ -43,7 +43,7 @@ impl StorefrontKeys {
         let begun = self.0.begin();
         let key = store::apps::key_by_text(&app.db, text).await?.map(Arc::new);
         if let Some(key) = &key {
-            self.0.keep(begun, text.to_owned(), key, now);
+            self.0.keep(begun, &text.to_owned(), key, now);
         }
         Ok(key)
     }

@@ -103,10 +103,10 @@ impl TrustedDocuments {
     }
 
     /// Remembers what a look found that began there, unless an app changed its documents meanwhile: it may not have seen that.
-    fn keep(&self, begun: u64, key: (AppId, String), known: Known) {
+    fn keep(&self, begun: u64, key: &(AppId, String), known: Known) {
         self.known.insert(key.clone(), known);
         if self.begin() != begun {
-            self.known.remove(&key);
+            self.known.remove(key);
         }
     }
 
@@ -164,7 +164,7 @@ async fn look_up(app: &App, owner: AppId, hash: &str) -> Result<(Option<Arc<Serv
             let TrustedDocument { id, body, retires_at, .. } = found;
             Arc::new(Served { id, body: body.into(), retires_at })
         });
-        memory.keep(begun, key, (served.clone(), now));
+        memory.keep(begun, &key, (served.clone(), now));
         served
     };
     Ok((served.filter(|served| served.retires_at.is_none_or(|end| now < end)), now))
@@ -233,9 +233,9 @@ mod tests {
         let nothing: Known = (None, Timestamp::from_seconds(1));
         let begun = memory.begin();
         memory.forget();
-        memory.keep(begun, key.clone(), nothing.clone());
+        memory.keep(begun, &key, nothing.clone());
         assert!(memory.known.get(&key).is_none());
-        memory.keep(memory.begin(), key.clone(), nothing);
+        memory.keep(memory.begin(), &key, nothing);
         assert!(memory.known.get(&key).is_some());
         memory.forget();
         assert!(memory.known.get(&key).is_none());
