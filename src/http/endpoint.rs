@@ -134,8 +134,14 @@ async fn execute<E: Executor>(
     };
     match respond::present(response, &admitted.trail) {
         Outcome::Executed(response) => {
+            let mut response = match respond::or_overloaded(response) {
+                Ok(response) => response,
+                Err(refused) => {
+                    toll::give_back(http, receipt).await;
+                    return Err(refused);
+                }
+            };
             let report = toll::settle(http, &admitted.trail, receipt, &response.data).await;
-            let mut response = respond::or_overloaded(response)?;
             respond::state_cost(&mut response, report);
             Ok(response)
         }

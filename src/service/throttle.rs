@@ -193,15 +193,16 @@ impl Purse {
             self.bucket.spend(points);
             return Some(Ok(()));
         }
-        match in_time(borrow(app, whose, points, self.credit)).await {
+        // Whoever hangs up during the commit leaves this behind half-way: what may be in the row again is spent no second time.
+        let credit = std::mem::take(&mut self.credit);
+        match in_time(borrow(app, whose, points, credit)).await {
             Ok(borrowed) => {
                 self.sees(borrowed.left, borrowed.credit, whose.1, now);
                 self.spendable_until = now.plus(CREDIT_AGE);
                 Some(borrowed.taken)
             }
             Err(error) => {
-                // It is a part of the bucket that this node goes by now.
-                self.credit = 0;
+                // The credit is a part of the bucket that this node goes by now.
                 app.throttle.part(app, &error, now);
                 None
             }
@@ -214,12 +215,12 @@ impl Purse {
         if self.credit <= part.saturating_mul(2) {
             return;
         }
-        match in_time(give_back(app, whose, self.credit.saturating_sub(part))).await {
+        // As above: what is given back is no longer here, whatever becomes of it.
+        let surplus = self.credit.saturating_sub(part);
+        self.credit = part;
+        match in_time(give_back(app, whose, surplus)).await {
             Ok(left) => self.sees(left, part, whose.1, now),
-            Err(error) => {
-                self.credit = part;
-                app.throttle.part(app, &error, now);
-            }
+            Err(error) => app.throttle.part(app, &error, now),
         }
     }
 
