@@ -16,6 +16,14 @@ const LEVELS: u32 = 128;
 /// Fields of introspection that lead from types back to types.
 const WAYS_BACK: [&str; 6] = ["fields", "inputFields", "interfaces", "possibleTypes", "args", "types"];
 
+/// Selections below `__schema` and `__type` together; the queries of tools have some 250. Each one below a list of the schema is told
+/// for thousands of fields, which no price of an object foresees.
+const INTROSPECTED: u64 = 400;
+/// Lists of the schema among them; the queries of tools have seven.
+const INTROSPECTED_LISTS: u64 = 20;
+/// Aliases among them; the queries of tools have none.
+const INTROSPECTED_ALIASES: u64 = 10;
+
 /// The measure of a list of selections.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Size {
@@ -33,6 +41,18 @@ struct Size {
     circular: bool,
     /// Whether that is so below `__schema` or `__type`.
     circular_introspection: bool,
+    /// How many of [`WAYS_BACK`] there are.
+    lists: u64,
+    /// What of this lies below `__schema` and `__type`.
+    introspected: Introspected,
+}
+
+/// What is asked of the schema.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Introspected {
+    nodes: u64,
+    lists: u64,
+    aliases: u64,
 }
 
 impl Size {
@@ -46,6 +66,8 @@ impl Size {
         ways_back: 0,
         circular: false,
         circular_introspection: false,
+        lists: u64::MAX,
+        introspected: Introspected { nodes: 0, lists: 0, aliases: 0 },
     };
 
     fn beside(self, other: Self) -> Self {
@@ -59,6 +81,8 @@ impl Size {
             ways_back: self.ways_back | other.ways_back,
             circular: self.circular || other.circular,
             circular_introspection: self.circular_introspection || other.circular_introspection,
+            lists: self.lists.saturating_add(other.lists),
+            introspected: self.introspected.beside(other.introspected),
         }
     }
 
@@ -72,6 +96,16 @@ impl Size {
         self.nodes = self.nodes.saturating_add(nodes);
         self.directives = self.directives.saturating_add(directives as u64);
         self
+    }
+}
+
+impl Introspected {
+    const fn beside(self, other: Self) -> Self {
+        Self {
+            nodes: self.nodes.saturating_add(other.nodes),
+            lists: self.lists.saturating_add(other.lists),
+            aliases: self.aliases.saturating_add(other.aliases),
+        }
     }
 }
 
@@ -116,9 +150,11 @@ impl<'doc> Measure<'doc> {
         if let Some(bit) = WAYS_BACK.iter().position(|&way| way == name) {
             size.circular |= size.ways_back & (1 << bit) != 0;
             size.ways_back |= 1 << bit;
+            size.lists = size.lists.saturating_add(1);
         }
         if matches!(name, "__schema" | "__type") {
             size.circular_introspection |= size.circular;
+            size.introspected = Introspected { nodes: size.nodes, lists: size.lists, aliases: size.aliases };
         }
         size
     }
@@ -169,6 +205,10 @@ pub fn check(document: &Document, limits: &DocumentLimits) -> Result<(), Refused
         within(size.aliases, limits.aliases, "aliases")?;
         within(size.directives, limits.directives, "directives")?;
         within(size.width, limits.root_fields, "fields at its root")?;
+        let Introspected { nodes: introspected, lists, aliases } = size.introspected;
+        within(introspected, INTROSPECTED, "selections below `__schema` and `__type`")?;
+        within(lists, INTROSPECTED_LISTS, "lists of the schema, such as `fields`")?;
+        within(aliases, INTROSPECTED_ALIASES, "aliases below `__schema` and `__type`")?;
         if size.circular_introspection {
             return Err(Refused::too_large(
                 "Introspection may not lead back into itself: no `fields` below `fields`.",
@@ -210,6 +250,20 @@ mod tests {
         let directives = format!("{{ a {} }}", "@x ".repeat(101));
         assert!(verdict(&directives).unwrap_err().contains("directives"));
         assert!(verdict(&format!("{{ {} }}", "a ".repeat(31))).unwrap_err().contains("root"));
+        for (asked, named) in [
+            (format!("types {{ name {} }}", "kind ".repeat(400)), "selections below"),
+            ("types { name } ".repeat(21), "lists"),
+            (format!("types {{ {} }}", "n: name ".repeat(11)), "aliases below"),
+        ] {
+            assert!(
+                verdict(&format!("{{ __schema {{ {asked} }} }}")).unwrap_err().contains(named),
+                "{asked}"
+            );
+        }
+        assert!(
+            verdict(&format!("{{ a {{ {} }} }}", "args { b } ".repeat(30))).is_ok(),
+            "it is no introspection"
+        );
         let nested = format!("{{ {} a {} }}", "... { ".repeat(200), "} ".repeat(200));
         assert!(verdict(&nested).is_err());
         // A fragment is measured once, however deep it is spread.
