@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use surety::clock::Clock;
+use surety::domain::credential::{SECRET_BYTES, secret_text};
 use surety::store::{Reader, Tx};
 use tokio::time::timeout;
 
@@ -31,9 +32,10 @@ impl Party {
     }
 }
 
-/// Shows a secret for a token.
+/// Shows a secret for a token; one of the form that secrets have, which has to be looked up.
 async fn asks_for_a_token(w: &World, app: &str) -> Answered {
-    let form = format!("grant_type=client_credentials&client_id={app}&client_secret=guessed");
+    let secret = secret_text(w.app.config.environment(), &[7; SECRET_BYTES]);
+    let form = format!("grant_type=client_credentials&client_id={app}&client_secret={secret}");
     let request = w.http.post(w.url("/oauth/token")).body(form);
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     timeout(HANG, Answered::of(request)).await.expect("the server hangs")
