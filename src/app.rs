@@ -98,9 +98,13 @@ impl App {
     ) -> Arc<Self> {
         let (provider, webhook_secrets) = connect_provider(&config);
         let content = Content::new(config.content.clone());
-        let pages = Box::new(BulkPages::new(config.bulk.page_cost));
+        let operations = &config.operations;
+        let pages = Box::new(BulkPages::new(config.bulk.page_cost, operations));
+        let estimator = Box::new(DocumentCosts::new(operations));
+        let documents = TrustedDocuments::new(Box::new(DocumentDoor::new(operations)));
+        let renderer = Box::new(WebhookDocuments::new(operations));
         let herald = events::herald(&config);
-        let webhooks = Webhooks::new(&config.webhooks, Box::<WebhookDocuments>::default(), resolver);
+        let webhooks = Webhooks::new(&config.webhooks, renderer, resolver);
         Arc::new(Self {
             db,
             clock,
@@ -117,11 +121,11 @@ impl App {
             webhook_secrets,
             content,
             pages,
-            estimator: Box::<DocumentCosts>::default(),
+            estimator,
             throttle: Throttle::default(),
             webhooks,
             deprecations: Counted::default(),
-            documents: TrustedDocuments::new(Box::<DocumentDoor>::default()),
+            documents,
             telemetry: Telemetry::default(),
         })
     }

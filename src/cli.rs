@@ -60,6 +60,9 @@ enum Verb {
     Check,
 }
 
+/// Whatever is to be logged: a library that would write every message of a socket word by word, with the token in its first one.
+const KEPT_OUT: &str = "tungstenite=info";
+
 /// Runs the verb that the process arguments name.
 pub fn run() -> ExitCode {
     let verb = Arguments::parse().verb.unwrap_or(Verb::Serve);
@@ -83,6 +86,7 @@ fn perform(verb: Verb) -> anyhow::Result<()> {
         variable: "SURETY_LOG",
         problem: format!("{error}; write info, or surety=debug,warn"),
     })?;
+    let filter = filter.add_directive(KEPT_OUT.parse()?);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

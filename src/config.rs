@@ -234,6 +234,9 @@ impl Config {
                  head -c 32 /dev/urandom | base64",
             ));
         }
+        if self.webhooks.key.is_some_and(|key| is_placeholder(&key)) {
+            return Err(refuse("SURETY_WEBHOOK_KEY", PLACEHOLDER));
+        }
         if self.public_url.is_empty() {
             return Err(refuse(
                 "SURETY_PUBLIC_URL",
@@ -259,8 +262,11 @@ impl Config {
         if !self.payment_webhook_secrets.iter().all(|secret| is_webhook_secret(secret)) {
             return Err(refuse(
                 "SURETY_PAYMENT_WEBHOOK_SECRETS",
-                "each webhook secret is whsec_ and base 64 of at least 24 bytes, as the provider shows it",
+                "each webhook secret is whsec_ and base 64 of at least 24 bytes that nobody else knows, as the provider shows it",
             ));
+        }
+        if self.payment_gateway.as_ref().is_some_and(|gateway| !is_webhook_secret(&gateway.secret)) {
+            return Err(refuse("SURETY_PAYMENT_GATEWAY_SECRET", PLACEHOLDER));
         }
         Ok(())
     }
@@ -275,7 +281,17 @@ impl Config {
 /// is not would refuse every message at the first one, or take everybody's.
 fn is_webhook_secret(text: &str) -> bool {
     let key = text.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
-    key.is_some_and(|key| key.len() >= 24)
+    key.is_some_and(|key| key.len() >= 24 && !is_placeholder(&key)) && text != PUBLISHED
+}
+
+/// The secret of the example that the Standard Webhooks specification has.
+const PUBLISHED: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// Why such a secret or key is refused.
+const PLACEHOLDER: &str = "this stands in examples, so everybody knows it; make one of your own with: head -c 32 /dev/urandom | base64";
+
+/// Whether a key is one byte again and again, as those are that were to be replaced.
+fn is_placeholder(key: &[u8]) -> bool {
+    key.iter().all(|byte| Some(byte) == key.first())
 }
 
 /// Where the content of files lies: a bucket where one is named, otherwise a directory.

@@ -1,7 +1,7 @@
 //! What this node counts of itself. Written where things happen, read when somebody asks; nothing hangs on it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// How often something happened since the node started.
 #[derive(Debug, Default)]
@@ -55,9 +55,24 @@ pub struct DocumentCounts {
     pub prepared: Counter,
 }
 
+/// What throttling did to payers of one kind.
+#[derive(Debug, Default)]
+pub struct ThrottleCounts {
+    /// Points that were taken before something ran.
+    pub taken: Counter,
+    /// Points of these that were given back after it.
+    pub returned: Counter,
+    /// Charges that were refused for want of points.
+    pub refused: Counter,
+}
+
 /// The counts of one node.
 #[derive(Debug, Default)]
 pub struct Telemetry {
+    /// Open connections, those that became sockets not among them.
+    pub connections: Gauge,
+    /// Connections that were closed at once, as their address has as many as it may.
+    pub connections_refused: Counter,
     /// Open sockets.
     pub sockets: Gauge,
     /// Open streams of server-sent events.
@@ -82,10 +97,18 @@ pub struct Telemetry {
     pub deadlines_failed: Counter,
     /// What became of the documents of requests.
     pub documents: Arc<DocumentCounts>,
+    /// What throttling did to callers with a token.
+    pub tenants_throttled: ThrottleCounts,
+    /// What throttling did to callers without a token, and to visitors with a publishable key.
+    pub strangers_throttled: ThrottleCounts,
+    /// How often the shared buckets could not be had, and the node went by its own.
+    pub buckets_apart: Counter,
     /// Webhooks that their endpoint took.
     pub webhooks_delivered: Counter,
     /// Attempts at a webhook that failed.
     pub webhooks_failed: Counter,
+    /// When the shown certificate ends, in seconds since 1970; 0 where none is shown.
+    pub certificate_ends: AtomicI64,
     /// Lines of the audit log that could not be written beside their command; each is told in the log of the server.
     pub audit_log_unwritten: Counter,
 }

@@ -49,6 +49,7 @@ impl Node {
             .env("SURETY_SIGNING_KEYS", folder.join("keys.json"))
             .env("SURETY_LOG", "error")
             .env("SURETY_SOCKETS_PER_TENANT", "100000")
+            .env("SURETY_CONNECTIONS_PER_ADDRESS", "100000")
             .env("SURETY_COST_CAPACITY", "0")
             .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
             .stdin(Stdio::null())

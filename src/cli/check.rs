@@ -1,7 +1,8 @@
 //! `surety check`: everything that a start needs, tried one after the other.
 
 use crate::clock::Clock;
-use crate::config::{Config, Mode};
+use crate::config::{Config, ConfigError, Mode, TlsSettings};
+use crate::http::certificate::Standing;
 use crate::http::tls::Tls;
 use crate::service::keys::Keys;
 
@@ -15,8 +16,7 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
     };
     say(&format!("settings: fine, {mode} mode"))?;
     if let Some(settings) = &config.tls {
-        Tls::open(settings).await?;
-        say("certificate: fits its key")?;
+        check_certificate(&Tls::open(settings).await?)?;
     }
     if config.is_sandbox() && config.jwks.is_none() && !config.signing_keys.exists() {
         say("keys: none yet, made at the first start")?;
@@ -48,6 +48,28 @@ pub(super) async fn check(config: &Config) -> anyhow::Result<()> {
     } else {
         "migrations: the sandbox applies them at its start"
     })?;
+    Ok(())
+}
+
+/// Says how long the certificate holds; one that callers refuse ends the check.
+fn check_certificate(tls: &Tls) -> anyhow::Result<()> {
+    let wrong = |problem| ConfigError { variable: TlsSettings::CERTIFICATE, problem };
+    let line = match tls.validity().map(|held| (held.ends(), held.standing(Clock::system().now()))) {
+        None => "certificate: fits its key".to_owned(),
+        Some((ends, Standing::Holds)) => format!("certificate: fits its key, and holds until {ends}"),
+        Some((ends, Standing::EndsSoon)) => {
+            format!("certificate: fits its key, but ends soon, at {ends}; renew it")
+        }
+        Some((_, Standing::NotYet)) => {
+            return Err(
+                wrong("the certificate does not hold yet; look at the machine's clock".to_owned()).into()
+            );
+        }
+        Some((ends, Standing::Over)) => {
+            return Err(wrong(format!("the certificate is over since {ends}; renew it")).into());
+        }
+    };
+    say(&line)?;
     Ok(())
 }
 

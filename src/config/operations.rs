@@ -12,6 +12,8 @@ pub struct OperationsSettings {
     pub metrics_listen: Option<SocketAddr>,
     /// `SURETY_SOCKETS`: open connections at most, and sockets among them.
     pub sockets: usize,
+    /// `SURETY_CONNECTIONS_PER_ADDRESS`: open connections of one network address; a quarter of all, unless set.
+    pub connections_per_address: usize,
     /// `SURETY_SOCKETS_PER_TENANT`: sockets and streams at once of an app for one company.
     pub sockets_per_tenant: usize,
     /// `SURETY_STREAM_LAG`: events that may lie between the head of the log and the next one that a reader has to be told, once
@@ -35,7 +37,10 @@ pub(super) fn read(
         None => None,
         Some(text) => Some(address(&text, listen)?),
     };
-    let sockets = number(&lookup, "SURETY_SOCKETS", 4_096, 16..=100_000, "number")?;
+    let sockets: usize = number(&lookup, "SURETY_SOCKETS", 4_096, 16..=100_000, "number")?;
+    let quarter = sockets.div_ceil(4);
+    let connections_per_address =
+        number(&lookup, "SURETY_CONNECTIONS_PER_ADDRESS", quarter, 1..=100_000, "number")?;
     let sockets_per_tenant = number(&lookup, "SURETY_SOCKETS_PER_TENANT", 10, 1..=100_000, "number")?;
     let stream_lag = number(&lookup, "SURETY_STREAM_LAG", 100_000, 1..=10_000_000, "number")?;
     // The schema is public, so production tells it, too, unless those who run it say otherwise.
@@ -45,6 +50,7 @@ pub(super) fn read(
     Ok(OperationsSettings {
         metrics_listen,
         sockets,
+        connections_per_address,
         sockets_per_tenant,
         stream_lag,
         introspection,

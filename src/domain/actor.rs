@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::ids::{AppId, CompanyId, MemberId, SupplierId};
+use super::words::words;
 
 /// The part that a token's holder plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -259,5 +260,31 @@ impl Actor {
     /// Whether nobody authenticated.
     pub fn is_anonymous(&self) -> bool {
         self.role.is_none()
+    }
+}
+
+words! {
+    /// Who caused an event.
+    EventActor {
+        /// The buyer's company.
+        Buyer => "BUYER",
+        /// The supplier's company.
+        Supplier => "SUPPLIER",
+        /// The platform's staff.
+        Operator => "OPERATOR",
+        /// The platform's staff, where it took a badge away.
+        Platform => "PLATFORM",
+        /// An independent inspection company.
+        Inspector => "INSPECTOR",
+        /// A carrier.
+        Carrier => "CARRIER",
+        /// A warehouse that receives returns.
+        Warehouse => "WAREHOUSE",
+        /// A payment provider, by a signed message.
+        Provider => "PROVIDER",
+        /// The rules: what something rested on changed.
+        Rules => "RULES",
+        /// The clock.
+        Clock => "CLOCK",
     }
 }

@@ -80,6 +80,11 @@ impl Author {
         let (app, role) = actor.app.zip(actor.role)?;
         Some(Self { app, company: actor.company, member: actor.member, role })
     }
+
+    /// The company whose own act it is. What the platform's staff do is no company's, also where their token names one.
+    pub fn owner(&self) -> Option<CompanyId> {
+        self.company.filter(|_| self.role != Role::Operator)
+    }
 }
 
 /// What a command is about: ids, whether or not they name something that is there.
@@ -170,7 +175,7 @@ impl Entry {
     pub fn shown_to(self, reader: Reader) -> Shown {
         let whole = match reader {
             Reader::Operator => true,
-            Reader::Company(company) => self.author.company == Some(company),
+            Reader::Company(company) => self.author.owner() == Some(company),
         };
         let Self { id, occurred_at, operation, author, token, request, subject, outcome, input } = self;
         let inside = whole.then_some(Inside { author, token, request, input });
@@ -249,6 +254,9 @@ mod tests {
         };
         assert!(entry.clone().shown_to(Reader::Company(company(2))).inside.is_some());
         assert!(entry.clone().shown_to(Reader::Operator).inside.is_some());
-        assert_eq!(entry.shown_to(Reader::Company(company(4))).inside, None);
+        assert_eq!(entry.clone().shown_to(Reader::Company(company(4))).inside, None);
+        // Staff stay staff, whichever company their token names.
+        let by_staff = Entry { author: Author { role: Role::Operator, ..author }, ..entry };
+        assert_eq!(by_staff.shown_to(Reader::Company(company(2))).inside, None);
     }
 }

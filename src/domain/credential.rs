@@ -1,8 +1,9 @@
 //! What an app shows to prove itself: secrets, which only it knows, and publishable storefront keys, which everybody may.
 
+use super::actor::Role;
 use super::contract::{hexadecimal, sha256_hex};
 use super::error::Refusal;
-use super::ids::{AppId, AppSecretId, StorefrontKeyId};
+use super::ids::{AppId, AppSecretId, CompanyId, StorefrontKeyId};
 use super::time::{Span, Timestamp};
 use super::words::words;
 
@@ -20,6 +21,9 @@ pub const ROTATION_MAX: Span = Span::days(30);
 pub const REVOKED_TOKENS_MAX: i64 = 1_000;
 /// Bytes of a token's id at most.
 pub const TOKEN_ID_MAX: usize = 100;
+/// No token ends later than this, whoever signed it: `surety token` signs for 365 days at most. A token that was taken back is
+/// remembered for as long, so none outlives its revocation.
+pub const TOKEN_LIFETIME_MAX: Span = Span::days(366);
 
 /// Random bytes of a secret: as many bits as SHA-256 has, so that its hash needs no slow function to be safe.
 pub const SECRET_BYTES: usize = 32;
@@ -127,6 +131,30 @@ impl StorefrontKey {
     }
 }
 
+/// What an issuer of tokens may sign for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mandate {
+    /// The apps that its tokens may be for; every one where none.
+    pub apps: Option<Vec<AppId>>,
+    /// The companies that its tokens may act for; every one, and none, where none.
+    pub companies: Option<Vec<CompanyId>>,
+}
+
+impl Mandate {
+    /// Everything: what the platform's own issuer may.
+    pub const EVERYTHING: Self = Self { apps: None, companies: None };
+
+    /// Whether a token of this app, role and company may come from the issuer. One that is bound by companies alone signs for no
+    /// app of the platform's staff, which acts on everybody's orders whichever company it is linked with.
+    pub fn covers(&self, app: AppId, role: Role, company: Option<CompanyId>) -> bool {
+        let app_fits = self.apps.as_ref().is_none_or(|known| known.contains(&app));
+        let names = |known: &Vec<CompanyId>| company.is_some_and(|company| known.contains(&company));
+        let company_fits = self.companies.as_ref().is_none_or(names);
+        let staff_fits = role != Role::Operator || self.companies.is_none() || self.apps.is_some();
+        app_fits && company_fits && staff_fits
+    }
+}
+
 /// Checks web origins: scheme and host, and nothing behind them.
 pub fn check_origins(origins: &[String]) -> Result<(), Refusal> {
     let path = ["input", "allowedOrigins"];
@@ -189,6 +217,30 @@ mod tests {
         assert!(key.counts_for(None) && key.counts_for(Some("https://Shop.example.com")));
         for other in ["https://shop.example.com.evil.example", "http://shop.example.com", "null", ""] {
             assert!(!key.counts_for(Some(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_signs_for_what_it_is_listed_for() {
+        let (app, other) = (AppId::from_u128(1), AppId::from_u128(2));
+        let (acme, rival) = (CompanyId::from_u128(3), CompanyId::from_u128(4));
+        let of_app = Mandate { apps: Some(vec![app]), companies: None };
+        let of_company = Mandate { apps: None, companies: Some(vec![acme]) };
+        let of_both = Mandate { apps: Some(vec![app]), companies: Some(vec![acme]) };
+        for (mandate, app, role, company, covers) in [
+            (&Mandate::EVERYTHING, other, Role::Operator, None, true),
+            (&of_app, app, Role::Buyer, Some(rival), true),
+            (&of_app, app, Role::Operator, None, true),
+            (&of_app, other, Role::Buyer, Some(acme), false),
+            (&of_company, other, Role::Buyer, Some(acme), true),
+            (&of_company, other, Role::Buyer, Some(rival), false),
+            (&of_company, other, Role::Carrier, None, false),
+            (&of_company, other, Role::Operator, Some(acme), false),
+            (&of_both, app, Role::Operator, Some(acme), true),
+            (&of_both, app, Role::Supplier, Some(rival), false),
+            (&of_both, other, Role::Supplier, Some(acme), false),
+        ] {
+            assert_eq!(mandate.covers(app, role, company), covers, "{mandate:?} {app} {role} {company:?}");
         }
     }
 

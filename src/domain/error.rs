@@ -164,7 +164,7 @@ codes! { $
     TooManyWebhookEndpoints => "TOO_MANY_WEBHOOK_ENDPOINTS";
     /// Only a server in sandbox mode does this.
     SandboxOnly => "SANDBOX_ONLY";
-    /// Something failed inside. Nothing was changed; quote `incidentId` to support.
+    /// Something failed inside. A mutation may have been done all the same: send it again with the same idempotency key, which does it once. Quote `incidentId` to support.
     Internal => "INTERNAL";
 }
 
@@ -181,13 +181,15 @@ pub enum Detail {
     Transition {
         /// The order's status.
         from: &'static str,
-        /// Actions that this caller could take now.
+        /// Actions that this caller could take now, in the words of the object's own actions.
         allowed_actions: Vec<&'static str>,
-        /// Reasons, most important first.
-        blocked_by: Vec<&'static str>,
+        /// Reasons, most important first; only orders know any.
+        blocked_by: Vec<super::order::Blocker>,
     },
     /// The object moved on.
     Version {
+        /// The object's id; of a rule, which has none, its word.
+        subject: String,
         /// The version that the caller expected.
         expected: i64,
         /// The version that is current.
@@ -203,7 +205,7 @@ pub enum Detail {
     /// A badge was refused.
     Badge {
         /// The criteria that are not met.
-        unmet: Vec<&'static str>,
+        unmet: Vec<super::badge::BadgeCriterion>,
     },
 }
 

@@ -54,3 +54,42 @@ impl Entry {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::TypedId;
+
+    #[test]
+    fn no_cell_is_a_formula_or_breaks_its_line() {
+        let entry = Entry {
+            id: "transfer_00000000000000000000000001-D".to_owned(),
+            transfer: TransferId::from_u128(1),
+            order: Some(OrderId::from_u128(2)),
+            order_number: Some("20260504-0123456789".to_owned()),
+            code: TransferCode::Deposit,
+            account: AccountKind::SupplierPayable,
+            account_subject: "company_00000000000000000000000003".to_owned(),
+            currency: Currency::parse("USD").unwrap(),
+            change_minor: -1_050,
+            balance_minor: 0,
+            version: 1,
+            booked_at: Timestamp::from_seconds(1_777_896_000),
+        };
+        for &code in TransferCode::ALL {
+            for &account in AccountKind::ALL {
+                let line = Entry { code, account, ..entry.clone() }.csv();
+                let cells: Vec<&str> = line.trim_end_matches("\r\n").split(',').collect();
+                assert_eq!(cells.len(), CSV_HEADER.split(',').count(), "{line}");
+                for cell in cells {
+                    let number = cell.strip_prefix('-').unwrap_or(cell);
+                    let begins_plainly = number.starts_with(|first: char| first.is_ascii_alphanumeric());
+                    let is_number = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+                    assert!(begins_plainly && (is_number || number == cell), "{cell:?} of {line}");
+                    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+                    assert!(cell.bytes().all(is_plain), "{cell:?} of {line}");
+                }
+            }
+        }
+    }
+}

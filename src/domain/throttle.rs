@@ -21,6 +21,9 @@ const IPV6_PREFIX: u32 = 64;
 pub enum Payer {
     /// An app, and the company that it acts for.
     Tenant(AppId, Option<CompanyId>),
+    /// Visitors of a storefront from one network address: its publishable key is in every page, so whoever reads one could
+    /// otherwise spend what all others have.
+    Visitor(AppId, IpAddr),
     /// Callers without a token from one network address; of IPv6 from one network of 64 bits.
     Address(IpAddr),
     /// Callers without a token whose address is not known, together.
@@ -37,11 +40,19 @@ impl Payer {
         }
     }
 
+    /// Who pays for what is asked with a key that everybody may read.
+    pub fn visitor(actor: &Actor, address: Option<IpAddr>) -> Self {
+        match (actor.app, address) {
+            (Some(app), Some(address)) => Self::Visitor(app, customer(address)),
+            (Some(_), None) | (None, _) => Self::of(actor, address),
+        }
+    }
+
     /// Whether a token says who it is.
     pub const fn is_known(&self) -> bool {
         match self {
             Self::Tenant(..) => true,
-            Self::Address(_) | Self::Strangers => false,
+            Self::Visitor(..) | Self::Address(_) | Self::Strangers => false,
         }
     }
 }
@@ -52,6 +63,7 @@ impl fmt::Display for Payer {
         match self {
             Self::Tenant(app, Some(company)) => write!(f, "{app}/{company}"),
             Self::Tenant(app, None) => write!(f, "{app}"),
+            Self::Visitor(app, address) => write!(f, "{app}/{address}"),
             Self::Address(address) => write!(f, "{address}"),
             Self::Strangers => f.write_str("strangers"),
         }
@@ -251,6 +263,11 @@ mod tests {
         let app = AppId::from_u128(1);
         let tenant = Actor { app: Some(app), ..nobody };
         assert_eq!(Payer::of(&tenant, Some("192.0.2.1".parse().unwrap())), Payer::Tenant(app, None));
+        let visitor = |text: &str| Payer::visitor(&tenant, Some(text.parse().unwrap()));
+        assert_eq!(visitor("2001:db8:1:2::1"), visitor("2001:db8:1:2::2"));
+        assert_ne!(visitor("192.0.2.1"), visitor("192.0.2.2"));
+        assert_ne!(visitor("192.0.2.1"), Payer::of(&nobody, Some("192.0.2.1".parse().unwrap())));
+        assert_eq!(Payer::visitor(&tenant, None), Payer::Tenant(app, None));
     }
 
     proptest! {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Error, ErrorExtensions};
+use async_graphql::{Context, Error};
 
 use crate::app::App;
 use crate::domain::actor::Actor;
-use crate::domain::error::Code;
 use crate::service;
 
+use super::error::internal;
 use super::loaders::Loaders;
 
 /// Shorthands on the request's context.
@@ -37,9 +37,7 @@ impl ContextExt for Context<'_> {
 
 /// The server forgot to put a part into the request: our fault, not the caller's.
 fn missing(part: &str) -> Error {
-    tracing::error!(part, "the request context lacks a part");
-    Error::new("Something failed inside.")
-        .extend_with(|_, extensions| extensions.set("code", Code::Internal.as_str()))
+    internal(&anyhow::anyhow!("the request context lacks its {part}"))
 }
 
 /// The application and the caller, as commands need them: a part that is missing is a failure of ours. What an earlier

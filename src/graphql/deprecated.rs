@@ -29,12 +29,12 @@ pub struct DeprecatedUse(pub deprecation::DeprecatedUse);
 /// A deprecated part of the schema that your app goes on naming.
 #[Object]
 impl DeprecatedUse {
-    /// Which one: a schema coordinate, such as `Query.order` or `Query.orders(first:)`.
+    /// Where it stands in the schema: a schema coordinate, such as `Query.order` or `Query.orders(first:)`.
     async fn coordinate(&self) -> &str {
         &self.0.coordinate
     }
 
-    /// Why, and what to use instead; null where it is gone already.
+    /// Why it is deprecated, and what to use instead; null where it is gone already.
     async fn reason(&self) -> Option<&str> {
         announced(&self.0.coordinate).map(|notice| notice.reason.as_str())
     }
@@ -49,12 +49,12 @@ impl DeprecatedUse {
         i32::try_from(self.0.count).unwrap_or(i32::MAX)
     }
 
-    /// When the first one did.
+    /// When the first of these requests named it.
     async fn first_used_at(&self) -> DateTime {
         DateTime(self.0.first_used_at)
     }
 
-    /// When the last one did.
+    /// When the last of these requests named it.
     async fn last_used_at(&self) -> DateTime {
         DateTime(self.0.last_used_at)
     }

@@ -1,12 +1,15 @@
 //! The only place where refusals and failures become GraphQL errors.
 
-use async_graphql::{Enum, Error, ErrorExtensions, Interface, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, Error, ErrorExtensions, Interface, SimpleObject};
 use uuid::Uuid;
 
 use crate::domain::error::{Code, Detail, Refusal, with_codes};
 use crate::service;
 
+use super::catalogue::{Node, find_node};
+use super::orders::words::BlockReason;
 use super::scalars::Money;
+use super::trust::words::BadgeCriterionKind;
 
 impl From<service::Error> for Error {
     fn from(error: service::Error) -> Self {
@@ -29,8 +32,11 @@ impl From<&service::Error> for Error {
     }
 }
 
-/// A refusal as a top-level error with its code.
+/// A refusal as a top-level error with its code. One that says that something failed inside is a failure of ours.
 pub fn top_level(refusal: &Refusal) -> Error {
+    if refusal.code == Code::Internal {
+        return internal(&anyhow::anyhow!("{}", refusal.message));
+    }
     Error::new(&refusal.message).extend_with(|_, extensions| {
         extensions.set("code", refusal.code.as_str());
         if !refusal.field.is_empty() {
@@ -39,11 +45,13 @@ pub fn top_level(refusal: &Refusal) -> Error {
     })
 }
 
-/// A failure of ours: a fixed text and an id for the caller, the detail for the log, once.
+/// A failure of ours: a fixed text and an id for the caller, the detail for the log, once. The text does not say that nothing was
+/// changed: what fails behind the commit, or while its answer is lost, was done.
 pub fn internal(error: &anyhow::Error) -> Error {
     let incident = Uuid::from_bytes(crate::ids::random_bytes()).simple().to_string();
     tracing::error!(incident, error = format!("{error:#}"), "internal error");
-    Error::new("Something failed inside; nothing was changed.").extend_with(|_, extensions| {
+    let message = "Something failed inside. A mutation may have been done: send it again with the same idempotency key.";
+    Error::new(message).extend_with(|_, extensions| {
         extensions.set("code", Code::Internal.as_str());
         extensions.set("incidentId", incident.as_str());
     })
@@ -73,7 +81,7 @@ with_codes!(error_codes);
 pub enum UserError {
     /// A mistake in the input.
     InputError(InputError),
-    /// The order's state does not allow the command.
+    /// The object's state does not allow the command.
     TransitionRefused(TransitionRefused),
     /// The object moved on.
     VersionConflict(VersionConflict),
@@ -94,7 +102,7 @@ pub struct InputError {
     message: String,
 }
 
-/// The order's state does not allow the command.
+/// The object's state does not allow the command.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct TransitionRefused {
     /// Always `TRANSITION_REFUSED` or a code that says more.
@@ -103,16 +111,18 @@ pub struct TransitionRefused {
     field: Option<Vec<String>>,
     /// What is wrong and what to do, for a person.
     message: String,
-    /// The order's status.
+    /// The object's status, such as `SHIPPED`.
     from: String,
-    /// What this caller can do now.
+    /// What you can do with it now: words of `OrderAction` for an order, of `QuoteAction` for a quote, and `PUBLISH_PRODUCT` or
+    /// `WITHDRAW_PRODUCT` for a product. At most one of each.
     allowed_actions: Vec<String>,
-    /// What stands in the way, most important first.
-    blocked_by: Vec<String>,
+    /// What stands in the way, most important first; only orders know it. At most one of each.
+    blocked_by: Vec<BlockReason>,
 }
 
 /// The object was changed since the version that the caller expected.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct VersionConflict {
     /// Always `VERSION_CONFLICT`.
     code: ErrorCode,
@@ -121,9 +131,20 @@ pub struct VersionConflict {
     /// What is wrong and what to do, for a person.
     message: String,
     /// The version that the caller expected.
-    expected: i32,
+    expected_version: i32,
     /// The version that is current.
-    current: i32,
+    current_version: i32,
+    #[graphql(skip)]
+    subject: String,
+}
+
+/// The object was changed since the version that the caller expected.
+#[ComplexObject]
+impl VersionConflict {
+    /// The object as it is now, to decide again by; null where your token may not read it, and for a rule, which has no id.
+    async fn current(&self, ctx: &Context<'_>) -> Result<Option<Node>, Error> {
+        find_node(ctx, &self.subject).await
+    }
 }
 
 /// Another amount is due.
@@ -150,8 +171,8 @@ pub struct BadgeRefused {
     field: Option<Vec<String>>,
     /// What is wrong and what to do, for a person.
     message: String,
-    /// The words of `BadgeCriterionKind` that are not met. At most one of each.
-    unmet_criteria: Vec<String>,
+    /// The criteria that are not met. At most one of each.
+    unmet_criteria: Vec<BadgeCriterionKind>,
 }
 
 impl From<Refusal> for UserError {
@@ -170,15 +191,16 @@ impl From<Refusal> for UserError {
                     message,
                     from: from.to_owned(),
                     allowed_actions: words(allowed_actions),
-                    blocked_by: words(blocked_by),
+                    blocked_by: blocked_by.into_iter().map(BlockReason::from).collect(),
                 })
             }
-            Some(Detail::Version { expected, current }) => Self::VersionConflict(VersionConflict {
+            Some(Detail::Version { subject, expected, current }) => Self::VersionConflict(VersionConflict {
                 code,
                 field,
                 message,
-                expected: small(expected),
-                current: small(current),
+                expected_version: small(expected),
+                current_version: small(current),
+                subject,
             }),
             Some(Detail::Amount { expected, actual }) => Self::AmountMismatch(AmountMismatch {
                 code,
@@ -188,7 +210,8 @@ impl From<Refusal> for UserError {
                 actual: actual.into(),
             }),
             Some(Detail::Badge { unmet }) => {
-                Self::BadgeRefused(BadgeRefused { code, field, message, unmet_criteria: words(unmet) })
+                let unmet_criteria = unmet.into_iter().map(BadgeCriterionKind::from).collect();
+                Self::BadgeRefused(BadgeRefused { code, field, message, unmet_criteria })
             }
         }
     }
@@ -201,8 +224,33 @@ pub fn user_errors<T>(answer: service::Result<T>) -> Result<Result<T, Vec<UserEr
     match answer {
         Ok(value) => Ok(Ok(value)),
         Err(service::Error::Refused(refusals)) => {
-            Ok(Err(refusals.into_iter().map(UserError::from).collect()))
+            // A failure of ours is nothing that the caller can mend.
+            match refusals.iter().find(|refusal| refusal.code == Code::Internal) {
+                Some(failure) => Err(top_level(failure)),
+                None => Ok(Err(refusals.into_iter().map(UserError::from).collect())),
+            }
         }
         Err(other) => Err(other.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_ours_has_an_incident_and_no_detail_wherever_it_is_said() {
+        let failure = Refusal::new(Code::Internal, "The order lacks its dates.");
+        let refused = user_errors::<()>(Err(service::Error::Refused(vec![failure.clone()]))).unwrap_err();
+        let denied = Error::from(service::Error::Denied(failure));
+        for error in [refused, denied] {
+            assert!(!error.message.contains("dates"), "{error:?}");
+            let extensions = error.extensions.unwrap();
+            assert_eq!(extensions.get("code"), Some(&Code::Internal.as_str().into()));
+            assert!(extensions.get("incidentId").is_some(), "{extensions:?}");
+        }
+        let refusal = Refusal::not_found("order");
+        let told = user_errors::<()>(Err(service::Error::Refused(vec![refusal]))).unwrap().unwrap_err();
+        assert_eq!(told.len(), 1);
     }
 }

@@ -43,6 +43,10 @@ use async_graphql::{
 use crate::app::App;
 use crate::domain::actor::Actor;
 
+/// Selections that may lie in each other in what is executed, fragments put in their places: the front door refuses by name what
+/// lies deeper, the executor without one.
+pub const NESTING: usize = 128;
+
 /// The schema that this server executes.
 pub type SuretySchema = Schema<Query, Mutation, Subscription>;
 
@@ -106,7 +110,8 @@ pub struct Commands(
     apps::AppMutation,
 );
 
-/// Entry points for listening, over `graphql-transport-ws`.
+/// Entry points for listening: over a WebSocket by `graphql-transport-ws` at `/graphql/ws`, or as server-sent events at
+/// `/graphql/stream`.
 #[derive(Debug, Default, MergedSubscription)]
 pub struct Subscription(orders::OrderSubscription, events::EventSubscription);
 
@@ -128,6 +133,7 @@ pub fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
     // The front door has validated the document in full before it comes here (src/http/door).
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .validation_mode(ValidationMode::Fast)
+        .limit_recursive_depth(NESTING)
 }
 
 /// Puts the caller and what lives for one request into a request; the front door and the sockets call it.

@@ -34,8 +34,8 @@ macro_rules! text_scalar {
 }
 
 text_scalar! {
-    /// An instant in RFC 3339, in UTC, such as `2026-05-04T12:00:00Z`.
-    DateTime(Timestamp), "https://scalars.graphql.org/andimarek/date-time.html",
+    /// An instant in RFC 3339, in UTC, with up to six digits of a second, such as `2026-05-04T12:00:00Z`.
+    DateTime(Timestamp), "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
     parse: |text| Timestamp::parse(text), render: ToString::to_string
 }
 
@@ -87,11 +87,26 @@ text_scalar! {
     parse: |text| domain::language::Language::parse(text), render: ToString::to_string
 }
 
-text_scalar! {
-    /// An absolute address of the web, such as `https://example.com/report.pdf`.
-    Url(String), "https://url.spec.whatwg.org/",
-    parse: |text| (text.starts_with("https://") || text.starts_with("http://")).then(|| text.to_owned()),
-    render: Clone::clone
+/// An absolute address of the web, such as `https://example.com/report.pdf`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Url(pub String);
+
+/// An absolute address of the web, such as `https://example.com/report.pdf`.
+#[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
+impl ScalarType for Url {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) if text.starts_with("https://") || text.starts_with("http://") => {
+                Ok(Self(text))
+            }
+            Value::String(_) => Err(InputValueError::custom("not a valid URL")),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
 }
 
 text_scalar! {

@@ -10,6 +10,7 @@ use super::company::Company;
 use super::context::ContextExt;
 use super::deprecated::DeprecatedUse;
 use super::estimate::RateLimit;
+use super::orders::words::BuyerPlan;
 use super::scalars::Money;
 use crate::domain::actor::Actor;
 use crate::domain::throttle::Payer;
@@ -45,6 +46,12 @@ impl Viewer {
         Ok(ctx.loaders()?.company(company).await?.map(|company| Company::from(&*company)))
     }
 
+    /// What your company pays for as a buyer, which decides over its windows and credits; null without a company.
+    async fn plan(&self, ctx: &Context<'_>) -> Result<Option<BuyerPlan>> {
+        let Some(company) = self.0.company else { return Ok(None) };
+        Ok(ctx.loaders()?.company(company).await?.map(|company| company.plan.into()))
+    }
+
     /// The supplier that the company is, for the role of a supplier.
     async fn supplier(&self, ctx: &Context<'_>) -> Result<Option<Supplier>> {
         let Some(supplier) = self.0.supplier else { return Ok(None) };
@@ -65,14 +72,15 @@ impl Viewer {
         Ok(used.map_err(|error| Error::from(&error))?.into_iter().map(DeprecatedUse).collect())
     }
 
-    /// What the app may spend for its company, which all requests, streams and sockets of theirs share; null where this server
-    /// does not count.
+    /// What the app may spend for its company, which all requests, streams and sockets of theirs share; with a publishable key,
+    /// what your network address may spend at this storefront. Null where this server does not count.
     async fn rate_limit(&self, ctx: &Context<'_>) -> Option<Result<RateLimit>> {
         let app = match ctx.app() {
             Ok(app) => app,
             Err(error) => return Some(Err(error)),
         };
-        let standing = throttle::standing(app, &Payer::of(&self.0, None)).await?;
+        let payer = ctx.data_opt().copied().unwrap_or_else(|| Payer::of(&self.0, None));
+        let standing = throttle::standing(app, &payer).await?;
         Some(Ok(standing.into()))
     }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -66,11 +66,11 @@ pub async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
         let refused = Refused::http(StatusCode::NOT_FOUND, Code::NotFound, "There is no such file.");
         return respond::refused(&refused, MediaType::Json);
     };
-    let takes_gzip = headers
+    let is_taken = headers
         .get(ACCEPT_ENCODING)
         .and_then(|line| line.to_str().ok())
-        .is_some_and(|line| line.split(',').any(|coding| coding.trim().starts_with("gzip")));
-    if file.gzipped && !takes_gzip {
+        .is_some_and(|line| line.split(',').any(takes_gzip));
+    if file.gzipped && !is_taken {
         let refused = Refused::http(
             StatusCode::NOT_ACCEPTABLE,
             Code::NotAcceptable,
@@ -85,6 +85,34 @@ pub async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(lasting));
     if file.gzipped {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     }
     answer
+}
+
+/// Whether this member of `Accept-Encoding` takes gzip: with a weight of nought it refuses it.
+fn takes_gzip(coding: &str) -> bool {
+    let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+    let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+    name.trim().eq_ignore_ascii_case("gzip") && !weight.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_gzip;
+
+    #[test]
+    fn a_weight_of_nought_refuses() {
+        for (coding, takes) in [
+            ("gzip", true),
+            (" GZIP ;q=0.5", true),
+            ("gzip;q=1.000", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000", false),
+            ("gzipped", false),
+            ("br", false),
+        ] {
+            assert_eq!(takes_gzip(coding), takes, "{coding}");
+        }
+    }
 }

@@ -55,13 +55,14 @@ impl Asked {
     pub fn executed(self, mut executed: Executed, media: MediaType, max_age: Option<u32>) -> Response {
         let Self::Get { has_token, known } = self else { return respond::executed(executed, media) };
         let max_age = max_age.filter(|_| !has_token && executed.errors.is_empty());
-        let kept = max_age.and_then(|age| Some((age, tag(&executed.data, media)?)));
-        let Some((age, tag)) = kept else { return unkept(respond::executed(executed, media), has_token) };
-        let has_it = known.iter().any(|known| *known == "*" || *known == tag);
-        let mut answer = if has_it {
+        let Some(age) = max_age else { return unkept(respond::executed(executed, media), has_token) };
+        leave_out_throttle(&mut executed);
+        let Some(tag) = tag(&executed, media) else {
+            return unkept(respond::executed(executed, media), has_token);
+        };
+        let mut answer = if has(&known, &tag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            leave_out_throttle(&mut executed);
             respond::executed(executed, media)
         };
         let headers = answer.headers_mut();
@@ -93,11 +94,11 @@ fn unkept(mut answer: Response, has_token: bool) -> Response {
     answer
 }
 
-/// The strong tag of an answer: the SHA-256 of its type and its `data` alone. What is told beside the data, such as its cost, is
-/// the same for the same data at one address; what is not is left out ([`leave_out_throttle`]).
-fn tag(data: &Value, media: MediaType) -> Option<String> {
-    let data = serde_json::to_vec(data).ok()?;
-    let hash = Sha256::new().chain_update(media.header()).chain_update([0]).chain_update(data).finalize();
+/// The strong tag of an answer: the SHA-256 of its type and of all that it says, its cost included. What differs from answer to
+/// answer was left out before ([`leave_out_throttle`]).
+fn tag(executed: &Executed, media: MediaType) -> Option<String> {
+    let body = serde_json::to_vec(executed).ok()?;
+    let hash = Sha256::new().chain_update(media.header()).chain_update([0]).chain_update(body).finalize();
     Some(format!("\"{}\"", hexadecimal(&hash)))
 }
 
@@ -106,6 +107,11 @@ fn leave_out_throttle(executed: &mut Executed) {
     if let Some(Value::Object(cost)) = executed.extensions.get_mut("cost") {
         cost.shift_remove("throttleStatus");
     }
+}
+
+/// Whether a caller has the answer with this tag. A star stands for any only where it is all that was said.
+fn has(known: &[String], tag: &str) -> bool {
+    matches!(known, [star] if star == "*") || known.iter().any(|known| known == tag)
 }
 
 /// The tags of `If-None-Match`. They are compared weakly (RFC 9110, 13.1.2): a proxy that compresses marks ours as weak.
@@ -120,8 +126,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_of_the_data_and_the_type() {
-        let (one, other) = (Value::from("a"), Value::from("b"));
+    fn tags_are_of_what_is_said_and_the_type() {
+        let (one, other) = (Executed::new(Value::from("a")), Executed::new(Value::from("b")));
+        let costlier = Executed::new(Value::from("a")).extension("cost", Value::from(2));
+        assert_ne!(tag(&one, MediaType::Json), tag(&costlier, MediaType::Json));
         assert_eq!(tag(&one, MediaType::Json), tag(&one, MediaType::Json));
         assert_ne!(tag(&one, MediaType::Json), tag(&other, MediaType::Json));
         assert_ne!(tag(&one, MediaType::Json), tag(&one, MediaType::GraphqlResponse));
@@ -132,6 +140,17 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(IF_NONE_MATCH, HeaderValue::from_static("\"a\", W/\"b\""));
         headers.append(IF_NONE_MATCH, HeaderValue::from_static("*"));
-        assert_eq!(known(&headers), ["\"a\"", "\"b\"", "*"]);
+        let read = known(&headers);
+        assert_eq!(read, ["\"a\"", "\"b\"", "*"]);
+        assert!(has(&read, "\"b\"") && !has(&read, "\"c\""));
+    }
+
+    #[test]
+    fn a_star_counts_only_by_itself() {
+        for (line, wanted) in [("*", true), (" * ", true), ("\"x, *, y\"", false), ("\"x\", *", false)] {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_NONE_MATCH, HeaderValue::from_static(line));
+            assert_eq!(has(&known(&headers), "\"a\""), wanted, "{line}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::contract::sha256_hex;
 use crate::domain::document::MANAGING_FIELDS;
 use crate::domain::error::Code;
 use crate::domain::ids::AppId;
+use crate::domain::throttle::Payer;
 use crate::service::auth::Session;
 use crate::service::documents;
 
@@ -19,9 +20,43 @@ use super::door::persisted;
 use super::door::refusal::Refused;
 use super::door::request::Parameters;
 use super::door::respond;
+use super::toll;
 
-/// Puts the document that a request means in its place, before the door looks at it.
+/// Puts the document that a request means in its place, before the door looks at it. To look one up is work, so who has no
+/// points left is refused first, and what is refused costs what the door's refusals cost.
 pub async fn settle<E>(
+    http: &Http<E>,
+    payer: &Payer,
+    parameters: &mut Parameters,
+    session: &Session,
+) -> Result<(), Refused> {
+    let is_looked_up = session.trusted_documents_only
+        || parameters.document_id.is_some()
+        || parameters.extensions.contains_key("persistedQuery");
+    if !is_looked_up {
+        return Ok(());
+    }
+    toll::demand(http, payer).await?;
+    match find_meant(http, parameters, session).await {
+        Err(refused) if !refused.status.is_server_error() => Err(toll::refuse(http, payer, refused).await),
+        settled => settled,
+    }
+}
+
+/// Whether an operation that runs may go on: where its app runs trusted documents only, while the text with this hash is one.
+/// A database that does not answer ends nothing.
+pub async fn may_go_on<E>(http: &Http<E>, session: &Session, hash: &str) -> bool {
+    let Some(app) = session.actor.app.filter(|_| session.trusted_documents_only) else { return true };
+    match documents::is_served(&http.app, app, hash).await {
+        Ok(is_served) => is_served,
+        Err(error) => {
+            tracing::warn!(?error, "the document of an operation that runs could not be looked at again");
+            true
+        }
+    }
+}
+
+async fn find_meant<E>(
     http: &Http<E>,
     parameters: &mut Parameters,
     session: &Session,
@@ -117,7 +152,8 @@ fn manages<'doc>(
     })
 }
 
-fn not_trusted() -> Refused {
+/// The refusal of a document that is none of the app's, where that runs no others.
+pub fn not_trusted() -> Refused {
     let refused = Refused::graphql(
         Code::DocumentNotTrusted,
         "The app runs trusted documents only, and this is none of them. Register it with `registerTrustedDocuments`.",

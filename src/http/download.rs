@@ -1,15 +1,17 @@
 //! The file of a bulk operation: whole, or any range of its bytes, so that a download that broke off goes on.
 
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
 
 use async_graphql::Executor;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
     IF_NONE_MATCH, IF_RANGE, RANGE,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -17,26 +19,35 @@ use serde::Deserialize;
 use super::Http;
 use super::door::negotiate::MediaType;
 use super::door::respond;
-use super::files::{denied, put_header};
+use super::files::{looked_up, put_header};
 use crate::service::bulk::{self, Download};
 
 /// What comes with the address.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Signed {
     #[serde(default)]
     token: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Signed {
+    type Rejection = Infallible;
+
+    /// What cannot be read, such as two tokens, is signed by nobody.
+    async fn from_request_parts(head: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Query::try_from_uri(&head.uri).map(|Query(signed)| signed).unwrap_or_default())
+    }
 }
 
 /// `GET /bulk/{id}?token=…`: what a bulk operation wrote.
 pub async fn get<E: Executor>(
     State(http): State<Arc<Http<E>>>,
     Path(id): Path<String>,
-    Query(signed): Query<Signed>,
+    signed: Signed,
     headers: HeaderMap,
 ) -> Response {
-    let file = match bulk::open(&http.app, &id, &signed.token).await {
+    let file = match looked_up(&http, bulk::open(&http.app, &id, &signed.token)).await {
         Ok(file) => file,
-        Err(error) => return respond::refused(&denied(error), MediaType::Json),
+        Err(refused) => return respond::refused(&refused, MediaType::Json),
     };
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let mut answer = if is_known(&headers, &file.tag) {

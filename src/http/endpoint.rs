@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Executor, Value};
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, EXPECT, ORIGIN};
+use axum::http::header::{ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CONTENT_LENGTH, EXPECT, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::Response;
-use bytes::Bytes;
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use tokio::time::timeout;
 
+use crate::domain::actor::Actor;
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
 use crate::domain::throttle::Payer;
@@ -40,8 +41,14 @@ const LINGER_BYTES: usize = 33_554_432;
 /// Time for that.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// The methods that `/graphql` takes.
+const METHODS: &str = "GET, POST, OPTIONS";
+
 /// Answers a GraphQL request.
 pub async fn graphql<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
+        return (StatusCode::NO_CONTENT, [(ALLOW, METHODS)]).into_response();
+    }
     let asked = Asked::by(&request);
     let media = match negotiate::answer_type(request.headers()) {
         Ok(media) => media,
@@ -67,25 +74,25 @@ async fn answer<E: Executor>(
                 Code::MethodNotAllowed,
                 "Send GraphQL by POST, or queries by GET.",
             );
-            return Err(Refused { allow: Some("GET, POST, OPTIONS"), ..refused });
+            return Err(Refused { allow: Some(METHODS), ..refused });
         }
     };
     let session = authenticate(http, request.headers()).await?;
     let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
-    let trace = Trace { token: session.token.clone(), request: id };
+    let trace = Trace { token: session.token.clone(), request: id, is_public: session.is_public() };
     let languages = languages(request.headers());
     let payer = payer(http, &session, &request);
     let mut parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
-        read_parameters(http, request).await?
+        read_parameters(http, request, &session.actor).await?
     };
-    documents::settle(http, &mut parameters, &session).await?;
+    documents::settle(http, &payer, &mut parameters, &session).await?;
     let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
     observe::operation(admitted.request.operation_name.as_deref());
-    admitted.request = admitted.request.data(languages);
+    admitted.request = admitted.request.data(languages).data(payer);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     let max_age = caching::max_age(&admitted.trail, transport, &session);
     let executed = Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await?;
@@ -95,7 +102,7 @@ async fn answer<E: Executor>(
 /// Who pays for a request.
 pub(super) fn payer<E>(http: &Http<E>, session: &Session, request: &Request) -> Payer {
     let trusted = http.app.config.trusted_proxy;
-    Payer::of(&session.actor, peer::address(request.headers(), request.extensions(), trusted))
+    session.payer(peer::address(request.headers(), request.extensions(), trusted))
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
@@ -127,8 +134,14 @@ async fn execute<E: Executor>(
     };
     match respond::present(response, &admitted.trail) {
         Outcome::Executed(response) => {
+            let mut response = match respond::or_overloaded(response) {
+                Ok(response) => response,
+                Err(refused) => {
+                    toll::give_back(http, receipt).await;
+                    return Err(refused);
+                }
+            };
             let report = toll::settle(http, &admitted.trail, receipt, &response.data).await;
-            let mut response = respond::or_overloaded(response)?;
             respond::state_cost(&mut response, report);
             Ok(response)
         }
@@ -155,27 +168,25 @@ pub async fn authenticate<E>(http: &Http<E>, headers: &HeaderMap) -> Result<Sess
 }
 
 /// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.
-pub(super) async fn read_parameters<E>(http: &Http<E>, request: Request) -> Result<Parameters, Refused> {
+pub(super) async fn read_parameters<E>(
+    http: &Http<E>,
+    request: Request,
+    actor: &Actor,
+) -> Result<Parameters, Refused> {
     let limits = &http.limits;
     let expects = request.headers().contains_key(EXPECT);
-    let declared =
-        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let declared = request.headers().get(CONTENT_LENGTH);
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let mut body = request.into_body();
-    let expected: usize = declared
-        .or(body.size_hint().exact())
-        .map_or(limits.body_bytes, |length: u64| usize::try_from(length).unwrap_or(usize::MAX));
-    if expected > limits.body_bytes {
+    if declared.is_some_and(|length| length > limits.body_bytes) {
         if !expects {
             linger(&mut body).await;
         }
         return Err(too_large(limits.body_bytes));
     }
-    let kibibytes = u32::try_from(expected.div_ceil(1_024)).unwrap_or(u32::MAX);
-    let _held = http
-        .bodies
-        .try_acquire_many(kibibytes)
-        .map_err(|_| Refused::overloaded("The server holds too many large requests; try again."))?;
-    let bytes = match timeout(limits.body_timeout, collect(&mut body, limits.body_bytes)).await {
+    let mut room = http.bodies.open(actor);
+    let gathered = gather(&mut body, limits.body_bytes, |bytes| room.grow(bytes));
+    let bytes = match timeout(limits.body_timeout, gathered).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(refused)) => {
             linger(&mut body).await;
@@ -188,15 +199,30 @@ pub(super) async fn read_parameters<E>(http: &Http<E>, request: Request) -> Resu
 
 /// Reads a body of at most this many bytes.
 pub async fn collect(body: &mut Body, maximum: usize) -> Result<Bytes, Refused> {
-    match Limited::new(body, maximum).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large(maximum)),
-        Err(_) => Err(Refused::http(
-            StatusCode::BAD_REQUEST,
-            Code::BadRequest,
-            "The body broke off before its end.",
-        )),
+    gather(body, maximum, |_| Ok(())).await
+}
+
+/// Reads a body of at most this many bytes into one piece; `grow` is told how long it is before more of it is kept. The pieces
+/// that it came in are not kept: each of them, be it of one byte, holds the whole of what it was read with.
+async fn gather(
+    body: &mut Body,
+    maximum: usize,
+    mut grow: impl FnMut(usize) -> Result<(), Refused>,
+) -> Result<Bytes, Refused> {
+    let mut gathered = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| {
+            Refused::http(StatusCode::BAD_REQUEST, Code::BadRequest, "The body broke off before its end.")
+        })?;
+        let Some(piece) = frame.data_ref() else { continue };
+        let length = gathered.len().saturating_add(piece.len());
+        if length > maximum {
+            return Err(too_large(maximum));
+        }
+        grow(length)?;
+        gathered.extend_from_slice(piece);
     }
+    Ok(gathered.freeze())
 }
 
 /// Throws away what is still under way: a connection that is closed over unread bytes is reset, and the answer with it.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::door::request::Parameters;
 use super::pages::{converted, denied};
 use super::spare::Spare;
+use crate::config::OperationsSettings;
 use crate::service::costs::{Estimate, Estimator};
 use crate::service::{Error, Result};
 
@@ -15,9 +16,10 @@ const CACHE_BYTES: u64 = 1_048_576;
 #[derive(Debug)]
 pub struct DocumentCosts(Spare);
 
-impl Default for DocumentCosts {
-    fn default() -> Self {
-        Self(Spare::keeping(CACHE_BYTES))
+impl DocumentCosts {
+    /// One that tells of the schema what the deployment lets it.
+    pub fn new(operations: &OperationsSettings) -> Self {
+        Self(Spare::keeping(CACHE_BYTES, operations))
     }
 }
 

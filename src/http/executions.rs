@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::actor::Actor;
+use crate::domain::throttle::Payer;
 
 use super::door::refusal::Refused;
 use super::tenants::{Place, Tenants};
@@ -46,7 +47,7 @@ impl Executions {
 
     /// A place for one more request, or why there is none. Nobody waits here.
     pub fn enter(&self, actor: &Actor) -> Result<Turn, Refused> {
-        let tenant = self.tenants.enter_among_all(actor, self.per_tenant).ok_or_else(|| {
+        let tenant = self.tenants.enter(Payer::of(actor, None), self.per_tenant).ok_or_else(|| {
             Refused::overloaded("As many of your requests run here as may at once; wait for some of them.")
         })?;
         let place = Arc::clone(&self.free).try_acquire_owned();

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::time::timeout;
 
+use crate::domain::actor::Actor;
 use crate::domain::error::Code;
 use crate::domain::file::{FileStatus, StoredFile};
 use crate::service::Error;
@@ -39,11 +40,16 @@ pub async fn put<E: Executor>(
 }
 
 async fn accept<E>(http: &Http<E>, token: &str, headers: &HeaderMap, body: Body) -> Result<(), Refused> {
-    let file = files::expected(&http.app, token).await.map_err(denied)?;
+    let file = looked_up(http, files::expected(&http.app, token)).await?;
     if file.status == FileStatus::Stored {
         return Ok(());
     }
     check_headers(&file, headers)?;
+    // One file's address is good for many requests at once: its owner has to leave places to others.
+    let mut share = http.uploads_of.begin(file.owner);
+    if !share.grow(1) {
+        return Err(Refused::overloaded("Half of all uploads are of your files; wait for some of them."));
+    }
     let _place =
         http.uploads.try_acquire().map_err(|_| Refused::overloaded("Too many uploads; try again."))?;
     let pause = http.limits.body_timeout;
@@ -84,9 +90,9 @@ fn check_headers(file: &StoredFile, headers: &HeaderMap) -> Result<(), Refused> 
 
 /// `GET /files/{token}`: the content, to be saved and never to be shown as a page of this server.
 pub async fn get<E: Executor>(State(http): State<Arc<Http<E>>>, Path(token): Path<String>) -> Response {
-    match files::serve(&http.app, &token).await {
+    match looked_up(&http, files::serve(&http.app, &token)).await {
         Ok((file, served)) => content(&file, served),
-        Err(error) => respond::refused(&denied(error), MediaType::Json),
+        Err(refused) => respond::refused(&refused, MediaType::Json),
     }
 }
 
@@ -96,9 +102,9 @@ pub async fn media<E: Executor>(
     Path(id): Path<String>,
     request: HeaderMap,
 ) -> Response {
-    let (file, served) = match files::serve_public(&http.app, &id).await {
+    let (file, served) = match looked_up(&http, files::serve_public(&http.app, &id)).await {
         Ok(found) => found,
-        Err(error) => return respond::refused(&denied(error), MediaType::Json),
+        Err(refused) => return respond::refused(&refused, MediaType::Json),
     };
     let tag = format!("\"{}\"", file.sha256);
     let mut answer = if is_known(&request, &tag) {
@@ -158,6 +164,16 @@ fn encoded(text: &str) -> String {
         }
         out
     })
+}
+
+/// What the database says of a file. Whoever waits for it takes a place among those that execute, as a caller without a token; the
+/// content itself comes and goes without one.
+pub(super) async fn looked_up<E, T>(
+    http: &Http<E>,
+    asked: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Refused> {
+    let _place = http.executions.enter(&Actor::anonymous(false))?;
+    asked.await.map_err(denied)
 }
 
 /// What the service denies, with the status that says so.

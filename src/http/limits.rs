@@ -2,20 +2,27 @@
 
 use std::time::Duration;
 
+use crate::domain::throttle::Payer;
+
 /// What one server lets callers use at once.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Open HTTP connections; further ones wait in the listener's queue.
+    /// Open connections, those that became sockets among them; further ones wait in the listener's queue.
     pub connections: usize,
+    /// Of these from one network address, where no trusted proxy stands before the server; further ones are closed at once. Of
+    /// IPv6 a network of 64 bits is one address.
+    pub connections_per_address: usize,
     /// Open sockets; further upgrades are answered 503.
     pub sockets: usize,
     /// Requests that execute at once, half of them at most of one app and company; further ones are answered 503. The server
     /// sets it by the number of its connections to the database (`executions.rs`).
     pub executions: usize,
-    /// Kibibytes of request bodies held at once; further bodies are answered 503.
+    /// Kibibytes of request bodies held at once, half of them at most of one app and company; further bodies are answered 503.
     pub bodies_kib: u32,
     /// Time for the handshake of TLS, for the first bytes, and for the headers of a request; each has as much.
     pub header_timeout: Duration,
+    /// Time that an HTTP/2 connection may be without a request; it is asked to end then, and cut after as much again.
+    pub idle_timeout: Duration,
     /// Time between two looks at the files of the server's certificate and key.
     pub certificate_interval: Duration,
     /// Bytes of one request body; larger ones are answered 413.
@@ -24,11 +31,12 @@ pub struct Limits {
     pub json_values: usize,
     /// Time for a body to arrive; slower ones are answered 408.
     pub body_timeout: Duration,
-    /// Uploads at once; further ones are answered 503.
+    /// Uploads at once, half of them at most of one company's files; further ones are answered 503.
     pub uploads: usize,
     /// Time for the content of a file to arrive; slower ones are answered 408.
     pub upload_timeout: Duration,
-    /// Time for some bytes of an answer to be taken; the connection is cut afterwards.
+    /// Time for some bytes of an answer to be taken; the connection is cut afterwards, of HTTP/2 the stream. Who takes less than a
+    /// kilobyte a second uses it up as well.
     pub write_timeout: Duration,
     /// Time for one operation; it is dropped afterwards and answered 503.
     pub execution_timeout: Duration,
@@ -36,6 +44,9 @@ pub struct Limits {
     pub drain: Duration,
     /// Weight of the texts that came with a hash, in bytes, over all tenants.
     pub persisted_bytes: u64,
+    /// Kibibytes of forms for tokens and of payment providers' messages held at once, a quarter of them at most of one network
+    /// address; further bytes are answered 503.
+    pub forms_kib: u32,
     /// Weight of the frames of subscriptions that are kept for others who want them, in bytes.
     pub frames_bytes: u64,
     /// Bounds of one document.
@@ -48,10 +59,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 4_096,
+            connections_per_address: 1_024,
             sockets: 4_096,
             executions: 512,
             bodies_kib: 65_536,
             header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_mins(1),
             certificate_interval: Duration::from_secs(30),
             body_bytes: 1_048_576,
             json_values: 50_000,
@@ -62,6 +75,7 @@ impl Default for Limits {
             execution_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(28),
             persisted_bytes: 16_777_216,
+            forms_kib: 16_384,
             frames_bytes: 33_554_432,
             document: DocumentLimits::default(),
             socket: SocketLimits::default(),
@@ -128,6 +142,8 @@ impl Default for DocumentLimits {
 pub struct SocketLimits {
     /// Sockets and streams at once of an app for one company; 4429 or status 429 above it.
     pub per_tenant: usize,
+    /// The same of callers without a token from one network address.
+    pub per_address: usize,
     /// Bytes of one message; the connection ends at a larger one.
     pub message_bytes: usize,
     /// Time from the upgrade to `connection_init`; 4408 afterwards.
@@ -135,6 +151,9 @@ pub struct SocketLimits {
     /// Time between two pings of ours; without a sign of life over two of them the connection ends. The caller's rights are
     /// looked at as often.
     pub ping_interval: Duration,
+    /// Time between two comments on a stream of server-sent events, so that proxies keep the connection. The caller's rights are
+    /// looked at as often.
+    pub comment_interval: Duration,
     /// Time for one frame to be taken by the other side; 1013 afterwards.
     pub write_timeout: Duration,
     /// Subscriptions at once; a further one is answered by `error`.
@@ -153,9 +172,11 @@ impl Default for SocketLimits {
     fn default() -> Self {
         Self {
             per_tenant: 10,
+            per_address: 50,
             message_bytes: 65_536,
             init_timeout: Duration::from_secs(5),
             ping_interval: Duration::from_secs(20),
+            comment_interval: Duration::from_secs(15),
             write_timeout: Duration::from_secs(15),
             subscriptions: 50,
             messages_per_second: 20,
@@ -163,5 +184,12 @@ impl Default for SocketLimits {
             lifetime: Duration::from_hours(1),
             drain_spread: Duration::from_secs(20),
         }
+    }
+}
+
+impl SocketLimits {
+    /// Sockets and streams that this caller may have at once.
+    pub const fn at_once(&self, caller: &Payer) -> usize {
+        if caller.is_known() { self.per_tenant } else { self.per_address }
     }
 }

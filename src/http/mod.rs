@@ -1,6 +1,7 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
 mod assets;
+mod bodies;
 mod caching;
 mod compression;
 mod cors;
@@ -10,23 +11,30 @@ mod endpoint;
 mod estimates;
 mod executions;
 mod files;
+mod forms;
 mod frames;
 mod lifetime;
 mod oauth;
 mod observe;
 mod pages;
+mod paths;
 mod patience;
 mod payments;
 mod peer;
+mod readiness;
 mod routes;
 mod server;
+mod shares;
 mod spare;
 mod stream;
+mod taken;
 mod tenants;
 mod toll;
+mod traffic;
 mod trusted;
 mod webhooks;
 
+pub mod certificate;
 pub mod door;
 pub mod limits;
 pub mod telemetry;
@@ -42,13 +50,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::domain::ids::CompanyId;
+use crate::domain::throttle::Payer;
 use crate::graphql;
 
+use bodies::Bodies;
 use door::Door;
 use door::persisted::Persisted;
 use executions::Executions;
 use frames::Frames;
 use limits::{DocumentLimits, Limits, SocketLimits};
+use readiness::Readiness;
 use tenants::Tenants;
 use tls::Tls;
 
@@ -76,8 +88,12 @@ pub struct Http<E> {
     pub tls: Option<Tls>,
     /// Places for requests that execute.
     pub executions: Executions,
-    /// Kibibytes for request bodies.
-    pub bodies: Arc<Semaphore>,
+    /// Places for requests for tokens: apart, so that a crowd without tokens keeps nobody from getting one.
+    pub token_requests: Arc<Semaphore>,
+    /// Whether the node is ready.
+    pub readiness: Readiness,
+    /// Room for request bodies.
+    pub bodies: Bodies,
     /// Places for uploads.
     pub uploads: Arc<Semaphore>,
     /// Places for sockets.
@@ -88,6 +104,10 @@ pub struct Http<E> {
     pub open_sockets: TaskTracker,
     /// Cancelled when the server stops.
     pub shutdown: CancellationToken,
+    /// Bytes of bodies that come without a token and are no GraphQL (`forms.rs`).
+    pub forms: Arc<shares::Shares<Payer>>,
+    /// Uploads of each company's files, those of the platform's staff together.
+    pub uploads_of: Arc<shares::Shares<Option<CompanyId>>>,
 }
 
 /// Serves until the token is cancelled, then drains.
@@ -103,8 +123,15 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
         suggestions: operations.suggestions,
         ..DocumentLimits::default()
     };
-    let limits =
-        Limits { connections: places, sockets: places, executions, document, socket, ..Limits::default() };
+    let limits = Limits {
+        connections: places,
+        connections_per_address: operations.connections_per_address,
+        sockets: places,
+        executions,
+        document,
+        socket,
+        ..Limits::default()
+    };
     serve_executor(app, schema, &sdl, listener, shutdown, limits).await
 }
 
@@ -129,12 +156,16 @@ pub async fn serve_executor<E: Executor>(
         persisted: Persisted::new(limits.persisted_bytes),
         frames: Frames::new(limits.frames_bytes),
         executions: Executions::new(limits.executions),
-        bodies: Arc::new(Semaphore::new(limits.bodies_kib as usize)),
+        token_requests: Arc::new(Semaphore::new(limits.executions.div_ceil(4))),
+        readiness: Readiness::default(),
+        bodies: Bodies::new(limits.bodies_kib),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         tenants: Arc::default(),
         open_sockets: TaskTracker::new(),
         shutdown,
+        forms: Arc::new(shares::Shares::new(u64::from(limits.forms_kib) * 1_024, 4)),
+        uploads_of: Arc::new(shares::Shares::new(u64::try_from(limits.uploads)?, 2)),
         limits,
         tls,
     };

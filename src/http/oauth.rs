@@ -1,13 +1,15 @@
 //! `/oauth/token` and `/oauth/revoke`: forms in, JSON out, as RFC 6749 and RFC 7009 want it.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::Executor;
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -16,14 +18,13 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use url::form_urlencoded;
 
-use crate::domain::actor::Actor;
 use crate::domain::error::Code;
 use crate::domain::party::scopes_to_text;
 use crate::graphql;
-use crate::service::Error;
 use crate::service::oauth::{self, Client, Refused, Wish};
+use crate::service::{self, Error};
 
-use super::{Http, endpoint};
+use super::{Http, endpoint, peer};
 
 /// Bytes of a form at most: a token and a few words.
 const BODY_BYTES: usize = 16_384;
@@ -52,33 +53,31 @@ impl Failure {
 }
 
 /// `POST /oauth/token`: a token for an app that shows its secret.
-pub async fn token<E: Executor>(
-    State(http): State<Arc<Http<E>>>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    match issue(&http, &headers, body).await {
+pub async fn token<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    match issue(&http, request).await {
         Ok(granted) => uncached((StatusCode::OK, Json(granted)).into_response()),
         Err(failure) => refused(&failure),
     }
 }
 
 /// `POST /oauth/revoke`: takes a token back.
-pub async fn revoke<E: Executor>(
-    State(http): State<Arc<Http<E>>>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    match take_back(&http, &headers, body).await {
+pub async fn revoke<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    match take_back(&http, request).await {
         Ok(()) => uncached(StatusCode::OK.into_response()),
         Err(failure) => refused(&failure),
     }
 }
 
-async fn issue<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
-    let form = read_form(http, headers, body).await?;
-    let _place = http.executions.enter(&Actor::anonymous(false)).map_err(|_| busy())?;
-    let (id, secret) = client(headers, &form)?;
+/// Where a request comes from.
+fn sender<E>(http: &Http<E>, head: &Parts) -> Option<IpAddr> {
+    peer::address(&head.headers, &head.extensions, http.app.config.trusted_proxy)
+}
+
+async fn issue<E>(http: &Http<E>, request: Request) -> Result<Value, Failure> {
+    let (head, body) = request.into_parts();
+    let form = read_form(http, &head.headers, body).await?;
+    let _place = http.token_requests.try_acquire().map_err(|_| busy())?;
+    let (id, secret) = client(&head.headers, &form)?;
     match form.get("grant_type").map(String::as_str) {
         Some("client_credentials") => {}
         Some(_) => {
@@ -91,7 +90,8 @@ async fn issue<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<Val
         scope: form.get("scope").map(String::as_str),
         company: form.get("company").map(String::as_str),
     };
-    let issued = oauth::token(&http.app, Client { id: &id, secret: &secret }, wish).await.map_err(failure)?;
+    let client = Client { id: &id, secret: &secret, address: sender(http, &head) };
+    let issued = oauth::token(&http.app, client, wish).await.map_err(failure)?;
     Ok(json!({
         "access_token": issued.token,
         "token_type": "Bearer",
@@ -100,12 +100,14 @@ async fn issue<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<Val
     }))
 }
 
-async fn take_back<E>(http: &Http<E>, headers: &HeaderMap, body: Body) -> Result<(), Failure> {
-    let form = read_form(http, headers, body).await?;
-    let _place = http.executions.enter(&Actor::anonymous(false)).map_err(|_| busy())?;
-    let (id, secret) = client(headers, &form)?;
-    let token = form.get("token").ok_or_else(|| Failure::request("Say which token: token=…"))?;
-    oauth::revoke(&http.app, Client { id: &id, secret: &secret }, token).await.map_err(failure)
+async fn take_back<E>(http: &Http<E>, request: Request) -> Result<(), Failure> {
+    let (head, body) = request.into_parts();
+    let form = read_form(http, &head.headers, body).await?;
+    let _place = http.token_requests.try_acquire().map_err(|_| busy())?;
+    let (id, secret) = client(&head.headers, &form)?;
+    let token = form.get("token").ok_or_else(|| Failure::request("Say which token: token=eyJ..."))?;
+    let client = Client { id: &id, secret: &secret, address: sender(http, &head) };
+    oauth::revoke(&http.app, client, token).await.map_err(failure)
 }
 
 async fn read_form<E>(http: &Http<E>, headers: &HeaderMap, mut body: Body) -> Result<Form, Failure> {
@@ -224,14 +226,10 @@ fn failed(error: Error) -> Failure {
     let refusal = match error {
         Error::Denied(refusal) => Some(refusal),
         Error::Refused(refusals) => refusals.into_iter().next(),
-        Error::Internal(error) => {
-            // Told once, under an id that the answer names.
-            let told = graphql::error::internal(&error);
-            let incident = told.extensions.as_ref().and_then(|extensions| extensions.get("incidentId"));
-            let incident = incident.map(ToString::to_string).unwrap_or_default();
-            let message = format!("Something failed inside; quote {incident}.");
-            return Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message);
-        }
+        Error::Internal(error) => match service::overload(&error) {
+            Some(refusal) => Some(refusal),
+            None => return broken(&error),
+        },
     };
     match refusal {
         Some(refusal) if refusal.code == Code::Overloaded => Failure {
@@ -243,8 +241,23 @@ fn failed(error: Error) -> Failure {
     }
 }
 
+/// A description in the characters that one may have (RFC 6749, section 5.2): printable ASCII but for quotation mark and backslash.
+fn described(text: &str) -> String {
+    let fits = |letter: char| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\');
+    text.chars().map(|letter| if fits(letter) { letter } else { '\'' }).collect()
+}
+
+/// What failed by a fault of ours: told once, under an id that the answer names.
+fn broken(error: &anyhow::Error) -> Failure {
+    let told = graphql::error::internal(error);
+    let incident = told.extensions.as_ref().and_then(|extensions| extensions.get("incidentId"));
+    let incident = incident.map(ToString::to_string).unwrap_or_default();
+    let message = format!("Something failed inside; quote {incident}.");
+    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message)
+}
+
 fn refused(failure: &Failure) -> Response {
-    let body = Json(json!({ "error": failure.error, "error_description": failure.description }));
+    let body = Json(json!({ "error": failure.error, "error_description": described(&failure.description) }));
     let mut answer = (failure.status, body).into_response();
     let headers = answer.headers_mut();
     if failure.status == StatusCode::UNAUTHORIZED {
@@ -273,6 +286,12 @@ mod tests {
 
     fn form(pairs: &[(&str, &str)]) -> Form {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_description_has_the_characters_that_it_may_have() {
+        let text = "The type is \"text/html\"; a\\b, é\n";
+        assert_eq!(described(text), "The type is 'text/html'; a'b, ''");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 /// The header with the request's id.
@@ -30,8 +30,19 @@ fn own_id(headers: &HeaderMap) -> Option<String> {
 /// Notes in the request's span which operation was admitted. The name has been read as a name of GraphQL: letters, digits and
 /// underscores.
 pub fn operation(name: Option<&str>) {
+    name_operation(&Span::current(), name);
+}
+
+/// The span of one subscription among those that share a connection.
+pub fn subscription(name: Option<&str>) -> Span {
+    let span = tracing::info_span!("subscription", operation = tracing::field::Empty);
+    name_operation(&span, name);
+    span
+}
+
+fn name_operation(span: &Span, name: Option<&str>) {
     if let Some(name) = name.filter(|name| name.len() <= LONGEST_WORD) {
-        tracing::Span::current().record("operation", name);
+        span.record("operation", name);
     }
 }
 

@@ -1,9 +1,15 @@
 //! Where a request comes from, as far as that can be known.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::http::{Extensions, HeaderMap};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::tenants::Place;
+use crate::domain::actor::Actor;
+use crate::domain::throttle::Payer;
 
 /// Who holds the other end of a connection; an extension of each request on it.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +25,25 @@ impl Peer {
                 Self(None)
             }
         }
+    }
+
+    /// Whose connection it is, where a limit counts connections.
+    pub fn holder(self) -> Payer {
+        Payer::of(&Actor::anonymous(false), self.0)
+    }
+}
+
+/// What one address holds while a connection of it is open: its place on this server, and one of those that the address may
+/// have. An extension of each request on the connection, so that an upgrade can hold it on.
+#[derive(Debug, Clone)]
+pub struct Held {
+    _places: Arc<(OwnedSemaphorePermit, Place)>,
+}
+
+impl Held {
+    /// Holds both until the last copy is dropped.
+    pub fn new(server: OwnedSemaphorePermit, address: Place) -> Self {
+        Self { _places: Arc::new((server, address)) }
     }
 }
 

@@ -18,8 +18,8 @@ use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
 use super::{
-    Http, assets, compression, cors, download, endpoint, files, oauth, observe, payments, stream, tls,
-    websocket,
+    Http, assets, compression, cors, download, endpoint, files, forms, oauth, observe, paths, payments,
+    stream, tls, websocket,
 };
 
 /// Every route of the server.
@@ -39,12 +39,15 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
         .route("/media/{file}", get(files::media::<E>))
         .route("/bulk/{id}", get(download::get::<E>))
         .layer(middleware::from_fn_with_state(Arc::new(cors), cors::apply));
-    let router = Router::new()
-        .merge(api)
-        .route("/graphql/ws", get(websocket::upgrade::<E>))
+    let forms = Router::new()
         .route("/oauth/token", post(oauth::token::<E>))
         .route("/oauth/revoke", post(oauth::revoke::<E>))
         .route("/webhooks/payments/{provider}", post(payments::receive::<E>))
+        .layer(middleware::from_fn_with_state(Arc::clone(&http), forms::count::<E>));
+    let router = Router::new()
+        .merge(api)
+        .merge(forms)
+        .route("/graphql/ws", get(websocket::upgrade::<E>))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready::<E>))
         .route("/", get(assets::page))
@@ -52,6 +55,7 @@ pub fn router<E: Executor>(http: Arc<Http<E>>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .fallback(nowhere)
         .with_state(http)
+        .layer(middleware::from_fn(paths::demand_text))
         .layer(middleware::from_fn(observe::request));
     match strict {
         Some(lasting) => router.layer(middleware::from_fn_with_state(lasting, tls::tell_strict_transport)),
@@ -68,12 +72,14 @@ async fn ready<E: Executor>(State(http): State<Arc<Http<E>>>) -> Response {
     if http.shutdown.is_cancelled() {
         return uncached(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    match service::health::ready(&http.app).await {
-        Ok(()) => uncached(StatusCode::OK, "ready"),
-        Err(why) => {
-            tracing::warn!(?why, "not ready");
-            uncached(StatusCode::SERVICE_UNAVAILABLE, why.reason())
-        }
+    let look = async {
+        let why = service::health::ready(&http.app).await.err()?;
+        tracing::warn!(?why, "not ready");
+        Some(why.reason())
+    };
+    match http.readiness.ask(look).await {
+        None => uncached(StatusCode::OK, "ready"),
+        Some(reason) => uncached(StatusCode::SERVICE_UNAVAILABLE, reason),
     }
 }
 
@@ -85,14 +91,15 @@ fn uncached(status: StatusCode, word: &str) -> Response {
 
 /// The public keys of the tokens that this server signs itself.
 async fn keys<E: Executor>(State(http): State<Arc<Http<E>>>) -> Response {
-    let mut answer = Json(service::auth::published_keys(&http.app)).into_response();
+    let mut answer = Json(service::auth::published_keys(&http.app).await).into_response();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     answer
 }
 
-async fn nowhere() -> Response {
+/// The answer where there is nothing.
+pub async fn nowhere() -> Response {
     let refused = Refused::http(
         StatusCode::NOT_FOUND,
         Code::NotFound,

@@ -5,7 +5,17 @@ use std::sync::OnceLock;
 use super::door::Door;
 use super::limits::DocumentLimits;
 use super::pages::Schema;
+use crate::config::OperationsSettings;
 use crate::graphql;
+
+/// The usual bounds; what refusals and answers tell of the schema is as the deployment wants it, at whichever door.
+pub(super) fn limits_of(operations: &OperationsSettings) -> DocumentLimits {
+    DocumentLimits {
+        introspection: operations.introspection,
+        suggestions: operations.suggestions,
+        ..DocumentLimits::default()
+    }
+}
 
 /// A door and an executor of its own, made when they are first needed.
 #[derive(Debug)]
@@ -27,9 +37,9 @@ impl Spare {
         Self { limits, open: OnceLock::new() }
     }
 
-    /// The usual limits; so many bytes of documents are kept ready.
-    pub(super) fn keeping(cache_bytes: u64) -> Self {
-        Self::new(DocumentLimits { cache_bytes, ..DocumentLimits::default() })
+    /// The deployment's limits; so many bytes of documents are kept ready.
+    pub(super) fn keeping(cache_bytes: u64, operations: &OperationsSettings) -> Self {
+        Self::new(DocumentLimits { cache_bytes, ..limits_of(operations) })
     }
 
     pub(super) fn open(&self) -> anyhow::Result<&Open> {

@@ -20,8 +20,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
+use tracing::{Instrument, Span};
 
 use crate::app::App;
+use crate::domain::contract::sha256_hex;
 use crate::domain::error::Code;
 use crate::graphql::conversation::Conversation;
 use crate::service::auth::{self, Session};
@@ -43,8 +45,6 @@ use super::patience::Unread;
 use super::tenants::Place;
 use super::{Http, toll};
 
-/// The caller's rights are looked at this often, and a comment is sent, so that proxies keep the connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Time for a stream that is about to close to tell where it stands.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Bytes of a `Last-Event-ID`; cursors are shorter.
@@ -86,15 +86,15 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
         Parameters::from_query_string(request.uri())?
     } else {
         negotiate::demand_json_body(request.headers())?;
-        read_parameters(http, request).await?
+        read_parameters(http, request, &session.actor).await?
     };
-    match documents::settle(http, &mut parameters, &session).await {
+    match documents::settle(http, &payer, &mut parameters, &session).await {
         Ok(()) => {}
         Err(refused) if refused.well_formed => return Ok(Body::from(refusal(&refused.errors, refused.cost))),
         Err(refused) => return Err(refused),
     }
     // Without a document there is no operation that could be wrong.
-    parameters.document()?;
+    let document = sha256_hex(parameters.document()?.as_bytes());
     let place = Arc::clone(&http.sockets).try_acquire_owned();
     let place = match place {
         Ok(place) if !http.shutdown.is_cancelled() => place,
@@ -102,7 +102,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
             return Err(Refused::overloaded("No further stream can be opened here; try again."));
         }
     };
-    let tenant = http.tenants.enter(&session.actor, http.limits.socket.per_tenant).ok_or_else(full)?;
+    let tenant = http.tenants.enter(payer, http.limits.socket.at_once(&payer)).ok_or_else(full)?;
     // What a subscription costs is paid once, and kept.
     let admitted = match toll::admit(http, &payer, &parameters, Transport::Stream).await {
         Ok((admitted, _)) => admitted,
@@ -115,10 +115,15 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     let conversation = Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new());
     let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
         .map_err(|error| respond::failure(&error))?;
-    let teller = Teller::new(http, subscription, session, (place, tenant), unread);
-    let frames = stream::unfold(teller, |mut teller| async move {
-        let frame = teller.next().await?;
-        Some((Ok::<Bytes, Infallible>(frame), teller))
+    let teller = Teller::new(http, subscription, (session, document), (place, tenant), unread);
+    // What is told later belongs to the same request.
+    let span = Span::current();
+    let frames = stream::unfold(teller, move |mut teller| {
+        let tells = async move {
+            let frame = teller.next().await?;
+            Some((Ok::<Bytes, Infallible>(frame), teller))
+        };
+        tells.instrument(span.clone())
     });
     Ok(Body::from_stream(frames))
 }
@@ -211,6 +216,8 @@ impl Drop for Watch {
 struct Teller<E> {
     http: Arc<Http<E>>,
     session: Session,
+    /// The hash of the document that runs.
+    document: String,
     subscription: Subscription<E>,
     /// When the stream ends whatever happens.
     until: Instant,
@@ -227,7 +234,7 @@ impl<E: Executor> Teller<E> {
     fn new(
         http: &Arc<Http<E>>,
         subscription: Subscription<E>,
-        session: Session,
+        (session, document): (Session, String),
         places: Places,
         unread: Unread,
     ) -> Self {
@@ -237,9 +244,10 @@ impl<E: Executor> Teller<E> {
             subscription,
             until: lifetime::end(http, &session).at,
             session,
+            document,
             has_ended: false,
             is_stopping: false,
-            look_at: Instant::now() + KEEP_ALIVE,
+            look_at: Instant::now() + http.limits.socket.comment_interval,
             _held: held,
             _watch: Watch { app: Arc::clone(&http.app), unread },
             _counted: [telemetry.streams.enter(), telemetry.subscriptions.enter()],
@@ -261,17 +269,24 @@ impl<E: Executor> Teller<E> {
                 self.until = self.until.min(at);
                 return Some(COMMENT);
             }
-            () = sleep_until(self.look_at) => {
-                if auth::still_holds(&self.http.app, &self.session).await {
-                    self.look_at = Instant::now() + KEEP_ALIVE;
-                    return Some(COMMENT);
-                }
-                self.has_ended = true;
-                return None;
-            }
+            () = sleep_until(self.look_at) => return self.look_again().await,
             told = self.subscription.next() => told,
         };
         self.write(told)
+    }
+
+    /// Ends the stream of a caller whose rights are no longer what they were, or whose document its app does not run any more.
+    async fn look_again(&mut self) -> Option<Bytes> {
+        if !auth::still_holds(&self.http.app, &self.session).await {
+            self.has_ended = true;
+            return None;
+        }
+        auth::look_at_policy(&self.http.app, &mut self.session).await;
+        if !documents::may_go_on(&self.http, &self.session, &self.document).await {
+            return self.write(Some(Told::Refused(documents::not_trusted().errors)));
+        }
+        self.look_at = Instant::now() + self.http.limits.socket.comment_interval;
+        Some(COMMENT)
     }
 
     fn write(&mut self, told: Option<Told>) -> Option<Bytes> {

@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::health::{self, Standing};
+use crate::telemetry::Telemetry;
 
 use super::server::accept;
 
@@ -84,11 +86,25 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     (headers, text.0).into_response()
 }
 
-fn of_this_node(app: &App, text: &mut Exposition) {
-    let counts = &app.telemetry;
+fn of_connections(counts: &Telemetry, text: &mut Exposition) {
+    text.gauge("surety_connections", "Open connections beside the WebSockets.", counts.connections.count());
+    text.counter(
+        "surety_connections_refused_total",
+        "Connections that were closed at once, as their address has as many as it may.",
+        counts.connections_refused.count(),
+    );
+    let ends = counts.certificate_ends.load(Ordering::Relaxed);
+    if ends > 0 {
+        text.gauge("surety_certificate_end_timestamp_seconds", "When the certificate ends.", ends);
+    }
     text.gauge("surety_sockets", "Open WebSockets of this node.", counts.sockets.count());
     text.gauge("surety_streams", "Open streams of server-sent events of this node.", counts.streams.count());
     text.gauge("surety_subscriptions", "Subscriptions that run on them.", counts.subscriptions.count());
+}
+
+fn of_this_node(app: &App, text: &mut Exposition) {
+    let counts = &app.telemetry;
+    of_connections(counts, text);
     text.counter(
         "surety_frames_told_total",
         "Messages of subscriptions that were sent.",
@@ -135,6 +151,7 @@ fn of_this_node(app: &App, text: &mut Exposition) {
     text.head("surety_documents_total", "Documents of requests, by whether they were ready.", "counter");
     text.sample("surety_documents_total{outcome=\"ready\"}", counts.documents.ready.count());
     text.sample("surety_documents_total{outcome=\"prepared\"}", counts.documents.prepared.count());
+    of_throttling(counts, text);
     text.head("surety_webhook_attempts_total", "Webhooks that this node sent, by outcome.", "counter");
     text.sample("surety_webhook_attempts_total{outcome=\"delivered\"}", counts.webhooks_delivered.count());
     text.sample("surety_webhook_attempts_total{outcome=\"failed\"}", counts.webhooks_failed.count());
@@ -147,6 +164,34 @@ fn of_this_node(app: &App, text: &mut Exposition) {
         "surety_database_connections",
         "Open connections of this node to the database.",
         app.db.open_connections(),
+    );
+}
+
+fn of_throttling(counts: &Telemetry, text: &mut Exposition) {
+    let payers = [("tenant", &counts.tenants_throttled), ("stranger", &counts.strangers_throttled)];
+    text.head(
+        "surety_throttle_points_taken_total",
+        "Points that were taken before something ran.",
+        "counter",
+    );
+    for (payer, counts) in payers {
+        let name = format!("surety_throttle_points_taken_total{{payer=\"{payer}\"}}");
+        text.sample(&name, counts.taken.count());
+    }
+    text.head("surety_throttle_points_returned_total", "Points of these that were given back.", "counter");
+    for (payer, counts) in payers {
+        let name = format!("surety_throttle_points_returned_total{{payer=\"{payer}\"}}");
+        text.sample(&name, counts.returned.count());
+    }
+    text.head("surety_throttle_refused_total", "Charges that were refused for want of points.", "counter");
+    for (payer, counts) in payers {
+        let name = format!("surety_throttle_refused_total{{payer=\"{payer}\"}}");
+        text.sample(&name, counts.refused.count());
+    }
+    text.counter(
+        "surety_throttle_apart_total",
+        "Times that the shared buckets could not be had.",
+        counts.buckets_apart.count(),
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -22,7 +23,10 @@ use tokio_rustls::rustls::{Error, ServerConfig};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
+use super::certificate::{Standing, Validity};
+use crate::app::App;
 use crate::config::{Config, ConfigError, TlsSettings};
+use crate::domain::time::Day;
 
 /// What is spoken under TLS, the better first (RFC 7301).
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -92,11 +96,20 @@ impl Tls {
         Ok(is_new)
     }
 
+    /// From when to when the shown certificate holds; none where it does not say so in a way that is understood.
+    pub fn validity(&self) -> Option<Validity> {
+        Validity::of(self.shown.now().cert.first()?)
+    }
+
     /// Looks once in each interval until the server stops. Files that are not fit for use, such as while only one of the two
-    /// is renewed, are told in the log once.
-    pub async fn renew(&self, interval: Duration, shutdown: &CancellationToken) {
-        let mut told = None;
-        while shutdown.run_until_cancelled(sleep(interval)).await.is_some() {
+    /// is renewed, are told in the log once; a certificate that ends soon, or is over, once a day.
+    pub async fn renew(&self, interval: Duration, app: &App, shutdown: &CancellationToken) {
+        let (mut told, mut warned) = (None, None);
+        loop {
+            self.warn(app, &mut warned);
+            if shutdown.run_until_cancelled(sleep(interval)).await.is_none() {
+                return;
+            }
             let problem = match self.look().await {
                 Ok(true) => {
                     tracing::info!("a renewed certificate is served");
@@ -109,6 +122,23 @@ impl Tls {
                 tracing::error!(%problem, "the renewed certificate is not fit for use; the old one is served on");
             }
             told = problem;
+        }
+    }
+
+    /// Notes when the shown certificate ends, and tells where clients refuse it or soon will, once a day.
+    fn warn(&self, app: &App, warned: &mut Option<(Standing, Day)>) {
+        let Some(validity) = self.validity() else { return };
+        let (ends, now) = (validity.ends(), app.clock.now());
+        app.telemetry.certificate_ends.store(ends.seconds(), Ordering::Relaxed);
+        let standing = (validity.standing(now), now.day());
+        if warned.replace(standing) == Some(standing) {
+            return;
+        }
+        match standing.0 {
+            Standing::Holds => {}
+            Standing::EndsSoon => tracing::warn!(%ends, "the certificate ends soon; renew it"),
+            Standing::NotYet => tracing::error!("the certificate does not hold yet; callers refuse it"),
+            Standing::Over => tracing::error!(%ends, "the certificate is over; callers refuse it"),
         }
     }
 }

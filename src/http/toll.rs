@@ -21,6 +21,19 @@ pub async fn admit<E>(
     parameters: &Parameters,
     transport: Transport,
 ) -> Result<(Admitted, Option<Receipt>), Refused> {
+    demand(http, payer).await?;
+    match http.door.admit(parameters, transport) {
+        Ok(admitted) => {
+            let cost = admitted.trail.cost();
+            let (_, receipt) = pay(http, payer, points_of(cost), Some(cost)).await?;
+            Ok((admitted, receipt))
+        }
+        Err(refused) => Err(refuse(http, payer, refused).await),
+    }
+}
+
+/// Refuses who has no point left with 429, before the server does anything for them.
+pub async fn demand<E>(http: &Http<E>, payer: &Payer) -> Result<(), Refused> {
     let standing = throttle::standing(&http.app, payer).await;
     if standing.is_some_and(|standing| standing.currently_available < LEAST)
         && let (_, Some(receipt)) = pay(http, payer, LEAST, None).await?
@@ -28,20 +41,20 @@ pub async fn admit<E>(
         // Other nodes gave some back meanwhile.
         throttle::settle(&http.app, receipt, 0).await;
     }
-    match http.door.admit(parameters, transport) {
-        Ok(admitted) => {
-            let cost = admitted.trail.cost();
-            let (_, receipt) = pay(http, payer, points_of(cost), Some(cost)).await?;
-            Ok((admitted, receipt))
-        }
-        Err(mut refused) => {
-            let requested = refused.cost.and_then(|report| report.requested_query_cost);
-            let (standing, _) = pay(http, payer, LEAST, requested).await?;
+    Ok(())
+}
+
+/// Takes what a refused request costs: the refusal, or that of a caller who cannot pay for it.
+pub async fn refuse<E>(http: &Http<E>, payer: &Payer, mut refused: Refused) -> Refused {
+    let requested = refused.cost.and_then(|report| report.requested_query_cost);
+    match pay(http, payer, LEAST, requested).await {
+        Ok((standing, _)) => {
             if let Some(report) = &mut refused.cost {
                 report.throttle_status = standing.map(ThrottleStatus::from);
             }
-            Err(refused)
+            refused
         }
+        Err(throttled) => throttled,
     }
 }
 

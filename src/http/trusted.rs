@@ -6,6 +6,7 @@ use super::door::Transport;
 use super::door::request::Parameters;
 use super::pages::blamed;
 use super::spare::Spare;
+use crate::config::OperationsSettings;
 use crate::domain::error::{Code, Refusal};
 use crate::service::documents::DocumentChecker;
 
@@ -16,9 +17,10 @@ const CACHE_BYTES: u64 = 1_048_576;
 #[derive(Debug)]
 pub struct DocumentDoor(Spare);
 
-impl Default for DocumentDoor {
-    fn default() -> Self {
-        Self(Spare::keeping(CACHE_BYTES))
+impl DocumentDoor {
+    /// One that tells of the schema what the deployment lets it.
+    pub fn new(operations: &OperationsSettings) -> Self {
+        Self(Spare::keeping(CACHE_BYTES, operations))
     }
 }
 

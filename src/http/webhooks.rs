@@ -16,6 +16,7 @@ use super::door::respond::{self, Outcome};
 use super::pages::{blamed, denied};
 use super::spare::Spare;
 use crate::app::App;
+use crate::config::OperationsSettings;
 use crate::domain::actor::Actor;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::Event;
@@ -37,9 +38,10 @@ const LIVE: [&str; 3] = ["order", "quote", "supplier"];
 #[derive(Debug)]
 pub struct WebhookDocuments(Spare);
 
-impl Default for WebhookDocuments {
-    fn default() -> Self {
-        Self(Spare::keeping(CACHE_BYTES))
+impl WebhookDocuments {
+    /// One that tells of the schema what the deployment lets it.
+    pub fn new(operations: &OperationsSettings) -> Self {
+        Self(Spare::keeping(CACHE_BYTES, operations))
     }
 }
 

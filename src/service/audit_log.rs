@@ -18,7 +18,7 @@ use crate::domain::audit_log::{
 use crate::domain::contract::sha256_hex;
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::{Code, Refusal};
-use crate::domain::ids::is_id;
+use crate::domain::ids::{AuditLogEntryId, is_id};
 use crate::domain::page::{Page, Slice};
 pub use crate::store::audit_log::EntryFilter;
 use crate::store::{self, Tx};
@@ -50,6 +50,8 @@ pub struct Trace {
     pub token: Option<Arc<str>>,
     /// The request's id.
     pub request: Option<Arc<str>>,
+    /// Whether a key stands for the token that everybody may read, such as that of a storefront's pages.
+    pub is_public: bool,
 }
 
 impl Trace {
@@ -93,9 +95,10 @@ enum Said {
 }
 
 impl Watch {
-    /// Begins to watch a mutation, by its field and arguments; nobody's mutations are not watched.
+    /// Begins to watch a mutation, by its field and arguments. Nobody's mutations are not watched, nor what is tried with a key
+    /// that everybody may read: it names nobody, may do nothing, and lines are kept for ever.
     pub fn begin(app: &App, actor: &Actor, operation: &str, arguments: &Value) -> Option<Self> {
-        let author = Author::of(actor)?;
+        let author = Author::of(actor).filter(|_| !Trace::present().is_public)?;
         let key = arguments.pointer("/input/idempotencyKey").and_then(Value::as_str);
         let canonical = serde_json_canonicalizer::to_string(arguments).ok();
         let input = Input {
@@ -113,12 +116,15 @@ impl Watch {
         WATCH.scope(self.clone(), mutation).await
     }
 
-    /// Writes the line, unless it is written. `failure` is why there is no answer; it counts where no use case gave one.
+    /// Writes the line, unless it is written. `failure` is why there is no answer; it counts where no use case gave one, and
+    /// where one failed inside: the caller may have been told that it was load.
     pub async fn end(&self, app: &App, failure: Option<Code>) {
         let said = self.0.said.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (outcome, subject) = match (said, failure) {
             (Some(Said::Written), _) => return,
-            (Some(Said::Refused(code)), _) | (None, Some(code)) => (Outcome::Refused(code), None),
+            (None | Some(Said::Refused(Code::Internal)), Some(code)) | (Some(Said::Refused(code)), _) => {
+                (Outcome::Refused(code), None)
+            }
             (Some(Said::Replayed(subject)), _) => (Outcome::Replayed, Some(subject)),
             (Some(Said::Answered), _) | (None, None) if self.0.is_check => (Outcome::Validated, None),
             (Some(Said::Answered), _) | (None, None) => (Outcome::Done, None),
@@ -132,15 +138,7 @@ impl Watch {
             Err(_) => "it took too long".to_owned(),
         };
         app.telemetry.audit_log_unwritten.add(1);
-        tracing::error!(
-            entry = %entry.id,
-            app = %entry.author.app,
-            operation = entry.operation,
-            outcome = entry.outcome.kind().as_str(),
-            code = entry.outcome.code().map(Code::as_str),
-            problem,
-            "a line of the audit log could not be written"
-        );
+        tell(&entry, &problem);
     }
 
     /// The later word counts, but that there is an answer says nothing new of one that was written or replayed.
@@ -150,6 +148,30 @@ impl Watch {
             *said = Some(what);
         }
     }
+}
+
+/// Tells the log of the server everything that a line would hold.
+fn tell(entry: &Entry, problem: &str) {
+    let Entry { id, occurred_at, operation, author, token, request, subject, outcome, input } = entry;
+    tracing::error!(
+        entry = %id,
+        occurred_at = %occurred_at,
+        operation,
+        app = %author.app,
+        company = author.company.map(|id| id.to_string()),
+        member = author.member.map(|id| id.to_string()),
+        role = author.role.as_str(),
+        token = token.as_deref(),
+        request = request.as_deref(),
+        order = subject.order.map(|id| id.to_string()),
+        subject = subject.id.as_deref(),
+        outcome = outcome.kind().as_str(),
+        code = outcome.code().map(Code::as_str),
+        key_digest = input.key_digest.as_deref(),
+        input_sha256 = input.sha256.as_deref(),
+        problem,
+        "a line of the audit log could not be written"
+    );
 }
 
 /// Says something of the mutation under way; nobody listens where none is.
@@ -175,6 +197,11 @@ pub(in crate::service) fn note_replay(made: &Made) {
     say(Said::Replayed(made_subject(made)));
 }
 
+/// Says that the command under way did nothing, although it has an answer that says so in its own way.
+pub(in crate::service) fn note_nothing_done(because: Code) {
+    say(Said::Refused(because));
+}
+
 /// Says that the line of the command under way was committed.
 pub(in crate::service) fn note_written() {
     say(Said::Written);
@@ -193,18 +220,17 @@ pub(in crate::service) async fn write_done(
         || (blank(app, author, operation), <&[String]>::default()),
         |watch| (watch.0.entry.clone(), watch.0.ids.as_slice()),
     );
-    let subject = Some(made_subject(made)).filter(|subject| subject.id.is_some());
-    let subject = subject.unwrap_or_else(|| entry.subject.clone());
+    let made = made_subject(made);
+    let objects = concerned(&entry, &made, ids);
+    let subject = if made.id.is_some() { made } else { entry.subject.clone() };
     let entry = Entry { outcome: Outcome::Done, subject, ..entry };
-    store::audit_log::insert(tx, &entry).await?;
-    Ok(store::audit_log::concern(tx, &entry, &concerned(&entry, ids)).await?)
+    Ok(store::audit_log::insert(tx, &entry, &objects).await?)
 }
 
 async fn write(app: &App, entry: &Entry) -> Result<()> {
     let tx = app.db.begin().await?;
-    store::audit_log::insert(&tx, entry).await?;
     // What was not done concerns nobody but who tried it.
-    store::audit_log::concern(&tx, entry, &[]).await?;
+    store::audit_log::insert(&tx, entry, &[]).await?;
     Ok(tx.commit().await?)
 }
 
@@ -227,7 +253,8 @@ fn blank(app: &App, author: Author, operation: &str) -> Entry {
 
 /// What a command made or moved. Some keep more than an id with their key; the id comes first.
 fn made_subject(made: &Made) -> Subject {
-    let named = made.subject.as_deref().and_then(|text| text.split('/').next()).filter(|text| is_id(text));
+    let first = made.subject.as_deref().and_then(|text| text.split(['/', ' ']).next());
+    let named = first.filter(|text| is_id(text));
     let id = named
         .map(str::to_owned)
         .or_else(|| made.payment.map(|id| id.to_string()))
@@ -236,22 +263,26 @@ fn made_subject(made: &Made) -> Subject {
     Subject { order: made.order, id }
 }
 
-/// The objects of a command that say whom it concerns. What it made or moved does; what else its arguments name only where
-/// the platform acts, on a supplier or a company.
-fn concerned(entry: &Entry, ids: &[String]) -> Vec<String> {
+/// The objects of a command that say whom it concerns. What it made or moved does, and nothing that its arguments name: anybody
+/// may name anything. Only where the platform acts, on a supplier or a company, are those believed.
+fn concerned(entry: &Entry, made: &Subject, ids: &[String]) -> Vec<String> {
     if UNTOLD.contains(&entry.operation.as_str()) {
         return Vec::new();
     }
-    let Subject { order, id } = &entry.subject;
-    let order = order.map(|order| order.to_string());
-    let mut objects: Vec<String> = order.into_iter().chain(id.clone()).collect();
-    if entry.author.role == Role::Operator {
+    let is_staff = entry.author.role == Role::Operator;
+    // An app may act for many companies: what one of them has it do is no matter of the others.
+    let told = |id: &&String| is_staff || !id.starts_with("app_");
+    let order = made.order.map(|order| order.to_string());
+    let mut objects: Vec<String> = order.into_iter().chain(made.id.iter().filter(told).cloned()).collect();
+    if is_staff {
         let named = |id: &&String| id.starts_with("supplier_") || id.starts_with("company_");
-        objects.extend(ids.iter().filter(named).cloned());
+        for id in ids.iter().filter(named) {
+            if objects.len() < OBJECTS_MOST && !objects.contains(id) {
+                objects.push(id.clone());
+            }
+        }
     }
-    objects.sort_unstable();
     objects.dedup();
-    objects.truncate(OBJECTS_MOST);
     objects
 }
 
@@ -281,5 +312,13 @@ pub async fn entries(
     };
     let wanted = (page, keys.0, keys.1);
     let found = store::audit_log::entries(&app.db, (reader, filter), wanted, count, cursor).await?;
+    Ok(found.map(|entry| entry.shown_to(reader)))
+}
+
+/// A line by its id; none where there is none, or none that the caller may see.
+pub async fn entry(app: &App, actor: &Actor, id: AuditLogEntryId) -> Result<Option<Shown>> {
+    // Who may see nothing of the log finds nothing in it.
+    let Ok(reader) = reader(actor) else { return Ok(None) };
+    let found = store::audit_log::entry(&app.db, reader, id).await?;
     Ok(found.map(|entry| entry.shown_to(reader)))
 }

@@ -3,40 +3,42 @@
 //! The caller learns nothing about what is wrong with a token: every reason gives one and the same answer. The log
 //! has the reason, never the token.
 
+mod policy;
+mod remembered;
 mod revocations;
 mod standings;
 mod storefront;
+mod token;
 mod used;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, Header, Validation};
-use serde::{Deserialize, Serialize};
+use jsonwebtoken::{Algorithm, Header};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::domain::actor::{Actor, Role, Scope, ScopeSet};
-use crate::domain::audit_log::digest;
+use crate::domain::actor::{Actor, Role, ScopeSet};
 use crate::domain::contract::hexadecimal;
-use crate::domain::credential::{StorefrontKey, TOKEN_ID_MAX};
+use crate::domain::credential::StorefrontKey;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{AppId, CompanyId, MemberId};
 use crate::domain::party::{role_scopes, scopes_to_text};
+use crate::domain::throttle::Payer;
 use crate::domain::time::{Span, Timestamp};
 
-use super::keys::FoundKey;
 use super::oauth::Tries;
 use super::{Error, Result};
+use token::{Claims, Signed, bearer};
 
+pub use policy::look_at_policy;
 pub use revocations::Revocations;
 pub use standings::Standings;
 pub use storefront::StorefrontKeys;
+pub(super) use token::{Seen, verify};
 pub use used::{LastUsed, write_last_used};
 
-/// Longer tokens are not even looked at.
-const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// How long an app's standing is believed without asking the database again.
 const STANDING_AGE: Span = Span::seconds(10);
 
@@ -69,17 +71,20 @@ pub struct Session {
     grant: Option<Grant>,
     /// The storefront key that was shown in the place of a token.
     key: Option<Arc<StorefrontKey>>,
+    /// What the token was signed with; none for callers without one.
+    signed: Option<Signed>,
 }
 
-/// A token that holds, as far as the token itself says.
-#[derive(Debug)]
-pub(super) struct Seen {
-    /// What it says.
-    pub grant: Grant,
-    /// When it ends.
-    pub expires_at: Timestamp,
-    /// What it is called by.
-    pub token: Arc<str>,
+impl Session {
+    /// Whether a key was shown that everybody may read: it says which storefront, and not who.
+    pub const fn is_public(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Who pays for what is asked for, from this network address.
+    pub fn payer(&self, address: Option<IpAddr>) -> Payer {
+        if self.is_public() { Payer::visitor(&self.actor, address) } else { Payer::of(&self.actor, address) }
+    }
 }
 
 /// What a token says, beside who signed it for whom.
@@ -102,34 +107,6 @@ impl Grant {
     pub fn of(app: AppId, role: Role, company: Option<CompanyId>) -> Self {
         Self { app, company, member: None, role, scopes: role_scopes(role) }
     }
-}
-
-/// The claims on the wire. Issuer and audience are compared by the token library.
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    /// The app, unless `app` names it.
-    sub: String,
-    exp: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    nbf: Option<u64>,
-    role: String,
-    /// Words with spaces between; `scope` is the word of RFC 9068, `scopes` is read as well.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    scopes: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    app: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    company: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    member: Option<String>,
-    /// The token's own id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    jti: Option<String>,
-    /// The kind of server that it is for, in the tokens that we sign.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    env: Option<String>,
 }
 
 /// The claims that we sign, with who signs and for whom.
@@ -162,6 +139,7 @@ pub async fn authenticate_from(
             trusted_documents_only: false,
             grant: None,
             key: None,
+            signed: None,
         });
     };
     let now = app.clock.now();
@@ -172,19 +150,28 @@ pub async fn authenticate_from(
         app.credentials.used.note_key(key.id, now);
         let token = Some(key.id.to_string().into());
         let (grant, key) = (Some(grant), Some(key));
-        return Ok(Session { actor, expires_at: None, token, trusted_documents_only, grant, key });
+        return Ok(Session {
+            actor,
+            expires_at: None,
+            token,
+            trusted_documents_only,
+            grant,
+            key,
+            signed: None,
+        });
     }
-    let Seen { grant, expires_at, token } = verify(app, token, now).await.map_err(refuse)?;
+    let Seen { grant, expires_at, token, signed } = verify(app, token, now).await.map_err(refuse)?;
     if app.credentials.revocations.has(app, (grant.app, &token), now).await? {
         return Err(refuse("taken back"));
     }
     let (actor, trusted_documents_only) = admit(app, &grant, now).await?;
-    let (expires_at, token, grant) = (Some(expires_at), Some(token), Some(grant));
-    Ok(Session { actor, expires_at, token, trusted_documents_only, grant, key: None })
+    let (expires_at, token) = (Some(expires_at), Some(token));
+    let (grant, signed) = (Some(grant), Some(signed));
+    Ok(Session { actor, expires_at, token, trusted_documents_only, grant, key: None, signed })
 }
 
-/// Whether a caller may still do what it could when its session began: its token or key, app, company and person are asked
-/// for anew, at most [`STANDING_AGE`] old. A database that does not answer takes nothing away.
+/// Whether a caller may still do what it could when its session began: its token or key, what that was signed with, app, company
+/// and person are asked for anew, at most [`STANDING_AGE`] old. A database that does not answer takes nothing away.
 pub async fn still_holds(app: &App, session: &Session) -> bool {
     let Some(grant) = &session.grant else { return true };
     match look_again(app, session, grant).await {
@@ -207,6 +194,11 @@ async fn look_again(app: &App, session: &Session, grant: &Grant) -> Result<Arc<A
         && app.credentials.revocations.has(app, (grant.app, token), now).await?
     {
         return Err(refuse("taken back"));
+    }
+    if let Some(signed) = &session.signed
+        && !signed.still_counts(app, now).await
+    {
+        return Err(refuse("signed with a key that counts no more"));
     }
     Ok(admit(app, grant, now).await?.0)
 }
@@ -246,113 +238,9 @@ pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
 }
 
 /// The public half of our own keys, for `/.well-known/jwks.json`; an empty set where an outside issuer signs.
-pub fn published_keys(app: &App) -> Value {
+pub async fn published_keys(app: &App) -> Value {
+    app.keys.keep_own_fresh(app.clock.now()).await;
     app.keys.published()
-}
-
-/// The token of a header; the error is a reason for the log.
-fn bearer(header: &str) -> std::result::Result<&str, &'static str> {
-    let (scheme, token) = header.split_once(' ').ok_or("not a scheme and a token")?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err("another scheme than Bearer");
-    }
-    let token = token.trim();
-    if token.len() > TOKEN_BYTES_MAX {
-        return Err("too long");
-    }
-    Ok(token)
-}
-
-/// Reads and checks a token up to what it says; the error is a reason for the log.
-pub(super) async fn verify(
-    app: &App,
-    token: &str,
-    now: Timestamp,
-) -> std::result::Result<Seen, &'static str> {
-    if token.len() > TOKEN_BYTES_MAX {
-        return Err("too long");
-    }
-    let stated = jsonwebtoken::decode_header(token).map_err(|_| "no readable header")?;
-    if stated.crit.is_some() {
-        return Err("critical extensions that we do not know");
-    }
-    let kid = stated.kid.ok_or("no kid")?;
-    // The token says who signed it, and is checked with that issuer's keys alone.
-    let issuer = stated_issuer(token).ok_or("no issuer")?;
-    let FoundKey { key, audience } =
-        app.keys.find(&issuer, &kid, now).await.ok_or("unknown issuer or key")?;
-    if stated.alg != key.algorithm {
-        return Err("another algorithm than the key's");
-    }
-    // Time is compared below, on our own clock and without leeway.
-    let mut validation = Validation::new(key.algorithm);
-    validation.validate_exp = false;
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    validation.set_issuer(&[&issuer]);
-    validation.set_audience(&[audience]);
-    let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &validation)
-        .map_err(|_| "wrong signature, issuer, audience or claims")?
-        .claims;
-    let instant = |seconds: u64| i64::try_from(seconds).map(Timestamp::from_seconds);
-    let expires_at = instant(claims.exp).map_err(|_| "an end beyond time")?;
-    if now >= expires_at {
-        return Err("expired");
-    }
-    if claims.nbf.is_some_and(|from| instant(from).is_ok_and(|from| now < from)) {
-        return Err("not valid yet");
-    }
-    // Issuers of others say nothing of it; what we sign always does.
-    if claims.env.as_ref().is_some_and(|env| env != app.config.environment().as_str()) {
-        return Err("made for another kind of server");
-    }
-    Ok(Seen { grant: grant(&claims)?, expires_at, token: token_id(claims.jti.as_deref(), token) })
-}
-
-/// Who says that it signed a token, before that is known to be true.
-fn stated_issuer(token: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Stated {
-        iss: String,
-    }
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice(&payload).ok().map(|stated: Stated| stated.iss)
-}
-
-/// What a token is called by. One whose id cannot be kept has none.
-fn token_id(jti: Option<&str>, token: &str) -> Arc<str> {
-    let fits =
-        |id: &&str| (1..=TOKEN_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
-    if let Some(id) = jti.filter(fits) {
-        return id.into();
-    }
-    let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
-    digest(signed).into()
-}
-
-/// The claims as typed values.
-fn grant(claims: &Claims) -> std::result::Result<Grant, &'static str> {
-    fn id<T: std::str::FromStr>(text: Option<&String>) -> std::result::Result<Option<T>, &'static str> {
-        text.map(|text| text.parse().map_err(|_| "an id that is none")).transpose()
-    }
-    let scopes = claims.scope.as_ref().or(claims.scopes.as_ref());
-    let granted = Grant {
-        app: id(claims.app.as_ref().or(Some(&claims.sub)))?.ok_or("no app")?,
-        company: id(claims.company.as_ref())?,
-        member: id(claims.member.as_ref())?,
-        role: claims.role.parse().map_err(|_| "an unknown role")?,
-        // Issuers add scopes that are not ours, such as openid: they grant nothing here.
-        scopes: scopes
-            .map(|text| text.split_ascii_whitespace().filter_map(|word| word.parse::<Scope>().ok()).collect())
-            .unwrap_or_default(),
-    };
-    let needs_company = matches!(granted.role, Role::Buyer | Role::Supplier | Role::Inspector);
-    if needs_company && granted.company.is_none() {
-        return Err("no company for a role that acts for one");
-    }
-    if granted.member.is_some() && granted.company.is_none() {
-        return Err("a person without a company");
-    }
-    Ok(granted)
 }
 
 /// Compares what the token says with what the database knows of the app; also whether that runs trusted documents only.

@@ -1,6 +1,6 @@
 //! Which deprecated parts of the schema partners still name: counted in memory by each request, written by the node's jobs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::app::App;
@@ -30,8 +30,9 @@ pub struct Counted(Mutex<HashMap<(AppId, Box<str>), Count>>);
 
 /// Counts a request that names deprecated parts of the schema. Nobody is told who has no app.
 pub fn note<'a>(app: &App, actor: &Actor, coordinates: impl Iterator<Item = &'a str>) {
-    let mut coordinates = coordinates.peekable();
-    let (Some(partner), Some(_)) = (actor.app, coordinates.peek()) else { return };
+    // One request counts once, however often it names a part: in its document, and in its variables.
+    let coordinates: BTreeSet<&str> = coordinates.collect();
+    let (Some(partner), false) = (actor.app, coordinates.is_empty()) else { return };
     let now = app.clock.now();
     let mut counted = app.deprecations.0.lock().unwrap_or_else(PoisonError::into_inner);
     for coordinate in coordinates {

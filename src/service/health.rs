@@ -1,5 +1,9 @@
 //! Whether the server can do its work, and how its work stands.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use crate::app::App;
 use crate::store;
 
@@ -27,8 +31,18 @@ impl Unready {
     }
 }
 
-/// Whether the database answers, this node follows the log, and events get their places.
+/// Time for the database to answer. One that says nothing at all, as its host is cut off, would be waited for by the minute.
+const ANSWERING: Duration = Duration::from_secs(4);
+
+/// Whether the database answers in time, this node follows the log, and events get their places.
 pub async fn ready(app: &App) -> std::result::Result<(), Unready> {
+    timeout(ANSWERING, looked_at(app)).await.unwrap_or_else(|_| {
+        let error = anyhow::anyhow!("no answer within {} seconds", ANSWERING.as_secs());
+        Err(Unready::DatabaseAway(Error::Internal(error)))
+    })
+}
+
+async fn looked_at(app: &App) -> std::result::Result<(), Unready> {
     app.db.answers().await.map_err(|error| Unready::DatabaseAway(error.into()))?;
     if !app.feed.keeps_up(app.clock.now()) {
         return Err(Unready::LogNotFollowed);

@@ -20,9 +20,10 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::config::Config;
+use crate::domain::credential::Mandate;
 use crate::domain::time::{Span, Timestamp};
 
-use issuer::{Issuer, Source};
+use issuer::{Issuer, Profile, Source};
 use signing::SigningKeys;
 
 /// A key of ours signs this long after it was added: until then every node has read the file again, and publishes it.
@@ -68,24 +69,26 @@ type KeySet = HashMap<String, Arc<VerifyingKey>>;
 /// The keys that this server knows, kept fresh: each issuer's own, and no token is checked with another one's.
 pub struct Keys {
     /// The issuer that the settings name: ourselves, or the one of `SURETY_JWKS`.
-    main: Issuer,
-    others: Vec<Issuer>,
+    main: Arc<Issuer>,
+    others: Vec<Arc<Issuer>>,
 }
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let others: Vec<_> = self.others.iter().map(|other| &other.name).collect();
+        let others: Vec<_> = self.others.iter().map(|other| &other.profile.name).collect();
         write!(f, "Keys({:?}, {others:?})", self.main.source)
     }
 }
 
-/// A key of an issuer, and whom that issuer's tokens are for.
+/// A key of an issuer, and what that issuer's tokens may be for.
 #[derive(Debug)]
 pub struct FoundKey<'a> {
     /// The key.
     pub key: Arc<VerifyingKey>,
     /// The audience.
     pub audience: &'a str,
+    /// The apps and companies.
+    pub mandate: &'a Mandate,
 }
 
 impl Keys {
@@ -99,15 +102,28 @@ impl Keys {
         {
             SigningKeys::make_unless_there(path)?;
         }
-        let named = (config.issuer.clone(), config.audience.clone());
-        Ok(Self { main: Issuer::load(named, source, now).await?, others: others::load(config, now).await? })
+        let (name, audience) = (config.issuer.clone(), config.audience.clone());
+        let profile = Profile { name, audience, mandate: Mandate::EVERYTHING };
+        let main = Issuer::load(profile, source, now).await?;
+        Ok(Self { main, others: others::load(config, now).await? })
     }
 
     /// The key of an issuer with this id; one that is unknown makes us look for new ones, within limits. An issuer that is
     /// unknown has none.
     pub async fn find(&self, issuer: &str, id: &str, now: Timestamp) -> Option<FoundKey<'_>> {
-        let issuer = std::iter::once(&self.main).chain(&self.others).find(|known| known.name == issuer)?;
-        Some(FoundKey { key: issuer.find(id, now).await?, audience: &issuer.audience })
+        let mut known = std::iter::once(&self.main).chain(&self.others);
+        let issuer = known.find(|known| known.profile.name == issuer)?;
+        let key = issuer.find(id, now).await?;
+        let Profile { audience, mandate, .. } = &issuer.profile;
+        Some(FoundKey { key, audience, mandate })
+    }
+
+    /// Reads the file of our own keys again where that is due: a node signs with the key whose turn it is, and publishes what
+    /// there is, also where nobody has shown it a token for long.
+    pub async fn keep_own_fresh(&self, now: Timestamp) {
+        if matches!(self.main.source, Source::Own(_)) {
+            self.main.keep_fresh(now).await;
+        }
     }
 
     /// The key to sign with at an instant and its id; none where an outside issuer signs.
@@ -127,7 +143,7 @@ impl Keys {
     pub async fn rotate(&self, now: Timestamp) -> Result<(), KeyError> {
         if let Source::Own(path) = &self.main.source {
             SigningKeys::read(path)?.rotate(path)?;
-            self.main.refresh(now).await;
+            self.main.look_now(now).await;
         }
         Ok(())
     }

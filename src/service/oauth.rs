@@ -1,27 +1,29 @@
 //! OAuth 2.0: an app gets a token for its secret (RFC 6749, section 4.4), and takes one back (RFC 7009).
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
-use crate::domain::actor::{Role, Scope, ScopeSet};
+use crate::domain::actor::{Actor, Role, Scope, ScopeSet};
 use crate::domain::contract::sha256_hex;
 use crate::domain::credential::{SECRETS_MAX, is_secret};
 use crate::domain::ids::{AppId, AppSecretId, CompanyId, TypedId as _};
 use crate::domain::party::role_scopes;
+use crate::domain::throttle::Payer;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{self, parties};
 
 use super::auth::{self, Grant};
 use super::{Error, Result};
 
-/// Failed tries of one app within [`TRIES_WINDOW`]; more are not looked at.
+/// Failed tries of one app from one network within [`TRIES_WINDOW`]; whoever goes on is told to wait.
 const TRIES_MAX: u32 = 30;
 /// The time over which failed tries are counted.
 const TRIES_WINDOW: Span = Span::seconds(60);
-/// Apps whose failed tries are counted at once.
+/// Apps and networks whose failed tries are counted at once; those of further ones are not.
 const TRIES_KEPT: usize = 10_000;
 /// Stands where an app has no secret, so that it is compared with something; no text has this hash's form.
 const NO_HASH: &str = "----------------------------------------------------------------";
@@ -33,6 +35,8 @@ pub struct Client<'a> {
     pub id: &'a str,
     /// One of its secrets.
     pub secret: &'a str,
+    /// The network address that asks, where it is known.
+    pub address: Option<IpAddr>,
 }
 
 impl std::fmt::Debug for Client<'_> {
@@ -73,7 +77,7 @@ impl std::fmt::Debug for Issued {
 pub enum Refused {
     /// No such app, not its secret, or switched off: which one is not told.
     InvalidClient,
-    /// Too many failed tries for this app; try again after so long.
+    /// Not its secret, once too often from this network; try again after so long.
     TooManyTries(Span),
     /// A parameter is wrong; the text says how.
     InvalidRequest(&'static str),
@@ -99,33 +103,36 @@ impl From<store::Error> for Refused {
     }
 }
 
-/// Failed tries to prove to be an app, as far as this node saw them.
+/// Failed tries to prove to be an app, as far as this node saw them: by the app and by whoever asks, so that nobody's tries count
+/// against others. They are counted to quieten a program that goes on with a wrong secret; no count is needed to keep anybody from
+/// guessing 256 random bits, so a right one is let in whatever was tried before.
 #[derive(Debug, Default)]
-pub struct Tries(Mutex<HashMap<AppId, (u32, Timestamp)>>);
+pub struct Tries(Mutex<Window>);
+
+/// What was tried since an instant.
+#[derive(Debug, Default)]
+struct Window {
+    since: Option<Timestamp>,
+    failed: HashMap<(AppId, Payer), u32>,
+}
 
 impl Tries {
-    /// How long no further try is looked at; none where it is.
-    fn wait(&self, app: AppId, now: Timestamp) -> Option<Span> {
-        let tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, since) = *tries.get(&app)?;
-        let over = since.plus(TRIES_WINDOW);
-        (count >= TRIES_MAX && now < over).then(|| now.until(over))
-    }
-
-    fn failed(&self, app: AppId, now: Timestamp) {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |since: Timestamp| now.since(since) >= TRIES_WINDOW;
-        if tries.len() >= TRIES_KEPT {
-            tries.retain(|_, (_, since)| !is_over(*since));
+    /// Notes a failed try; how long no further one should follow, where there were too many.
+    fn failed(&self, app: AppId, from: Payer, now: Timestamp) -> Option<Span> {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = window.since.filter(|since| now.since(*since) < TRIES_WINDOW);
+        if since.is_none() {
+            // All at once, so that nobody makes this look through thousands for each try.
+            *window = Window { since: Some(now), failed: HashMap::new() };
         }
-        if tries.len() >= TRIES_KEPT && !tries.contains_key(&app) {
-            return;
+        let is_full = window.failed.len() >= TRIES_KEPT;
+        if is_full && !window.failed.contains_key(&(app, from)) {
+            return None;
         }
-        let known = tries.entry(app).or_insert((0, now));
-        if is_over(known.1) {
-            *known = (0, now);
-        }
-        known.0 = known.0.saturating_add(1);
+        let count = window.failed.entry((app, from)).or_insert(0);
+        *count = count.saturating_add(1);
+        let over = since.unwrap_or(now).plus(TRIES_WINDOW);
+        (*count > TRIES_MAX).then(|| now.until(over))
     }
 }
 
@@ -133,11 +140,28 @@ impl Tries {
 async fn prove(app: &App, client: Client<'_>, now: Timestamp) -> std::result::Result<AppId, Refused> {
     // What is no id at all is looked up like one that nobody has.
     let id = client.id.parse().unwrap_or(AppId::from_u128(0));
-    if let Some(wait) = app.credentials.tries.wait(id, now) {
-        return Err(Refused::TooManyTries(wait));
+    // What was mistyped, or made by a server of the other kind, does not get to the database.
+    let found = if is_secret(client.secret, app.config.environment()) {
+        secret_of(app, id, client.secret, now).await?
+    } else {
+        None
+    };
+    if let Some(secret) = found {
+        app.credentials.used.note_secret(secret, now);
+        return Ok(id);
     }
+    tracing::debug!(app = %id, "a secret was refused");
+    let from = Payer::of(&Actor::anonymous(false), client.address);
+    match app.credentials.tries.failed(id, from, now) {
+        Some(wait) => Err(Refused::TooManyTries(wait)),
+        None => Err(Refused::InvalidClient),
+    }
+}
+
+/// Which secret of an app a text is.
+async fn secret_of(app: &App, id: AppId, text: &str, now: Timestamp) -> Result<Option<AppSecretId>> {
     let known = store::apps::hashes_of(&app.db, id, now).await?;
-    let shown = sha256_hex(client.secret.as_bytes());
+    let shown = sha256_hex(text.as_bytes());
     let mut found: Option<AppSecretId> = None;
     // As many comparisons as an app can have secrets, however many it has.
     for place in 0..SECRETS_MAX {
@@ -146,18 +170,13 @@ async fn prove(app: &App, client: Client<'_>, now: Timestamp) -> std::result::Re
             found = known.get(place).map(|(id, _)| *id);
         }
     }
-    if let Some(secret) = found.filter(|_| is_secret(client.secret, app.config.environment())) {
-        app.credentials.used.note_secret(secret, now);
-        return Ok(id);
-    }
-    tracing::debug!(app = %id, "a secret was refused");
-    app.credentials.tries.failed(id, now);
-    Err(Refused::InvalidClient)
+    Ok(found)
 }
 
 /// A token for an app that shows its secret.
 pub async fn token(app: &App, client: Client<'_>, wish: Wish<'_>) -> std::result::Result<Issued, Refused> {
     let now = app.clock.now();
+    app.keys.keep_own_fresh(now).await;
     if app.keys.signer(now).is_none() {
         return Err(Refused::NotHere);
     }
@@ -171,7 +190,7 @@ pub async fn token(app: &App, client: Client<'_>, wish: Wish<'_>) -> std::result
     let Some(standing) = standing else { return Err(Refused::InvalidClient) };
     let role = standing.app.role;
     if company.is_none() && matches!(role, Role::Buyer | Role::Supplier | Role::Inspector) {
-        return Err(Refused::InvalidRequest("Name the company that the app acts for: company=company_…"));
+        return Err(Refused::InvalidRequest("Name the company that the app acts for: company=company_..."));
     }
     if !standing.acts_for_company {
         return Err(NO_COMPANY);
@@ -214,6 +233,9 @@ pub async fn revoke(app: &App, client: Client<'_>, token: &str) -> std::result::
     if seen.grant.app != id {
         return Err(Refused::UnauthorizedClient("The token is another app's."));
     }
+    if app.credentials.revocations.has(app, (id, &seen.token), now).await? {
+        return Ok(());
+    }
     Ok(take_back(app, (id, &seen.token), seen.expires_at, now).await?)
 }
 
@@ -237,4 +259,35 @@ pub async fn forget_ended(app: &App) -> Result<()> {
     let tx = app.db.begin().await?;
     store::apps::forget_revoked(&tx, now).await?;
     Ok(tx.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_counted_apart_and_in_bounds() {
+        let (tries, now) = (Tries::default(), Timestamp::from_seconds(1_000));
+        let app = AppId::from_u128;
+        let network = Payer::of(&Actor::anonymous(false), Some([192, 0, 2, 1].into()));
+        for _ in 0..TRIES_MAX {
+            assert_eq!(tries.failed(app(1), Payer::Strangers, now), None);
+        }
+        assert_eq!(tries.failed(app(1), Payer::Strangers, now), Some(TRIES_WINDOW));
+        assert_eq!(tries.failed(app(1), network, now), None, "others have tries of their own");
+        assert_eq!(tries.failed(app(2), Payer::Strangers, now), None);
+        let later = now.plus(Span::seconds(50));
+        assert_eq!(tries.failed(app(1), Payer::Strangers, later), Some(Span::seconds(10)));
+        for number in 3..30_000 {
+            assert_eq!(tries.failed(app(number), Payer::Strangers, later), None);
+        }
+        assert_eq!(tries.0.lock().unwrap().failed.len(), TRIES_KEPT);
+        assert_eq!(
+            tries.failed(app(1), Payer::Strangers, later),
+            Some(Span::seconds(10)),
+            "it is still known"
+        );
+        assert_eq!(tries.failed(app(1), Payer::Strangers, now.plus(TRIES_WINDOW)), None, "a minute later");
+        assert_eq!(tries.0.lock().unwrap().failed.len(), 1);
+    }
 }

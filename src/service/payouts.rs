@@ -193,6 +193,11 @@ pub async fn find(app: &App, actor: &Actor, id: PayoutId) -> Result<Option<Payou
     named(app, actor, id).await
 }
 
+/// What an id of no payout finds: nothing, for those who may ask.
+pub fn none(actor: &Actor) -> Result<Option<Payout>> {
+    require_scope(actor, Scope::OrdersRead).map(|()| None)
+}
+
 /// The payout that a command names, where the actor may see it: a command demands its own scope, and none for reading.
 pub(super) async fn named(app: &App, actor: &Actor, id: PayoutId) -> Result<Option<Payout>> {
     let found = store::payouts::load(&app.db, id).await?;

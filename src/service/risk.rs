@@ -257,7 +257,8 @@ async fn try_set_rule(
     if let Some(expected) = envelope.expected_version.filter(|expected| *expected != before.version) {
         let message = "The rule was set since you read it. Read it again and decide again.";
         let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
-        return Err(refusal.with(Detail::Version { expected, current: before.version }).into());
+        let subject = code.to_string();
+        return Err(refusal.with(Detail::Version { subject, expected, current: before.version }).into());
     }
     let rule = before.with(change).map_err(Error::Refused)?;
     store::risk::set_rule(&claimed.tx, &rule, &operator_id(actor), now).await?;

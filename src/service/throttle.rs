@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::domain::throttle::{Bucket, Payer, Terms};
 use crate::domain::time::{Span, Timestamp};
 use crate::store;
+use crate::telemetry::ThrottleCounts;
 
 /// Payers of each kind that a node remembers. Who is forgotten begins with a full bucket, or with the shared one.
 const PAYERS_MAX: usize = 10_000;
@@ -103,6 +104,11 @@ pub async fn charge(app: &App, payer: &Payer, points: i64) -> Option<(Standing, 
     }
     let is_shared = shared.is_some();
     let taken = shared.unwrap_or_else(|| purse.bucket.take(terms, points, now));
+    let counts = counts_of(app, payer);
+    match taken {
+        Ok(()) => counts.taken.add(points.unsigned_abs()),
+        Err(_) => counts.refused.add(1),
+    }
     let receipt = taken.is_ok().then_some(Receipt { payer: *payer, points, is_shared });
     Some((purse.standing(terms, taken.err()), receipt))
 }
@@ -114,6 +120,7 @@ pub async fn settle(app: &App, receipt: Receipt, spent: i64) -> Option<Standing>
     let mut purse = purse.lock().await;
     let now = app.clock.now();
     let points = receipt.points.saturating_sub(spent.max(0)).max(0);
+    counts_of(app, &receipt.payer).returned.add(points.unsigned_abs());
     purse.bucket.restore(terms, now);
     purse.bucket.give_back(terms, points);
     if receipt.is_shared {
@@ -151,7 +158,8 @@ impl Throttle {
     }
 
     /// Goes by the node's own buckets for a while, and says so.
-    fn part(&self, error: &super::Error, now: Timestamp) {
+    fn part(&self, app: &App, error: &super::Error, now: Timestamp) {
+        app.telemetry.buckets_apart.add(1);
         self.apart_until.store(now.plus(APART).micros(), Ordering::Release);
         tracing::warn!(
             ?error,
@@ -185,16 +193,17 @@ impl Purse {
             self.bucket.spend(points);
             return Some(Ok(()));
         }
-        match in_time(borrow(app, whose, points, self.credit)).await {
+        // Whoever hangs up during the commit leaves this behind half-way: what may be in the row again is spent no second time.
+        let credit = std::mem::take(&mut self.credit);
+        match in_time(borrow(app, whose, points, credit)).await {
             Ok(borrowed) => {
                 self.sees(borrowed.left, borrowed.credit, whose.1, now);
                 self.spendable_until = now.plus(CREDIT_AGE);
                 Some(borrowed.taken)
             }
             Err(error) => {
-                // It is a part of the bucket that this node goes by now.
-                self.credit = 0;
-                app.throttle.part(&error, now);
+                // The credit is a part of the bucket that this node goes by now.
+                app.throttle.part(app, &error, now);
                 None
             }
         }
@@ -206,12 +215,12 @@ impl Purse {
         if self.credit <= part.saturating_mul(2) {
             return;
         }
-        match in_time(give_back(app, whose, self.credit.saturating_sub(part))).await {
+        // As above: what is given back is no longer here, whatever becomes of it.
+        let surplus = self.credit.saturating_sub(part);
+        self.credit = part;
+        match in_time(give_back(app, whose, surplus)).await {
             Ok(left) => self.sees(left, part, whose.1, now),
-            Err(error) => {
-                self.credit = part;
-                app.throttle.part(&error, now);
-            }
+            Err(error) => app.throttle.part(app, &error, now),
         }
     }
 
@@ -221,6 +230,10 @@ impl Purse {
         self.bucket.give_back(terms, credit);
         self.credit = credit;
     }
+}
+
+const fn counts_of<'app>(app: &'app App, payer: &Payer) -> &'app ThrottleCounts {
+    if payer.is_known() { &app.telemetry.tenants_throttled } else { &app.telemetry.strangers_throttled }
 }
 
 /// The points that a node takes at a time.

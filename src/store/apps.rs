@@ -244,11 +244,11 @@ pub async fn revoke_key(tx: &Tx, id: StorefrontKeyId, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Notes that secrets and keys were used, unless another node noted it since an instant.
+/// Notes that secrets and keys were used at an instant, unless they were noted as used after `since`.
 pub async fn note_used(
     tx: &Tx,
     (secrets, keys): (&[AppSecretId], &[StorefrontKeyId]),
-    now: Timestamp,
+    used_at: Timestamp,
     since: Timestamp,
 ) -> Result<()> {
     let secrets = ("app_secret", secrets.iter().map(ToString::to_string).collect::<Vec<_>>());
@@ -258,7 +258,7 @@ pub async fn note_used(
             continue;
         }
         let marks = vec!["?"; ids.len()].join(", ");
-        let mut values: Vec<Value> = vec![now.micros().into()];
+        let mut values: Vec<Value> = vec![used_at.micros().into()];
         values.extend(ids.into_iter().map(Value::from));
         values.push(since.micros().into());
         let text = format!(
@@ -270,7 +270,7 @@ pub async fn note_used(
     Ok(())
 }
 
-/// Takes a token back until it would have ended by itself.
+/// Takes a token back until it would have ended by itself; until the later instant where it is taken back already.
 pub async fn revoke_token(
     tx: &Tx,
     (app, token): (AppId, &str),
@@ -280,7 +280,8 @@ pub async fn revoke_token(
     let values: [Value; 4] =
         [app.to_string().into(), token.into(), until.micros().into(), now.micros().into()];
     let text = "INSERT INTO revoked_token (app_id, token, revoked_until, created_at) VALUES (?, ?, ?, ?) \
-                ON CONFLICT (app_id, token) DO NOTHING";
+                ON CONFLICT (app_id, token) DO UPDATE SET revoked_until = excluded.revoked_until \
+                WHERE revoked_token.revoked_until < excluded.revoked_until";
     tx.connection().execute_raw(tx.sql(text, values)).await?;
     Ok(())
 }

@@ -4,16 +4,42 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use super::keyset::{Key, List, page};
 use super::{Error, Reader, Result, Tx, parse};
+use crate::domain::actor::Role;
 use crate::domain::audit_log::{self, Author, Entry, Input, Outcome, OutcomeKind, Subject};
 use crate::domain::error::Code;
-use crate::domain::ids::{AppId, CompanyId};
+use crate::domain::ids::{AppId, AuditLogEntryId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
 
-/// Writes a line, unless it is there: whoever does not know whether its transaction was committed writes it once more.
-pub async fn insert(tx: &Tx, entry: &Entry) -> Result<()> {
+/// Writes a line and whom it concerns: whoever acted, and the companies that these objects concern. One that is there stays as it
+/// is: whoever does not know whether its transaction was committed writes it once more.
+pub async fn insert(tx: &Tx, entry: &Entry, objects: &[String]) -> Result<()> {
+    let mut values = line_of(entry);
+    let text = match concern(entry, objects) {
+        None => LINE.to_owned(),
+        // Once to the server and back; SQLite knows no such statement, and is no way off.
+        Some((concern, more)) if tx.is_postgres() => {
+            values.extend(more);
+            format!("WITH line AS ({LINE}) {concern}")
+        }
+        Some((concern, more)) => {
+            tx.connection().execute_raw(tx.sql(LINE, values)).await?;
+            values = more;
+            concern
+        }
+    };
+    tx.connection().execute_raw(tx.sql(&text, values)).await?;
+    Ok(())
+}
+
+const LINE: &str = "INSERT INTO audit_log_entry (id, occurred_at, app_id, company_id, member_id, role, token, request_id, \
+     operation, order_id, subject_id, outcome, error_code, idempotency_key_digest, input_sha256) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+
+/// What stands for the marks of [`LINE`].
+fn line_of(entry: &Entry) -> Vec<Value> {
     let Author { app, company, member, role } = entry.author;
-    let values: [Value; 15] = [
+    vec![
         entry.id.to_string().into(),
         entry.occurred_at.micros().into(),
         app.to_string().into(),
@@ -29,15 +55,7 @@ pub async fn insert(tx: &Tx, entry: &Entry) -> Result<()> {
         entry.outcome.code().map(|code| code.as_str().to_owned()).into(),
         entry.input.key_digest.clone().into(),
         entry.input.sha256.clone().into(),
-    ];
-    let statement = tx.sql(
-        "INSERT INTO audit_log_entry (id, occurred_at, app_id, company_id, member_id, role, token, request_id, operation, \
-         order_id, subject_id, outcome, error_code, idempotency_key_digest, input_sha256) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        values,
-    );
-    tx.connection().execute_raw(statement).await?;
-    Ok(())
+    ]
 }
 
 /// The company of the supplier that a row of a table belongs to.
@@ -55,6 +73,7 @@ macro_rules! of_supplier {
 fn concerned_by(prefix: &str) -> Option<&'static str> {
     Some(match prefix {
         "company" => "SELECT id FROM company WHERE id = ?",
+        "app" => "SELECT company_id FROM partner_app_company WHERE app_id = ?",
         // The supplier hears of an order when it is sent to it; a draft that was given up keeps the mark that it never was.
         "order" => {
             "SELECT buyer_id FROM orders WHERE id = ? UNION ALL SELECT supplier_company_id FROM orders WHERE id = ? \
@@ -87,11 +106,11 @@ fn concerned_by(prefix: &str) -> Option<&'static str> {
     })
 }
 
-/// Notes whom a line concerns: whoever acted, and the companies that these objects concern.
-pub async fn concern(tx: &Tx, entry: &Entry, objects: &[String]) -> Result<()> {
+/// The statement that notes whom a line concerns; none where that is nobody.
+fn concern(entry: &Entry, objects: &[String]) -> Option<(String, Vec<Value>)> {
     let mut values: Vec<Value> = vec![entry.occurred_at.micros().into(), entry.id.to_string().into()];
     let mut sources = Vec::new();
-    if let Some(company) = entry.author.company {
+    if let Some(company) = entry.author.owner() {
         sources.push("SELECT ? AS company_id");
         values.push(company.to_string().into());
     }
@@ -105,16 +124,12 @@ pub async fn concern(tx: &Tx, entry: &Entry, objects: &[String]) -> Result<()> {
         }
         sources.push(source);
     }
-    if sources.is_empty() {
-        return Ok(());
-    }
     let text = format!(
         "INSERT INTO audit_log_concern (company_id, occurred_at, entry_id) SELECT c.company_id, ?, ? FROM ({}) c \
          WHERE c.company_id IS NOT NULL ON CONFLICT (company_id, occurred_at, entry_id) DO NOTHING",
         sources.join(" UNION ALL ")
     );
-    tx.connection().execute_raw(tx.sql(&text, values)).await?;
-    Ok(())
+    (!sources.is_empty()).then_some((text, values))
 }
 
 /// Which lines.
@@ -126,6 +141,8 @@ pub struct EntryFilter {
     pub outcome: Option<OutcomeKind>,
     /// Only those of this app; another company's are not found by it.
     pub app: Option<AppId>,
+    /// Only what was done with this token, by what names it; another company's are not found by it.
+    pub token: Option<String>,
     /// Only at or after this instant.
     pub from: Option<Timestamp>,
     /// Only before this instant.
@@ -186,7 +203,7 @@ fn list(reader: audit_log::Reader, filter: &EntryFilter) -> List<'static> {
             (List::new(COLUMNS, "audit_log_entry e", "e.occurred_at", "e.id"), "e.occurred_at")
         }
         audit_log::Reader::Company(company) => {
-            let tables = "audit_log_concern k JOIN audit_log_entry e ON e.id = k.entry_id";
+            let tables = "audit_log_concern k JOIN audit_log_entry e ON e.id = k.entry_id AND e.occurred_at = k.occurred_at";
             let mut list = List::new(COLUMNS, tables, "k.occurred_at", "k.entry_id");
             list.narrow("k.company_id = ?", [company.to_string().into()]);
             (list, "k.occurred_at")
@@ -202,9 +219,16 @@ fn list(reader: audit_log::Reader, filter: &EntryFilter) -> List<'static> {
     }
     if let Some(app) = filter.app {
         list.narrow("e.app_id = ?", [app.to_string().into()]);
-        if let Some(company) = company_of(reader) {
-            list.narrow("e.company_id = ?", [company.to_string().into()]);
-        }
+    }
+    if let Some(token) = &filter.token {
+        list.narrow("e.token = ?", [token.as_str().into()]);
+    }
+    // By what a company does not see of a line, it does not find one either.
+    if let audit_log::Reader::Company(company) = reader
+        && (filter.app.is_some() || filter.token.is_some())
+    {
+        let values = [company.to_string().into(), Role::Operator.as_str().into()];
+        list.narrow("e.company_id = ? AND e.role <> ?", values);
     }
     if let Some(from) = filter.from {
         list.narrow(format!("{time} >= ?"), [from.micros().into()]);
@@ -221,13 +245,6 @@ fn list(reader: audit_log::Reader, filter: &EntryFilter) -> List<'static> {
     list.counted_so_far()
 }
 
-const fn company_of(reader: audit_log::Reader) -> Option<CompanyId> {
-    match reader {
-        audit_log::Reader::Operator => None,
-        audit_log::Reader::Company(company) => Some(company),
-    }
-}
-
 /// The lines that match, newest first.
 pub async fn entries(
     db: &impl Reader,
@@ -237,4 +254,17 @@ pub async fn entries(
     cursor: impl Fn(&Entry) -> String,
 ) -> Result<Slice<Entry>> {
     page(db, &list(reader, filter), wanted, count, read, cursor).await
+}
+
+/// A line that a reader may see, by its id.
+pub async fn entry(
+    db: &impl Reader,
+    reader: audit_log::Reader,
+    id: AuditLogEntryId,
+) -> Result<Option<Entry>> {
+    let mut list = list(reader, &EntryFilter::default());
+    list.narrow("e.id = ?", [id.to_string().into()]);
+    let text = format!("SELECT {} FROM {} WHERE {}", list.columns, list.from, list.conditions());
+    let row = db.connection().query_one_raw(db.sql(&text, list.values)).await?;
+    row.as_ref().map(read).transpose()
 }

@@ -66,6 +66,37 @@ fn driver(error: &DbErr) -> Option<&SqlxError> {
     }
 }
 
+/// What an error of PostgreSQL means by its code; none where the code has no meaning of its own. Its words say the same in the
+/// language of its server (`lc_messages`), so they are not read.
+pub(super) fn meaning(error: &DbErr) -> Option<Error> {
+    let code = driver(error)?.as_database_error()?.code()?;
+    meaning_of(&code, || named(error, error.to_string()))
+}
+
+/// What the database says of a broken constraint, with the constraint's name as programs read it: PostgreSQL's own text has it in
+/// the quotation marks of its language. SQLite tells no name.
+pub(super) fn named(error: &DbErr, text: String) -> String {
+    let told = driver(error).and_then(|error| error.as_database_error());
+    match told.and_then(|told| told.constraint()) {
+        Some(name) => format!("{text} (\"{name}\")"),
+        None => text,
+    }
+}
+
+fn meaning_of(code: &str, text: impl FnOnce() -> String) -> Option<Error> {
+    match code {
+        // A serialization failure, a deadlock.
+        "40001" | "40P01" => Some(Error::Retry),
+        // A lock that was not to be had within `lock_timeout`.
+        "55P03" => Some(Error::LockTimeout),
+        // A character that the encoding does not have: of UTF-8 that is U+0000 alone.
+        "22021" => Some(Error::ZeroByte),
+        // A CHECK.
+        "23514" => Some(Error::Constraint(text())),
+        _ => None,
+    }
+}
+
 /// An error that has no other meaning of its own, by whether the database had no time, was away, or failed.
 pub(super) fn sort(error: DbErr) -> Error {
     let (is_busy, is_away) = match (&error, driver(&error)) {
@@ -119,6 +150,20 @@ mod tests {
             ("11", (false, false)),
         ] {
             assert_eq!(by_code(code), said, "{code}");
+        }
+    }
+
+    #[test]
+    fn codes_say_what_words_say_in_one_language_only() {
+        let meaning = |code| meaning_of(code, || "Verklemmung entdeckt".to_owned());
+        for code in ["40001", "40P01"] {
+            assert!(matches!(meaning(code), Some(Error::Retry)), "{code}");
+        }
+        assert!(matches!(meaning("55P03"), Some(Error::LockTimeout)));
+        assert!(matches!(meaning("22021"), Some(Error::ZeroByte)));
+        assert!(matches!(meaning("23514"), Some(Error::Constraint(text)) if text == "Verklemmung entdeckt"));
+        for code in ["57014", "42601", "P0001", "5", "14"] {
+            assert!(meaning(code).is_none(), "{code}");
         }
     }
 

@@ -121,23 +121,17 @@ impl From<DbErr> for Error {
         if let Some(SqlErr::UniqueConstraintViolation(text) | SqlErr::ForeignKeyConstraintViolation(text)) =
             error.sql_err()
         {
-            return Self::Constraint(text);
+            return Self::Constraint(codes::named(&error, text));
         }
+        if let Some(meaning) = codes::meaning(&error) {
+            return meaning;
+        }
+        // The words of SQLite, and of triggers of ours.
         let text = error.to_string();
         let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
-        if has(&[
-            "could not serialize",
-            "deadlock detected",
-            "SQLITE_BUSY",
-            "database is locked",
-            "database table is locked",
-        ]) {
+        if has(&["SQLITE_BUSY", "database is locked", "database table is locked"]) {
             Self::Retry
-        } else if has(&["lock timeout", "canceling statement due to lock"]) {
-            Self::LockTimeout
-        } else if has(&["invalid byte sequence for encoding"]) {
-            Self::ZeroByte
-        } else if has(&["CHECK constraint failed", "violates check constraint", "append-only"]) {
+        } else if has(&["CHECK constraint failed", "append-only"]) {
             Self::Constraint(text)
         } else {
             codes::sort(error)
@@ -361,6 +355,10 @@ mod tests {
     fn a_broken_index_is_told_from_every_other_constraint() {
         for (text, broken) in [
             ("duplicate key value violates unique constraint \"review_once_per_store\"", true),
+            (
+                "doppelter Schlüsselwert verletzt Unique-Constraint »review_once_per_store« (\"review_once_per_store\")",
+                true,
+            ),
             ("UNIQUE constraint failed: review.order_id", true),
             ("duplicate key value violates unique constraint \"review_pkey\"", false),
             ("UNIQUE constraint failed: review.id", false),

@@ -6,6 +6,7 @@ use std::path::Path;
 use apollo_compiler::Schema;
 use apollo_compiler::ast::{FieldDefinition, Type};
 use apollo_compiler::schema::ExtendedType;
+use serde_json::{Map, Value as Json, json};
 
 use super::chance::Chance;
 
@@ -53,22 +54,28 @@ pub struct Writer<'a> {
     schema: &'a Schema,
     ids: &'a [String],
     chance: &'a mut Chance,
+    /// The variables that the document declares, each with its type.
+    declared: Vec<String>,
+    /// What they are given.
+    given: Map<String, Json>,
 }
 
 impl<'a> Writer<'a> {
     /// Names these ids.
-    pub const fn new(schema: &'a Schema, ids: &'a [String], chance: &'a mut Chance) -> Self {
-        Self { schema, ids, chance }
+    pub fn new(schema: &'a Schema, ids: &'a [String], chance: &'a mut Chance) -> Self {
+        Self { schema, ids, chance, declared: Vec::new(), given: Map::new() }
     }
 
-    /// A whole document of one operation.
-    pub fn document(&mut self) -> String {
+    /// A whole document of one operation, and the values of its variables.
+    pub fn document(mut self) -> (String, Map<String, Json>) {
         let (word, root) =
             if self.chance.percent(35) { ("mutation", "Mutation") } else { ("query", "Query") };
-        let mut text = word.to_owned();
         let count = 1 + self.chance.below(3);
-        self.selections(root, 5, count, &mut text);
-        text
+        let mut selected = String::new();
+        self.selections(root, 5, count, &mut selected);
+        let declared = self.declared.join(" ");
+        let declared = if declared.is_empty() { declared } else { format!("({declared})") };
+        (format!("{word}{declared}{selected}"), self.given)
     }
 
     /// Some fields of a type, in braces.
@@ -114,7 +121,11 @@ impl<'a> Writer<'a> {
             let needed = argument.ty.is_non_null() && argument.default_value.is_none();
             if needed || self.chance.percent(40) {
                 write!(arguments, " {}: ", argument.name).unwrap();
-                self.value(&argument.ty, 5, &mut arguments);
+                if self.chance.percent(20) {
+                    self.variable(&argument.ty, &mut arguments);
+                } else {
+                    self.value(&argument.ty, 5, &mut arguments);
+                }
             }
         }
         if !arguments.is_empty() {
@@ -123,6 +134,65 @@ impl<'a> Writer<'a> {
         if !is_leaf {
             let count = 1 + self.chance.below(4);
             self.selections(&inner, levels - 1, count, text);
+        }
+    }
+
+    /// A variable of a type. Most have a value, and most of these fit.
+    fn variable(&mut self, ty: &Type, text: &mut String) {
+        let name = format!("v{}", self.declared.len());
+        write!(text, "${name}").unwrap();
+        self.declared.push(format!("${name}: {ty}"));
+        if ty.is_non_null() || self.chance.percent(80) {
+            let value = self.json(ty, 4);
+            self.given.insert(name, value);
+        }
+    }
+
+    /// A value of a type as clients send it.
+    fn json(&mut self, ty: &Type, levels: usize) -> Json {
+        if self.chance.percent(4) {
+            let strange =
+                [json!(null), json!(1.5), json!(i64::MAX), json!({}), json!([[]]), json!("\0"), json!(true)];
+            return self.chance.one_of(&strange).clone();
+        }
+        if !ty.is_non_null() && self.chance.percent(10) {
+            return Json::Null;
+        }
+        match ty {
+            Type::List(item) | Type::NonNullList(item) => {
+                (0..self.chance.below(4)).map(|_| self.json(item, levels)).collect()
+            }
+            Type::Named(name) | Type::NonNullNamed(name) => self.named_json(name.as_str(), levels),
+        }
+    }
+
+    fn named_json(&mut self, name: &str, levels: usize) -> Json {
+        let mut object = Map::new();
+        match self.schema.types.get(name) {
+            Some(ExtendedType::InputObject(input)) => {
+                let is_one_of = input.directives.iter().any(|directive| directive.name.as_str() == "oneOf");
+                let fields: Vec<_> = input.fields.values().map(|field| field.node.clone()).collect();
+                let only = self.chance.below(fields.len());
+                for (number, field) in fields.iter().enumerate() {
+                    let needed = field.ty.is_non_null() && field.default_value.is_none();
+                    let wanted = if is_one_of { number == only } else { self.chance.percent(45) };
+                    if needed || (wanted && levels > 0) {
+                        let value = self.json(&field.ty, levels.saturating_sub(1));
+                        object.insert(field.name.to_string(), value);
+                    }
+                }
+                Json::Object(object)
+            }
+            Some(ExtendedType::Enum(words)) => {
+                let words: Vec<String> = words.values.keys().map(ToString::to_string).collect();
+                Json::String(self.chance.one_of(&words).clone())
+            }
+            _ => {
+                // Literals of scalars are written as JSON writes them.
+                let mut text = String::new();
+                self.scalar(name, &mut text);
+                serde_json::from_str(&text).unwrap()
+            }
         }
     }
 

@@ -82,19 +82,22 @@ fn demand(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
 }
 
 async fn document(world: &World, texts: &[String], chance: &mut Chance) -> Result<(), String> {
-    let text = match chance.below(4) {
-        0 => chance.one_of(texts).clone(),
+    let none = serde_json::Map::new();
+    let (text, variables) = match chance.below(4) {
+        0 => (chance.one_of(texts).clone(), none),
         1 => {
             let original = chance.one_of(texts).clone();
-            chance.text_like(&original)
+            (chance.text_like(&original), none)
         }
         2 => Writer::new(world.door.schema(), &world.ids, chance).document(),
         _ => {
-            let original = Writer::new(world.door.schema(), &world.ids, chance).document();
-            chance.text_like(&original)
+            let (original, variables) = Writer::new(world.door.schema(), &world.ids, chance).document();
+            (chance.text_like(&original), variables)
         }
     };
-    let parameters = Parameters { query: Some(text.clone()), ..Parameters::default() };
+    let text = serde_json::json!({ "query": text, "variables": variables }).to_string();
+    let parameters =
+        Parameters::from_body(text.as_bytes(), 50_000).map_err(|refused| format!("{refused:?} of {text}"))?;
     let admitted = match world.door.admit(&parameters, Transport::Post) {
         Ok(admitted) => admitted,
         Err(refused) => {

@@ -1,6 +1,11 @@
 //! Companies and partner apps, as the platform's staff keeps them, and as an app sees itself.
 
+use std::sync::Arc;
+
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use surety::clock::Clock;
+use surety::domain::actor::{Actor, Scope};
 use surety::domain::ids::CompanyId;
 use surety::domain::time::Span;
 use surety::service::auth;
@@ -72,6 +77,18 @@ on_both! {
         let in_digits = secret.bytes().fold(String::new(), |digits, byte| format!("{digits}{byte:02X}"));
         let kept = format!("{:?}", w.contents().await);
         assert!(!kept.contains(secret) && !kept.contains(&in_digits), "the secret lies in the database");
+    }
+
+    async fn of_many_companies_with_one_reference_one_is_made(w) {
+        let operator = w.operator().await;
+        let inputs: Vec<_> = (0..6).map(|number| json!({ "idempotencyKey": number.to_string(), "name": "Acme", "country": "DE",
+            "externalReference": "crm-1" })).collect();
+        let answers = join_all(inputs.into_iter().map(|input| operator.keeps("createCompany", "company { id }", input))).await;
+        let refused: Vec<_> = answers.iter().filter(|answer| !answer.codes().is_empty()).collect();
+        assert_eq!(refused.len(), 5);
+        for answer in refused {
+            assert_eq!(answer.codes(), ["REFERENCE_IN_USE"]);
+        }
     }
 
     async fn an_app_that_could_not_be_is_not_made(w) {
@@ -180,5 +197,49 @@ on_both! {
         w.passes(Span::days(1));
         w.token_for(id, &secret, &[]).await.good();
         assert_eq!(noted().await, "2026-05-05");
+    }
+
+    async fn a_use_is_noted_by_the_day_on_which_it_was(w) {
+        let operator = w.operator().await;
+        let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
+        let id = app["id"].as_str().unwrap();
+        let other = World::on(w.database(), Clock::manual(w.now()), &[]).await;
+        let noted = async || {
+            let seen = operator.asks(&format!("query($id: ID!) {{ node(id: $id) {{ ... on PartnerApp {{ {APP} }} }} }}"), json!({ "id": id })).await.good();
+            seen["node"]["secrets"][0]["lastUsedOn"].clone()
+        };
+        // Used at half past eleven at night, written after midnight.
+        w.passes(Span::seconds(11 * 3_600 + 1_800));
+        w.token_for(id, &secret, &[]).await.good();
+        w.passes(Span::seconds(1_900));
+        auth::write_last_used(&w.app).await.unwrap();
+        assert_eq!(noted().await, "2026-05-04");
+        // Another node used it on the next day, within the hour.
+        other.passes(Span::seconds(12 * 3_600 + 60));
+        other.token_for(id, &secret, &[]).await.good();
+        auth::write_last_used(&other.app).await.unwrap();
+        assert_eq!(noted().await, "2026-05-05");
+        other.closes().await;
+    }
+
+    async fn staff_makes_nobody_mightier_than_itself(w) {
+        let operator = w.operator().await;
+        let narrow = Actor { scopes: [Scope::PlatformOperate].into_iter().collect(), ..(*operator.actor).clone() };
+        let narrow = Party { actor: Arc::new(narrow), ..operator.clone() };
+        let before = w.contents().await;
+        let input = json!({ "idempotencyKey": "all", "name": "staff", "role": "OPERATOR" });
+        narrow.keeps("createPartnerApp", "secret", input).await.refused("FORBIDDEN");
+        let input = json!({ "idempotencyKey": "own", "partnerAppId": operator.app.id });
+        narrow.keeps("rotateAppSecret", "secret", input).await.refused("FORBIDDEN");
+        w.contents().await.same_as(&before);
+        // One that can no more than itself, and whatever partners' apps can.
+        narrow.makes_app("few", json!({ "role": "OPERATOR", "scopes": ["platform:operate"] })).await;
+        let (buyer, _, _) = narrow.makes_buyer(&w, "acme").await;
+        let input = json!({ "idempotencyKey": "theirs", "partnerAppId": buyer["id"] });
+        narrow.keeps("rotateAppSecret", "secret", input).await.good();
+        // Who holds every scope may give every scope, each by its name.
+        let all: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        let (made, _) = operator.makes_app("all", json!({ "role": "OPERATOR", "scopes": all })).await;
+        assert_eq!(made["scopes"], json!(all));
     }
 }

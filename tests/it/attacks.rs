@@ -44,7 +44,7 @@ struct Row {
 
 impl Victim {
     async fn new(database: &Database) -> Self {
-        let settings = [("SURETY_DATABASE_CONNECTIONS", "8")];
+        let settings = [("SURETY_DATABASE_CONNECTIONS", "8"), ("SURETY_CONNECTIONS_PER_ADDRESS", "4096")];
         let node = Node::start_with(&settings, &database.url, database.folder.path()).await;
         let http = reqwest::Client::builder().no_proxy().timeout(AWAY).build().unwrap();
         Self { node, http }

@@ -1,15 +1,22 @@
 //! The audit log: each mutation leaves one line, done and logged are one, and everybody sees what concerns them.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
+use surety::domain::actor::Actor;
 use surety::domain::contract::sha256_hex;
+use surety::domain::error::Code;
 use surety::faults::Place;
+use surety::service;
+use surety::service::audit_log::{Watch, note_answer};
 use surety::store::Reader;
 
 use super::authority::TABLE;
 use super::mischief::Fault;
+use super::products::mug_with;
 use super::world::{Answer, Party, World, on_both};
 
 /// Everything that a line shows.
@@ -148,7 +155,10 @@ on_both! {
         let known = staff.reads_log(json!({})).await.0;
         for place in [commit + 1, reply] {
             w.mischief.plan(Some((place, Fault::Failure)));
-            trade.places(trade.wish(100)).await.refused("INTERNAL");
+            let answer = trade.places(trade.wish(100)).await;
+            answer.refused("INTERNAL");
+            let message = answer.0["errors"][0]["message"].as_str().unwrap();
+            assert!(message.contains("send it again with the same idempotency key"), "{message}");
             w.mischief.over();
         }
         let (total, lines) = staff.reads_log(json!({})).await;
@@ -174,8 +184,155 @@ on_both! {
         assert_eq!(refused["errorCode"], "IDEMPOTENCY_KEY_REUSED");
         let key = json!(digest(wish["idempotencyKey"].as_str().unwrap()));
         assert!(lines.iter().all(|line| line["idempotencyKeyDigest"] == key));
-        let sent = serde_json_canonicalizer::to_string(&json!({ "input": wish })).unwrap();
-        assert_eq!(done["inputSha256"], json!(sha256_hex(sent.as_bytes())), "the sender can work the hash out");
+    }
+
+    async fn the_sender_can_work_the_hash_out(w) {
+        let trade = w.trade().await;
+        let order = trade.placed(100).await;
+        let input = json!({ "idempotencyKey": "sent", "orderId": order["id"], "reason": null });
+        // As a whole, in parts, and with a default of the operation's own: over HTTP, where the door fills in the schema's.
+        for (query, variables) in [
+            ("mutation($input: CancelOrderInput!) { cancelOrder(input: $input) { userErrors { code } } }", json!({ "input": input })),
+            (
+                "mutation($order: ID!, $key: String!, $reason: String) { \
+                 cancelOrder(input: { orderId: $order, idempotencyKey: $key, reason: $reason }) { userErrors { code } } }",
+                json!({ "order": order["id"], "key": "sent", "reason": null }),
+            ),
+            (
+                "mutation($order: ID!, $key: String! = \"sent\") { \
+                 cancelOrder(input: { orderId: $order, reason: null, idempotencyKey: $key }) { userErrors { code } } }",
+                json!({ "order": order["id"] }),
+            ),
+        ] {
+            trade.buyer.sends(query, variables).await.good();
+        }
+        let (total, lines) = trade.buyer.reads_log(json!({ "operations": ["cancelOrder"] })).await;
+        let ends: Vec<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+        assert_eq!((total, ends), (3, vec!["REPLAYED", "REPLAYED", "DONE"]));
+        let sent = serde_json_canonicalizer::to_string(&json!({ "input": input })).unwrap();
+        for line in lines {
+            assert_eq!(line["inputSha256"], json!(sha256_hex(sent.as_bytes())), "{line:#}");
+        }
+    }
+
+    async fn what_a_caller_writes_tells_nobody(w) {
+        let (writer, other) = (w.shop("Acme").await, w.shop("Brico").await);
+        let query = "mutation($input: ImportProductsInput!) { importProducts(input: $input) { rejectedCount userErrors { code } } }";
+        for (key, id) in [("one", json!(other.actor.supplier)), ("two", json!(other.actor.company))] {
+            let input = json!({ "idempotencyKey": key, "products": [mug_with(&json!({ "externalReference": id }))] });
+            let data = writer.asks(query, json!({ "input": input })).await.good();
+            assert_eq!(data["importProducts"]["rejectedCount"], 0, "{data:#}");
+        }
+        let imports = json!({ "operations": ["importProducts"] });
+        assert_eq!(writer.acts(imports.clone()).await, ["importProducts DONE", "importProducts DONE"]);
+        assert_eq!(other.acts(imports).await, Vec::<String>::new());
+        // What staff name is believed: they act on it.
+        let staff = w.operator().await;
+        let input = json!({ "idempotencyKey": "three", "supplierId": other.actor.supplier, "products": [mug_with(&json!({ "externalReference": "A" }))] });
+        staff.asks(query, json!({ "input": input })).await.good();
+        assert_eq!(other.acts(json!({})).await, ["importProducts DONE"]);
+    }
+
+    async fn an_import_that_applied_nothing_was_not_done(w) {
+        let writer = w.shop("Acme").await;
+        let query = "mutation($input: ImportProductsInput!) { importProducts(input: $input) { rejectedCount userErrors { code } } }";
+        let rows = json!([mug_with(&json!({ "externalReference": "A" })), { "externalReference": "B" }]);
+        for (key, policy) in [("all", "ALL_OR_NOTHING"), ("some", "SKIP_INVALID")] {
+            let input = json!({ "idempotencyKey": key, "errorPolicy": policy, "products": rows });
+            let data = writer.asks(query, json!({ "input": input })).await.good();
+            assert_eq!(data["importProducts"]["rejectedCount"], 1, "{data:#}");
+        }
+        let (_, lines) = writer.reads_log(json!({})).await;
+        assert_eq!((&lines[0]["outcome"], &lines[0]["errorCode"]), (&json!("DONE"), &Value::Null));
+        assert_eq!((&lines[1]["outcome"], &lines[1]["errorCode"]), (&json!("REFUSED"), &json!("INVALID_INPUT")));
+    }
+
+    async fn staff_stay_staff_whichever_company_their_token_names(w) {
+        let trade = w.trade().await;
+        let order = trade.paid(100).await;
+        let staff = w.operator().await;
+        let as_buyer = Arc::new(Actor { company: trade.buyer.actor.company, ..(*staff.actor).clone() });
+        let holds = |mutation: &str, more: Value| {
+            let mut capital = mutation.to_owned();
+            capital[..1].make_ascii_uppercase();
+            let query = format!("mutation($input: {capital}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}");
+            let mut input = json!({ "idempotencyKey": trade.key(), "orderId": order["id"] });
+            input.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+            (query, json!({ "input": input }))
+        };
+        let known = trade.buyer.reads_log(json!({})).await.0;
+        let (query, variables) = holds("liftRiskHold", json!({}));
+        assert!(!w.execute(&as_buyer, &query, variables).await.codes().is_empty(), "there is no hold");
+        let (place, hold) = holds("placeRiskHold", json!({ "reason": "odd" }));
+        w.execute(&as_buyer, &place, hold).await.good();
+        let (query, variables) = holds("liftRiskHold", json!({}));
+        w.execute(&as_buyer, &query, variables).await.good();
+        // What they tried, and what another one may have to confirm, is the platform's alone.
+        let (total, lines) = trade.buyer.reads_log(json!({})).await;
+        assert_eq!((total, &lines[0]["operation"], &lines[0]["role"]), (known + 1, &json!("placeRiskHold"), &json!("operator")));
+        for field in ["companyId", "appId", "memberId", "tokenId", "requestId", "idempotencyKeyDigest", "inputSha256"] {
+            assert_eq!(lines[0][field], Value::Null, "{field}");
+        }
+        assert_eq!(lines[0]["isOwn"], false);
+        assert_eq!(trade.buyer.reads_log(json!({ "appId": staff.app.id })).await, (0, Vec::new()));
+        assert_eq!(staff.acts(json!({ "appId": staff.app.id })).await, ["liftRiskHold REFUSED", "placeRiskHold DONE", "liftRiskHold DONE"]);
+    }
+
+    async fn what_staff_do_to_an_app_is_told_to_its_company(w) {
+        let (buyer, other, staff) = (w.buyer("acme").await, w.buyer("Southgate").await, w.operator().await);
+        let input = json!({ "idempotencyKey": "rotate", "partnerAppId": buyer.app.id });
+        staff.keeps("rotateAppSecret", "secret", input).await.good();
+        let (total, lines) = buyer.reads_log(json!({})).await;
+        assert_eq!((total, &lines[0]["operation"], &lines[0]["subjectId"]), (1, &json!("rotateAppSecret"), &json!(buyer.app.id)));
+        assert_eq!((&lines[0]["isOwn"], &lines[0]["tokenId"]), (&json!(false), &Value::Null));
+        assert_eq!(other.reads_log(json!({})).await, (0, Vec::new()));
+    }
+
+    async fn a_key_that_everybody_may_read_leaves_no_line(w) {
+        let staff = w.operator().await;
+        let (_, _, key) = staff.makes_storefront("shop", json!([])).await;
+        let known = staff.reads_log(json!({})).await.0;
+        let query = "mutation { retireTrustedDocuments(input: { idempotencyKey: \"a\", trustedDocumentIds: [] }) { userErrors { code } } }";
+        for (token, lines) in [(key, 0), (w.storefront().await.token(), 1)] {
+            let answer = Answer(w.graphql(&token, query, json!({})).await);
+            assert!(!answer.codes().is_empty(), "{:#}", answer.0);
+            assert_eq!(staff.reads_log(json!({})).await.0, known + lines, "{:#}", answer.0);
+        }
+    }
+
+    async fn what_failed_by_load_is_logged_as_the_caller_heard_it(w) {
+        let buyer = w.buyer("acme").await;
+        for (failure, code) in [(Code::Overloaded, "OVERLOADED"), (Code::Internal, "INTERNAL")] {
+            let watch = Watch::begin(&w.app, &buyer.actor, "placeOrder", &json!({})).unwrap();
+            let failed = Err::<(), _>(service::Error::Internal(anyhow::anyhow!("the database is away")));
+            watch.scope(async { note_answer(&failed) }).await;
+            watch.end(&w.app, Some(failure)).await;
+            let (_, lines) = buyer.reads_log(json!({ "outcome": "REFUSED" })).await;
+            assert_eq!(lines.iter().filter(|line| line["errorCode"] == code).count(), 1, "{lines:#?}");
+        }
+    }
+
+    async fn an_entry_is_found_by_its_id_by_whom_it_concerns(w) {
+        let trade = w.trade().await;
+        let order = trade.confirmed(100).await;
+        let (stranger, staff) = (w.buyer("Southgate").await, w.operator().await);
+        let (_, lines) = trade.supplier.reads_log(json!({ "subjectId": order["id"], "operations": ["confirmOrder"] })).await;
+        let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on AuditLogEntry {{ {LINE} }} }} }}");
+        let asks = async |party: &Party| party.asks(&query, json!({ "id": lines[0]["id"] })).await.good()["node"].clone();
+        assert_eq!(asks(&trade.supplier).await, lines[0]);
+        assert_eq!(asks(&staff).await["appId"], json!(trade.supplier.app.id));
+        let told = asks(&trade.buyer).await;
+        assert_eq!((&told["operation"], &told["isOwn"], &told["appId"]), (&json!("confirmOrder"), &json!(false), &Value::Null));
+        assert_eq!(asks(&stranger).await, Value::Null);
+        assert_eq!(asks(&w.storefront().await).await, Value::Null);
+    }
+
+    async fn a_command_pays_for_its_line_once(w) {
+        let trade = w.trade().await;
+        w.forget_statements();
+        trade.places(trade.wish(100)).await.good();
+        let lines = w.statements().iter().filter(|sql| sql.contains("audit_log_")).count();
+        assert_eq!(lines, if w.app.db.is_postgres() { 1 } else { 2 });
     }
 
     async fn each_sees_what_concerns_them_and_of_others_only_the_act(w) {
@@ -234,6 +391,12 @@ on_both! {
         assert_eq!((&lines[0]["tokenId"], &lines[0]["requestId"]), (&json!(id_of(&token)), &json!(request)));
         assert_eq!(lines[0]["subjectId"], answer["data"]["createUpload"]["file"]["id"]);
         assert!(!w.written().await.contains(&token));
+        // What a token did that got lost is found by it, and by nobody else.
+        for (token, found) in [(id_of(&token), 1), (digest(&token), 0)] {
+            assert_eq!(buyer.reads_log(json!({ "tokenId": token })).await.0, found, "{token}");
+        }
+        assert_eq!(w.buyer("Southgate").await.reads_log(json!({ "tokenId": id_of(&token) })).await.0, 0);
+        assert_eq!(w.operator().await.reads_log(json!({ "tokenId": id_of(&token) })).await.0, 1);
     }
 
     async fn a_line_holds_nothing_of_what_was_said(w) {

@@ -801,7 +801,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         field: "Mutation.reviewVerificationDocument",
-        operation: "mutation ($key: String!) { reviewVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, documentId: \"document_00000000000000000000000000\", verdict: ACCEPT }) { userErrors { code } } }",
+        operation: "mutation ($key: String!) { reviewVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, verificationDocumentId: \"document_00000000000000000000000000\", verdict: ACCEPT }) { userErrors { code } } }",
         callers: "UFFFFFFFFN",
     },
     Row {
@@ -811,7 +811,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         field: "Mutation.revokeBadge",
-        operation: "mutation ($key: String!) { revokeBadge(input: { idempotencyKey: $key, validateOnly: true, awardId: \"badge_00000000000000000000000000\", reason: \"x\" }) { userErrors { code } } }",
+        operation: "mutation ($key: String!) { revokeBadge(input: { idempotencyKey: $key, validateOnly: true, badgeAwardId: \"badge_00000000000000000000000000\", reason: \"x\" }) { userErrors { code } } }",
         callers: "UFFFFFFFFN",
     },
     Row {

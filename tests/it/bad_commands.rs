@@ -204,7 +204,8 @@ on_both! {
                 let answer = trade.on(party, command, &order, more.clone()).await;
                 let error = &answer.0["data"][command]["userErrors"][0];
                 assert_eq!(error["__typename"], "VersionConflict", "{command}: {:#}", answer.0);
-                assert_eq!((&error["expected"], &error["current"]), (&json!(stale), &json!(version)));
+                let versions = (&error["expectedVersion"], &error["currentVersion"]);
+                assert_eq!(versions, (&json!(stale), &json!(version)));
                 refused(&trade, party, command, &order, &more, "VERSION_CONFLICT").await;
             }
         }

@@ -35,7 +35,7 @@ impl Trade {
     }
 
     /// The buyer books an inspector for a day.
-    async fn books(&self, order: &Value, inspector: &Party, day: &str) -> Answer {
+    pub async fn books(&self, order: &Value, inspector: &Party, day: &str) -> Answer {
         let more = json!({ "inspectorId": inspector.company.as_ref().unwrap().id, "inspectOn": day });
         self.on(&self.buyer, "bookInspection", order, more).await
     }
@@ -83,7 +83,7 @@ impl World {
     }
 
     /// A trade in goods that are made in four weeks, and an order of 100 whose contract names an inspection, paid.
-    async fn to_be_inspected(&self) -> (Trade, Value) {
+    pub async fn to_be_inspected(&self) -> (Trade, Value) {
         let trade =
             self.trade_with(|product| product.lead_times = LeadTimes::new(vec![(1, 28)]).unwrap()).await;
         let mut wish = trade.wish(100);

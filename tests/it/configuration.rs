@@ -104,6 +104,19 @@ fn production_refuses_what_only_a_sandbox_may_have() {
             "whsec_bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldy1zZWNyZXQ=,whsec_?",
             "24 bytes",
         ),
+        // What stands in examples, or was to be replaced, is known to everybody.
+        ("SURETY_PAYMENT_WEBHOOK_SECRETS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "nobody else knows"),
+        (
+            "SURETY_PAYMENT_WEBHOOK_SECRETS",
+            "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "nobody else knows",
+        ),
+        (
+            "SURETY_PAYMENT_GATEWAY_SECRET",
+            "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "everybody knows",
+        ),
+        ("SURETY_WEBHOOK_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "everybody knows"),
         ("SURETY_WEBHOOK_KEY", "", "not in the database"),
         ("SURETY_WEBHOOK_KEY", "c2hvcnQ=", "32 bytes"),
         ("SURETY_WEBHOOK_LOCAL", "true", "into its own network"),

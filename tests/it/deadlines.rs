@@ -23,7 +23,7 @@ use super::world::{Answer, Party, World, on_both};
 
 const LIST: &str = "query($filter: DeadlineFilterInput, $first: Int, $after: Cursor, $last: Int, $before: Cursor) { \
     deadlines(filter: $filter, first: $first, after: $after, last: $last, before: $before) { totalCount \
-    nodes { id kind state dueAt settledAt consequence waitsFor pausedBy { kind } remaining subject order { id } } \
+    nodes { id kind state dueAt settledAt consequence waitsFor pausedBy { kind } remaining subjectId order { id } } \
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
 
 async fn asked(party: &Party, variables: Value) -> Answer {

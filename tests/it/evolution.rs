@@ -85,4 +85,9 @@ async fn partners_are_told_what_they_name_that_is_deprecated() {
     );
     assert!(told[0]["firstUsedAt"].as_str() < told[0]["lastUsedAt"].as_str());
     assert_eq!(usage(&server, &tokens[1]).await, json!([]), "it named none");
+    // A request counts once, also where its document and its variables name the same.
+    let actor = auth::authenticate(&server.app, Some(&tokens[0])).await.unwrap().actor;
+    deprecations::note(&server.app, &actor, ["Query.hello", "Query.hello"].into_iter());
+    deprecations::write(&server.app).await.unwrap();
+    assert_eq!(usage(&server, &tokens[0]).await[0]["useCount"], 4);
 }

@@ -1,6 +1,7 @@
 //! Files: announced, sent, checked on arrival, read by those who may.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +14,8 @@ use serde_json::{Value, json};
 use surety::domain::actor::Role;
 use surety::domain::contract::sha256_hex;
 use surety::domain::time::Span;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::database::Backend;
 use super::trade::Trade;
@@ -80,6 +83,17 @@ fn kept(w: &World) -> Vec<String> {
     out
 }
 
+/// A request whose body the server waits for, and of which nothing comes.
+async fn awaited(address: SocketAddr, head: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!("{head}\r\nhost: x\r\nexpect: 100-continue\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut told = [0; 12];
+    stream.read_exact(&mut told).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&told), "HTTP/1.1 100", "{head}");
+    stream
+}
+
 async fn code(response: reqwest::Response) -> (u16, String) {
     let status = response.status().as_u16();
     let body: Value = response.json().await.unwrap_or_default();
@@ -141,6 +155,20 @@ on_both! {
         put().body(reqwest::Body::wrap_stream(broken)).send().await.unwrap_err();
         assert_eq!(put().body(pieces(5_000)).send().await.unwrap().status(), 204, "the right content comes all the same");
         assert_eq!(kept(&w).len(), 1, "{:?}", kept(&w));
+    }
+
+    async fn one_company_leaves_places_for_uploads_to_others(w) {
+        let (one, other) = (w.buyer("acme").await, w.buyer("other").await);
+        let upload = one.announced("a.pdf", b"content").await;
+        let head = format!("PUT {} HTTP/1.1\r\ncontent-length: 7", upload.path);
+        let mut slow = Vec::new();
+        for _ in 0..32 {
+            slow.push(awaited(w.address, &head).await);
+        }
+        let put = w.http.put(w.url(&upload.path)).body("content").send().await.unwrap();
+        assert_eq!(code(put).await, (503, "OVERLOADED".to_owned()));
+        other.uploads("b.pdf", b"others' content").await;
+        drop(slow);
     }
 
     async fn addresses_are_good_for_one_purpose_and_a_while(w) {

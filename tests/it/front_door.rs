@@ -68,6 +68,12 @@ async fn only_json_bodies_are_read() {
         let answer = send(&server, None, content_type, body).await;
         assert_eq!((answer.status, answer.code()), (415, "UNSUPPORTED_MEDIA_TYPE"), "{content_type:?}");
     }
+    for coding in ["gzip", "br", "identity, gzip"] {
+        let coded = server.client.post(server.url("/graphql")).header("content-type", JSON);
+        let answer = Answered::of(coded.header("content-encoding", coding).body(body)).await;
+        assert_eq!((answer.status, answer.code()), (415, "UNSUPPORTED_MEDIA_TYPE"), "{coding}");
+        assert_eq!(answer.header("accept-encoding"), "identity", "{coding}");
+    }
     assert_eq!(server.bumps.count(), 0, "nothing may have run");
     assert_eq!(send(&server, None, Some("application/json; charset=UTF-8"), body).await.status, 200);
 }
@@ -179,6 +185,8 @@ async fn get_reads_and_never_writes() {
         let answer = Answered::of(server.client.request(method, server.url("/graphql"))).await;
         assert_eq!((answer.status, answer.header("allow")), (405, "GET, POST, OPTIONS"));
     }
+    let options = Answered::of(server.client.request(reqwest::Method::OPTIONS, server.url("/graphql"))).await;
+    assert_eq!((options.status, options.header("allow")), (204, "GET, POST, OPTIONS"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -377,6 +385,69 @@ async fn the_other_paths_answer() {
         assert!(status < 400 || !answer.code().is_empty(), "{path}");
     }
     assert!(get("/.well-known/jwks.json").await.body["keys"].is_array());
+    // The explorer runs its own scripts and no others, speaks to this server, and is framed by nobody.
+    let page = get("/").await;
+    let policy = page.header("content-security-policy");
+    for rule in ["script-src 'self';", "connect-src 'self';", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(rule), "{rule}: {policy}");
+    }
+    assert!(!policy.contains("unsafe-eval") && !policy.contains('*'), "{policy}");
+    assert_eq!((page.header("x-frame-options"), page.header("referrer-policy")), ("DENY", "no-referrer"));
+}
+
+/// Who has no token yet finds bounded room for what it sends, a quarter of it at most.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forms_and_messages_have_bounded_room() {
+    let server = Server::start(Limits { forms_kib: 4, ..Limits::default() }, &[]).await;
+    let form = "application/x-www-form-urlencoded";
+    for (path, kind) in [("/oauth/token", form), ("/oauth/revoke", form), ("/webhooks/payments/nobody", JSON)]
+    {
+        let post = async |length: usize| {
+            let mut request = server.client.post(server.url(path)).header("content-type", kind);
+            for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+                request = request.header(name, "1");
+            }
+            Answered::of(request.body("x".repeat(length))).await
+        };
+        for _ in 0..5 {
+            let answer = post(1_000).await;
+            assert!([401, 404].contains(&answer.status), "{path}: {:#}", answer.body);
+        }
+        let refused = post(1_100).await;
+        assert_eq!((refused.status, refused.code()), (503, "OVERLOADED"), "{path}: {:#}", refused.body);
+        assert_eq!(refused.header("retry-after"), "1", "{path}");
+    }
+}
+
+/// What is no text, leads elsewhere or is said twice names nothing, and is answered as nothing else is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strange_paths_are_nowhere() {
+    let server = Server::usual().await;
+    let words =
+        ["%FF", "%00", "..%2f..%2fetc%2fpasswd", "%2fetc%2fpasswd", "..%5c..", "%2e%2e%2f", "\u{202e}"];
+    for word in words {
+        for (method, path) in [
+            ("GET", format!("/assets/{word}")),
+            ("GET", format!("/files/{word}")),
+            ("GET", format!("/media/{word}")),
+            ("GET", format!("/bulk/{word}?token={word}")),
+            ("GET", format!("/bulk/{word}?token=a&token=b")),
+            ("PUT", format!("/uploads/{word}")),
+            ("POST", format!("/webhooks/payments/{word}")),
+        ] {
+            let mut request = server.client.request(method.parse().unwrap(), server.url(&path));
+            for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+                request = request.header(name, "1");
+            }
+            let answer = Answered::of(request).await;
+            assert_eq!(
+                (answer.status, answer.code()),
+                (404, "NOT_FOUND"),
+                "{method} {path}: {:#}",
+                answer.body
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -117,8 +117,8 @@ async fn refunded(trade: &Trade, gateway: &Gateway, minor: i64) -> (Value, Value
 }
 
 async fn refund_status(trade: &Trade, order: &Value) -> String {
-    let refund = trade.order(order, "refunds { status failures }").await["refunds"][0].clone();
-    format!("{} {}", refund["status"].as_str().unwrap(), refund["failures"])
+    let refund = trade.order(order, "refunds { status failureCount }").await["refunds"][0].clone();
+    format!("{} {}", refund["status"].as_str().unwrap(), refund["failureCount"])
 }
 
 by_gateway! {
@@ -128,6 +128,9 @@ by_gateway! {
         let payment = trade.session(&order).await;
         let seen = trade.order(&order, "number payments { sessionUrl status }").await;
         assert_eq!(seen["payments"][0]["sessionUrl"], format!("https://pay.example.com/{}", payment.as_str().unwrap()));
+        let query = "query($id: ID!) { order(id: $id) { payments { id sessionUrl } } }";
+        let sold = trade.supplier.asks(query, json!({ "id": order["id"] })).await.good();
+        assert_eq!(sold["order"]["payments"], json!([{ "id": payment, "sessionUrl": null }]), "the page is the buyer's");
         let (told, _) = gateway.told(&payment);
         assert_eq!((&told["amountMinor"], &told["currency"]), (&json!("20000"), &json!("USD")));
         assert_eq!((&told["orderId"], &told["orderNumber"]), (&order["id"], &seen["number"]));
@@ -312,7 +315,7 @@ by_gateway! {
         }
         assert_eq!(w.owed("PAYOUT").await, ["STALLED 78 1"]);
         let operator = trade.operator().await;
-        let query = "{ providerCalls(status: STALLED) { totalCount nodes { id kind subjectId status attempts problem amount { minorUnits } } } }";
+        let query = "{ providerCalls(status: STALLED) { totalCount nodes { id kind subjectId status attemptCount problem amount { minorUnits } } } }";
         let calls = operator.asks(query, json!({})).await.good()["providerCalls"].clone();
         assert_eq!(calls["totalCount"], 1);
         let call = &calls["nodes"][0];

@@ -133,9 +133,8 @@ impl<'a> History<'a> {
                     Some(Detail::Transition { blocked_by, .. }) => blocked_by.as_slice(),
                     _ => &[],
                 };
-                let said = |blocker: &&Blocker| {
-                    blocker.message() == refusal.message || listed.contains(&blocker.as_str())
-                };
+                let said =
+                    |blocker: &&Blocker| blocker.message() == refusal.message || listed.contains(blocker);
                 for blocker in Blocker::ALL.iter().filter(said) {
                     *self.counts.refusals.entry(blocker.as_str()).or_default() += 1;
                 }

@@ -11,7 +11,8 @@ use hyper::client::conn::http2::{Builder, SendRequest, handshake};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncWrite};
+use surety::http::limits::Limits;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -107,4 +108,50 @@ async fn a_stream_of_events_stops_no_query_beside_it() {
     timeout(Duration::from_secs(10), ends).await.expect("the stream outlives its reader");
     let request = posted(&server.url("/graphql"), "application/json", "{ greeting }");
     assert_eq!(answered(sender.send_request(request).await).await.status, 200, "the connection goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_nobody_takes_is_given_up_and_others_go_on() {
+    let limits = Limits { write_timeout: Duration::from_millis(300), ..Limits::default() };
+    let server = Server::start(limits, &[]).await;
+    let stream = TokioIo::new(TcpStream::connect(server.address).await.unwrap());
+    let mut builder = Builder::new(TokioExecutor::new());
+    // Of each answer the head alone may come.
+    builder.initial_stream_window_size(0_u32);
+    let (mut sender, connection) = builder.handshake::<_, Full<Bytes>>(stream).await.unwrap();
+    tokio::spawn(connection);
+    let subscription = "subscription { endless { number padding } }";
+    let request = posted(&server.url("/graphql/stream"), "text/event-stream", subscription);
+    let events = sender.send_request(request).await.unwrap();
+    assert_eq!(events.status(), 200);
+    let counts = &server.app.telemetry;
+    let ends = async {
+        while counts.streams.count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), ends).await.expect("the stream is still open");
+    assert_eq!(counts.slow_consumers.count(), 1);
+    let request = posted(&server.url("/graphql"), "application/json", "{ greeting }");
+    assert_eq!(sender.send_request(request).await.unwrap().status(), 200, "the connection goes on");
+    drop(events);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_without_requests_is_ended() {
+    let limits = Limits { idle_timeout: Duration::from_millis(200), ..Limits::default() };
+    let server = Server::start(limits, &[]).await;
+    let stream = TokioIo::new(TcpStream::connect(server.address).await.unwrap());
+    let (mut sender, connection) = handshake(TokioExecutor::new(), stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = posted(&server.url("/graphql"), "application/json", "{ greeting }");
+    assert_eq!(answered(sender.send_request(request).await).await.status, 200);
+    let ended = timeout(Duration::from_secs(10), connection).await;
+    assert!(ended.is_ok(), "who answers pings is kept for ever");
+    // One that does not even say that it will leave: the preface, and settings without any.
+    let mut mute = TcpStream::connect(server.address).await.unwrap();
+    mute.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let mut told = Vec::new();
+    let ended = timeout(Duration::from_secs(10), mute.read_to_end(&mut told)).await;
+    assert!(ended.is_ok(), "who says nothing is kept for ever");
 }

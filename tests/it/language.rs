@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_graphql::{
-    Context, Enum, ID, InputObject, Interface, MaybeUndefined, Object, OneofObject, Result, Schema,
+    Context, Enum, ID, InputObject, Interface, Json, MaybeUndefined, Object, OneofObject, Result, Schema,
     SimpleObject, Subscription, Union, ValidationMode,
 };
 use futures_util::stream::{self, Stream};
@@ -168,6 +168,12 @@ impl Shelf {
         Some(Err("broken".into()))
     }
 
+    /// May be null and has failed as the one that asks, not as the one that answers.
+    async fn hard(&self) -> Result<Option<i32>> {
+        std::future::ready(()).await;
+        Err("broken".into())
+    }
+
     async fn next(&self) -> Shelf {
         Shelf
     }
@@ -247,6 +253,11 @@ impl Query {
             Choice::Right(text) => text,
             Choice::Parcel(whole) => whole.told(),
         }
+    }
+
+    /// Takes anything.
+    async fn is_object(&self, value: Json<Value>) -> bool {
+        value.0.is_object()
     }
 
     async fn cup(&self, #[graphql(default_with = "\"Mug\".to_owned()")] name: String) -> Cup {
@@ -334,6 +345,7 @@ async fn server() -> Server {
     let bumps = Arc::new(Bumps::default());
     let schema = Schema::build(Query, Mutation, Events)
         .validation_mode(ValidationMode::Fast)
+        .limit_recursive_depth(surety::graphql::NESTING)
         .data(Arc::clone(&bumps))
         .finish();
     let sdl = schema.sdl();
@@ -381,7 +393,7 @@ async fn the_language_means_what_the_specification_says() {
     let cases = language_cases::all();
     let names: HashSet<&str> = cases.iter().map(|case| case.name).collect();
     assert_eq!(names.len(), cases.len(), "every case has a name of its own");
-    assert!(cases.len() >= 140, "{}", cases.len());
+    assert!(cases.len() >= 190, "{}", cases.len());
     let server = server().await;
     let mut wrong = Vec::new();
     for case in &cases {
@@ -419,4 +431,33 @@ async fn a_mutation_runs_each_of_its_fields_once() {
         assert_eq!(server.bumps.count(), total, "{first} {second}");
         assert_eq!(answer.body["data"].as_object().unwrap().len(), usize::from(first || !second));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_nested_runs_or_is_refused_by_name() {
+    let server = server().await;
+    let nested =
+        |levels: usize| format!("{} number(value: 1) {}", "... { ".repeat(levels), "} ".repeat(levels));
+    let answer = server.post(&format!("{{ {} }}", nested(35))).await;
+    assert_eq!((answer.status, &answer.body["data"]), (200, &json!({"number": 1})), "{:#}", answer.body);
+    // Each fragment is spread where it is shallow, and where it lies deep in others.
+    for spreads in ["...A", "...D ...C ...B ...A"] {
+        let mut document = format!("{{ {spreads} }}");
+        for (name, next) in [("A", "...B"), ("B", "...C"), ("C", "...D"), ("D", "old")] {
+            let inner = nested(35).replace("number(value: 1)", next);
+            document = format!("{document} fragment {name} on Query {{ {inner} }}");
+        }
+        let answer = server.post(&document).await;
+        assert_eq!(answer.body["errors"][0]["extensions"]["code"], "REQUEST_TOO_LARGE", "{:#}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_that_is_asked_for_twice_is_one() {
+    let server = server().await;
+    let document = "subscription { ticks(upTo: 2) ...F } fragment F on Events { ... { ticks(upTo: 2) } }";
+    let post = server.client.post(server.url("/graphql/stream")).header("accept", "text/event-stream");
+    let text = post.json(&json!({ "query": document })).send().await.unwrap().text().await.unwrap();
+    let messages: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("data: {")).collect();
+    assert_eq!(messages, ["\"data\":{\"ticks\":1}}", "\"data\":{\"ticks\":2}}"], "{text}");
 }

@@ -101,6 +101,19 @@ fn lexing() -> Vec<Case> {
             json!({"a": 1.5, "b": 1.5}),
         ),
         no("2.10.2", "a second point does not follow", "{ real(value: 1.2.3) }", PARSE),
+        no("2.10.2", "no point before digits", "{ real(value: .5) }", PARSE),
+        no("2.10.2", "a name does not follow a fraction", "{ real(value: 1.5e3f) }", PARSE),
+        no("2.10.1", "no other base", "{ number(value: 0xF) }", PARSE),
+        no("2.10.1", "no underscores", "{ number(value: 1_000) }", PARSE),
+        no("2.10.1", "a sign stands before a digit", "{ number(value: - 1) }", PARSE),
+        is("2.10.1", "a zero may have a sign", "{ number(value: -0) }", json!({"number": 0})),
+        is(
+            "2.10.1",
+            "a zero with a sign in a list and a default",
+            "query($a: Int! = -0) { numbers(value: [-0, $a]) }",
+            json!({"numbers": [0, 0]}),
+        ),
+        no("2.1.1", "a control character is a token", "{ number(value: 1) \u{7} }", PARSE),
     ]
 }
 
@@ -159,6 +172,34 @@ fn strings() -> Vec<Case> {
             "{ text(value: \"\"\"a\r\nb\rc\"\"\") }",
             json!({"text": "a\nb\nc"}),
         ),
+        is(
+            "2.10.4",
+            "a control character in a string",
+            "{ text(value: \"a\u{7}\tb\") }",
+            json!({"text": "a\u{7}\tb"}),
+        ),
+        is("2.10.4", "the first code point", r#"{ text(value: "\u0000") }"#, json!({"text": "\u{0}"})),
+        no("2.10.4", "surrogates in the wrong order", r#"{ text(value: "\uDE00\uD83D") }"#, PARSE),
+        no("2.10.4", "half of a pair in braces", r#"{ text(value: "\uD83D\u{DE00}") }"#, PARSE),
+        no("2.10.4", "three digits", r#"{ text(value: "\u041") }"#, PARSE),
+        is(
+            "2.10.4",
+            "the first line of a block string has no indentation in common",
+            "{ text(value: \"\"\"  a\n    b\n  c\"\"\") }",
+            json!({"text": "  a\n  b\nc"}),
+        ),
+        is(
+            "2.10.4",
+            "blank lines around a block string",
+            "{ text(value: \"\"\"\n \t \n\n  a\n\n  \n\"\"\") }",
+            json!({"text": "a"}),
+        ),
+        is(
+            "2.10.4",
+            "a block string of blank lines",
+            "{ text(value: \"\"\"\n\n  \n\"\"\") }",
+            json!({"text": ""}),
+        ),
         is("2.10.4", "an empty block string", r#"{ text(value: """""") }"#, json!({"text": ""})),
     ]
 }
@@ -185,6 +226,13 @@ fn documents() -> Vec<Case> {
              text(value: $b) c: number(value: $c) }",
             json!({"a": 1, "text": "x", "c": 2}),
         ),
+        is(
+            "2.2",
+            "a description with escapes",
+            r#""\"\u{41}\n" query { number(value: 1) }"#,
+            json!({"number": 1}),
+        ),
+        no("2.2", "a description is a string of the language", r#""\x41" query { number(value: 1) }"#, PARSE),
         no("2.4", "the short form is not described", "\"Reads.\" { number(value: 1) }", PARSE),
         no("2.2", "only one description", "\"a\" \"b\" query { number(value: 1) }", PARSE),
         no("2.3", "a document defines something", "# nothing", PARSE),
@@ -214,6 +262,7 @@ fn operations() -> Vec<Case> {
         )
         .called("B"),
         no("6.1", "which one is meant", "query A { old } query B { old }", BAD),
+        no("6.1", "a nameless one by a name", "{ old }", BAD).called("C"),
         no("6.1", "an operation that is not there", "query A { old }", BAD).called("C"),
         is("6.1", "the only one needs no name", "query A { number(value: 1) }", json!({"number": 1})),
         no("5.2.4.1", "two root fields of a subscription", "subscription { ticks(upTo: 1) tocks }", INVALID),
@@ -230,6 +279,16 @@ fn operations() -> Vec<Case> {
             "subscription { tocks @skip(if: false) }",
             INVALID,
         ),
+        // It is valid, and runs elsewhere.
+        no("5.2.4.1", "one key twice at a subscription's root", "subscription { tocks tocks }", BAD),
+        no(
+            "5.2.4.1",
+            "one key twice through a fragment",
+            "subscription { tocks ...F } fragment F on Events { tocks }",
+            BAD,
+        ),
+        no("5.2.4.1", "two keys for one root field", "subscription { a: tocks b: tocks }", INVALID),
+        no("5.2.4.1", "one key for two root fields", "subscription { tocks tocks: ticks(upTo: 1) }", INVALID),
         is(
             "6.2.2",
             "the root of mutations has a name",
@@ -267,6 +326,7 @@ fn fields() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn merging() -> Vec<Case> {
     vec![
         is("5.3.2", "equal fields are one", "{ old old a: old a: old }", json!({"old": 0, "a": 0})),
@@ -278,6 +338,56 @@ fn merging() -> Vec<Case> {
         ),
         no("5.3.2", "one key for two fields", "{ a: old a: text }", INVALID),
         no("5.3.2", "one key for two arguments", "{ number(value: 1) number(value: 2) }", INVALID),
+        no(
+            "5.3.2",
+            "one key for two variables",
+            "query($a: Int!, $b: Int!) { number(value: $a) number(value: $b) }",
+            INVALID,
+        )
+        .with(json!({"a": 1, "b": 1})),
+        no(
+            "5.3.2",
+            "one key for a list and a longer one",
+            "{ numbers(value: [1]) numbers(value: [1, 2]) }",
+            INVALID,
+        ),
+        no(
+            "5.3.2",
+            "one key for an empty list and another",
+            "{ numbers(value: []) ... { numbers(value: [1]) } }",
+            INVALID,
+        ),
+        no(
+            "5.3.2",
+            "one key for two lists in input objects",
+            "{ describe(value: {name: \"a\", tags: [\"b\"]}) describe(value: {name: \"a\", tags: [\"b\", \"c\"]}) }",
+            INVALID,
+        ),
+        no(
+            "5.3.2",
+            "one key for two arguments in a mutation's fragment",
+            "mutation { ...A } fragment A on Mutation { count(by: 1) { total } count(by: 2) { total } }",
+            INVALID,
+        ),
+        is(
+            "5.3.2",
+            "one key for equal lists",
+            "{ numbers(value: [1, 2]) numbers(value: [1 2]) }",
+            json!({"numbers": [1, 2]}),
+        ),
+        is(
+            "5.3.2",
+            "the fields of an input object have no order",
+            "{ describe(value: {name: \"a\", size: 1}) describe(value: {size: 1, name: \"a\"}) }",
+            json!({"describe": "a 1 absent"}),
+        ),
+        no(
+            "5.3.2",
+            "one key for two types of object",
+            "{ this { a: cup { name } } this { a: shelf { good } } }",
+            INVALID,
+        ),
+        no("5.3.2", "one key for a name and a field", "{ a: __typename a: text }", INVALID),
         no("5.3.2", "an argument once given and once not", "{ text text(value: \"a\") }", INVALID),
         no(
             "5.3.2",
@@ -318,6 +428,7 @@ fn merging() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn fragments() -> Vec<Case> {
     vec![
         no(
@@ -331,6 +442,43 @@ fn fragments() -> Vec<Case> {
         no("5.5.1.3", "a fragment on a scalar", "{ ...F } fragment F on Int { old }", INVALID),
         no("5.5.1.3", "a fragment on an input object", "{ ... on Parcel { name } }", INVALID),
         no("5.5.1.4", "an unused fragment", "{ old } fragment F on Query { old }", INVALID),
+        no(
+            "5.5.1.4",
+            "a fragment that only an unused one spreads",
+            "{ old } fragment A on Query { ...B } fragment B on Query { old }",
+            INVALID,
+        ),
+        is(
+            "5.5.2.3",
+            "a union on its object",
+            "{ cup { ... on Found { __typename ... on Cup { name } ... on Shop { city } } } }",
+            json!({"cup": {"__typename": "Cup", "name": "Mug"}}),
+        ),
+        is(
+            "5.5.2.3",
+            "a fragment on a union spread on its object",
+            "{ cup { colour ...F } } fragment F on Found { ... on Named { name } ... on Found { ... on Cup { volume } } }",
+            json!({"cup": {"colour": "GREEN", "name": "Mug", "volume": null}}),
+        ),
+        is(
+            "5.5.2.3",
+            "a union on an interface",
+            "{ named { ... on Found { ... on Cup { colour } } ... on Named { ...F } } } fragment F on Found { ... on Shop { city } }",
+            json!({"named": [{"colour": "GREEN"}, {"city": "Lyon"}]}),
+        ),
+        is(
+            "5.5.2.3",
+            "a union on itself",
+            "{ found { ... on Found { ... on Person { age } } ...F } } fragment F on Found { __typename }",
+            json!({"found": [{"__typename": "Cup"}, {"__typename": "Shop"}, {"age": 40, "__typename": "Person"}]}),
+        ),
+        is(
+            "5.5.2.3",
+            "a union left out of its object",
+            "{ cup { name ... on Found @include(if: false) { __typename } } }",
+            json!({"cup": {"name": "Mug"}}),
+        ),
+        no("5.5.2.3", "a union on what is no member", "{ shelf { ... on Found { __typename } } }", INVALID),
         no("5.5.2.1", "a spread of nothing", "{ ...F }", INVALID),
         no("5.5.2.2", "a fragment of itself", "{ ...F } fragment F on Query { ...F }", INVALID),
         no(
@@ -377,6 +525,7 @@ fn fragments() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn values() -> Vec<Case> {
     vec![
         is("3.5.1", "the largest integer", "{ number(value: 2147483647) }", json!({"number": 2_147_483_647})),
@@ -462,6 +611,27 @@ fn values() -> Vec<Case> {
         ),
         is("3.11", "one value is a list of a list", "{ grid(value: 1) }", json!({"grid": [[1]]})),
         is("3.11", "values are lists of lists", "{ grid(value: [1, 2]) }", json!({"grid": [[1], [2]]})),
+        is(
+            "3.11",
+            "values in a variable are lists of lists",
+            "query($v: [[Int]]!) { grid(value: $v) }",
+            json!({"grid": [[1], null, [2, 3]]}),
+        )
+        .with(json!({"v": [1, null, [2, 3]]})),
+        is(
+            "3.11",
+            "one value as a default is a list of one",
+            "query($v: [Int!] = 1) { numbers(value: $v) }",
+            json!({"numbers": [1]}),
+        ),
+        no("3.11", "a list too deep", "{ numbers(value: [[1]]) }", INVALID),
+        is(
+            "3.5.6",
+            "a scalar of the schema's own takes what it takes",
+            "query($v: Int) { isObject(value: {a: [1, {b: $v}], c: null}) }",
+            json!({"isObject": true}),
+        )
+        .with(json!({"v": 1})),
         no("3.11", "a list is no single value", "{ number(value: [1]) }", INVALID),
     ]
 }
@@ -576,6 +746,15 @@ fn directives() -> Vec<Case> {
             "{ ...F } fragment F on Query @include(if: true) { old }",
             INVALID,
         ),
+        no(
+            "5.7.2",
+            "a directive of fields on a variable",
+            "query($v: Int @skip(if: true)) { grid(value: [[$v]]) }",
+            INVALID,
+        ),
+        no("5.7.2", "a directive of scalars", "{ old @specifiedBy(url: \"a\") }", INVALID),
+        no("5.7.2", "a directive of input objects", "{ old @oneOf }", INVALID),
+        no("5.6.1", "null is no condition", "{ old @skip(if: null) }", INVALID),
         no("5.7.3", "a directive twice", "{ old @skip(if: true) @skip(if: true) }", INVALID),
         no("5.7.3", "a directive twice on a name", "{ __typename @skip(if: true) @skip(if: true) }", INVALID),
         no("5.4.3", "a directive without its argument", "{ old @include }", INVALID),
@@ -654,6 +833,18 @@ fn variables() -> Vec<Case> {
             INVALID,
         ),
         no("5.8.3", "undefined inside of an input object", "{ describe(value: {name: $a}) }", INVALID),
+        no(
+            "5.8.3",
+            "undefined inside of what a scalar takes",
+            "{ isObject(value: {a: [{b: $a}]}) }",
+            INVALID,
+        ),
+        no(
+            "5.8.3",
+            "undefined inside of what a scalar takes, beside another",
+            "query($b: Int) { isObject(value: {a: $a, b: $b}) }",
+            INVALID,
+        ),
         no("5.8.3", "undefined in a condition", "{ old @skip(if: $a) }", INVALID),
         no("5.8.4", "an unused variable", "query($a: Int) { old }", INVALID),
         no(
@@ -886,6 +1077,7 @@ fn order_and_emptiness() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn errors() -> Vec<Case> {
     let broken = |path: Value| vec![path];
     vec![
@@ -909,6 +1101,28 @@ fn errors() -> Vec<Case> {
             "{ shelf { soft ...F } } fragment F on Shelf { soft }",
             json!({"shelf": {"soft": null}}),
             &broken(json!(["shelf", "soft"])),
+        ),
+        partly(
+            "6.4.4",
+            "what failed where an object is asked for first does not take the rest along",
+            "{ shelf { hard } shelf { good } }",
+            json!({"shelf": {"hard": null, "good": 1}}),
+            &broken(json!(["shelf", "hard"])),
+        ),
+        partly(
+            "6.4.4",
+            "the same in a list",
+            "{ shelf { maybeShelves { hard } ...F } } fragment F on Shelf { maybeShelves { good } }",
+            json!({"shelf": {"maybeShelves": [{"hard": null, "good": 1}, {"hard": null, "good": 1}]}}),
+            &[json!(["shelf", "maybeShelves", 0, "hard"]), json!(["shelf", "maybeShelves", 1, "hard"])],
+        ),
+        partly(
+            "6.4.4",
+            "what lies beside a failure keeps its shape",
+            "{ late found { ... on Cup { name } __typename } maybeShelf { bad } a: old }",
+            json!({"late": 1, "found": [{"name": "Mug", "__typename": "Cup"}, {"__typename": "Shop"}, {"__typename": "Person"}],
+                "maybeShelf": null, "a": 0}),
+            &broken(json!(["maybeShelf", "bad"])),
         ),
         partly(
             "6.4.4",
@@ -969,6 +1183,7 @@ fn errors() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn introspection() -> Vec<Case> {
     vec![
         is("4.1", "the name of an object", "{ cup { __typename } }", json!({"cup": {"__typename": "Cup"}})),
@@ -1015,6 +1230,7 @@ fn introspection() -> Vec<Case> {
                 {"name": "good", "type": {"kind": "NON_NULL", "ofType": {"kind": "SCALAR", "ofType": null}}},
                 {"name": "bad", "type": {"kind": "NON_NULL", "ofType": {"kind": "SCALAR", "ofType": null}}},
                 {"name": "soft", "type": {"kind": "SCALAR", "ofType": null}},
+                {"name": "hard", "type": {"kind": "SCALAR", "ofType": null}},
                 {"name": "next", "type": {"kind": "NON_NULL", "ofType": {"kind": "OBJECT", "ofType": null}}},
                 {"name": "maybe", "type": {"kind": "OBJECT", "ofType": null}},
                 {"name": "shelves", "type": {"kind": "NON_NULL", "ofType": {"kind": "LIST", "ofType":
@@ -1047,6 +1263,64 @@ fn introspection() -> Vec<Case> {
                 "b": {"isOneOf": false},
                 "c": {"isOneOf": null, "inputFields": null},
             }),
+        ),
+        is(
+            "4.2.2",
+            "an interface without interfaces",
+            "{ a: __type(name: \"Named\") { interfaces { name } } b: __type(name: \"Named\") { kind ...I } c: __type(name: \"Found\") { ...I } \
+             d: __type(name: \"Shelf\") { ...I } } fragment I on __Type { i: interfaces { name } }",
+            json!({
+                "a": {"interfaces": []}, "b": {"kind": "INTERFACE", "i": []}, "c": {"i": null}, "d": {"i": []},
+            }),
+        ),
+        is(
+            "4.2.1",
+            "a schema without a description",
+            "{ __schema { __typename description } }",
+            json!({"__schema": {"__typename": "__Schema", "description": null}}),
+        ),
+        is(
+            "4.2.6",
+            "directives and what they take",
+            "{ __schema { directives { name isRepeatable args(includeDeprecated: true) { name } } } }",
+            json!({"__schema": {"directives": [
+                {"name": "deprecated", "isRepeatable": false, "args": [{"name": "reason"}]},
+                {"name": "include", "isRepeatable": false, "args": [{"name": "if"}]},
+                {"name": "oneOf", "isRepeatable": false, "args": []},
+                {"name": "skip", "isRepeatable": false, "args": [{"name": "if"}]},
+                {"name": "specifiedBy", "isRepeatable": false, "args": [{"name": "url"}]},
+            ]}}),
+        ),
+        is(
+            "4.2.4",
+            "defaults of input fields",
+            "{ __type(name: \"Parcel\") { inputFields(includeDeprecated: true) { name defaultValue isDeprecated } } }",
+            json!({"__type": {"inputFields": [
+                {"name": "name", "defaultValue": null, "isDeprecated": false},
+                {"name": "size", "defaultValue": "3", "isDeprecated": false},
+                {"name": "note", "defaultValue": null, "isDeprecated": false},
+                {"name": "colour", "defaultValue": null, "isDeprecated": false},
+                {"name": "tags", "defaultValue": null, "isDeprecated": false},
+                {"name": "inner", "defaultValue": null, "isDeprecated": false},
+            ]}}),
+        ),
+        is(
+            "4.2.2",
+            "a built-in scalar has no address",
+            "{ __type(name: \"Int\") { kind specifiedByURL } }",
+            json!({"__type": {"kind": "SCALAR", "specifiedByURL": null}}),
+        ),
+        no(
+            "4.2.2",
+            "whether deprecated parts are told is not null",
+            "{ __type(name: \"Colour\") { enumValues(includeDeprecated: null) { name } } }",
+            INVALID,
+        ),
+        is(
+            "4.2.2",
+            "whether deprecated parts are told may be left to the default",
+            "query($d: Boolean) { __type(name: \"Colour\") { enumValues(includeDeprecated: $d) { name } } }",
+            json!({"__type": {"enumValues": [{"name": "RED"}, {"name": "GREEN"}]}}),
         ),
         no("4.2", "introspection is of queries", "mutation { __schema { queryType { name } } }", INVALID),
         no("5.3.3", "introspection has a selection", "{ __schema }", INVALID),

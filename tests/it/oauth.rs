@@ -8,13 +8,14 @@ use surety::clock::Clock;
 use surety::config::Mode;
 use surety::domain::actor::Role;
 use surety::domain::time::Span;
+use surety::http::limits::Limits;
 use surety::service::auth::{self, Grant};
 use surety::service::keys::{self, Keys};
 use surety::service::parties;
 use url::form_urlencoded::Serializer;
 
 use super::database::Backend;
-use super::server::Answered;
+use super::server::{Answered, Server};
 use super::world::{World, on_both};
 
 impl Answered {
@@ -67,7 +68,7 @@ impl World {
     }
 
     /// Whether the server lets a token in.
-    async fn lets_in(&self, token: &str) -> bool {
+    pub async fn lets_in(&self, token: &str) -> bool {
         let answer = self.graphql(token, "{ viewer { role } }", json!({})).await;
         answer["data"]["viewer"]["role"].is_string()
     }
@@ -201,21 +202,48 @@ on_both! {
         operator.keeps("setPartnerAppActive", "partnerApp { active }", own).await.refused("STATE_CONFLICT");
     }
 
-    async fn too_many_wrong_secrets_are_not_looked_at(w) {
+    async fn whoever_goes_on_with_a_wrong_secret_keeps_nobody_from_a_token(w) {
         let operator = w.operator().await;
         let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
         let (other, others_secret, _) = operator.makes_buyer(&w, "other").await;
         let (id, other) = (app["id"].as_str().unwrap(), other["id"].as_str().unwrap());
+        w.forget_statements();
         for _ in 0..30 {
             w.token_for(id, "wrong", &[]).await.refused(401, "invalid_client", "wrong");
         }
-        w.forget_statements();
-        let waits = w.token_for(id, &secret, &[]).await;
-        waits.refused(429, "temporarily_unavailable", "too many");
-        assert_eq!((waits.header("retry-after"), w.statements()), ("60", Vec::new()));
-        w.token_for(other, &others_secret, &[]).await.good();
-        w.passes(Span::seconds(60));
+        assert_eq!(w.statements(), Vec::<String>::new(), "what cannot be a secret does not get to the database");
+        for wrong in ["wrong", others_secret.as_str()] {
+            let waits = w.token_for(id, wrong, &[]).await;
+            waits.refused(429, "temporarily_unavailable", "too many");
+            assert_eq!(waits.header("retry-after"), "60");
+        }
         w.token_for(id, &secret, &[]).await.good();
+        w.token_for(other, &others_secret, &[]).await.good();
+        w.token_for(other, "wrong", &[]).await.refused(401, "invalid_client", "of an app that nobody tried");
+        // Whoever else tries has tries of its own.
+        let elsewhere = Some("192.0.2.1".parse().unwrap());
+        let client = surety::service::oauth::Client { id, secret: "wrong", address: elsewhere };
+        let answer = surety::service::oauth::token(&w.app, client, surety::service::oauth::Wish::default()).await;
+        assert!(matches!(answer, Err(surety::service::oauth::Refused::InvalidClient)));
+        w.passes(Span::seconds(60));
+        w.token_for(id, "wrong", &[]).await.refused(401, "invalid_client", "a minute later");
+    }
+
+    async fn what_is_said_of_a_refusal_has_only_the_letters_that_it_may_have(w) {
+        let operator = w.operator().await;
+        let (one, two) = (w.company("one").await.id, w.company("two").await.id);
+        let (app, secret) = operator.makes_app("erp", json!({ "role": "BUYER", "companyIds": [one, two] })).await;
+        let basic = (app["id"].as_str().unwrap(), secret.as_str());
+        for answer in [
+            w.token_for(basic.0, basic.1, &[]).await,
+            w.token_for(basic.0, basic.1, &[("scope", "é")]).await,
+            w.posts_form("/oauth/revoke", Some(basic), &[]).await,
+            w.posts_form("/oauth/token", None, &[]).await,
+        ] {
+            let text = answer.body["error_description"].as_str().unwrap();
+            let fits = |byte: u8| (0x20..=0x7e).contains(&byte) && byte != b'"' && byte != b'\\';
+            assert!(!text.is_empty() && text.bytes().all(fits), "{text}");
+        }
     }
 
     async fn a_token_is_taken_back_by_its_app_alone(w) {
@@ -235,6 +263,10 @@ on_both! {
             assert_eq!((answer.status, answer.header("cache-control")), (200, "no-store"));
         }
         assert_eq!(w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", "nonsense")]).await.status, 200);
+        w.lets_in(&sibling).await;
+        w.forget_statements();
+        w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", token.as_str())]).await;
+        assert_eq!(w.statements().len(), 1, "once more only looks at the secret: {:#?}", w.statements());
         assert!(!w.lets_in(&token).await, "it is taken back");
         assert!(!auth::still_holds(&w.app, &session).await, "what was opened with it ends");
         assert!(w.lets_in(&sibling).await, "its siblings go on");
@@ -280,7 +312,7 @@ on_both! {
         let theirs = auth::issue_token(&production, &grant, Span::hours(1)).unwrap();
         assert!(auth::authenticate(&production, Some(&format!("Bearer {theirs}"))).await.is_ok());
         assert!(!w.lets_in(&theirs).await);
-        let client = surety::service::oauth::Client { id: app["id"].as_str().unwrap(), secret: &secret };
+        let client = surety::service::oauth::Client { id: app["id"].as_str().unwrap(), secret: &secret, address: None };
         let answer = surety::service::oauth::token(&production, client, surety::service::oauth::Wish::default()).await;
         assert!(answer.is_err(), "a sandbox's secret is none of production");
     }
@@ -327,6 +359,53 @@ async fn keys_roll_over_without_a_refused_request() {
         let looked = auth::authenticate(&nodes[1], Some(&format!("Bearer {token}"))).await.unwrap();
         assert!(looked.expires_at.unwrap() > now);
     }
+}
+
+#[tokio::test]
+async fn a_node_that_was_quiet_signs_with_the_key_whose_turn_it_is() {
+    let w = World::with(Backend::Sqlite, &[]).await.unwrap();
+    let operator = w.operator().await;
+    let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
+    let id = app["id"].as_str().unwrap();
+    let first = w.token_for(id, &secret, &[]).await.good();
+    let session = auth::authenticate(&w.app, Some(&format!("Bearer {first}"))).await.unwrap();
+    // The roll-over of the book, while nobody shows this node a token.
+    let file = w.app.config.signing_keys.clone();
+    let (kid, signs_from) = keys::announce(&file, w.now()).unwrap();
+    w.passes(w.now().until(signs_from));
+    let published = w.http.get(w.url("/.well-known/jwks.json")).send().await.unwrap();
+    let published: Value = published.json().await.unwrap();
+    assert_eq!(published["keys"].as_array().unwrap().len(), 2, "it publishes the new key");
+    w.passes(Span::hours(1));
+    let mut content: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    content["keys"].as_array_mut().unwrap().remove(0);
+    content["current"] = json!(kid);
+    content.as_object_mut().unwrap().remove("next");
+    std::fs::write(&file, content.to_string()).unwrap();
+    let token = w.token_for(id, &secret, &[]).await.good();
+    assert_eq!(jsonwebtoken::decode_header(&token).unwrap().kid, kid);
+    let other = node(&w).await;
+    assert!(
+        auth::authenticate(&other, Some(&format!("Bearer {token}"))).await.is_ok(),
+        "others know the key"
+    );
+    assert!(!auth::still_holds(&w.app, &session).await, "what was opened with the old key ends with it");
+    let session = auth::authenticate(&w.app, Some(&format!("Bearer {token}"))).await.unwrap();
+    assert!(auth::still_holds(&w.app, &session).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_without_tokens_keeps_nobody_from_getting_one() {
+    let server = Server::start(Limits { executions: 1, ..Limits::default() }, &[]).await;
+    let hanging = server.client.post(server.url("/graphql")).json(&json!({ "query": "{ never }" })).send();
+    let hanging = tokio::spawn(hanging);
+    server.bumps.hangs.notified().await;
+    assert_eq!(server.post("{ greeting }").await.status, 503);
+    let form = encoded(&[("grant_type", "client_credentials")]);
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let request = server.client.post(server.url("/oauth/token")).header(kind.0, kind.1).body(form);
+    Answered::of(request).await.refused(401, "invalid_client", "nobody, but looked at");
+    hanging.abort();
 }
 
 #[tokio::test]

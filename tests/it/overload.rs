@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::server::Server;
+use super::server::{Answered, Server};
 
 /// `levels` fragments, each of which spreads the next one `spreads` times.
 fn bomb(operation: &str, root: &str, levels: usize, spreads: usize) -> String {
@@ -114,6 +114,27 @@ async fn large_bodies_are_refused_while_others_are_answered() {
     assert_eq!(attack.status, 413);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_announces_a_body_and_sends_none_takes_nobodys_room() {
+    let server = Server::start(Limits { bodies_kib: 64, ..Limits::default() }, &[]).await;
+    for length in ["content-length: 65536", "transfer-encoding: chunked"] {
+        let mut silent = TcpStream::connect(server.address).await.unwrap();
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{length}\r\nexpect: 100-continue\r\n\r\n"
+        );
+        silent.write_all(head.as_bytes()).await.unwrap();
+        let mut told = [0; 12];
+        timeout(Duration::from_secs(10), silent.read_exact(&mut told)).await.unwrap().unwrap();
+        assert_eq!(&told, b"HTTP/1.1 100", "its body is waited for");
+        let other = server.post("{ greeting }").await;
+        assert_eq!(other.status, 200, "{length}: {:#}", other.body);
+    }
+    // What comes takes room: half of it is for others.
+    let query = format!("{{ greeting(name: \"{}\") }}", "x".repeat(40_000));
+    let large = server.post(&query).await;
+    assert_eq!((large.status, large.code()), (503, "OVERLOADED"));
+}
+
 /// Resident memory of this process in bytes.
 fn resident() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
@@ -195,6 +216,11 @@ async fn a_full_server_says_so() {
     server.bumps.hangs.notified().await;
     let refused = server.post("{ greeting }").await;
     assert_eq!((refused.status, refused.code(), refused.header("retry-after")), (503, "OVERLOADED", "1"));
+    // What else asks the database stands in the same row.
+    for path in ["/media/nothing", "/files/nothing", "/bulk/nothing"] {
+        let refused = Answered::of(server.client.get(server.url(path))).await;
+        assert_eq!((refused.status, refused.code()), (503, "OVERLOADED"), "{path}");
+    }
     hanging.abort();
     assert!(hanging.await.unwrap_err().is_cancelled());
     timeout(Duration::from_secs(10), async { while server.post("{ greeting }").await.status != 200 {} })

@@ -1,21 +1,68 @@
 //! The OWASP list for GraphQL, as far as no other file has it; `docs/SECURITY.md` says which attack meets which test.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use surety::clock::Clock;
+use surety::domain::actor::Role;
 use surety::domain::time::Span;
 use surety::http::limits::{DocumentLimits, Limits};
 use surety::service::auth;
 use surety::service::payments::signature::sign;
+use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::database::{Backend, Database};
 use super::logs::Logged;
 use super::server::{Answered, Server};
 use super::tidy::lines_under;
 use super::traffic::SECRET;
-use super::world::{Party, World, on_both};
+use super::world::{Party, World, on_both, on_both_with};
+
+/// The functions and files that a row of the table names; a function is one of the file before it.
+fn named_in(cell: &str) -> Vec<(String, Option<&str>)> {
+    let mut found: Vec<(String, Option<&str>)> = Vec::new();
+    for word in cell.split('`').skip(1).step_by(2) {
+        let before = found.last().map(|(file, _)| file.clone());
+        let is_name = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if Path::new(word).extension().is_some_and(|extension| extension == "rs") {
+            let folder = if word.contains('/') { "" } else { "tests/it/" };
+            found.push((format!("{folder}{word}"), None));
+        } else if let Some(file) = before.filter(|_| is_name) {
+            found.push((file, Some(word)));
+        } else {
+            found.push((word.to_owned(), None));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_attack_names_tests_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/SECURITY.md")).unwrap();
+    let rows = page.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() > 20, "{rows:?}");
+    for row in rows {
+        let cell = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap().trim();
+        let named = named_in(cell);
+        assert!(!named.is_empty() || cell == "the same", "no test: {row}");
+        for (file, function) in named {
+            let path = root.join(&file);
+            assert!(path.exists(), "{file} is not there: {row}");
+            let Some(function) = function else { continue };
+            let text = std::fs::read_to_string(path).unwrap();
+            assert!(text.contains(&format!("fn {function}(")), "{file} has no {function}: {row}");
+        }
+    }
+}
 
 /// A server whose schema is not told, or whose refusals suggest nothing.
 async fn discreet(introspection: bool, suggestions: bool) -> Server {
@@ -49,6 +96,7 @@ async fn introspection_can_be_switched_off() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn suggestions_can_be_switched_off() {
+    // The validator of today suggests nothing in any case; what is cut where one does is tested beside the door.
     let quiet = discreet(true, false).await;
     for query in [
         "{ thing }",
@@ -62,6 +110,51 @@ async fn suggestions_can_be_switched_off() {
         let refused = quiet.post(query).await;
         assert_eq!((refused.status, refused.code()), (400, "GRAPHQL_VALIDATION_FAILED"), "{query}");
         assert!(!refused.body.to_string().contains("Did you mean"), "{query}: {:#}", refused.body);
+    }
+}
+
+/// What each door beside that of the requests answers to a document: what an operation costs, what is kept to be run, exported
+/// or sent.
+async fn spare_doors(party: &Party, document: &str, subscription: &str) -> Vec<(&'static str, String)> {
+    let mut answers = Vec::new();
+    for (field, kind, more) in [
+        (
+            "registerTrustedDocuments",
+            "RegisterTrustedDocumentsInput",
+            json!({ "documents": [{ "name": "version", "document": document }] }),
+        ),
+        ("runBulkQuery", "RunBulkQueryInput", json!({ "query": document })),
+        (
+            "createWebhookEndpoint",
+            "CreateWebhookEndpointInput",
+            json!({ "url": "https://8.8.8.8/", "document": subscription }),
+        ),
+    ] {
+        let query = format!(
+            "mutation($input: {kind}!) {{ {field}(input: $input) {{ userErrors {{ code message }} }} }}"
+        );
+        let mut input = json!({ "idempotencyKey": format!("{field} {document}"), "validateOnly": true });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        answers.push((field, party.sends(&query, input_of(input)).await.0.to_string()));
+    }
+    let query = "query($document: String!) { costEstimate(document: $document) { fits } }";
+    let answer = party.sends(query, json!({ "document": document })).await;
+    answers.push(("costEstimate", answer.0.to_string()));
+    answers
+}
+
+on_both_with! {
+    &[("SURETY_INTROSPECTION", "false"), ("SURETY_SUGGESTIONS", "false")];
+    async fn every_door_tells_of_the_schema_what_it_may(w) {
+        let seller = w.seller("brico").await;
+        for (door, answer) in spare_doors(&seller, "{ products }", "subscription { events }").await {
+            let is_refused = answer.contains("GRAPHQL_VALIDATION_FAILED");
+            assert!(is_refused && !answer.contains("Did you mean"), "{door}: {answer}");
+        }
+        let schema = "{ __schema { queryType { name } } }";
+        for (door, answer) in spare_doors(&seller, schema, &format!("subscription {schema}")).await {
+            assert!(answer.contains("INTROSPECTION_DISABLED"), "{door}: {answer}");
+        }
     }
 }
 
@@ -175,6 +268,58 @@ on_both! {
         }
     }
 
+    async fn what_is_no_id_needs_the_scope_as_well(w) {
+        for field in ["bulkOperation", "dispute", "file", "order", "payout", "quote", "thread"] {
+            let query = format!("{{ {field}(id: \"nonsense\") {{ id }} }}");
+            w.execute(&w.anonymous(), &query, json!({})).await.refused("UNAUTHENTICATED");
+        }
+        for field in ["category", "product", "supplier"] {
+            let query = format!("{{ {field}(id: \"nonsense\") {{ id }} }}");
+            let carrier = w.party("carrier", Role::Carrier).await;
+            carrier.asks(&query, json!({})).await.refused("FORBIDDEN");
+        }
+    }
+
+    async fn parts_of_others_are_as_good_as_none(w) {
+        let (trade, order) = w.to_be_inspected().await;
+        let inspector = w.inspector("Bureau of Looking").await;
+        trade.books(&order, &inspector, "2026-05-13").await.good();
+        let dispute = trade.claimed(&trade.paid(100).await, 1_000).await;
+        let quote = trade.asks_for(500).await;
+        let buyer = &trade.buyer;
+        let input = json!({ "idempotencyKey": "hook", "url": "https://8.8.8.8/" });
+        let made = buyer.hooks("createWebhookEndpoint", "webhookEndpoint { id }", input).await.good();
+        let endpoint = &made["createWebhookEndpoint"]["webhookEndpoint"]["id"];
+        trade.placed(100).await;
+        assert!(w.owes().await > 0);
+        let deliveries = "query($id: ID!) { node(id: $id) { ... on WebhookEndpoint { deliveries(first: 1) { nodes { id } } } } }";
+        let owed = buyer.asks(deliveries, json!({ "id": endpoint })).await.good();
+        let export = buyer.begins("export", "{ products { nodes { id } } }").await;
+        let kept = json!({ "idempotencyKey": "kept", "documents": [{ "name": "version", "document": "{ serverVersion }" }] });
+        let kept = buyer.hooks("registerTrustedDocuments", "trustedDocuments { id }", kept).await.good();
+        let parts = trade.order(&order, "inspections { id } deadlines { id }").await;
+        let outsider = w.buyer("Nosy Traders").await;
+        outsider.sends("{ serverVersion }", json!({})).await.good();
+        let query = "query($id: ID!) { found: node(id: $id) { id } }";
+        for id in [
+            &parts["inspections"][0]["id"],
+            &parts["deadlines"][0]["id"],
+            &dispute["id"],
+            &quote["id"],
+            endpoint,
+            &owed["node"]["deliveries"]["nodes"][0]["id"],
+            &export,
+            &kept["registerTrustedDocuments"]["trustedDocuments"][0]["id"],
+        ] {
+            let (foreign, many) = asked(&w, &outsider, query, id).await;
+            let (absent, few) = asked(&w, &outsider, query, &like(id)).await;
+            assert_eq!(foreign, absent, "{id}: the answers differ");
+            assert_eq!(many, few, "{id}: the numbers of statements differ");
+            let own = buyer.sends(query, json!({ "id": id })).await.good();
+            assert_eq!(own["found"]["id"], *id, "it is there for those whose it is");
+        }
+    }
+
     async fn pages_of_other_sites_can_send_nothing_that_counts(w) {
         let trade = w.trade().await;
         let orders = w.count("orders").await;
@@ -237,9 +382,9 @@ fn compared(line: &str) -> Vec<String> {
 
 #[test]
 fn secrets_are_compared_in_constant_time() {
-    for file in ["src/service/payments/signature.rs", "src/service/files/token.rs"] {
+    for file in ["src/service/payments/signature.rs", "src/service/files/token.rs", "src/service/oauth.rs"] {
         let text = std::fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        assert!(text.contains(".ct_eq("), "{file} compares a signature");
+        assert!(text.contains(".ct_eq("), "{file} compares a secret");
     }
     assert_eq!(compared("if a.signature == *expected {"), ["signature", "expected"]);
     for line in lines_under("src") {
@@ -278,6 +423,30 @@ async fn scene() -> (Arc<Database>, String, String, Value) {
     w.tampers("DROP TABLE accredited_inspector").await;
     w.closes().await;
     (database, scene.0, scene.1, scene.2)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_on_a_socket_is_found_by_its_request() {
+    let (database, buyer, _, _) = scene().await;
+    let server = Logged::start(&database, &[]).await;
+    let address = server.url("/graphql/ws").replacen("http", "ws", 1);
+    let mut request = address.into_client_request().unwrap();
+    for (name, value) in [("sec-websocket-protocol", "graphql-transport-ws"), ("x-request-id", "shop-7")] {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    let query = "subscription Watching { events { __typename } }";
+    for said in [
+        json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {buyer}") } }),
+        json!({ "id": "1", "type": "subscribe", "payload": { "query": query } }),
+    ] {
+        socket.send(Message::text(said.to_string())).await.unwrap();
+        let heard = timeout(Duration::from_secs(30), socket.next()).await.expect("nothing is said");
+        assert!(heard.unwrap().unwrap().is_text());
+    }
+    let log = server.text();
+    let begins = log.lines().find(|line| line.contains("a subscription begins")).unwrap_or_default();
+    assert!(begins.contains("shop-7") && begins.contains("Watching"), "{begins}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -328,11 +497,18 @@ async fn the_log_holds_no_secrets_and_nothing_of_persons() {
     let time = Clock::system().now().seconds().to_string();
     let paid = json!({ "type": "payment.succeeded", "data": { "paymentId": WORDS } }).to_string();
     let signature = sign(SECRET, "message-1", &time, paid.as_bytes()).unwrap();
-    for signature in [signature.as_str(), "v1,bm90LW91cnMtbm90LW91cnMtbm90LW91cnM="] {
-        let sent = http.post(server.url("/webhooks/payments/sandbox")).header("webhook-id", "message-1");
+    for (id, signature) in
+        [("message-1", signature.as_str()), (WORDS, "v1,bm90LW91cnMtbm90LW91cnMtbm90LW91cnM=")]
+    {
+        let sent = http.post(server.url("/webhooks/payments/sandbox")).header("webhook-id", id);
         let sent = sent.header("webhook-timestamp", &time).header("webhook-signature", signature);
         Answered::of(sent.body(paid.clone())).await;
     }
+    // Lines that somebody else wants to have written.
+    let named = json!({ "query": "query A { serverVersion }", "operationName": "A\nFORGED" });
+    Answered::of(http.post(server.url("/graphql")).header("user-agent", "a\tFORGED").json(&named)).await;
+    post(&buyer, "query A {\nFORGED }", json!({ "a": "\nFORGED" })).await;
+    Answered::of(http.get(server.url("/nowhere%0AFORGED")).header("x-request-id", "a%0AFORGED")).await;
     // A failure of ours is found in the log by the id that its caller has.
     let failed = post(&buyer, "{ accreditedInspectors { accreditationNumber } }", json!({})).await;
     assert_eq!(failed.code(), "INTERNAL", "{:#}", failed.body);
@@ -355,6 +531,28 @@ async fn the_log_holds_no_secrets_and_nothing_of_persons() {
     ]);
     let log = server.text();
     assert!(log.contains("answered") && log.contains("a token was refused"), "nothing was logged: {log}");
+    assert!(log.contains("refused a provider's message"), "no forged message was told: {log}");
+    let forged = log.lines().find(|line| line.trim_start().starts_with("FORGED"));
+    assert_eq!(forged, None, "a caller wrote a line of the log");
     assert!(log.lines().any(|line| line.contains(&incident) && line.contains("ERROR")), "{incident}: {log}");
     hidden.are_not_in(&log);
+}
+
+/// Whoever looks for a fault lets everything be logged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_library_writes_down_what_it_hears() {
+    let (database, buyer, _, _) = scene().await;
+    let server = Logged::start(&database, &[("SURETY_LOG", "trace")]).await;
+    let mut request = server.url("/graphql/ws").replacen("http", "ws", 1).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    let payload = json!({ "Authorization": format!("Bearer {buyer}") });
+    let init = json!({ "type": "connection_init", "payload": payload }).to_string();
+    socket.send(Message::text(init)).await.unwrap();
+    let heard = timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap();
+    let heard = heard.into_text().unwrap();
+    assert!(heard.contains("connection_ack"), "{heard}");
+    let log = server.text();
+    assert!(log.contains("TRACE"), "not everything was logged: {log}");
+    Hidden(vec![("a token's signature", buyer.rsplit('.').next().unwrap().to_owned())]).are_not_in(&log);
 }

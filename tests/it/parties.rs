@@ -55,7 +55,7 @@ on_both! {
         let forged = Answer(w.graphql("forged", "{ serverVersion }", json!({})).await);
         forged.refused("UNAUTHENTICATED");
         let keys = w.http.get(w.url("/.well-known/jwks.json")).send().await.unwrap();
-        assert_eq!(keys.json::<serde_json::Value>().await.unwrap(), auth::published_keys(&w.app));
+        assert_eq!(keys.json::<serde_json::Value>().await.unwrap(), auth::published_keys(&w.app).await);
         let actor = w.anonymous();
         assert_eq!(w.execute(&actor, "{ __typename }", json!({})).await.good()["__typename"], "Query");
     }

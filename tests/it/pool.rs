@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use surety::clock::Clock;
+use surety::domain::credential::{SECRET_BYTES, secret_text};
 use surety::store::{Reader, Tx};
 use tokio::time::timeout;
 
@@ -29,6 +30,15 @@ impl Party {
         let request = self.world.http.post(self.world.url("/graphql")).bearer_auth(self.token()).json(&body);
         timeout(HANG, Answered::of(request)).await.expect("the server hangs")
     }
+}
+
+/// Shows a secret for a token; one of the form that secrets have, which has to be looked up.
+async fn asks_for_a_token(w: &World, app: &str) -> Answered {
+    let secret = secret_text(w.app.config.environment(), &[7; SECRET_BYTES]);
+    let form = format!("grant_type=client_credentials&client_id={app}&client_secret={secret}");
+    let request = w.http.post(w.url("/oauth/token")).body(form);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    timeout(HANG, Answered::of(request)).await.expect("the server hangs")
 }
 
 /// Checks that a caller was told to come back, with nothing else in the answer.
@@ -62,15 +72,19 @@ on_both! {
             let partly = "query($id: ID!) { serverVersion order(id: $id) { id } }";
             let of_order = json!({ "id": order["id"] });
             // The supplier was not seen yet: who it is has to be asked for.
-            let (read, wrote, part, unknown) = tokio::join!(
+            let app = trade.supplier.actor.app.unwrap().to_string();
+            let (read, wrote, part, unknown, token) = tokio::join!(
                 trade.buyer.posts(READ, json!({})),
                 trade.buyer.posts(PLACE, wish.clone()),
                 trade.buyer.posts(partly, of_order),
                 trade.supplier.posts("{ serverVersion }", json!({})),
+                asks_for_a_token(&w, &app),
             );
             is_sent_away(&read, "a query");
             is_sent_away(&wrote, "a mutation");
             is_sent_away(&unknown, "a caller who is not known yet");
+            let told = (token.status, token.body["error"].as_str(), token.header("retry-after"));
+            assert_eq!(told, (503, Some("temporarily_unavailable"), "1"), "{:#}", token.body);
             assert_eq!((part.status, part.code()), (200, "OVERLOADED"), "{:#}", part.body);
             assert_eq!(part.body["errors"][0]["path"], json!(["order"]), "what can be answered is");
             assert!(part.body["data"]["serverVersion"].is_string());
@@ -125,6 +139,29 @@ async fn a_statement_that_takes_too_long_is_told_and_leaves_nothing() {
     w.tampers("DROP TRIGGER dawdle ON orders").await;
     let wrote = trade.buyer.posts(PLACE, wish).await;
     assert_eq!(wrote.body["data"]["placeOrder"]["replayed"], false, "{:#}", wrote.body);
+    w.closes().await.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_speaks_another_language_is_understood() {
+    let Some(w) = World::with(Backend::Postgres, &[]).await else { return };
+    let trade = w.trade().await;
+    w.tampers("CREATE SEQUENCE stumbles").await;
+    // Twice as if the transaction had lost against another one, and then as if somebody held its lock.
+    w.tampers(
+        "CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS \
+         'DECLARE stumbled bigint := nextval(''stumbles''); BEGIN \
+          IF stumbled < 3 THEN RAISE EXCEPTION ''Verklemmung entdeckt'' USING ERRCODE = ''40P01''; END IF; \
+          IF stumbled > 3 THEN RAISE EXCEPTION ''Abbruch wegen Sperre'' USING ERRCODE = ''55P03''; END IF; \
+          RETURN NEW; END'",
+    )
+    .await;
+    w.tampers("CREATE TRIGGER stumble BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION stumble()").await;
+    let wrote = trade.buyer.posts(PLACE, json!({ "input": trade.wish(100) })).await;
+    assert_eq!(wrote.body["data"]["placeOrder"]["replayed"], false, "{:#}", wrote.body);
+    let locked = trade.buyer.posts(PLACE, json!({ "input": trade.wish(100) })).await;
+    assert_eq!((locked.status, locked.code()), (503, "OVERLOADED"), "{:#}", locked.body);
+    assert_eq!(w.count("orders").await, 1);
     w.closes().await.remove().await;
 }
 

@@ -105,7 +105,7 @@ on_both! {
         trade.on(&trade.supplier, "proposeContractAmendment", &order, price("1.50")).await.refused("INVALID_INPUT");
         trade.on(&trade.buyer, "proposeContractAmendment", &order, price("2.50")).await.refused("INVALID_INPUT");
         let fields = "version refusedPriceChanges { kind termsHash total { minorUnits } agreedTotal { minorUnits } reason attemptedAt } \
-                      protections { kind applies refusedAttempts lastRefusedAt } timeline { type }";
+                      protections { kind applies refusedAttemptCount lastRefusedAt } timeline { type }";
         let seen = trade.order(&order, fields).await;
         let changes = seen["refusedPriceChanges"].as_array().unwrap();
         let told: Vec<_> = changes.iter().map(|known| (&known["kind"], &known["termsHash"], &known["total"], &known["agreedTotal"]["minorUnits"])).collect();
@@ -115,8 +115,8 @@ on_both! {
             (&json!("HIGHER_PRICE"), &Value::Null, &json!({ "minorUnits": "125000" }), &json!("100000")),
         ]);
         let lock = named(&seen["protections"], "PRICE_LOCK");
-        assert_eq!((&lock["applies"], &lock["refusedAttempts"], &lock["lastRefusedAt"]), (&json!(true), &json!(3), &changes[2]["attemptedAt"]));
-        assert_eq!(named(&seen["protections"], "ESCROW")["refusedAttempts"], 0);
+        assert_eq!((&lock["applies"], &lock["refusedAttemptCount"], &lock["lastRefusedAt"]), (&json!(true), &json!(3), &changes[2]["attemptedAt"]));
+        assert_eq!(named(&seen["protections"], "ESCROW")["refusedAttemptCount"], 0);
         w.log_is_whole().await;
         let tampered = w.app.db.connection().execute_unprepared("UPDATE refused_price_change SET reason = ''").await;
         assert!(tampered.is_err(), "an attempt was changed");

@@ -72,13 +72,25 @@ fn the_file_is_the_schema_as_documented() {
     same_as_file("schema.graphql", &surety::graphql::sdl::sdl());
 }
 
+/// Texts that say no more than the name and the type do.
+const NOTHING_SAID: &[&str] = &["What.", "When.", "Which one.", "How often.", "Why not."];
+
+/// Beginnings that lean on what is written before: the schema is printed in the order of the alphabet.
+const LEANING: &[&str] =
+    &["The same", "Of these", "Or ", "That ", "End that", "Why not;", "Since when not.", "They are"];
+
 #[test]
 fn everything_has_a_description() {
     let schema = schema();
     let mut wrong = Vec::new();
     let mut demand = |place: &str, description: Option<&str>| {
-        if description.is_none_or(|text| text.trim().len() < 5) {
+        let text = description.unwrap_or_default().trim();
+        if text.len() < 5 || NOTHING_SAID.contains(&text) {
             wrong.push(format!("{place}: no description"));
+        }
+        if LEANING.iter().any(|words| text.starts_with(words)) {
+            wrong
+                .push(format!("{place}: says {text:?}, and the one before it stands elsewhere in the print"));
         }
     };
     for (name, definition) in own_types(&schema) {
@@ -154,6 +166,18 @@ fn lists_that_grow_are_connections() {
             ));
         }
     }
+    nothing_wrong(&wrong);
+}
+
+#[test]
+fn lists_that_are_taken_say_how_long_they_may_be() {
+    let schema = schema();
+    let is_said = |text: Option<&str>| text.is_some_and(|text| text.contains(|c: char| c.is_ascii_digit()));
+    let unsaid = inputs(&schema).into_iter().filter(|(_, input)| is_list(&input.ty));
+    let wrong: Vec<_> = unsaid
+        .filter(|(_, input)| !is_said(input.description.as_deref()))
+        .map(|(place, _)| format!("{place}: a list without a bound in its description"))
+        .collect();
     nothing_wrong(&wrong);
 }
 

@@ -148,6 +148,24 @@ impl Asker<'_> {
     }
 }
 
+/// Lists of scopes say how many there can be, and take as many.
+#[test]
+fn lists_of_scopes_are_as_long_as_there_are_scopes() {
+    let sdl = surety::graphql::schema().finish().sdl();
+    let most = format!("At most {}.", Scope::ALL.len());
+    let mut found = 0;
+    for (number, line) in sdl.lines().enumerate() {
+        // With a comma behind it, it is an argument of the directive that prints them.
+        if !["scopes: [String!]", "scopes: [String!]!"].contains(&line.trim()) {
+            continue;
+        }
+        found += 1;
+        let above: Vec<_> = sdl.lines().take(number).skip(number.saturating_sub(5)).collect();
+        assert!(above.join(" ").contains(&most), "{above:#?}");
+    }
+    assert_eq!(found, 3, "an app's, a new app's and a token's");
+}
+
 on_both! {
     async fn what_is_printed_is_enforced(w) {
         let (buyer, seller) = (w.buyer("acme").await, w.seller("brico").await);

@@ -14,12 +14,14 @@ use surety::app::App;
 use surety::clock::Clock;
 use surety::config::Config;
 use surety::domain::actor::Role;
+use surety::domain::ids::AppId;
 use surety::domain::party::role_scopes;
 use surety::domain::time::Span;
 use surety::http::limits::Limits;
 use surety::service::auth::{self, Grant};
 use surety::service::keys::Keys;
 use surety::service::parties;
+use surety::store::documents;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -236,9 +238,23 @@ impl Server {
 
     /// A storefront's token that ends after a while.
     pub async fn token(&self, lifetime: Span) -> String {
+        self.storefront(lifetime).await.1
+    }
+
+    /// A storefront's app, and a token of it that ends after a while.
+    pub async fn storefront(&self, lifetime: Span) -> (AppId, String) {
         let scopes = role_scopes(Role::Storefront);
         let app = parties::create_app(&self.app, "shop", Role::Storefront, scopes, &[]).await.unwrap();
-        auth::issue_token(&self.app, &Grant::of(app.id, Role::Storefront, None), lifetime).unwrap()
+        let grant = Grant::of(app.id, Role::Storefront, None);
+        (app.id, auth::issue_token(&self.app, &grant, lifetime).unwrap())
+    }
+
+    /// Keeps an app to its trusted documents, of which it has none.
+    pub async fn trusts_nothing_of(&self, app: AppId) {
+        let tx = self.app.db.begin().await.unwrap();
+        documents::set_policy(&tx, app, true).await.unwrap();
+        tx.commit().await.unwrap();
+        self.app.standings.forget();
     }
 
     pub fn url(&self, path: &str) -> String {

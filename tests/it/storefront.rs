@@ -11,7 +11,8 @@ use super::world::{Party, World, on_both};
 
 impl Party {
     /// A storefront with a key that this operator makes: the app's id, the key's id and the key.
-    async fn makes_storefront(&self, name: &str, origins: Value) -> (Value, Value, String) {
+    /// A storefront with a key for these origins: the app's id, the key's id and the key.
+    pub async fn makes_storefront(&self, name: &str, origins: Value) -> (Value, Value, String) {
         let (app, _) = self.makes_app(name, json!({ "role": "STOREFRONT" })).await;
         let input = json!({ "idempotencyKey": format!("{name}-key"), "partnerAppId": app["id"], "allowedOrigins": origins });
         let data = self.keeps("createStorefrontKey", &format!("partnerApp {{ {APP} }}"), input).await.good();

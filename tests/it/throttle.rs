@@ -5,6 +5,7 @@ use surety::clock::Clock;
 use surety::domain::throttle::Payer;
 use surety::domain::time::Span;
 use surety::faults::Place;
+use surety::service::auth;
 use surety::service::throttle::{self, Receipt};
 
 use super::mischief::Fault;
@@ -166,6 +167,24 @@ on_both_with! {
         let answer = Answered::of(claims.json(&json!({ "query": LEAST }))).await;
         assert_eq!((answer.status, answer.code()), (429, "THROTTLED"));
         assert_eq!(w.left(&Payer::Strangers).await, 1_000);
+    }
+
+    async fn visitors_of_a_storefront_pay_by_their_address(w) {
+        let operator = w.operator().await;
+        let (_, _, key) = operator.makes_storefront("shop", json!([])).await;
+        let session = auth::authenticate(&w.app, Some(&format!("Bearer {key}"))).await.unwrap();
+        let [here, elsewhere] = ["127.0.0.1", "192.0.2.1"].map(|text| session.payer(text.parse().ok()));
+        let asks = async || {
+            let request = w.http.post(w.url("/graphql")).bearer_auth(&key);
+            Answered::of(request.json(&json!({ "query": "{ viewer { rateLimit { currentlyAvailable } } }" }))).await
+        };
+        assert_eq!(asks().await.body["data"]["viewer"]["rateLimit"]["currentlyAvailable"], 998);
+        assert!(w.charges(&here, 990).await.is_some());
+        assert!(w.charges(&here, 900).await.is_none());
+        assert_eq!((w.left(&elsewhere).await, w.left(&Payer::of(&session.actor, None)).await), (1_000, 1_000));
+        let counts = &w.app.telemetry.strangers_throttled;
+        assert_eq!(counts.refused.count(), 1);
+        assert_eq!(counts.taken.count() - counts.returned.count(), 992, "what is given back was not spent");
     }
 
     async fn what_was_taken_is_spent_from_memory(w) {

@@ -312,5 +312,5 @@ fn wrong_files_stop_the_start() {
     files.hold(SERVED);
     let (code, out, err) = surety(&["check"], &[listen, certificate, key]);
     assert_eq!(code, Some(0), "{err}");
-    assert!(out.contains("certificate: fits its key"), "{out}");
+    assert!(out.contains("certificate: fits its key, and holds until 2126-"), "{out}");
 }

@@ -44,7 +44,8 @@ fn sign(w: &World, claims: &Value) -> String {
     jsonwebtoken::encode(&Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) }, claims, &key).unwrap()
 }
 
-fn unsigned(header: &Value, claims: &Value, signature: &str) -> String {
+/// A token with this in the place of its signature.
+pub fn unsigned(header: &Value, claims: &Value, signature: &str) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.{signature}", part(header), part(claims))
 }
@@ -126,7 +127,7 @@ on_both! {
             refused(&w, &unsigned(&header, &good, parts[2]), alg).await;
         }
         // The public key as the secret of a symmetric signature.
-        let published = auth::published_keys(&w.app);
+        let published = auth::published_keys(&w.app).await;
         let public = published["keys"][0]["x"].as_str().unwrap();
         for secret in [URL_SAFE_NO_PAD.decode(public).unwrap(), public.as_bytes().to_vec()] {
             let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::HS256) };
@@ -204,7 +205,7 @@ async fn keys_rotate_and_removed_keys_are_refused() {
     assert_ne!(old.split('.').next(), new.split('.').next(), "another key signs");
     assert!(authenticate(&w, &old).await.is_ok(), "the old key still counts");
     assert!(authenticate(&w, &new).await.is_ok());
-    assert_eq!(auth::published_keys(&w.app)["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(auth::published_keys(&w.app).await["keys"].as_array().unwrap().len(), 2);
 
     // The owner of the file removes the old key; the running server notices by itself.
     let file = w.app.config.signing_keys.clone();
@@ -268,7 +269,7 @@ async fn an_outside_issuer_signs_with_its_own_algorithms() {
     ] {
         refused(&w, &bad, case).await;
     }
-    assert_eq!(auth::published_keys(&w.app), json!({ "keys": [] }));
+    assert_eq!(auth::published_keys(&w.app).await, json!({ "keys": [] }));
     match auth::issue_token(&w.app, &app.grant(), Span::hours(1)) {
         Err(Error::Denied(refusal)) => assert_eq!(refusal.code, Code::SandboxOnly),
         other => panic!("{other:?}"),
@@ -292,8 +293,8 @@ async fn each_of_several_issuers_has_its_own_keys_and_audience() {
     let (one, two) = ("https://one.example.com", "https://two.example.com");
     // Both call their key the same: the name alone says nothing.
     let list = json!([
-        { "issuer": one, "jwks": key_file(folder.path(), "one.json", &rsa, Algorithm::RS256) },
-        { "issuer": two, "audience": "theirs", "jwks": key_file(folder.path(), "two.json", &elliptic, Algorithm::ES256) },
+        { "issuer": one, "apps": ["*"], "jwks": key_file(folder.path(), "one.json", &rsa, Algorithm::RS256) },
+        { "issuer": two, "apps": ["*"], "audience": "theirs", "jwks": key_file(folder.path(), "two.json", &elliptic, Algorithm::ES256) },
     ]);
     let file = folder.path().join("issuers.json");
     std::fs::write(&file, list.to_string()).unwrap();
@@ -329,7 +330,12 @@ async fn each_of_several_issuers_has_its_own_keys_and_audience() {
         (json!([{ "issuer": "http://one.example.com" }]), "no https://"),
         (json!([{ "issuer": one, "jwks": "http://one.example.com/keys" }]), "in clear"),
         (json!([{ "issuer": one, "keys": "x" }]), "unknown field"),
-        (json!([{ "issuer": one, "jwks": "nowhere.json" }]), "nowhere.json"),
+        (json!([{ "issuer": one, "apps": ["*"], "jwks": "nowhere.json" }]), "nowhere.json"),
+        (json!([{ "issuer": one, "jwks": "one.json" }]), "says nothing of what it signs for"),
+        (json!([{ "issuer": one, "apps": ["acme"] }]), "no id of ours"),
+        (json!([{ "issuer": one, "apps": ["*", "*"] }]), "no id of ours"),
+        (json!([{ "issuer": one, "companies": ["*"] }]), "no id of ours"),
+        (json!([{ "issuer": one, "apps": ["*"], "companies": [buyer.app.id] }]), "no id of ours"),
     ] {
         std::fs::write(&file, bad.to_string()).unwrap();
         let error = Keys::load(&w.app.config, w.now()).await.unwrap_err().to_string();

@@ -22,7 +22,7 @@ pub const ORDER: &str = "id number status version termsHash \
 
 /// What every command tells beside the order.
 pub const ERRORS: &str = "replayed userErrors { __typename code field message \
-    ... on TransitionRefused { from allowedActions blockedBy } ... on VersionConflict { expected current } }";
+    ... on TransitionRefused { from allowedActions blockedBy } ... on VersionConflict { expectedVersion currentVersion } }";
 
 /// A buyer and a protected supplier with a product at 2.50 dollars from 1 and 2.00 from 100, ten at least.
 pub struct Trade {

@@ -288,12 +288,12 @@ on_both! {
         let one = one["submitVerificationDocument"]["verificationDocument"].clone();
         assert_eq!((&one["status"], &one["kind"], &one["claims"]["number"]), (&json!("SUBMITTED"), &json!("CERTIFICATE"), &json!("C-7")));
         s.gives(&s.staff, "submitVerificationDocument", said.clone(), fields).await.refused("FORBIDDEN");
-        let queue = "query($statuses: [DocumentStatus!]) { verificationDocuments(filter: { statuses: $statuses }) { totalCount nodes { id status } } }";
+        let queue = "query($statuses: [VerificationDocumentStatus!]) { verificationDocuments(filter: { statuses: $statuses }) { totalCount nodes { id status } } }";
         let waiting = s.staff.asks(queue, json!({ "statuses": ["SUBMITTED"] })).await.good();
         assert_eq!(waiting["verificationDocuments"]["totalCount"], 1);
         let stranger = w.standing("other").await.seller;
         assert_eq!(stranger.asks(queue, json!({})).await.good()["verificationDocuments"]["nodes"], json!([]));
-        let verdict = |verdict: &str, reason: Value, id: &Value| json!({ "documentId": id, "verdict": verdict, "reason": reason });
+        let verdict = |verdict: &str, reason: Value, id: &Value| json!({ "verificationDocumentId": id, "verdict": verdict, "reason": reason });
         let review = "reviewVerificationDocument";
         s.gives(&s.seller, review, verdict("ACCEPT", Value::Null, &one["id"]), fields).await.refused("FORBIDDEN");
         s.gives(&s.staff, review, verdict("REFUSE", Value::Null, &one["id"]), fields).await.refused("INVALID_INPUT");
@@ -360,7 +360,7 @@ on_both! {
         s.records("recordAgencyCheck", s.check("K-2")).await;
         assert!(s.badges().await.is_empty(), "what lapsed does not come back by itself");
         let award = s.awards("GOLD").await.good()["awardBadge"]["badgeAward"]["id"].clone();
-        let revocation = json!({ "awardId": award, "reason": "Found to be a letterbox." });
+        let revocation = json!({ "badgeAwardId": award, "reason": "Found to be a letterbox." });
         s.gives(&s.seller, "revokeBadge", revocation.clone(), "badgeAward { id }").await.refused("FORBIDDEN");
         let gone = s.gives(&s.staff, "revokeBadge", revocation.clone(), "badgeAward { revokedReason revokedBy inForce }").await.good();
         assert_eq!(gone["revokeBadge"]["badgeAward"], json!({ "revokedReason": "Found to be a letterbox.", "revokedBy": "PLATFORM", "inForce": false }));
@@ -423,7 +423,7 @@ on_both! {
         assert!(s.badges().await.is_empty(), "the supplier enrols again by itself");
         enrol().await.good();
         let award = s.shows(&w.anonymous(), "badges { id }").await["badges"][0]["id"].clone();
-        s.gives(&s.staff, "revokeBadge", json!({ "awardId": award, "reason": "Dispatched late too often." }), "badgeAward { id }").await.good();
+        s.gives(&s.staff, "revokeBadge", json!({ "badgeAwardId": award, "reason": "Dispatched late too often." }), "badgeAward { id }").await.good();
         enrol().await.refused("BADGE_CRITERIA_UNMET");
         w.passes(Span::days(90));
         enrol().await.refused("BADGE_CRITERIA_UNMET");
@@ -467,7 +467,7 @@ on_both! {
         s.holds(BadgeKind::Gold, None, None).await;
         let shown = s.shows(&w.anonymous(), "badges { id kind }").await["badges"].clone();
         let verified = shown.as_array().unwrap().iter().find(|badge| badge["kind"] == "VERIFIED").unwrap();
-        let revocation = json!({ "awardId": verified["id"], "reason": "The report was bought." });
+        let revocation = json!({ "badgeAwardId": verified["id"], "reason": "The report was bought." });
         s.gives(&s.staff, "revokeBadge", revocation, "badgeAward { id }").await.good();
         assert_eq!(s.badges().await, ["GOLD"]);
         let told = s.shows(&s.seller.actor, "events(first: 2) { nodes { type badge reason } }").await["events"]["nodes"].clone();
@@ -515,7 +515,7 @@ on_both! {
         w.passes(Span::days(4));
         let before = w.at_rest().await;
         for (id, code) in [(&taken, "REFERENCE_IN_USE"), (&short, "EVIDENCE_EXPIRED")] {
-            let verdict = json!({ "documentId": id, "verdict": "ACCEPT" });
+            let verdict = json!({ "verificationDocumentId": id, "verdict": "ACCEPT" });
             s.gives(&s.staff, "reviewVerificationDocument", verdict, "verificationDocument { id }").await.refused(code);
         }
         w.contents().await.same_as(&before);

@@ -177,7 +177,7 @@ on_both! {
         let certificate = s.records("registerCertificate", s.certificate("C-1", 3)).await;
         let morning = w.now().to_string();
         w.passes(Span::days(2));
-        let revocation = json!({ "awardId": award, "reason": "Found false." });
+        let revocation = json!({ "badgeAwardId": award, "reason": "Found false." });
         s.gives(&s.staff, "revokeBadge", revocation, "badgeAward { id }").await.good();
         let noon = w.now().to_string();
         w.passes(Span::days(10));

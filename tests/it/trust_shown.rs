@@ -63,7 +63,7 @@ impl Standing {
 
     /// The staff reviews a document.
     async fn reviews(&self, document: &Value, verdict: &str, reason: Value) -> Answer {
-        let verdict = json!({ "documentId": document, "verdict": verdict, "reason": reason });
+        let verdict = json!({ "verificationDocumentId": document, "verdict": verdict, "reason": reason });
         self.gives(
             &self.staff,
             "reviewVerificationDocument",
@@ -111,7 +111,7 @@ on_both! {
         s.records("recordSupplierAudit", s.audit(2, true)).await;
         let award = s.awards("VERIFIED").await.good()["awardBadge"]["badgeAward"]["id"].clone();
         w.passes(Span::seconds(1));
-        let revocation = json!({ "awardId": award, "reason": "Audit forged." });
+        let revocation = json!({ "badgeAwardId": award, "reason": "Audit forged." });
         s.gives(&s.staff, "revokeBadge", revocation, "badgeAward { id }").await.good();
         w.passes(Span::seconds(1));
         s.holds(BadgeKind::Gold, Some(w.now().plus(Span::days(1))), None).await;
@@ -207,7 +207,7 @@ on_both! {
         in_use(&s.submits(("three", "C-1"), Value::Null).await, submit, &number);
         let accepted = s.reviews(&two, "ACCEPT", Value::Null).await.good();
         let record = accepted["reviewVerificationDocument"]["verificationDocument"]["evidence"]["id"].clone();
-        in_use(&rival.reviews(&theirs, "ACCEPT", Value::Null).await, "reviewVerificationDocument", &["input", "documentId"]);
+        in_use(&rival.reviews(&theirs, "ACCEPT", Value::Null).await, "reviewVerificationDocument", &["input", "verificationDocumentId"]);
         rival.reviews(&theirs, "REFUSE", json!("It is somebody else's.")).await.good();
         // On record it is taken for everybody, also as an answer to what was refused.
         in_use(&s.submits(("four", "C-1"), Value::Null).await, submit, &number);

@@ -1,14 +1,24 @@
 //! Trusted documents: registered by an app, run by their hashes, counted, retired, and on demand the only ones that run.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use surety::domain::contract::sha256_hex;
+use surety::domain::throttle::Payer;
 use surety::domain::time::Span;
-use surety::service::documents;
+use surety::http::limits::{Limits, SocketLimits};
+use surety::service::{documents, throttle};
+use tokio::time::timeout;
 
-use super::world::{Answer, Party, World, on_both};
+use super::server::Server;
+use super::streams::Ear;
+use super::world::{Answer, Party, World, on_both, on_both_with};
 
 const VERSION: &str = "query Version { serverVersion }";
 const WHO: &str = "query Who { viewer { role } }";
+const STATUS: &str = "subscription Status { stream: orderStatusChanged { __typename } }";
+/// A thousand points, and no request costs less than one of them.
+const FEW_POINTS: &[(&str, &str)] = &[("SURETY_COST_CAPACITY", "1000"), ("SURETY_COST_RESTORE_RATE", "10")];
 const DOCUMENT: &str = "id hash name document registeredAt retiresAt lastUsedOn useCount";
 
 impl Party {
@@ -158,6 +168,30 @@ on_both! {
         buyer.sends_body(&json!({ "query": "{ documentPolicy { trustedDocumentsOnly } viewer { role } }" })).await.1.refused("DOCUMENT_NOT_TRUSTED");
         buyer.trusts_only("off", false).await.good();
         buyer.sends_body(&json!({ "query": "{ viewer { role } }" })).await.1.good();
+        // An earlier command that is sent again changes nothing, and tells how it is now.
+        let again = buyer.trusts_only("on", true).await.good()["setDocumentPolicy"].clone();
+        assert_eq!((&again["replayed"], &again["documentPolicy"]["trustedDocumentsOnly"]), (&json!(true), &json!(false)));
+    }
+
+    async fn an_open_socket_goes_by_the_policy_of_the_moment(w) {
+        let buyer = w.buyer("Acme").await;
+        let mut ear = Ear::connect(&w, &buyer).await;
+        assert!(ear.is_let_in().await);
+        let subscribe = |id: &str, text: &str| json!({ "id": id, "type": "subscribe", "payload": { "query": text } });
+        buyer.registers_documents("first", &[VERSION]).await.good();
+        buyer.trusts_only("on", true).await.good();
+        ear.say(subscribe("1", STATUS)).await;
+        let refused = ear.message().await;
+        let code = &refused["payload"][0]["extensions"]["code"];
+        assert_eq!((&refused["type"], &refused["id"], code), (&json!("error"), &json!("1"), &json!("DOCUMENT_NOT_TRUSTED")));
+        buyer.registers_documents("second", &[STATUS]).await.good();
+        ear.say(subscribe("2", STATUS)).await;
+        let told = ear.message().await;
+        assert_eq!((&told["id"], &told["payload"]["data"]["stream"]["__typename"]), (&json!("2"), &json!("Checkpoint")));
+        buyer.trusts_only("off", false).await.good();
+        ear.say(subscribe("3", "subscription { stream: orderStatusChanged { __typename } }")).await;
+        let told = ear.message().await;
+        assert_eq!((&told["id"], &told["payload"]["data"]["stream"]["__typename"]), (&json!("3"), &json!("Checkpoint")));
     }
 
     async fn a_retired_document_is_served_until_its_time(w) {
@@ -182,4 +216,39 @@ on_both! {
         documents::forget_retired(&w.app).await.unwrap();
         assert_eq!(buyer.trusted_documents().await["totalCount"], 0);
     }
+}
+
+on_both_with! {
+    super::FEW_POINTS;
+
+    async fn who_has_no_points_left_has_nothing_looked_up(w) {
+        let buyer = w.buyer("Acme").await;
+        let payer = Payer::of(&buyer.actor, None);
+        assert!(throttle::charge(&w.app, &payer, 998).await.unwrap().1.is_some());
+        for text in ["{ first }", "{ second }"] {
+            let (status, refused) = buyer.names_document(text).await;
+            assert_eq!(status, 400);
+            refused.refused("PERSISTED_QUERY_NOT_FOUND");
+        }
+        w.forget_statements();
+        let (status, refused) = buyer.names_document("{ third }").await;
+        assert_eq!(status, 429, "each of them cost a point");
+        refused.refused("THROTTLED");
+        assert_eq!(about_documents(&w), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_where_its_app_runs_its_document_no_more() {
+    let socket = SocketLimits { comment_interval: Duration::from_millis(100), ..SocketLimits::default() };
+    let server = Server::start(Limits { socket, ..Limits::default() }, &[]).await;
+    let (app, token) = server.storefront(Span::hours(1)).await;
+    let request = server.client.post(server.url("/graphql/stream")).bearer_auth(token);
+    let request = request.header("accept", "text/event-stream");
+    let stream = request.json(&json!({ "query": "subscription { silent }" })).send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    server.trusts_nothing_of(app).await;
+    let told = timeout(Duration::from_secs(10), stream.text()).await.expect("the stream goes on").unwrap();
+    assert!(told.contains("DOCUMENT_NOT_TRUSTED"), "{told}");
+    assert!(told.ends_with("event: complete\ndata:\n\n"), "{told}");
 }

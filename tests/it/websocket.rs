@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use surety::domain::actor::{Actor, Role};
+use surety::domain::party::role_scopes;
 use surety::domain::time::Span;
 use surety::http::limits::{Limits, SocketLimits};
+use surety::service::orders::Envelope;
+use surety::service::{apps, auth, parties};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -270,6 +276,25 @@ async fn silence_is_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_runs_ends_where_its_app_runs_it_no_more() {
+    let soon = Duration::from_millis(300);
+    let server = server_with(SocketLimits { ping_interval: soon, ..SocketLimits::default() }).await;
+    let (app, token) = server.storefront(Span::hours(1)).await;
+    let mut client = Client::upgraded(&server).await;
+    client
+        .say(json!({"type": "connection_init", "payload": {"Authorization": format!("Bearer {token}")}}))
+        .await;
+    assert_eq!(client.message().await, json!({"type": "connection_ack"}));
+    client.subscribe("1", "subscription { silent }").await;
+    client.settle().await;
+    server.trusts_nothing_of(app).await;
+    let message = client.message().await;
+    assert_eq!((message["id"].as_str(), Client::code(&message)), (Some("1"), "DOCUMENT_NOT_TRUSTED"));
+    // The connection stays.
+    client.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_without_a_pong_is_ended() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let soon = Duration::from_millis(200);
@@ -398,4 +423,87 @@ async fn sockets_have_a_lifetime_and_a_number() {
     let second = Client::connect(&server, &[("sec-websocket-protocol", PROTOCOL)]).await;
     assert_eq!(second.err(), Some(503));
     assert_eq!(client.hear().await, Heard::Closed(1012, "Connect again".to_owned()));
+}
+
+/// A socket with a subscription that was opened with this token or key; what it hears next.
+async fn opened_with(server: &Server, token: &str) -> JoinHandle<Heard> {
+    let authorization = format!("Bearer {token}");
+    let headers = [("sec-websocket-protocol", PROTOCOL), ("authorization", authorization.as_str())];
+    let mut client = Client::connect(server, &headers).await.unwrap();
+    client.say(json!({"type": "connection_init"})).await;
+    assert_eq!(client.message().await["type"], "connection_ack");
+    client.subscribe("1", "subscription { silent }").await;
+    tokio::spawn(async move { client.hear().await })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_ends_with_what_it_was_opened_with() {
+    let server =
+        server_with(SocketLimits { ping_interval: Duration::from_millis(100), ..SocketLimits::default() })
+            .await;
+    let app = &server.app;
+    let scopes = role_scopes(Role::Operator);
+    let made = parties::create_app(app, "staff", Role::Operator, scopes, &[]).await.unwrap();
+    let staff = Actor { app: Some(made.id), role: Some(Role::Operator), scopes, ..Actor::anonymous(false) };
+    let once = |key: &str| Envelope {
+        idempotency_key: key.to_owned(),
+        expected_version: None,
+        validate_only: false,
+    };
+    let token = server.token(Span::hours(1)).await;
+    let session = auth::authenticate(app, Some(&format!("Bearer {token}"))).await.unwrap();
+    let (shop, name) = (session.actor.app.unwrap(), session.token.unwrap().to_string());
+    let sibling =
+        auth::issue_token(app, &auth::Grant::of(shop, Role::Storefront, None), Span::hours(1)).unwrap();
+    let keyed = apps::create_key(app, &staff, (shop, Vec::new()), &once("key")).await.unwrap();
+    let key = keyed.row.keys[0].clone();
+    let forbidden = || Heard::Closed(4403, "Forbidden".to_owned());
+
+    let by_token = opened_with(&server, &token).await;
+    let by_sibling = opened_with(&server, &sibling).await;
+    let by_key = opened_with(&server, &key.key).await;
+    apps::revoke_token(app, &staff, (shop, name), &once("token")).await.unwrap();
+    assert_eq!(by_token.await.unwrap(), forbidden());
+    apps::revoke_key(app, &staff, key.id, &once("no key")).await.unwrap();
+    assert_eq!(by_key.await.unwrap(), forbidden());
+    assert!(!by_sibling.is_finished(), "it was opened with something else");
+    apps::set_active(app, &staff, (shop, false), &once("off")).await.unwrap();
+    assert_eq!(by_sibling.await.unwrap(), forbidden());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_is_one_of_the_connections_of_its_address() {
+    let server = Server::start(Limits { connections_per_address: 1, ..Limits::default() }, &[]).await;
+    let client = Client::open(&server).await;
+    let asks = async || {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let mut told = String::new();
+        // Whoever is turned away may find the connection reset.
+        let request = b"GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        if stream.write_all(request).await.is_ok() {
+            let ended =
+                timeout(PATIENCE, stream.read_to_string(&mut told)).await.expect("it is kept waiting");
+            assert!(ended.is_ok() || told.is_empty());
+        }
+        told
+    };
+    assert_eq!(asks().await, "", "the address has as many connections as it may");
+    assert_eq!(server.app.telemetry.connections_refused.count(), 1);
+    drop(client);
+    let is_served = async { while !asks().await.starts_with("HTTP/1.1 200") {} };
+    timeout(PATIENCE, is_served).await.expect("the place is still taken");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_without_a_token_have_few_sockets_from_one_address() {
+    let server = server_with(SocketLimits { per_address: 2, ..SocketLimits::default() }).await;
+    let open = [Client::open(&server).await, Client::open(&server).await];
+    let mut third = Client::upgraded(&server).await;
+    third.say(json!({"type": "connection_init"})).await;
+    assert_eq!(third.hear().await, Heard::Closed(4429, "Too many connections".to_owned()));
+    let token = format!("Bearer {}", server.token(Span::hours(1)).await);
+    let mut known = Client::upgraded(&server).await;
+    known.say(json!({"type": "connection_init", "payload": {"Authorization": token}})).await;
+    assert_eq!(known.hear().await, Heard::Message(json!({"type": "connection_ack"})));
+    drop(open);
 }

@@ -119,10 +119,10 @@ impl Eligibility {
         ids
     }
 
-    /// The criteria that are not met, as words.
-    pub fn unmet(&self) -> Vec<&'static str> {
+    /// The criteria that are not met.
+    pub fn unmet(&self) -> Vec<BadgeCriterion> {
         let unmet = self.findings.iter().filter(|finding| !finding.met);
-        unmet.map(|finding| finding.criterion.as_str()).collect()
+        unmet.map(|finding| finding.criterion).collect()
     }
 
     /// What is missing, in a sentence.

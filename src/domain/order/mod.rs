@@ -103,6 +103,15 @@ pub struct ContractHead {
     pub sealed_at: Timestamp,
 }
 
+/// When each side agreed to a version of a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acceptances {
+    /// When the buyer did.
+    pub buyer_at: Timestamp,
+    /// When the supplier did.
+    pub supplier_at: Timestamp,
+}
+
 /// What a provider's session is about, whatever it pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaymentSession<'a> {
@@ -197,6 +206,18 @@ impl Order {
     /// The supplier.
     pub const fn supplier(&self) -> SupplierId {
         self.terms.supplier_id
+    }
+
+    /// When both sides accepted a version that was sealed: the one who asked did so then, the other one by sealing it.
+    pub fn acceptances(&self, sealed: &ContractHead) -> Acceptances {
+        let amendment = self.amendments.iter().find(|known| known.contract_version == Some(sealed.version));
+        match amendment {
+            Some(known) if known.proposed_by == ActorKind::Supplier => {
+                Acceptances { buyer_at: sealed.sealed_at, supplier_at: known.proposed_at }
+            }
+            Some(known) => Acceptances { buyer_at: known.proposed_at, supplier_at: sealed.sealed_at },
+            None => Acceptances { buyer_at: self.placed_at, supplier_at: sealed.sealed_at },
+        }
     }
 
     /// Minor units in the order's currency.

@@ -148,7 +148,7 @@ fn refuse(order: &Order, actor: ActorKind, now: Timestamp, blockers: &[Blocker],
     refusal.with(Detail::Transition {
         from: order.status().as_str(),
         allowed_actions: allowed_commands(order, actor, now).map(CommandKind::as_str).collect(),
-        blocked_by: blockers.iter().map(|blocker| blocker.as_str()).collect(),
+        blocked_by: blockers.to_vec(),
     })
 }
 

@@ -5,6 +5,7 @@ use super::table::{ActorKind, Transition, transitions};
 use super::{CommandKind, Order, OrderStatus};
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::time::Timestamp;
+use crate::domain::words::words;
 
 /// Something that an actor could do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,45 @@ pub fn release_blockers(order: &Order, now: Timestamp) -> Vec<Blocker> {
         blockers.push(Blocker::NotShipped);
     }
     blockers
+}
+
+words! {
+    /// How an order's money stands.
+    EscrowState {
+        /// Nothing came yet.
+        Unfunded => "UNFUNDED",
+        /// Money lies in escrow.
+        Held => "HELD",
+        /// Money lies in escrow, and an open case or check freezes it.
+        Frozen => "FROZEN",
+        /// Everything that came has left.
+        Emptied => "EMPTIED",
+    }
+}
+
+/// How an order's money stands.
+pub const fn escrow_state(order: &Order) -> EscrowState {
+    if order.position.paid == 0 {
+        EscrowState::Unfunded
+    } else if order.position.held() == 0 {
+        EscrowState::Emptied
+    } else if order.holds.is_empty() {
+        EscrowState::Held
+    } else {
+        EscrowState::Frozen
+    }
+}
+
+/// What the confirmation of the whole order would release now, in minor units: what lies in escrow, where nothing stands in
+/// the way.
+pub fn releasable(order: &Order, now: Timestamp) -> i64 {
+    if release_blockers(order, now).is_empty() { order.position.held() } else { 0 }
+}
+
+/// What an open refund request or dispute is about, in minor units; nothing where none is open.
+pub fn contested(order: &Order) -> i64 {
+    let is_open = order.disputes.iter().any(|dispute| dispute.status.is_open());
+    if is_open { order.disputed() } else { 0 }
 }
 
 fn rows(order: &Order, actor: ActorKind) -> impl Iterator<Item = &'static Transition> {

@@ -191,8 +191,8 @@ impl Move {
         let from = before.product.status;
         if from == self.target() {
             let other = match self {
-                Self::Publish => "withdrawProduct",
-                Self::Withdraw => "publishProduct",
+                Self::Publish => "WITHDRAW_PRODUCT",
+                Self::Withdraw => "PUBLISH_PRODUCT",
             };
             let detail = Detail::Transition {
                 from: from.as_str(),

@@ -187,7 +187,8 @@ impl WebhookEndpoint {
             Some(expected) if expected != self.version => {
                 let message = "The endpoint was changed since you read it. Read it again and decide again.";
                 let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
-                Err(refusal.with(Detail::Version { expected, current: self.version }))
+                let subject = self.id.to_string();
+                Err(refusal.with(Detail::Version { subject, expected, current: self.version }))
             }
             Some(_) | None => Ok(()),
         }

@@ -63,8 +63,9 @@ pub struct CreatePartnerAppInput {
     name: String,
     /// The role that its tokens have.
     role: PartnerAppRole,
-    /// What its tokens can do at most, such as `orders:read`; all that the role can unless given. At most 11.
-    #[graphql(validator(max_items = 11))]
+    /// What its tokens can do at most, such as `orders:read`; all that the role can unless given. At most 12.
+    /// An app of the platform's staff gets no scope that your token lacks.
+    #[graphql(validator(max_items = 12))]
     scopes: Option<Vec<String>>,
     /// The companies that it acts for, at most 100; at least one for a buyer, supplier or inspector.
     #[graphql(validator(max_items = 100))]

@@ -34,8 +34,9 @@ impl AppMutation {
         answer.await.try_into()
     }
 
-    /// Registers an app with its first secret, which gets tokens at `/oauth/token` (docs/TOKENS.md). Roles: operator. Scope:
-    /// `platform:operate`. Errors: `INVALID_INPUT`, `NOT_FOUND`.
+    /// Registers an app with its first secret, which gets tokens at `/oauth/token` (docs/TOKENS.md). One of the platform's staff is
+    /// refused with `FORBIDDEN` where it could more than your token. Roles: operator. Scope: `platform:operate`. Errors:
+    /// `INVALID_INPUT`, `NOT_FOUND`.
     async fn create_partner_app(
         &self,
         ctx: &Context<'_>,
@@ -64,8 +65,9 @@ impl AppMutation {
         answer.await.try_into()
     }
 
-    /// Makes a new secret of an app; the earlier ones go on for a while. Five at most count at once. Roles: operator. Scope:
-    /// `platform:operate`. Errors: `NOT_FOUND`, `INVALID_INPUT`, `STATE_CONFLICT`.
+    /// Makes a new secret of an app; the earlier ones go on for a while. Five at most count at once. Of an app of the platform's
+    /// staff it is refused with `FORBIDDEN` where that could more than your token. Roles: operator. Scope: `platform:operate`.
+    /// Errors: `NOT_FOUND`, `INVALID_INPUT`, `STATE_CONFLICT`.
     async fn rotate_app_secret(
         &self,
         ctx: &Context<'_>,

@@ -54,7 +54,7 @@ impl PartnerApp {
         self.0.app.role.into()
     }
 
-    /// What its tokens can do at most, such as `orders:read`. At most 11.
+    /// What its tokens can do at most, such as `orders:read`. At most 12.
     async fn scopes(&self) -> Vec<&'static str> {
         self.0.app.scopes.iter().map(crate::domain::actor::Scope::as_str).collect()
     }

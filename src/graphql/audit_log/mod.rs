@@ -2,9 +2,9 @@
 
 mod watched;
 
-pub use watched::Watched;
+pub use watched::{Sent, Watched};
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::connection::{connection, page_arguments};
 use super::context::ContextExt;
@@ -36,16 +36,17 @@ connection!(AuditLogEntryConnection, AuditLogEntryEdge, AuditLogEntry, "entries 
 /// One mutation that somebody sent: who did what with which token, and how it ended. It holds neither the input nor the token.
 /// Of what other companies did you see those acts that concern you: what was done to what, when, and in which role.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct AuditLogEntry {
-    /// Its id.
-    id: ID,
+    #[graphql(skip)]
+    key: ID,
     /// When the server began with it, by its own clock: the days that a sandbox was advanced by do not count.
     occurred_at: DateTime,
     /// The mutation's field, such as `confirmOrder`.
     operation: String,
     /// How it ended. Others' acts are always `DONE`.
     outcome: AuditLogOutcome,
-    /// The role of whoever did it, such as `supplier`.
+    /// The role of whoever did it, such as `supplier`; what the platform's staff did is `operator`.
     role: String,
     /// The order that it is about, or that its input named.
     order_id: Option<ID>,
@@ -64,12 +65,21 @@ pub struct AuditLogEntry {
     /// What names the token: its own id (`jti`), or the first 16 hexadecimal digits of its SHA-256; null for other companies'
     /// acts, and where no request from outside asked for it.
     token_id: Option<String>,
-    /// The request's id, as its answer had it in `x-request-id`; null for other companies' acts.
+    /// The request's id, as its answer had it in `x-request-id`: the caller's own where it sent one; null for other companies' acts.
     request_id: Option<String>,
     /// The first 16 hexadecimal digits of the SHA-256 of the idempotency key; null for other companies' acts.
     idempotency_key_digest: Option<String>,
-    /// The SHA-256 of the field's arguments as JSON in the form of RFC 8785, in hexadecimal; null for other companies' acts.
+    /// The SHA-256 of the field's arguments as they were sent, as JSON in the form of RFC 8785, in hexadecimal; null for other
+    /// companies' acts.
     input_sha256: Option<String>,
+}
+
+#[ComplexObject]
+impl AuditLogEntry {
+    /// Its id.
+    pub async fn id(&self) -> ID {
+        self.key.clone()
+    }
 }
 
 impl From<Shown> for AuditLogEntry {
@@ -80,7 +90,7 @@ impl From<Shown> for AuditLogEntry {
             None => (None, None, Input::default()),
         };
         Self {
-            id: shown.id.into(),
+            key: shown.id.into(),
             occurred_at: DateTime(shown.occurred_at),
             operation: shown.operation,
             outcome: shown.outcome.kind().into(),
@@ -110,6 +120,8 @@ pub struct AuditLogEntryFilterInput {
     outcome: Option<AuditLogOutcome>,
     /// Only what this app did for your company.
     app_id: Option<ID>,
+    /// Only what was done with this token for your company, by its `tokenId`.
+    token_id: Option<String>,
     /// Only at or after this instant.
     from: Option<DateTime>,
     /// Only before this instant.
@@ -124,6 +136,7 @@ impl AuditLogEntryFilterInput {
             operations: self.operations.unwrap_or_default(),
             outcome: self.outcome.map(Into::into),
             app: self.app_id.as_ref().map(|app| id("app", &["filter", "appId"], app)).transpose()?,
+            token: self.token_id,
             from: self.from.map(|from| from.0),
             before: self.before.map(|before| before.0),
             subject: self.subject_id.map(|subject| subject.0),
@@ -139,7 +152,9 @@ pub struct AuditLogQuery;
 #[Object]
 impl AuditLogQuery {
     /// Who did what with which token, newest first: every mutation of your company's apps, and what others did that concerns
-    /// your company. Operators see all. Entries are kept for ever, and nobody can change one. Scope: `orders:read`.
+    /// your company. Operators see all. Entries are kept for ever, and nobody can change one. One can appear up to a minute after
+    /// its `occurredAt`, behind entries that are newer: to follow the log, ask with `filter.from` a minute before what you have
+    /// read, and leave out what you know by its `id`. Scope: `orders:read`.
     async fn audit_log_entries(
         &self,
         ctx: &Context<'_>,

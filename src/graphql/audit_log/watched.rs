@@ -5,11 +5,18 @@ use std::borrow::Cow;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::{ContainerType, resolve_container_serial};
-use async_graphql::{Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{
+    Context, ContextSelectionSet, Name, ObjectType, OutputType, Positioned, ServerResult, Value, Variables,
+};
 
 use crate::domain::error::Code;
 use crate::graphql::context::ContextExt;
 use crate::service::audit_log::Watch;
+
+/// A request's variables as they were sent. The front door fills in the schema's defaults before the executor gets them; what
+/// the log says of the input has to be about what the caller sent.
+#[derive(Debug, Clone, Default)]
+pub struct Sent(pub Variables);
 
 /// The same object, each of whose fields is watched while it is resolved: the one place that sees every mutation with its name,
 /// its arguments and its end, and that costs queries nothing.
@@ -49,11 +56,19 @@ impl<T: ObjectType> ContainerType for Watched<T> {
 
 impl<T: ObjectType> ObjectType for Watched<T> {}
 
-/// The arguments with the values of their variables; nothing where they have none, which the resolver is about to refuse.
+/// The arguments with the values of their variables, as they were sent; of what was not sent, as the operation declares it.
 fn arguments(ctx: &Context<'_>) -> serde_json::Value {
-    let given = ctx.field().arguments().unwrap_or_default();
-    let named =
-        given.into_iter().filter_map(|(name, value)| Some((name.to_string(), value.into_json().ok()?)));
+    let sent = ctx.data_opt::<Sent>();
+    let value_of = |name: Name| {
+        let sent = sent.and_then(|sent| sent.0.get(&name));
+        sent.or_else(|| ctx.query_env.variables.get(&name)).cloned().ok_or(name)
+    };
+    let given = ctx.item.node.arguments.iter();
+    let named = given.filter_map(|(name, value)| {
+        // What has no value was not given.
+        let value = value.node.clone().into_const_with(value_of).ok()?;
+        Some((name.node.to_string(), value.into_json().ok()?))
+    });
     serde_json::Value::Object(named.collect())
 }
 

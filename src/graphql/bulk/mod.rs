@@ -69,12 +69,12 @@ impl BulkOperation {
         self.0.expires_at.map(DateTime)
     }
 
-    /// Why it failed, as an ordinary request would say it.
+    /// Why it failed, as an ordinary request would say it; null unless it did.
     async fn error_code(&self) -> Option<ErrorCode> {
         self.0.failure.as_ref().map(|failure| failure.code.into())
     }
 
-    /// The same for a person.
+    /// Why it failed, for a person; null unless it did.
     async fn error(&self) -> Option<&str> {
         self.0.failure.as_ref().map(|failure| failure.message.as_str())
     }
@@ -88,8 +88,8 @@ impl BulkOperation {
         Ok(service::bulk::address(ctx.app()?, &self.0).await?.map(Url))
     }
 
-    /// The same for what was written before it failed or was cancelled: whole lines, from the first on. Null where nothing
-    /// was.
+    /// Where what was written before it failed or was cancelled can be fetched for 15 minutes: whole lines, from the first on. Null
+    /// where nothing was, and where `url` has all of it.
     async fn partial_url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
         if self.0.status == domain::bulk::BulkStatus::Completed {
             return Ok(None);

@@ -53,7 +53,7 @@ impl TryFrom<service::Result<Asked>> for RunBulkQueryPayload {
 pub struct CancelBulkOperationInput {
     /// Makes the command happen once however often it is sent; 1 to 255 characters.
     idempotency_key: String,
-    /// Which one.
+    /// Which bulk operation; it must not be over yet.
     bulk_operation_id: ID,
     /// Check everything, change nothing.
     #[graphql(default)]
@@ -123,7 +123,7 @@ impl BulkMutation {
     async fn cancel_bulk_operation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] input: CancelBulkOperationInput,
+        #[graphql(desc = "Which bulk operation.")] input: CancelBulkOperationInput,
     ) -> Result<CancelBulkOperationPayload> {
         let answer = async {
             let (app, actor) = caller(ctx)?;

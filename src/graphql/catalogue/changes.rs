@@ -83,7 +83,8 @@ impl ChangeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
         #[graphql(
-            desc = "Only of these kinds; all if none are named. Keep to the same ones with one cursor."
+            desc = "Only of these kinds, 3 at most; all if none are named. Keep to the same ones with one cursor.",
+            validator(max_items = 3)
         )]
         types: Option<Vec<ChangeKind>>,
         #[graphql(desc = "How many; 0 to 100, 20 if not given.")] first: Option<i32>,

@@ -7,7 +7,7 @@ use super::MAXIMUM_SHOWN;
 pub use super::papers::{Audit, Certificate, Licence, Media};
 use super::records::Kept;
 pub use super::records::{AgencyCheck, Membership, TrackRecord};
-use super::words::{BadgeKind, EndedBy};
+use super::words::{BadgeEndedBy, BadgeKind};
 use crate::domain;
 use crate::domain::evidence::{EvidenceKind, Recorded};
 use crate::domain::ids::SupplierId;
@@ -68,7 +68,7 @@ impl BadgeAward {
     }
 
     /// Who ended it before its time.
-    async fn revoked_by(&self) -> Option<EndedBy> {
+    async fn revoked_by(&self) -> Option<BadgeEndedBy> {
         self.0.revoked.as_ref().map(|revoked| revoked.by.into())
     }
 

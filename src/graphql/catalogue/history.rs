@@ -81,7 +81,7 @@ impl ProductVersion {
         &self.0.document
     }
 
-    /// When.
+    /// When it was written.
     async fn changed_at(&self) -> DateTime {
         DateTime(self.0.changed_at)
     }

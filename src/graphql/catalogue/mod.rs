@@ -29,6 +29,7 @@ pub use evidence::{
     AgencyCheck, Audit, BadgeAward, Certificate, Evidence, Licence, Media, Membership, TrackRecord,
 };
 pub use node::Node;
+pub(super) use node::find as find_node;
 pub use prices::UnitPrice;
 pub use product::{Product, ProductConnection};
 pub use product_import::ProductImportMutation;

@@ -10,17 +10,20 @@ use super::review::Review;
 use super::supplier::Supplier;
 use crate::domain::actor::Scope;
 use crate::graphql::apps::PartnerApp;
+use crate::graphql::audit_log::AuditLogEntry;
 use crate::graphql::bulk::BulkOperation;
 use crate::graphql::context::ContextExt;
 use crate::graphql::documents::TrustedDocument;
 use crate::graphql::files::File;
+use crate::graphql::ledger::Payout;
 use crate::graphql::messages::Thread;
 use crate::graphql::orders::{
     AfterSalesRequest, Deadline, Dispute, EasyReturn, Inspection, Order, OrderPart, part_by_id,
 };
 use crate::graphql::quotes::Quote;
+use crate::graphql::trust::VerificationDocument;
 use crate::graphql::webhooks::{WebhookDelivery, WebhookEndpoint};
-use crate::service::{bulk, documents, messages, webhooks};
+use crate::service::{audit_log, bulk, documents, messages, payouts, trust, webhooks};
 
 /// An object that has an id of its own.
 #[derive(Debug, Clone, Interface)]
@@ -64,8 +67,14 @@ pub enum Node {
     WebhookDelivery(WebhookDelivery),
     /// A document that the caller's app registered.
     TrustedDocument(TrustedDocument),
+    /// A payout of the caller's company.
+    Payout(Payout),
+    /// A document that the caller submitted for review, or for the platform's staff any.
+    VerificationDocument(VerificationDocument),
     /// The caller's own app, or for the platform's staff any.
     PartnerApp(PartnerApp),
+    /// An entry of the audit log that concerns the caller's company.
+    AuditLogEntry(AuditLogEntry),
     /// A paid membership of a supplier.
     Membership(Membership),
     /// A third-party agency's check of a supplier.
@@ -102,7 +111,7 @@ fn scope_of(prefix: &str) -> Option<Scope> {
         "product" | "supplier" | "category" | "review" | "membership" | "check" | "audit" | "cert"
         | "licence" | "media" | "record" => Some(Scope::CatalogRead),
         "order" | "deadline" | "quote" | "file" | "thread" | "dispute" | "inspection" | "return"
-        | "aftersales" => Some(Scope::OrdersRead),
+        | "aftersales" | "payout" | "auditlogentry" => Some(Scope::OrdersRead),
         "bulk" => Some(Scope::BulkRun),
         "webhook" | "delivery" => Some(Scope::WebhooksManage),
         "trusted" => Some(Scope::DocumentsManage),
@@ -112,11 +121,12 @@ fn scope_of(prefix: &str) -> Option<Scope> {
 
 /// The object with this id; none if there is none, or none that this caller may see. Without the scope an object answers
 /// like one that does not exist: `nodes` asks for many things at once.
-pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let (loaders, scopes) = (ctx.loaders()?, ctx.actor()?.scopes);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
-    // An app may always see itself.
-    if prefix != "app" && scope_of(prefix).is_none_or(|scope| !scopes.contains(scope)) {
+    // An app may always see itself; which scope a document under review needs depends on the role.
+    if !["app", "document"].contains(&prefix) && scope_of(prefix).is_none_or(|scope| !scopes.contains(scope))
+    {
         return Ok(None);
     }
     Ok(match prefix {
@@ -165,7 +175,15 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         },
         "app" => app_by_id(ctx, id).await?,
         "webhook" | "delivery" => webhook_by_id(ctx, id).await?,
-        "trusted" => document_by_id(ctx, id).await?,
+        "trusted" => trusted_by_id(ctx, id).await?,
+        "auditlogentry" => entry_by_id(ctx, id).await?,
+        "document" => document_by_id(ctx, id).await?,
+        "payout" => match id.parse() {
+            Ok(id) => {
+                payouts::find(ctx.app()?, ctx.actor()?, id).await?.map(|found| Node::Payout(found.into()))
+            }
+            Err(_) => None,
+        },
         "dispute" => match id.parse() {
             Ok(id) => loaders.dispute(id).await?.map(Node::Dispute),
             Err(_) => None,
@@ -188,11 +206,25 @@ async fn thread_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     Ok(found.map(|found| Node::Thread(Thread(found))))
 }
 
-/// A document of the caller's app.
+/// A document that was submitted for review.
 async fn document_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = trust::document(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::VerificationDocument(VerificationDocument(found))))
+}
+
+/// A document of the caller's app.
+async fn trusted_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Ok(id) = id.parse() else { return Ok(None) };
     let found = documents::document(ctx.app()?, ctx.actor()?, id).await?;
     Ok(found.map(|found| Node::TrustedDocument(TrustedDocument(found))))
+}
+
+/// An entry of the audit log that the caller may see.
+async fn entry_by_id(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let found = audit_log::entry(ctx.app()?, ctx.actor()?, id).await?;
+    Ok(found.map(|found| Node::AuditLogEntry(found.into())))
 }
 
 /// The caller's own app, or for the platform's staff any.

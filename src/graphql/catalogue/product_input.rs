@@ -27,7 +27,7 @@ pub struct ProductInput {
     attributes: MaybeUndefined<Vec<ProductAttributeInput>>,
     /// The language of title, description and attributes; `en` unless said.
     language: MaybeUndefined<LanguageTag>,
-    /// The same in at most 20 further languages, each once.
+    /// Title, description and attributes in at most 20 further languages, each once.
     translations: MaybeUndefined<Vec<ProductTextInput>>,
     /// Where it stands in the category tree.
     category_id: MaybeUndefined<ID>,
@@ -103,7 +103,7 @@ pub struct PriceBreakInput {
     maximum_quantity: Option<i32>,
     /// The price of one unit in major units, with at most six decimals.
     unit_price: Decimal,
-    /// The currency again; if given, it has to be the ladder's.
+    /// The currency of this step; if given, it has to be the ladder's.
     currency_code: Option<CurrencyCode>,
 }
 
@@ -150,7 +150,7 @@ pub struct GuaranteedTermsInput {
 pub struct ProductMediaInput {
     /// A file of yours that was uploaded as `CATALOGUE_MEDIA`.
     file_id: Option<ID>,
-    /// Or where it is.
+    /// Where it is, instead of `fileId`.
     url: Option<Url>,
     /// What it is; `IMAGE`, `VIDEO`, `PANORAMA`, `VR_TOUR` or `DOCUMENT`, and as the file's type is.
     kind: MediaKind,

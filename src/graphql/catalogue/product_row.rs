@@ -112,7 +112,7 @@ fn fits(scalar: &str, value: &Value) -> Option<(bool, &'static str)> {
             (reads::<CurrencyCode>(value), "a currency of ISO 4217 as a string, such as \"USD\"")
         }
         "LanguageTag" => (reads::<LanguageTag>(value), "the tag of a language as a string, such as \"de\""),
-        "Url" => {
+        "URL" => {
             (reads::<Url>(value), "an absolute address as a string, such as \"https://example.com/a.png\"")
         }
         "ID" => (reads::<ID>(value), "an id as a string"),

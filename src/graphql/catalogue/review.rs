@@ -16,7 +16,7 @@ use crate::domain::review::{ReviewQuery, ReviewSubject, ScorePart};
 use crate::graphql::connection::connection;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::top_level;
-use crate::graphql::scalars::{BigInt, Date, DateTime, Decimal, Url};
+use crate::graphql::scalars::{Date, DateTime, Decimal, Url};
 use crate::service::files;
 use crate::service::reviews::{ReviewsOf, ReviewsWanted};
 
@@ -163,8 +163,8 @@ impl ReviewMedia {
     }
 
     /// Its length in bytes.
-    async fn byte_size(&self) -> BigInt {
-        BigInt(self.0.size)
+    async fn byte_size(&self) -> i32 {
+        i32::try_from(self.0.size).unwrap_or(i32::MAX)
     }
 
     /// The SHA-256 of its content in lower-case hexadecimal.

@@ -120,21 +120,21 @@ macro_rules! search_connection {
                 page_info(&self.slice)
             }
 
-            #[doc = concat!("How many ", $what, " were found; counted only when asked for.")]
-            async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
-                Ok(small($count(ctx.app()?, &self.search).await?))
+            #[doc = concat!("How many ", $what, " were found; counted only when asked for, and null where that failed.")]
+            async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+                Ok(Some(small($count(ctx.app()?, &self.search).await?)))
             }
 
             /// What the search can be narrowed by, with counts; one statement, only when asked for. Counts stay
-            /// un-narrowed for their own facet. At most one of each kind.
+            /// un-narrowed for their own facet. At most one of each kind. Null where counting failed: the page stands.
             async fn facets(
                 &self,
                 ctx: &Context<'_>,
                 #[graphql(desc = "Only these, 20 at most; all if none are named.")] kinds: Option<Vec<FacetKind>>,
-            ) -> Result<Vec<SearchFacet>> {
+            ) -> Result<Option<Vec<SearchFacet>>> {
                 let kinds = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
                 let found = $facets(ctx.app()?, &self.search, kinds).await?;
-                Ok(facet::nodes(found, &self.filter))
+                Ok(Some(facet::nodes(found, &self.filter)))
             }
 
             /// What was searched for instead, where a word of the query is nowhere and a near one was taken for it; null
@@ -168,13 +168,13 @@ search_connection! {
     ProductSearchConnection, ProductSearchEdge, Product, "products",
     search::ProductSearch, ProductFilterInput, service::count_products, service::product_facets, {
         /// How prices of several currencies were compared, by a sort by price, a filter with `convert` or the facet
-        /// `PRICE`; two statements, only when asked for.
-        async fn price_comparison(&self, ctx: &Context<'_>) -> Result<PriceComparison> {
+        /// `PRICE`; two statements, only when asked for. Null where they failed: the page stands.
+        async fn price_comparison(&self, ctx: &Context<'_>) -> Result<Option<PriceComparison>> {
             let (rates, without_rate) = service::price_comparison(ctx.app()?, &self.search).await?;
-            Ok(PriceComparison {
+            Ok(Some(PriceComparison {
                 exchange_rates: rates.into_iter().map(Into::into).collect(),
                 without_rate_count: small(without_rate),
-            })
+            }))
         }
     }
 }

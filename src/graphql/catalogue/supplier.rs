@@ -345,17 +345,17 @@ pub struct SupplierMetrics {
     orders_cancelled: i32,
     /// Orders whose dispatch was judged: all goods left, or the buyer gave up because nothing left in time.
     dispatched: i32,
-    /// Of these, after their deadline or never.
+    /// Orders among `dispatched` that left after their deadline or never.
     dispatched_late: i32,
     /// Orders that arrived.
     delivered: i32,
-    /// Of these, after the promised instant.
+    /// Orders among `delivered` that arrived after the promised instant.
     delivered_late: i32,
     /// Orders that the platform had to decide or that a bank charged back; what both sides agreed on is none.
     disputes: i32,
     /// Companies that bought; null over a limited period.
     buyers: Option<i32>,
-    /// Of these, those that bought again; null over a limited period.
+    /// Companies among `buyers` that bought again; null over a limited period.
     returning_buyers: Option<i32>,
     /// Orders, rounds of quotes and conversations that got their first answer.
     responses: i32,

@@ -24,7 +24,7 @@ mirror! {
 
 mirror! {
     /// Who ended a badge before its time.
-    EndedBy = "crate::domain::badge::EndedBy" {
+    BadgeEndedBy = "crate::domain::badge::EndedBy" {
         /// The platform's staff.
         Platform,
         /// The supplier itself.

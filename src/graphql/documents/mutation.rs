@@ -48,9 +48,9 @@ impl DocumentMutation {
         answer.await.try_into()
     }
 
-    /// Says whether your app runs trusted documents only. All servers go by it within 10 seconds; a WebSocket or stream keeps to
-    /// what held when it was opened, for an hour at most. What manages documents always runs, so this can be taken back. Scope:
-    /// `documents:manage`.
+    /// Says whether your app runs trusted documents only. All servers go by it within 10 seconds, also for what is subscribed on
+    /// a WebSocket that is open; subscriptions that run and are not trusted end within a minute. What manages documents always
+    /// runs, so this can be taken back. Scope: `documents:manage`.
     async fn set_document_policy(
         &self,
         ctx: &Context<'_>,

@@ -54,7 +54,7 @@ impl TrustedDocument {
         self.0.last_used_on.map(Date)
     }
 
-    /// How often.
+    /// How often it was used, by what `lastUsedOn` counts.
     async fn use_count(&self) -> BigInt {
         BigInt(self.0.use_count)
     }

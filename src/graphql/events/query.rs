@@ -26,7 +26,11 @@ impl EventQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Only of these types; all if none are named.")] types: Option<Vec<EventType>>,
+        #[graphql(
+            desc = "Only of these types, 200 at most; all if none are named.",
+            validator(max_items = 200)
+        )]
+        types: Option<Vec<EventType>>,
         #[graphql(desc = "Only about this order, quote, supplier or company.")] subject: Option<ID>,
         #[graphql(desc = "How many; 0 to 100, 20 if not given.")] first: Option<i32>,
     ) -> Result<EventConnection> {

@@ -25,7 +25,11 @@ impl EventSubscription {
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only of these types; all if none are named.")] types: Option<Vec<EventType>>,
+        #[graphql(
+            desc = "Only of these types, 200 at most; all if none are named.",
+            validator(max_items = 200)
+        )]
+        types: Option<Vec<EventType>>,
         #[graphql(desc = "Only about this order, quote, supplier or company.")] subject: Option<ID>,
         #[graphql(desc = "Begin behind this cursor; from now on unless given.")] after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<EventMessage>>> {

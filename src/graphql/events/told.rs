@@ -9,7 +9,7 @@ use crate::domain::money::{Currency, Money as Amount};
 use crate::domain::order;
 use crate::graphql::context::ContextExt;
 use crate::graphql::orders::Order;
-use crate::graphql::orders::words::OrderStatus;
+use crate::graphql::orders::words::{EventActor, OrderStatus};
 use crate::graphql::scalars::{Cursor, DateTime, Money};
 use crate::service::orders::{self, OrderName};
 
@@ -56,6 +56,12 @@ impl Told {
     /// A fact that is a text.
     pub(in crate::graphql) fn text(&self, name: &str) -> Option<&str> {
         self.event.body.get(name).and_then(|value| value.as_str())
+    }
+
+    /// Who caused it.
+    pub(in crate::graphql) fn actor(&self) -> Option<EventActor> {
+        let actor: crate::domain::actor::EventActor = self.text("actor")?.parse().ok()?;
+        Some(actor.into())
     }
 
     /// A fact that is true or false.

@@ -14,7 +14,7 @@ use crate::graphql::connection::feed;
 use crate::graphql::context::ContextExt;
 use crate::graphql::messages::Message;
 use crate::graphql::orders::Order;
-use crate::graphql::orders::words::{EventType, OrderStatus};
+use crate::graphql::orders::words::{EventActor, EventType, OrderStatus};
 use crate::graphql::quotes::Quote;
 use crate::graphql::scalars::{Cursor, DateTime, Duration, JsonObject, Money};
 use crate::service::messages;
@@ -49,7 +49,7 @@ impl Event {
         self.0.event.kind.into()
     }
 
-    /// When.
+    /// When it happened.
     async fn occurred_at(&self) -> DateTime {
         self.0.occurred_at()
     }
@@ -79,9 +79,9 @@ impl Event {
         self.0.status("previousStatus")
     }
 
-    /// Who caused it, such as `BUYER`, `SUPPLIER`, `OPERATOR`, `CARRIER`, `PROVIDER`, `RULES` or `CLOCK`.
-    async fn actor(&self) -> Option<&str> {
-        self.0.text("actor")
+    /// Who caused it; null where that is told of nobody.
+    async fn actor(&self) -> Option<EventActor> {
+        self.0.actor()
     }
 
     /// Why, where somebody said so.
@@ -158,7 +158,7 @@ impl MessageReceivedEvent {
         self.0.cursor()
     }
 
-    /// When.
+    /// When it happened.
     async fn occurred_at(&self) -> DateTime {
         self.0.occurred_at()
     }

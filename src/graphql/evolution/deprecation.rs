@@ -40,6 +40,11 @@ impl Notice {
         self.since.zip(self.removal).is_some_and(|(since, removal)| days(since, removal) >= NOTICE_DAYS)
     }
 
+    /// Whether who hears of it today has less than [`NOTICE_MONTHS`], whenever it says that it was announced.
+    pub fn comes_too_late(&self, today: Day) -> bool {
+        self.removal.is_some_and(|removal| removal.number().saturating_sub(today.number()) < NOTICE_DAYS)
+    }
+
     /// Whether the day of the removal has come.
     pub fn is_due(&self, today: Day) -> bool {
         self.is_fair() && self.removal.is_some_and(|removal| removal <= today)
@@ -88,18 +93,6 @@ pub fn notices(schema: &Schema) -> Vec<Notice> {
         }
     }
     found
-}
-
-/// The scopes that a field demands, as printed.
-pub(super) fn scopes(uses: &Uses) -> Vec<&str> {
-    let printed = uses.get("requiresScope").into_iter().flat_map(|uses| &uses.arguments);
-    let mut scopes: Vec<&str> = printed
-        .filter_map(|argument| argument.value.as_list())
-        .flatten()
-        .filter_map(|scope| scope.as_str())
-        .collect();
-    scopes.sort_unstable();
-    scopes
 }
 
 /// Whether a type is an input object of which exactly one field is given.

@@ -1,12 +1,16 @@
 //! How one schema differs from an earlier one, and what that does to clients of the earlier one.
 //!
 //! Breaking is what a document, or an answer, of before may fail by; dangerous is what a careless client may stumble over, such
-//! as a new value of an enum; everything else is safe. The kinds are those that GraphQL's tools agree on, with two rules of
-//! this product: a field that demands more scopes than before is breaking, and what was announced to be removed may go once
-//! its day is over (`docs/EVOLUTION.md`).
+//! as a new value of an enum; everything else is safe. The kinds are those of graphql-js (`findBreakingChanges` and
+//! `findDangerousChanges`), with rules of this product: a field that demands more scopes than before is breaking, a higher
+//! weight in a request's cost is dangerous, and what was announced to be removed may go once its day is over
+//! (`docs/EVOLUTION.md`). Descriptions are not compared.
 
 mod compare;
 mod deprecation;
+mod directives;
+mod needs;
+mod removal;
 
 use std::fmt;
 
@@ -58,7 +62,7 @@ impl fmt::Display for Change {
 /// Every difference between two schemas as text, the worst first. `today` says which announced removals are due.
 ///
 /// # Errors
-/// Where one of them is no schema.
+/// Where one of them is no schema, or has no queries: an empty file is a mistake, not a schema without clients.
 pub fn changes(before: &str, after: &str, today: Day) -> anyhow::Result<Vec<Change>> {
     let (before, after) = (read(before)?, read(after)?);
     let mut found = compare::schemas(&before, &after, today);
@@ -67,8 +71,10 @@ pub fn changes(before: &str, after: &str, today: Day) -> anyhow::Result<Vec<Chan
 }
 
 fn read(text: &str) -> anyhow::Result<Schema> {
-    Schema::parse(text, "schema.graphql")
-        .map_err(|error| anyhow::anyhow!("this is no schema: {}", error.errors))
+    let schema = Schema::parse(text, "schema.graphql")
+        .map_err(|error| anyhow::anyhow!("this is no schema: {}", error.errors))?;
+    anyhow::ensure!(schema.schema_definition.query.is_some(), "this is no schema: it has no queries");
+    Ok(schema)
 }
 
 #[cfg(test)]
@@ -76,7 +82,9 @@ mod tests {
     use super::*;
 
     const BEFORE: &str = r#"
-        directive @requiresScope(scopes: [String!]!) on FIELD_DEFINITION
+        directive @requiresScope(scopes: [String!]!, roles: [String!]) repeatable on FIELD_DEFINITION
+        directive @cost(weight: String!) on FIELD_DEFINITION | OBJECT
+        directive @mark(of: Int) repeatable on FIELD_DEFINITION | OBJECT
         interface Node { id: ID! }
         type Query {
           order(id: ID!, lang: String = "en"): Order
@@ -84,19 +92,43 @@ mod tests {
           old: String @deprecated(reason: "Since 2026-01-01, removed on 2026-08-01: use `order`.")
           older: String @deprecated(reason: "Since 2026-01-01, removed on 2099-08-01: use `order`.")
         }
+        type Mutation {
+          give(input: GiveInput!): GivePayload!
+            @deprecated(reason: "Since 2026-01-01, removed on 2026-08-01: use `place`.")
+          place(input: PlaceInput!, sure: Boolean! = false): Order
+            @requiresScope(scopes: ["a", "b"]) @requiresScope(scopes: ["c"]) @cost(weight: "10")
+        }
+        input GiveInput { how: How }
+        enum How { SOON LATE }
+        type GivePayload { gift: Gift thing: Thing }
+        type Gift { again: [Gift!]! }
         type Order implements Node { id: ID! total: String note: String! lines: [String]! }
         type Quote { id: ID! }
         union Thing = Order | Quote
         enum Kind { STANDARD SAMPLE }
         input PlaceInput { key: String! note: String kinds: [Kind!] }
-        scalar Url"#;
+        scalar Url @specifiedBy(url: "https://example.com/one")"#;
 
-    /// What a change of the text makes.
-    fn told(from: &str, to: &str) -> Vec<(Severity, String)> {
-        assert!(BEFORE.contains(from), "{from}");
+    const GIVE: &str = r#"give(input: GiveInput!): GivePayload!
+            @deprecated(reason: "Since 2026-01-01, removed on 2026-08-01: use `place`.")
+"#;
+    const ALTERNATIVES: &str = r#"@requiresScope(scopes: ["a", "b"]) @requiresScope(scopes: ["c"])"#;
+
+    /// What changes of the text make.
+    fn told_of(edits: &[(&str, &str)]) -> Vec<(Severity, String)> {
+        let mut after = BEFORE.to_owned();
+        for (from, to) in edits {
+            assert!(after.contains(from), "{from}");
+            after = after.replacen(from, to, 1);
+        }
         let today = Day::parse("2026-11-28").unwrap();
-        let found = changes(BEFORE, &BEFORE.replacen(from, to, 1), today).unwrap();
+        let found = changes(BEFORE, &after, today).unwrap();
         found.into_iter().map(|change| (change.severity, change.coordinate)).collect()
+    }
+
+    /// What one change of the text makes.
+    fn told(from: &str, to: &str) -> Vec<(Severity, String)> {
+        told_of(&[(from, to)])
     }
 
     #[test]
@@ -121,19 +153,28 @@ mod tests {
             ("orders(first: Int)", "orders(first: String)", "Query.orders(first:)"),
             ("orders(first: Int)", "orders(first: Int, all: Boolean!)", "Query.orders(all:)"),
             ("type Order implements Node {", "type Order {", "Order"),
-            ("scalar Url", "enum Url { A }", "Url"),
-            ("scalar Url", "", "Url"),
+            ("scalar Url", "enum Url { A } scalar Other", "Url"),
+            ("scalar Url", "scalar Other", "Url"),
+            ("directive @mark(of: Int) repeatable on FIELD_DEFINITION | OBJECT", "", "@mark"),
             (
-                "directive @requiresScope(scopes: [String!]!) on FIELD_DEFINITION",
-                "directive @requiresScope(scopes: [String!]!) on OBJECT",
-                "@requiresScope",
+                "@mark(of: Int) repeatable on FIELD_DEFINITION | OBJECT",
+                "@mark(of: Int) repeatable on OBJECT",
+                "@mark",
             ),
+            ("@mark(of: Int) repeatable", "@mark(of: Int)", "@mark"),
+            ("@mark(of: Int)", "@mark", "@mark(of:)"),
+            ("@mark(of: Int)", "@mark(of: String)", "@mark(of:)"),
+            ("@mark(of: Int)", "@mark(of: Int, must: Int!)", "@mark(must:)"),
+            ("key: String!", "key: [String!]!", "PlaceInput.key"),
+            ("input PlaceInput {", "input PlaceInput @oneOf {", "PlaceInput"),
+            ("sure: Boolean! = false", "sure: Boolean!", "Mutation.place(sure:)"),
+            ("lang: String = \"en\"", "lang: String!", "Query.order(lang:)"),
+            ("lang: String = \"en\"", "lang: String! = \"en\"", "Query.order(lang:)"),
+            ("lines: [String]!", "lines: [Int]!", "Order.lines"),
+            ("lines: [String]!", "lines: [String]", "Order.lines"),
+            ("orders(first: Int): [Order!]", "orders(first: Int): [Order]", "Query.orders"),
+            ("type Mutation {", "type Other {", "schema"),
             ("order(id: ID!, lang", "order(id: ID!, must: Int!, lang", "Query.order(must:)"),
-            (
-                "orders(first: Int): [Order!]",
-                "orders(first: Int): [Order!] @requiresScope(scopes: [\"orders:read\"])",
-                "Query.orders",
-            ),
             (
                 "older: String @deprecated(reason: \"Since 2026-01-01, removed on 2099-08-01: use `order`.\")",
                 "",
@@ -156,8 +197,109 @@ mod tests {
             ("orders(first: Int)", "orders(first: Int, all: Boolean)", "Query.orders(all:)"),
             ("lang: String = \"en\"", "lang: String = \"de\"", "Query.order(lang:)"),
             ("type Quote {", "type Quote implements Node {", "Quote"),
+            ("@mark(of: Int)", "@mark(of: Int, more: Int)", "@mark(more:)"),
+            ("lang: String = \"en\"", "lang: String", "Query.order(lang:)"),
+            ("orders(first: Int)", "orders(first: Int = 5)", "Query.orders(first:)"),
+            ("@cost(weight: \"10\")", "@cost(weight: \"11\")", "Mutation.place"),
+            ("@cost(weight: \"10\")", "@cost(weight: \"ten\")", "Mutation.place"),
+            (
+                "orders(first: Int): [Order!]",
+                "orders(first: Int): [Order!] @cost(weight: \"1\")",
+                "Query.orders",
+            ),
+            (
+                "orders(first: Int): [Order!]",
+                "orders(first: Int): [Order!] @listSize(assumedSize: 5)",
+                "Query.orders",
+            ),
+            ("type Quote {", "type Quote @cost(weight: \"2\") {", "Quote"),
+            ("https://example.com/one", "https://example.com/two", "Url"),
+            (
+                "total: String",
+                "total: String @deprecated(reason: \"Since 2026-01-01, removed on 2027-01-01: use `note`.\")",
+                "Order.total",
+            ),
         ] {
             assert_eq!(told(from, to), [(Severity::Dangerous, coordinate.to_owned())], "{from} -> {to}");
+        }
+    }
+
+    /// By what each role could do before and can do now, whichever way it is printed.
+    #[test]
+    fn a_token_that_was_let_in_and_is_not_is_broken() {
+        use Severity::{Breaking, Safe};
+        let one = "orders(first: Int): [Order!]";
+        for (from, to, severity) in [
+            (one, r#"orders(first: Int): [Order!] @requiresScope(scopes: ["a"])"#, Breaking),
+            (ALTERNATIVES, r#"@requiresScope(scopes: ["a", "b"])"#, Breaking),
+            (
+                ALTERNATIVES,
+                r#"@requiresScope(scopes: ["a", "b"]) @requiresScope(scopes: ["c", "d"])"#,
+                Breaking,
+            ),
+            (
+                ALTERNATIVES,
+                r#"@requiresScope(scopes: ["a", "b"]) @requiresScope(scopes: ["c"], roles: ["operator"])"#,
+                Breaking,
+            ),
+            (
+                ALTERNATIVES,
+                r#"@requiresScope(scopes: ["a", "b"]) @requiresScope(scopes: ["c"]) @requiresScope(scopes: ["d"], roles: ["x"])"#,
+                Breaking,
+            ),
+            (ALTERNATIVES, "", Safe),
+            (ALTERNATIVES, r#"@requiresScope(scopes: ["a"]) @requiresScope(scopes: ["c"])"#, Safe),
+            (
+                ALTERNATIVES,
+                r#"@requiresScope(scopes: ["a", "b"]) @requiresScope(scopes: ["c"]) @requiresScope(scopes: ["d"])"#,
+                Safe,
+            ),
+        ] {
+            let at = if from == one { "Query.orders" } else { "Mutation.place" };
+            assert_eq!(told(from, to), [(severity, at.to_owned())], "{to}");
+        }
+        // In another order it demands the same.
+        assert_eq!(
+            told(ALTERNATIVES, r#"@requiresScope(scopes: ["c"]) @requiresScope(scopes: ["b", "a"])"#),
+            []
+        );
+    }
+
+    #[test]
+    fn a_type_goes_with_all_that_named_it() {
+        let gone = [
+            (GIVE, ""),
+            ("input GiveInput { how: How }", ""),
+            ("enum How { SOON LATE }", ""),
+            ("type GivePayload { gift: Gift thing: Thing }", ""),
+            ("type Gift { again: [Gift!]! }", ""),
+        ];
+        let found = told_of(&gone);
+        assert!(found.iter().all(|(severity, _)| *severity == Severity::Safe), "{found:?}");
+        assert_eq!(found.len(), gone.len(), "{found:?}");
+        let breaking = |edits: &[(&str, &str)]| -> Vec<String> {
+            let found = told_of(edits).into_iter();
+            found.filter(|(severity, _)| *severity == Severity::Breaking).map(|(_, at)| at).collect()
+        };
+        // Its field stays.
+        assert_eq!(breaking(&gone[4..]), ["Gift"]);
+        assert_eq!(breaking(&gone[1..]), ["Gift", "GiveInput", "GivePayload", "How"]);
+        // Something else named it, or may answer it.
+        let named =
+            [("note: String kinds", "kinds"), ("kinds: [Kind!]", ""), ("enum Kind { STANDARD SAMPLE }", "")];
+        assert_eq!(breaking(&named), ["Kind", "PlaceInput.kinds", "PlaceInput.note"]);
+        assert_eq!(
+            breaking(&[("type Quote { id: ID! }", ""), ("Order | Quote", "Order")]),
+            ["Quote", "Thing"]
+        );
+    }
+
+    #[test]
+    fn an_empty_file_is_no_schema_of_before() {
+        let today = Day::parse("2026-11-28").unwrap();
+        for text in ["", "type Order { id: ID! }", "type {"] {
+            let told = changes(text, BEFORE, today).unwrap_err().to_string();
+            assert!(told.starts_with("this is no schema"), "{text}: {told}");
         }
     }
 
@@ -165,7 +307,21 @@ mod tests {
     fn what_only_adds_is_safe_and_so_is_what_was_announced() {
         for (from, to, coordinate) in [
             ("type Quote { id: ID! }", "type Quote { id: ID! more: Int }", "Quote.more"),
-            ("scalar Url", "scalar Url scalar More", "More"),
+            ("scalar Url", "scalar More scalar Url", "More"),
+            ("directive @mark", "directive @more on OBJECT directive @mark", "@more"),
+            ("@mark(of: Int) repeatable on", "@mark(of: Int) repeatable on ENUM |", "@mark"),
+            (
+                "enum How { SOON LATE }",
+                "enum How { SOON LATE @deprecated(reason: \"Since 2026-11-28, removed on 2027-06-01: none.\") }",
+                "How.LATE",
+            ),
+            ("@cost(weight: \"10\")", "@cost(weight: \"9\")", "Mutation.place"),
+            (
+                "@deprecated(reason: \"Since 2026-01-01, removed on 2026-08-01: use `order`.\")",
+                "",
+                "Query.old",
+            ),
+            ("removed on 2099-08-01: use `order`.", "removed on 2099-08-02: use `order`.", "Query.older"),
             ("orders(first: Int): [Order!]", "orders(first: Int): [Order!]!", "Query.orders"),
             ("key: String!", "key: String", "PlaceInput.key"),
             (

@@ -9,4 +9,4 @@ mod words;
 
 pub use mutation::LedgerMutation;
 pub use query::LedgerQuery;
-pub use types::{AccountBalance, Refund, SuspenseItem};
+pub use types::{AccountBalance, Payout, Refund, SuspenseItem};

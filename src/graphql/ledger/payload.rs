@@ -2,7 +2,7 @@
 
 use async_graphql::{Result, SimpleObject};
 
-use super::types::{Payout, ProviderCall, SuspenseItem};
+use super::types::{Payout, ProviderCall, Refund, SuspenseItem};
 use crate::domain;
 use crate::graphql::error::{UserError, user_errors};
 use crate::graphql::orders::Order;
@@ -38,6 +38,8 @@ impl TryFrom<service::Result<Requested>> for RequestPayoutPayload {
 /// What `retryRefund` answers.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct RetryRefundPayload {
+    /// The refund after the command; null where it was refused.
+    refund: Option<Refund>,
     /// The order after the command; null where it was refused.
     order: Option<Order>,
     /// Whether this answers an earlier command with the same key.
@@ -52,9 +54,17 @@ impl TryFrom<service::Result<service::orders::Outcome>> for RetryRefundPayload {
     fn try_from(answer: service::Result<service::orders::Outcome>) -> Result<Self> {
         Ok(match user_errors(answer)? {
             Ok(done) => {
-                Self { order: Some(Order(done.order)), replayed: done.replayed, user_errors: Vec::new() }
+                let made = done.made.subject.as_deref();
+                let refund =
+                    done.order.refunds.iter().find(|known| Some(known.id.to_string().as_str()) == made);
+                Self {
+                    refund: refund.map(|known| Refund::new(known, &done.order)),
+                    order: Some(Order(done.order)),
+                    replayed: done.replayed,
+                    user_errors: Vec::new(),
+                }
             }
-            Err(user_errors) => Self { order: None, replayed: false, user_errors },
+            Err(user_errors) => Self { refund: None, order: None, replayed: false, user_errors },
         })
     }
 }

@@ -24,8 +24,11 @@ pub struct LedgerQuery;
 impl LedgerQuery {
     /// One of your payouts; null where none of yours has the id. Scope: `orders:read`.
     async fn payout(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Payout>> {
-        let Ok(id) = id.parse() else { return Ok(None) };
-        Ok(payouts::find(ctx.app()?, ctx.actor()?, id).await?.map(Payout::from))
+        let found = match id.parse() {
+            Ok(id) => payouts::find(ctx.app()?, ctx.actor()?, id).await?,
+            Err(_) => payouts::none(ctx.actor()?)?,
+        };
+        Ok(found.map(Payout::from))
     }
 
     /// Your payouts, newest first; operators see all. Scope: `orders:read`.

@@ -21,7 +21,8 @@ connection!(SuspenseItemConnection, SuspenseItemEdge, SuspenseItem, "set-aside p
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Payout {
     /// Its id.
-    id: ID,
+    #[graphql(owned)]
+    pub id: ID,
     /// How much.
     amount: Money,
     /// From which of your accounts.
@@ -59,7 +60,7 @@ pub struct LedgerEntry {
     transfer_id: ID,
     /// The order that it belongs to.
     order_id: Option<ID>,
-    /// That order's number.
+    /// The number of the order that it belongs to.
     order_number: Option<String>,
     /// What the movement is, such as `RELEASE`, `FEE` or `REFUND`.
     code: String,
@@ -69,7 +70,7 @@ pub struct LedgerEntry {
     change: Money,
     /// What the account held after it.
     balance: Money,
-    /// When.
+    /// When it was booked.
     booked_at: DateTime,
 }
 
@@ -109,7 +110,7 @@ pub struct AccountStatement {
     closing: Money,
     /// How many movements there were.
     entry_count: i32,
-    /// The same as comma-separated values (RFC 4180) with every movement between the opening and the closing line.
+    /// The statement as comma-separated values (RFC 4180) with every movement between the opening and the closing line.
     csv: String,
 }
 
@@ -239,7 +240,7 @@ pub struct Refund {
     /// How far it got.
     status: RefundStatus,
     /// How often the provider refused it.
-    failures: i32,
+    failure_count: i32,
     /// Why it failed last.
     failure: Option<String>,
     /// The payment that it goes back by.
@@ -258,7 +259,7 @@ impl Refund {
             amount: order.money(refund.amount_minor).into(),
             cause: refund.cause.into(),
             status: refund.status.into(),
-            failures: i32::try_from(refund.failures).unwrap_or(i32::MAX),
+            failure_count: i32::try_from(refund.failures).unwrap_or(i32::MAX),
             failure: refund.failure.clone(),
             payment_id: refund.payment_id.to_string().into(),
             requested_at: DateTime(refund.requested_at),
@@ -269,20 +270,21 @@ impl Refund {
 
 /// A check of all books: every balance and every chain of hashes was computed again.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(name = "LedgerVerification")]
 pub struct Verification {
     /// Its id.
     id: ID,
     /// How many accounts were recomputed.
-    accounts: i32,
+    account_count: i32,
     /// How many orders were recomputed.
-    orders: i32,
+    order_count: i32,
     /// How many events were hashed again.
-    events: i32,
+    event_count: i32,
     /// The first differences, in words; while there is one, no payout is made. At most 100.
     problems: Vec<String>,
     /// How many differences there were.
     problem_count: i32,
-    /// When.
+    /// When the check was made.
     verified_at: DateTime,
 }
 
@@ -291,9 +293,9 @@ impl From<verification::Verification> for Verification {
         let small = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
         Self {
             id: found.id.to_string().into(),
-            accounts: small(found.accounts),
-            orders: small(found.orders),
-            events: small(found.events),
+            account_count: small(found.accounts),
+            order_count: small(found.orders),
+            event_count: small(found.events),
             problems: found.problems,
             problem_count: small(found.problem_count),
             verified_at: DateTime(found.verified_at),
@@ -317,7 +319,7 @@ pub struct ProviderCall {
     /// How far it got.
     status: ProviderCallStatus,
     /// How often it was made since the provider last gave a clear answer.
-    attempts: i32,
+    attempt_count: i32,
     /// One, and one more each time the provider said that it had failed and it was asked for again.
     round: i32,
     /// What went wrong last; null where nothing did.
@@ -335,7 +337,7 @@ impl From<domain::provider::ProviderCall> for ProviderCall {
             subject_id: call.subject.into(),
             amount: call.amount.into(),
             status: call.status.into(),
-            attempts: i32::try_from(call.attempts).unwrap_or(i32::MAX),
+            attempt_count: i32::try_from(call.attempts).unwrap_or(i32::MAX),
             round: i32::try_from(call.round).unwrap_or(i32::MAX),
             problem: call.problem,
             created_at: DateTime(call.created_at),

@@ -28,7 +28,7 @@ use words::{MessageRiskCode, SenderRole};
 /// Something in a message that its reader should be warned of. It is found by rules and may be wrong: judge yourself.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct MessageRiskSignal {
-    /// What.
+    /// What the message gives away.
     code: MessageRiskCode,
     /// How bad it can become.
     severity: RiskSeverity,

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::delivery::side;
 use super::inputs::{MoneyInput, Refused, command_input, id, money_refusal};
 use super::mutation::{ctx_actor, ctx_app};
-use super::payloads::order_payload;
+use super::payloads::part_payload;
 use super::types::Order;
 use super::words::{AmendmentStatus, ContractParty, ReleasePolicy};
 use crate::domain;
@@ -27,6 +27,12 @@ pub struct Amendment {
 impl Amendment {
     pub(super) fn new(known: &domain::order::Amendment, order: &domain::order::Order) -> Self {
         Self { known: known.clone(), order: order.clone() }
+    }
+
+    /// The one with this id.
+    fn of(order: &domain::order::Order, id: &str) -> Option<Self> {
+        let known = order.amendments.iter().find(|known| known.id.to_string() == id)?;
+        Some(Self::new(known, order))
     }
 }
 
@@ -234,21 +240,29 @@ impl AmendedLineInput {
     }
 }
 
-order_payload! {
-    /// What `proposeContractAmendment` answers; `order.amendments` has the proposal.
-    ProposeContractAmendmentPayload
+part_payload! {
+    /// What `proposeContractAmendment` answers.
+    ProposeContractAmendmentPayload,
+    /// The amendment after the command; null where it was refused.
+    amendment: Amendment = Amendment::of
 }
-order_payload! {
+part_payload! {
     /// What `acceptContractAmendment` answers.
-    AcceptContractAmendmentPayload
+    AcceptContractAmendmentPayload,
+    /// The amendment after the command; null where it was refused.
+    amendment: Amendment = Amendment::of
 }
-order_payload! {
+part_payload! {
     /// What `declineContractAmendment` answers.
-    DeclineContractAmendmentPayload
+    DeclineContractAmendmentPayload,
+    /// The amendment after the command; null where it was refused.
+    amendment: Amendment = Amendment::of
 }
-order_payload! {
+part_payload! {
     /// What `withdrawContractAmendment` answers.
-    WithdrawContractAmendmentPayload
+    WithdrawContractAmendmentPayload,
+    /// The amendment after the command; null where it was refused.
+    amendment: Amendment = Amendment::of
 }
 
 /// The commands on amendments.

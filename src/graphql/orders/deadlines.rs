@@ -66,7 +66,7 @@ impl Deadline {
 
     /// What of the order it is about, such as a shipment, an amendment or an inspection, by its id; null where the order has
     /// one of the kind only.
-    async fn subject(&self) -> Option<ID> {
+    async fn subject_id(&self) -> Option<ID> {
         self.0.subject.contains('_').then(|| self.0.subject.clone().into())
     }
 

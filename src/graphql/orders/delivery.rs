@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::inputs::{Refused, command_input, id};
 use super::mutation::{ctx_actor, ctx_app};
-use super::payloads::{order_payload, shipment_payload};
+use super::payloads::{order_payload, part_payload, shipment_payload};
 use super::regions::Shipment;
 use super::types::Order;
 use super::words::{CompensationCause, ContractParty};
@@ -41,6 +41,12 @@ impl Compensation {
             paid_by_supplier: known.cause == domain::order::CompensationCause::LateDispatch,
             granted_at: DateTime(known.granted_at),
         }
+    }
+
+    /// The one with this id.
+    fn of(order: &domain::order::Order, id: &str) -> Option<Self> {
+        let known = order.compensations.iter().find(|known| known.id.to_string() == id)?;
+        Some(Self::new(known, order))
     }
 }
 
@@ -126,9 +132,11 @@ order_payload! {
     /// What `cancelForUnpaidBalance` answers.
     CancelForUnpaidBalancePayload
 }
-order_payload! {
-    /// What `claimLateDelivery` answers; `order.compensations` has the credit.
-    ClaimLateDeliveryPayload
+part_payload! {
+    /// What `claimLateDelivery` answers.
+    ClaimLateDeliveryPayload,
+    /// The credit; null where the claim was refused.
+    compensation: Compensation = Compensation::of
 }
 
 /// The side that an actor stands on.

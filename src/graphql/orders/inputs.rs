@@ -4,15 +4,13 @@ use std::str::FromStr;
 
 use async_graphql::{ID, InputObject};
 
-use super::words::{
-    BalanceDue, Incoterm, OrderKind, OrderStatus, ReleasePolicy, SandboxPaymentOutcome, TransportMode,
-};
+use super::words::{BalanceDue, Incoterm, OrderKind, ReleasePolicy, SandboxPaymentOutcome, TransportMode};
 use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::money::{MAXIMUM_MINOR, MoneyError, UnitPrice};
 use crate::domain::order::ShippedLine;
-use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal, Duration};
-use crate::service::orders::{Dispatch, Envelope, LineInput, OrderFilter, PlaceOrder};
+use crate::graphql::scalars::{CountryCode, CurrencyCode, Decimal, Duration};
+use crate::service::orders::{Dispatch, Envelope, LineInput, PlaceOrder};
 
 /// What was read, or what is wrong with it.
 pub(super) type Refused<T> = Result<T, Refusal>;
@@ -367,27 +365,4 @@ impl SettleSandboxPaymentInput {
 pub struct AdvanceSandboxClockInput {
     /// How far: more than nothing, at most 366 days.
     pub(super) by: Duration,
-}
-
-/// Which orders.
-#[derive(Debug, Clone, Default, InputObject)]
-pub struct OrderFilterInput {
-    /// Only in one of these statuses; at most 15.
-    #[graphql(validator(max_items = 15))]
-    statuses: Option<Vec<OrderStatus>>,
-    /// Only placed at or after this instant.
-    placed_from: Option<DateTime>,
-    /// Only placed before this instant.
-    placed_before: Option<DateTime>,
-}
-
-impl OrderFilterInput {
-    pub(super) fn read(self) -> OrderFilter {
-        OrderFilter {
-            statuses: self.statuses.unwrap_or_default().into_iter().map(Into::into).collect(),
-            placed_from: self.placed_from.map(|instant| instant.0),
-            placed_before: self.placed_before.map(|instant| instant.0),
-            ..OrderFilter::default()
-        }
-    }
 }

@@ -10,6 +10,7 @@ pub(super) mod inputs;
 mod mutation;
 mod off_platform;
 mod payloads;
+mod payment_page;
 mod price_lock;
 mod protections;
 mod query;

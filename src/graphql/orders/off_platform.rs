@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::inputs::{MoneyInput, Refused, command_input, id};
 use super::mutation::{ctx_actor, ctx_app};
-use super::payloads::order_payload;
+use super::payloads::part_payload;
 use super::types::Order;
 use super::words::OrderActor;
 use crate::domain;
@@ -59,6 +59,12 @@ impl OffPlatformPayment {
             recorded_at: DateTime(known.recorded_at),
         }
     }
+
+    /// The one with this id, as whoever recorded it reads it.
+    fn of(order: &domain::order::Order, id: &str) -> Option<Self> {
+        let known = order.off_platform_payments.iter().find(|known| known.id.to_string() == id)?;
+        Some(Self::new(known, order, known.recorded_by))
+    }
 }
 
 command_input! {
@@ -93,9 +99,11 @@ impl RecordOffPlatformPaymentInput {
     }
 }
 
-order_payload! {
+part_payload! {
     /// What `recordOffPlatformPayment` answers.
-    RecordOffPlatformPaymentPayload
+    RecordOffPlatformPaymentPayload,
+    /// The record; null where it was refused.
+    off_platform_payment: OffPlatformPayment = OffPlatformPayment::of
 }
 
 /// Recording payments off the platform.

@@ -38,6 +38,40 @@ macro_rules! order_payload {
 
 pub(super) use order_payload;
 
+/// Declares a payload of a command that makes or moves a part of an order; the function finds the part by its id.
+macro_rules! part_payload {
+    ($(#[doc = $doc:literal])+ $name:ident, $(#[doc = $part_doc:literal])+ $part:ident: $kind:ty = $find:path) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, SimpleObject)]
+        pub struct $name {
+            $(#[doc = $part_doc])+
+            $part: Option<$kind>,
+            /// The order after the command; null where it was refused.
+            order: Option<Order>,
+            /// Whether this answers an earlier command with the same key.
+            replayed: bool,
+            /// What you can mend; empty where the command was done. Nothing was changed otherwise.
+            user_errors: Vec<UserError>,
+        }
+
+        impl TryFrom<service::Result<Outcome>> for $name {
+            type Error = async_graphql::Error;
+
+            fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
+                Ok(match user_errors(answer)? {
+                    Ok(done) => {
+                        let $part = done.made.subject.as_deref().and_then(|id| $find(&done.order, id));
+                        Self { $part, order: Some(Order(done.order)), replayed: done.replayed, user_errors: Vec::new() }
+                    }
+                    Err(user_errors) => Self { $part: None, order: None, replayed: false, user_errors },
+                })
+            }
+        }
+    };
+}
+
+pub(super) use part_payload;
+
 order_payload! {
     /// What `placeOrder` answers.
     PlaceOrderPayload
@@ -170,7 +204,7 @@ pub struct AdvanceSandboxClockPayload {
     /// The instant that it is now in the sandbox.
     now: Option<DateTime>,
     /// How many timers fired.
-    fired_deadlines: i32,
+    fired_deadline_count: i32,
     /// What you can mend; empty where the clock was advanced.
     user_errors: Vec<UserError>,
 }
@@ -181,10 +215,10 @@ impl TryFrom<service::Result<(crate::domain::time::Timestamp, u64)>> for Advance
     fn try_from(answer: service::Result<(crate::domain::time::Timestamp, u64)>) -> Result<Self> {
         Ok(match user_errors(answer)? {
             Ok((now, fired)) => {
-                let fired_deadlines = i32::try_from(fired).unwrap_or(i32::MAX);
-                Self { now: Some(DateTime(now)), fired_deadlines, user_errors: Vec::new() }
+                let fired_deadline_count = i32::try_from(fired).unwrap_or(i32::MAX);
+                Self { now: Some(DateTime(now)), fired_deadline_count, user_errors: Vec::new() }
             }
-            Err(user_errors) => Self { now: None, fired_deadlines: 0, user_errors },
+            Err(user_errors) => Self { now: None, fired_deadline_count: 0, user_errors },
         })
     }
 }

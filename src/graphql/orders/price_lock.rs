@@ -24,7 +24,7 @@ pub struct RefusedPriceChange {
     agreed_total: Money,
     /// Why it was refused, in words.
     reason: String,
-    /// When.
+    /// When it was tried.
     attempted_at: DateTime,
 }
 

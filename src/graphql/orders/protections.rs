@@ -39,7 +39,7 @@ pub struct Protection {
     voided_because: Option<&'static str>,
     /// How often the supplier tried in vain to have other terms or a higher price than was agreed; of the price lock, for
     /// the parties and operators. Else 0.
-    refused_attempts: i32,
+    refused_attempt_count: i32,
     /// When it tried last; null where it did not.
     last_refused_at: Option<DateTime>,
 }
@@ -60,7 +60,7 @@ impl Protection {
             voided_because: (known.voided_minor > 0).then_some(
                 "It was paid off the platform: it is not in escrow, cannot be claimed back, and no mediator decides on it.",
             ),
-            refused_attempts: i32::try_from(known.refused_attempts).unwrap_or(i32::MAX),
+            refused_attempt_count: i32::try_from(known.refused_attempts).unwrap_or(i32::MAX),
             last_refused_at: known.last_refused_at.map(DateTime),
         }
     }

@@ -1,12 +1,14 @@
 //! The regions of an order as partners see them: instalments, payments, shipments, holds, timers, escrow.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
+use super::payment_page::PaymentPage;
 use super::words::{
-    BlockReason, EventType, HoldKind, InstalmentKind, InstalmentStatus, LedgerAccountKind, OrderAction,
-    PaymentStatus, ShipmentStatus, TransportMode,
+    BlockReason, EscrowState, EventType, HoldKind, InstalmentKind, InstalmentStatus, LedgerAccountKind,
+    OrderAction, PaymentStatus, ShipmentStatus, TransportMode,
 };
 use crate::domain;
+use crate::domain::order::view;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{DateTime, Money, Url};
 use crate::service::orders;
@@ -49,6 +51,7 @@ impl Instalment {
 
 /// One try to pay an instalment. Card and bank data never cross this API.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Payment {
     /// Its id.
     pub id: ID,
@@ -60,12 +63,21 @@ pub struct Payment {
     credit: Money,
     /// The provider.
     provider: String,
-    /// The provider's page where the buyer pays; null until the provider has answered.
-    session_url: Option<Url>,
+    #[graphql(skip)]
+    page: Option<PaymentPage>,
     /// Why it failed.
     failure: Option<String>,
     /// When it was made.
     created_at: DateTime,
+}
+
+#[ComplexObject]
+impl Payment {
+    /// The provider's page where the buyer pays, for the buyer and the platform's staff; null for others, and until the provider
+    /// has answered.
+    async fn session_url(&self, ctx: &Context<'_>) -> Option<Result<Url>> {
+        self.page.as_ref()?.shown(ctx)
+    }
 }
 
 impl Payment {
@@ -76,7 +88,7 @@ impl Payment {
             amount: order.money(payment.amount_minor).into(),
             credit: order.money(payment.credit_minor).into(),
             provider: payment.provider.clone(),
-            session_url: payment.session_url.clone().map(Url),
+            page: PaymentPage::of(payment.session_url.as_deref(), order),
             failure: payment.failure.clone(),
             created_at: DateTime(payment.created_at),
         }
@@ -157,7 +169,7 @@ pub struct Hold {
     /// Why, in words.
     reason: String,
     /// What it stands for: a dispute, return or charge-back by its id; null for a risk check.
-    subject: Option<ID>,
+    subject_id: Option<ID>,
     /// Whether the first of two operators approved that it is lifted.
     lift_approved: bool,
     /// Since when.
@@ -170,7 +182,7 @@ impl Hold {
             id: hold.id.to_string().into(),
             kind: hold.kind.into(),
             reason: hold.reason.clone(),
-            subject: hold.subject.clone().map(Into::into),
+            subject_id: hold.subject.clone().map(Into::into),
             lift_approved: hold.lift_approved_by.is_some(),
             placed_at: DateTime(hold.placed_at),
         }
@@ -180,7 +192,7 @@ impl Hold {
 /// Something that you can do with an order.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AvailableAction {
-    /// What.
+    /// Which action.
     action: OrderAction,
     /// What stands in the way; empty where it can be done now. At most 20.
     blocked_by: Vec<BlockReason>,
@@ -188,8 +200,8 @@ pub struct AvailableAction {
     deadline: Option<DateTime>,
 }
 
-impl From<domain::order::view::Action> for AvailableAction {
-    fn from(action: domain::order::view::Action) -> Self {
+impl From<view::Action> for AvailableAction {
+    fn from(action: view::Action) -> Self {
         Self {
             action: action.command.into(),
             blocked_by: action.blocked_by.into_iter().map(BlockReason::from).collect(),
@@ -207,7 +219,7 @@ pub struct TimelineEvent {
     r#type: EventType,
     /// Its place among the order's events, from 1, without gaps.
     sequence: i32,
-    /// When.
+    /// When it happened.
     occurred_at: DateTime,
     /// The order's version that it belongs to.
     order_version: i32,
@@ -244,6 +256,11 @@ impl Escrow {
 /// Where an order's money is.
 #[Object]
 impl Escrow {
+    /// How the money stands.
+    async fn state(&self) -> EscrowState {
+        view::escrow_state(&self.0).into()
+    }
+
     /// What is still to be paid.
     async fn due(&self) -> Money {
         let parts = self.0.instalments.iter();
@@ -253,6 +270,17 @@ impl Escrow {
     /// What lies in escrow.
     async fn held(&self) -> Money {
         self.0.money(self.0.position.held()).into()
+    }
+
+    /// What confirming receipt of the whole order would release now: all that is `held`, or nothing while `blockedBy` says why.
+    #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
+    async fn releasable(&self, ctx: &Context<'_>) -> Result<Money> {
+        Ok(self.0.money(orders::releasable(ctx.app()?, &self.0)).into())
+    }
+
+    /// What the open refund request or dispute divides; zero while none is open.
+    async fn disputed(&self) -> Money {
+        self.0.money(view::contested(&self.0)).into()
     }
 
     /// What left escrow for the supplier, our fee included.
@@ -299,7 +327,7 @@ pub struct LedgerTransfer {
     credit: LedgerAccountKind,
     /// How much.
     amount: Money,
-    /// When.
+    /// When it was booked.
     booked_at: DateTime,
 }
 

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, Subscription, Union};
 use futures_util::{Stream, TryStreamExt};
 
 use super::types::Order;
-use super::words::{EventType, OrderStatus};
+use super::words::{EventActor, EventType, OrderStatus};
 use crate::domain::error::Refusal;
 use crate::domain::event::{EventSubject, EventType as Kind};
 use crate::domain::policy::Figures;
@@ -36,7 +36,7 @@ impl OrderStatusEvent {
         self.0.event.kind.into()
     }
 
-    /// When.
+    /// When it happened.
     async fn occurred_at(&self) -> DateTime {
         self.0.occurred_at()
     }
@@ -66,9 +66,9 @@ impl OrderStatusEvent {
         self.0.status("previousStatus")
     }
 
-    /// Who caused it: `BUYER`, `SUPPLIER`, `OPERATOR`, `CARRIER`, `PROVIDER` or `CLOCK`.
-    async fn actor(&self) -> Option<&str> {
-        self.0.text("actor")
+    /// Who caused it; null where that is told of nobody.
+    async fn actor(&self) -> Option<EventActor> {
+        self.0.actor()
     }
 
     /// Why, where a party or the provider said so.
@@ -161,7 +161,7 @@ impl DispatchDeadlineEvent {
         self.0.text("leadTime").and_then(crate::domain::time::Span::parse).map(Duration)
     }
 
-    /// When.
+    /// When it happened.
     async fn occurred_at(&self) -> DateTime {
         self.0.occurred_at()
     }
@@ -227,7 +227,8 @@ impl OrderSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this order.")] order_id: Option<ID>,
         #[graphql(
-            desc = "Only warnings this long before the deadline.",
+            desc = "Only warnings this long before the deadline; 10 at most.",
+            validator(max_items = 10),
             default_with = "Some(default_lead_times())"
         )]
         lead_times: Option<Vec<Duration>>,

@@ -123,7 +123,7 @@ impl Order {
         #[graphql(desc = "Which version, from 1; the one that holds now unless named.")] version: Option<u32>,
     ) -> Result<Option<Contract>> {
         let sealed = orders::contract(ctx.app()?, &self.0, version).await?;
-        Ok(sealed.map(|(head, terms)| Contract { head, terms }))
+        Ok(sealed.map(|(head, terms)| Contract { accepted: self.0.acceptances(&head), head, terms }))
     }
 
     /// What proves the contract: its hash and the hash of the version before, back to the first; null until it is sealed.
@@ -266,7 +266,7 @@ impl Order {
         self.0.terms.attachments.iter().map(File::from).collect()
     }
 
-    /// What you can do with it now, and what stands in the way.
+    /// What you can do with it now, and what stands in the way. At most one of each action.
     #[expect(clippy::unused_async, reason = "the Object macro wants resolvers that may fail to be async")]
     async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableAction>> {
         let actions = orders::actions(ctx.app()?, ctx.actor()?, &self.0);

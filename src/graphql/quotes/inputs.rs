@@ -181,7 +181,7 @@ impl QuoteAnswerLineInput {
 quote_input! {
     /// What `answerQuote` takes.
     AnswerQuoteInput {
-        /// Your figures of each product that was asked for.
+        /// Your figures of each product that was asked for; at most 100.
         #[graphql(validator(max_items = 100))]
         lines: Vec<QuoteAnswerLineInput>,
         /// Carriage of the whole, in the quote's currency; nothing unless given.

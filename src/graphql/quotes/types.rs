@@ -13,6 +13,7 @@ use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
 use crate::graphql::messages::Thread;
 use crate::graphql::orders::Order;
+use crate::graphql::orders::words::Incoterm;
 use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal, Money};
 use crate::service::{messages, quotes};
 
@@ -132,9 +133,9 @@ impl QuoteRound {
         CountryCode(self.round.request.destination.clone())
     }
 
-    /// The trade term of Incoterms 2020, such as `FCA`.
-    async fn incoterm(&self) -> Option<&str> {
-        self.round.request.incoterm.as_deref()
+    /// The trade term of Incoterms 2020; null where none was named.
+    async fn incoterm(&self) -> Option<Result<Incoterm>> {
+        self.round.request.incoterm.as_deref().map(Incoterm::known)
     }
 
     /// Whether the buyer wants a sample before the order.

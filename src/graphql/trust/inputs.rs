@@ -6,7 +6,7 @@ use super::said::{
     AgencyCheckInput, AuditInput, AuditMediaInput, CertificateInput, LicenceInput, MembershipInput,
     SupplierMediaInput, TrackRecordInput, document,
 };
-use super::words::ReviewVerdict;
+use super::words::VerificationVerdict;
 use crate::app::App;
 use crate::domain;
 use crate::domain::badge::BadgeSubject;
@@ -218,9 +218,9 @@ command_input! {
     /// What `reviewVerificationDocument` takes.
     ReviewVerificationDocumentInput {
         /// The document.
-        document_id: ID,
+        verification_document_id: ID,
         /// What the review comes to.
-        verdict: ReviewVerdict,
+        verdict: VerificationVerdict,
         /// Why it is refused, 1 to 1000 characters; the supplier reads it.
         reason: Option<String>,
     }
@@ -240,7 +240,7 @@ command_input! {
     /// What `revokeBadge` takes.
     RevokeBadgeInput {
         /// The award.
-        award_id: ID,
+        badge_award_id: ID,
         /// Why, 1 to 1000 characters; everybody reads it.
         reason: String,
     }
@@ -276,12 +276,12 @@ command_input! {
 impl ReviewVerificationDocumentInput {
     pub(super) fn review(&self) -> Refused<Review> {
         match (self.verdict, &self.reason) {
-            (ReviewVerdict::Accept, None) => Ok(Review::Accept),
-            (ReviewVerdict::Refuse, Some(reason)) => Ok(Review::Refuse(reason.clone())),
-            (ReviewVerdict::Accept, Some(_)) => {
+            (VerificationVerdict::Accept, None) => Ok(Review::Accept),
+            (VerificationVerdict::Refuse, Some(reason)) => Ok(Review::Refuse(reason.clone())),
+            (VerificationVerdict::Accept, Some(_)) => {
                 Err(Refusal::invalid(&["input", "reason"], "Only a refusal has a reason."))
             }
-            (ReviewVerdict::Refuse, None) => {
+            (VerificationVerdict::Refuse, None) => {
                 Err(Refusal::invalid(&["input", "reason"], "Say why it is refused."))
             }
         }

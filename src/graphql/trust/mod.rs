@@ -5,7 +5,7 @@ mod mutation;
 mod payloads;
 mod said;
 mod types;
-mod words;
+pub(super) mod words;
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 
@@ -19,7 +19,7 @@ use crate::service::trust::{self, DocumentFilter};
 
 pub use mutation::{EvidenceMutation, TrustMutation};
 pub use types::{BadgeEligibility, SupplierAsOf, SupplierEvent, VerificationDocument};
-use words::DocumentStatus;
+use words::VerificationDocumentStatus;
 
 connection!(SupplierEventConnection, SupplierEventEdge, SupplierEvent, "events");
 connection!(
@@ -41,7 +41,7 @@ pub struct VerificationDocumentFilterInput {
     supplier_id: Option<ID>,
     /// Only in one of these statuses; at most 3.
     #[graphql(validator(max_items = 3))]
-    statuses: Option<Vec<DocumentStatus>>,
+    statuses: Option<Vec<VerificationDocumentStatus>>,
     /// Only of these kinds; at most 7.
     #[graphql(validator(max_items = 7))]
     kinds: Option<Vec<EvidenceKind>>,

@@ -172,7 +172,8 @@ impl EvidenceMutation {
     ) -> Result<ReviewVerificationDocumentPayload> {
         let answer = async {
             let (app, actor) = caller(ctx)?;
-            let known = id("document", &["input", "documentId"], &input.document_id)?;
+            let known =
+                id("document", &["input", "verificationDocumentId"], &input.verification_document_id)?;
             trust::review(app, actor, (known, &input.review()?), &input.envelope()).await
         };
         answer.await.try_into()
@@ -208,7 +209,7 @@ impl TrustMutation {
     ) -> Result<RevokeBadgePayload> {
         let answer = async {
             let (app, actor) = caller(ctx)?;
-            let known = id("award", &["input", "awardId"], &input.award_id)?;
+            let known = id("award", &["input", "badgeAwardId"], &input.badge_award_id)?;
             trust::revoke(app, actor, (known, &input.reason), &input.envelope()).await
         };
         answer.await.try_into()

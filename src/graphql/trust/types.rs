@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
-use super::words::{BadgeCriterionKind, DocumentStatus};
+use super::words::{BadgeCriterionKind, VerificationDocumentStatus};
 use crate::domain;
 use crate::domain::badge::Finding;
 use crate::domain::evidence::{EvidenceId, EvidenceKind as Kind, Recorded};
@@ -12,7 +12,7 @@ use crate::graphql::catalogue::{
     Supplier, SupplierMetrics, TrackRecord, evidence_records,
 };
 use crate::graphql::context::ContextExt;
-use crate::graphql::orders::words::EventType;
+use crate::graphql::orders::words::{EventActor, EventType};
 use crate::graphql::scalars::{DateTime, Decimal, Money, Url};
 use crate::service::files;
 use crate::service::trust::AsOf;
@@ -179,9 +179,10 @@ impl SupplierEvent {
         self.0.subject.to_string().into()
     }
 
-    /// Who caused it: `SUPPLIER`, `OPERATOR`, `RULES` or `CLOCK`; for an end by a party `PLATFORM` or `SUPPLIER`.
-    async fn actor(&self) -> Option<&str> {
-        self.text("actor")
+    /// Who caused it; null where that is told of nobody.
+    async fn actor(&self) -> Option<EventActor> {
+        let actor: domain::actor::EventActor = self.text("actor")?.parse().ok()?;
+        Some(actor.into())
     }
 
     /// Why, where somebody or the rules said so.
@@ -196,7 +197,7 @@ impl SupplierEvent {
     }
 
     /// The award that it is about.
-    async fn award_id(&self) -> Option<ID> {
+    async fn badge_award_id(&self) -> Option<ID> {
         self.text("awardId").map(ID::from)
     }
 
@@ -206,7 +207,7 @@ impl SupplierEvent {
     }
 
     /// The document under review that it is about.
-    async fn document_id(&self) -> Option<ID> {
+    async fn verification_document_id(&self) -> Option<ID> {
         self.text("documentId").map(ID::from)
     }
 
@@ -248,7 +249,7 @@ pub struct VerificationDocument(pub domain::evidence::VerificationDocument);
 #[Object]
 impl VerificationDocument {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
@@ -268,7 +269,7 @@ impl VerificationDocument {
     }
 
     /// How far it got.
-    async fn status(&self) -> DocumentStatus {
+    async fn status(&self) -> VerificationDocumentStatus {
         self.0.status.into()
     }
 

@@ -65,7 +65,7 @@ mirror! {
 
 mirror! {
     /// How far a document under review got.
-    DocumentStatus = "crate::domain::evidence::DocumentStatus" {
+    VerificationDocumentStatus = "crate::domain::evidence::DocumentStatus" {
         /// It waits for a review.
         Submitted,
         /// It became a record of evidence.
@@ -75,9 +75,9 @@ mirror! {
     }
 }
 
-/// What a review comes to.
+/// What the review of a document comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum ReviewVerdict {
+pub enum VerificationVerdict {
     /// The document becomes a record of evidence.
     Accept,
     /// It is refused; say why.

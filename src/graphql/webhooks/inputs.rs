@@ -28,7 +28,7 @@ pub struct CreateWebhookEndpointInput {
     idempotency_key: String,
     /// Where events are sent: `https://`, the port 443 or 8443, a host of the public internet, no user, at most 2,000 characters.
     url: String,
-    /// Only these types; all that you hear unless given.
+    /// Only these types, 200 at most; all that you hear unless given.
     #[graphql(validator(max_items = 200))]
     event_types: Option<Vec<EventType>>,
     /// A subscription of `events` without arguments that bodies are made by, such as `subscription { events { ... on Event { id type
@@ -59,11 +59,11 @@ pub struct UpdateWebhookEndpointInput {
     idempotency_key: String,
     /// The version that you saw; `VERSION_CONFLICT` where it moved on.
     expected_version: Option<i32>,
-    /// Which one.
+    /// Which endpoint.
     webhook_endpoint_id: ID,
     /// Where events are sent.
     url: Option<String>,
-    /// Only these types; an empty list for all.
+    /// Only these types, 200 at most; an empty list for all.
     #[graphql(validator(max_items = 200))]
     event_types: Option<Vec<EventType>>,
     /// The subscription that bodies are made by; null for the standard body. What was sent once keeps its body.
@@ -102,7 +102,7 @@ impl UpdateWebhookEndpointInput {
 pub struct DeleteWebhookEndpointInput {
     /// Makes the command happen once however often it is sent; 1 to 255 characters.
     idempotency_key: String,
-    /// Which one.
+    /// Which endpoint.
     webhook_endpoint_id: ID,
     /// Check everything, change nothing.
     #[graphql(default)]
@@ -140,7 +140,7 @@ impl RotateWebhookSecretInput {
 pub struct RedeliverWebhookInput {
     /// Makes the command happen once however often it is sent; 1 to 255 characters.
     idempotency_key: String,
-    /// Which one.
+    /// Which delivery.
     webhook_delivery_id: ID,
     /// Check everything, change nothing.
     #[graphql(default)]
@@ -165,7 +165,7 @@ pub struct ReplayWebhookEventsInput {
     since: Option<DateTime>,
     /// What lies behind this cursor of the log.
     after: Option<Cursor>,
-    /// Only these types of those that the endpoint hears; all unless given.
+    /// Only these types of those that the endpoint hears, 200 at most; all unless given.
     #[graphql(validator(max_items = 200))]
     event_types: Option<Vec<EventType>>,
     /// Check everything, change nothing.

@@ -62,7 +62,7 @@ impl WebhookMutation {
     async fn delete_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] input: DeleteWebhookEndpointInput,
+        #[graphql(desc = "Which endpoint.")] input: DeleteWebhookEndpointInput,
     ) -> Result<DeleteWebhookEndpointPayload> {
         let answer = async {
             let (app, actor) = caller(ctx)?;
@@ -92,7 +92,7 @@ impl WebhookMutation {
     async fn redeliver_webhook(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] input: RedeliverWebhookInput,
+        #[graphql(desc = "Which delivery.")] input: RedeliverWebhookInput,
     ) -> Result<RedeliverWebhookPayload> {
         let answer = async {
             let (app, actor) = caller(ctx)?;

@@ -51,12 +51,12 @@ impl WebhookEndpoint {
         self.0.endpoint.state.into()
     }
 
-    /// Why not; null while they are.
+    /// Why nothing is sent to it; null while it is enabled.
     async fn disabled_reason(&self) -> Option<WebhookDisabledReason> {
         self.0.endpoint.disabled_reason.map(Into::into)
     }
 
-    /// Since when not.
+    /// Since when nothing is sent to it; null while it is enabled.
     async fn disabled_at(&self) -> Option<DateTime> {
         self.0.endpoint.disabled_at.map(DateTime)
     }
@@ -90,9 +90,11 @@ impl WebhookEndpoint {
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only in one of these states; all if none are named.")] states: Option<
-            Vec<WebhookDeliveryState>,
-        >,
+        #[graphql(
+            desc = "Only in one of these states, 4 at most; all if none are named.",
+            validator(max_items = 4)
+        )]
+        states: Option<Vec<WebhookDeliveryState>>,
         #[graphql(desc = "How many from the start or behind `after`: 0 to 100, 20 unless given.")]
         first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
@@ -116,7 +118,7 @@ pub struct WebhookSecret(webhook::WebhookSecret);
 /// A secret that signs.
 #[Object]
 impl WebhookSecret {
-    /// Which one, from 1.
+    /// Which of the endpoint's secrets it is, from 1.
     async fn number(&self) -> i32 {
         i32::try_from(self.0.number).unwrap_or(i32::MAX)
     }
@@ -187,8 +189,9 @@ impl WebhookDelivery {
         waits.then_some(DateTime(self.0.delivery.next_at))
     }
 
-    /// The body, the same in every attempt; null before the first one. Scopes: `orders:read`, and
-    /// all that the endpoint is sent to with: those of whoever said where.
+    /// The body, the same in every attempt; null before the first one. Scopes: `orders:read`, and all others that the endpoint
+    /// was set up with, as it was made with these: `@requiresScope` can only name the one that is always among them. With less
+    /// it is refused as `FORBIDDEN`.
     async fn body(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
         // An error beside the option, not within it: the executor lets only that one leave the rest of the delivery alone.
         let may = ctx.actor().and_then(|actor| Ok(service::webhooks::must_cover(actor, &self.0.owner)?));
@@ -222,7 +225,7 @@ pub struct WebhookAttempt(webhook::WebhookAttempt);
 /// One attempt to send a delivery.
 #[Object]
 impl WebhookAttempt {
-    /// Which one, from 1.
+    /// Which of the delivery's attempts it is, from 1.
     async fn number(&self) -> i32 {
         i32::try_from(self.0.number).unwrap_or(i32::MAX)
     }

@@ -5,9 +5,9 @@ use crate::graphql::enums::mirror;
 mirror! {
     /// Whether events are sent to an endpoint.
     WebhookEndpointState = "crate::domain::webhook::WebhookEndpointState" {
-        /// They are.
+        /// Events are sent.
         Enabled,
-        /// They are not; `disabledReason` says why.
+        /// No events are sent; `disabledReason` says why.
         Disabled,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, Selection};
 
+use crate::graphql::NESTING;
 use crate::http::limits::DocumentLimits;
 
 use super::refusal::Refused;
@@ -15,11 +16,21 @@ const LEVELS: u32 = 128;
 /// Fields of introspection that lead from types back to types.
 const WAYS_BACK: [&str; 6] = ["fields", "inputFields", "interfaces", "possibleTypes", "args", "types"];
 
+/// Selections below `__schema` and `__type` together; the queries of tools have some 250. Each one below a list of the schema is told
+/// for thousands of fields, which no price of an object foresees.
+const INTROSPECTED: u64 = 400;
+/// Lists of the schema among them; the queries of tools have seven.
+const INTROSPECTED_LISTS: u64 = 20;
+/// Aliases among them; the queries of tools have none.
+const INTROSPECTED_ALIASES: u64 = 10;
+
 /// The measure of a list of selections.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Size {
     nodes: u64,
     depth: u64,
+    /// Selections in each other, those of fragments too.
+    height: u64,
     aliases: u64,
     directives: u64,
     /// Fields on the level itself.
@@ -30,37 +41,71 @@ struct Size {
     circular: bool,
     /// Whether that is so below `__schema` or `__type`.
     circular_introspection: bool,
+    /// How many of [`WAYS_BACK`] there are.
+    lists: u64,
+    /// What of this lies below `__schema` and `__type`.
+    introspected: Introspected,
+}
+
+/// What is asked of the schema.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Introspected {
+    nodes: u64,
+    lists: u64,
+    aliases: u64,
 }
 
 impl Size {
     const ENDLESS: Self = Self {
         nodes: u64::MAX,
         depth: u64::MAX,
+        height: u64::MAX,
         aliases: u64::MAX,
         directives: u64::MAX,
         width: u64::MAX,
         ways_back: 0,
         circular: false,
         circular_introspection: false,
+        lists: u64::MAX,
+        introspected: Introspected { nodes: 0, lists: 0, aliases: 0 },
     };
 
     fn beside(self, other: Self) -> Self {
         Self {
             nodes: self.nodes.saturating_add(other.nodes),
             depth: self.depth.max(other.depth),
+            height: self.height.max(other.height),
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
             width: self.width.saturating_add(other.width),
             ways_back: self.ways_back | other.ways_back,
             circular: self.circular || other.circular,
             circular_introspection: self.circular_introspection || other.circular_introspection,
+            lists: self.lists.saturating_add(other.lists),
+            introspected: self.introspected.beside(other.introspected),
         }
+    }
+
+    /// The measure of what has these selections below it.
+    const fn higher(mut self) -> Self {
+        self.height = self.height.saturating_add(1);
+        self
     }
 
     fn with(mut self, nodes: u64, directives: usize) -> Self {
         self.nodes = self.nodes.saturating_add(nodes);
         self.directives = self.directives.saturating_add(directives as u64);
         self
+    }
+}
+
+impl Introspected {
+    const fn beside(self, other: Self) -> Self {
+        Self {
+            nodes: self.nodes.saturating_add(other.nodes),
+            lists: self.lists.saturating_add(other.lists),
+            aliases: self.aliases.saturating_add(other.aliases),
+        }
     }
 }
 
@@ -80,11 +125,12 @@ impl<'doc> Measure<'doc> {
         for selection in selections {
             let size = match selection {
                 Selection::Field(field) => self.field(field, level),
-                Selection::InlineFragment(inline) => {
-                    self.selections(&inline.selection_set, level + 1).with(1, inline.directives.len())
-                }
+                Selection::InlineFragment(inline) => self
+                    .selections(&inline.selection_set, level + 1)
+                    .higher()
+                    .with(1, inline.directives.len()),
                 Selection::FragmentSpread(spread) => {
-                    self.fragment(&spread.fragment_name, level).with(1, spread.directives.len())
+                    self.fragment(&spread.fragment_name, level).higher().with(1, spread.directives.len())
                 }
             };
             sum = sum.beside(size);
@@ -95,15 +141,20 @@ impl<'doc> Measure<'doc> {
     fn field(&mut self, field: &'doc apollo_compiler::ast::Field, level: u32) -> Size {
         let mut size = self.selections(&field.selection_set, level + 1).with(1, field.directives.len());
         size.depth = size.depth.saturating_add(1);
+        if !field.selection_set.is_empty() {
+            size = size.higher();
+        }
         size.aliases = size.aliases.saturating_add(u64::from(field.alias.is_some()));
         size.width = 1;
         let name = field.name.as_str();
         if let Some(bit) = WAYS_BACK.iter().position(|&way| way == name) {
             size.circular |= size.ways_back & (1 << bit) != 0;
             size.ways_back |= 1 << bit;
+            size.lists = size.lists.saturating_add(1);
         }
         if matches!(name, "__schema" | "__type") {
             size.circular_introspection |= size.circular;
+            size.introspected = Introspected { nodes: size.nodes, lists: size.lists, aliases: size.aliases };
         }
         size
     }
@@ -149,10 +200,15 @@ pub fn check(document: &Document, limits: &DocumentLimits) -> Result<(), Refused
             )))
         };
         within(size.depth, limits.depth, "levels of fields")?;
+        within(size.height, NESTING as u64, "levels of selections")?;
         within(nodes, limits.nodes, "selections")?;
         within(size.aliases, limits.aliases, "aliases")?;
         within(size.directives, limits.directives, "directives")?;
         within(size.width, limits.root_fields, "fields at its root")?;
+        let Introspected { nodes: introspected, lists, aliases } = size.introspected;
+        within(introspected, INTROSPECTED, "selections below `__schema` and `__type`")?;
+        within(lists, INTROSPECTED_LISTS, "lists of the schema, such as `fields`")?;
+        within(aliases, INTROSPECTED_ALIASES, "aliases below `__schema` and `__type`")?;
         if size.circular_introspection {
             return Err(Refused::too_large(
                 "Introspection may not lead back into itself: no `fields` below `fields`.",
@@ -194,8 +250,30 @@ mod tests {
         let directives = format!("{{ a {} }}", "@x ".repeat(101));
         assert!(verdict(&directives).unwrap_err().contains("directives"));
         assert!(verdict(&format!("{{ {} }}", "a ".repeat(31))).unwrap_err().contains("root"));
+        for (asked, named) in [
+            (format!("types {{ name {} }}", "kind ".repeat(400)), "selections below"),
+            ("types { name } ".repeat(21), "lists"),
+            (format!("types {{ {} }}", "n: name ".repeat(11)), "aliases below"),
+        ] {
+            assert!(
+                verdict(&format!("{{ __schema {{ {asked} }} }}")).unwrap_err().contains(named),
+                "{asked}"
+            );
+        }
+        assert!(
+            verdict(&format!("{{ a {{ {} }} }}", "args { b } ".repeat(30))).is_ok(),
+            "it is no introspection"
+        );
         let nested = format!("{{ {} a {} }}", "... { ".repeat(200), "} ".repeat(200));
         assert!(verdict(&nested).is_err());
+        // A fragment is measured once, however deep it is spread.
+        let mut chain = "{ ...F0 ...F1 ...F2 ...F3 }".to_owned();
+        for (fragment, next) in [(3, "a"), (2, "...F3"), (1, "...F2"), (0, "...F1")] {
+            let (open, close) = ("... { ".repeat(40), "} ".repeat(40));
+            chain = format!("{chain} fragment F{fragment} on Q {{ {open} {next} {close} }}");
+        }
+        let backwards = chain.replace("...F0 ...F1 ...F2 ...F3", "...F3 ...F2 ...F1 ...F0");
+        assert!(verdict(&backwards).unwrap_err().contains("levels of selections"));
         assert!(verdict("{ ...A } fragment A on Q { ...B } fragment B on Q { ...A }").is_ok());
     }
 

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use apollo_compiler::ast::Document;
+
 /// What begins a definition that may be described; a query without the word cannot.
 const DESCRIBED: [&str; 4] = ["query", "mutation", "subscription", "fragment"];
 
@@ -55,7 +57,7 @@ fn descriptions(text: &str) -> Vec<Range<usize>> {
                 Token::Mark(b'$') => open == [b'('] && before != Some(Token::Mark(b'=')),
                 Token::Mark(_) | Token::Text => false,
             };
-            if is_description {
+            if is_description && is_sound(text.get(candidate.clone()).unwrap_or_default()) {
                 found.push(candidate);
             } else {
                 before = Some(Token::Text);
@@ -98,6 +100,12 @@ fn next(text: &str, mut at: usize) -> Option<(Token<'_>, Range<usize>)> {
     }
 }
 
+/// Whether the escapes of a string are those of the language.
+fn is_sound(string: &str) -> bool {
+    let is_plain = string.starts_with("\"\"\"") || !string.contains('\\');
+    is_plain || Document::parse(format!("{{ a(b: {string}) }}"), "description.graphql").is_ok()
+}
+
 /// How long the string is that begins here, with its quotes.
 fn string(rest: &[u8]) -> Option<usize> {
     let is_block = rest.starts_with(b"\"\"\"");
@@ -136,6 +144,8 @@ mod tests {
             ("{ a(b: \"query\" c: $d) }", "{ a(b: \"query\" c: $d) }"),
             ("{ a(b: [\"x\" $d]) }", "{ a(b: [\"x\" $d]) }"),
             ("\"why\" { a }", "\"why\" { a }"),
+            ("\"\\u{41} \\n\" query { a }", "            query { a }"),
+            ("\"\\x\" query { a }", "\"\\x\" query { a }"),
             ("\"one\" \"two\" query { a }", "\"one\"       query { a }"),
             ("\"why\" type A { b: C }", "\"why\" type A { b: C }"),
             ("# \"why\" query\n{ a }", "# \"why\" query\n{ a }"),

@@ -16,7 +16,10 @@ use crate::telemetry::DocumentCounts;
 
 use super::cost::{Scale, Weight};
 use super::refusal::Refused;
-use super::{budget, deprecated, introspection, kinds, one_of, parse, uniqueness, usages};
+use super::{
+    budget, deprecated, introspection, kinds, merging, one_of, parse, shape, unions, uniqueness, usages,
+    zeros,
+};
 
 /// A document that may run.
 #[derive(Debug)]
@@ -27,6 +30,10 @@ pub struct Prepared {
     pub runnable: async_graphql::parser::types::ExecutableDocument,
     /// The deprecated parts of the schema that it names, as schema coordinates.
     pub deprecated: Box<[Box<str>]>,
+    /// Whether its answers have their shape whatever the executor does (`shape.rs`), unless something fails.
+    pub is_settled: bool,
+    /// Bytes of the text that the executor was given, which may be longer than the caller's.
+    length: usize,
     /// The weight of the only operation, where no variable decides over it.
     fixed_weight: Option<Weight>,
 }
@@ -39,26 +46,33 @@ impl Prepared {
             return Err(Refused::graphql(Code::GraphqlValidationFailed, message));
         }
         let mut parsed = parse::parse(text, limits)?;
+        zeros::in_document(&mut parsed, text);
         budget::check(&parsed, limits)?;
         introspection::check(&parsed, limits)?;
         let document =
             parse::validate(&parsed, schema).map_err(|refused| introspection::discreet(refused, limits))?;
         uniqueness::check(&parsed)?;
+        merging::check(&document, schema)?;
         usages::check(&document, schema)?;
         one_of::check_literals(&document, schema)?;
         flatten_subscriptions(&mut parsed);
+        unions::rewrite(&mut parsed, schema, limits.nodes.saturating_mul(2))?;
         kinds::ask(&mut parsed, schema);
+        let is_settled = shape::is_settled(&parsed);
         // The executor's parser reads what the compiler understood, not what the caller wrote: the two cannot disagree.
         let canonical = parsed.serialize().no_indent().to_string();
+        let length = canonical.len();
         let runnable = async_graphql::parser::parse_query(canonical).map_err(|error| {
-            tracing::warn!(%error, "the executor does not parse a valid document");
+            // Its text would quote the document, and what callers wrote into it.
+            let place = error.positions().next();
+            tracing::warn!(?place, "the executor does not parse a valid document");
             Refused::graphql(
                 Code::GraphqlParseFailed,
                 "The document uses syntax that this server does not run.",
             )
         })?;
         let deprecated = deprecated::in_document(&document, schema);
-        let mut prepared = Self { document, runnable, deprecated, fixed_weight: None };
+        let mut prepared = Self { document, runnable, deprecated, is_settled, length, fixed_weight: None };
         prepared.fixed_weight = prepared.document.operations.get(None).ok().and_then(|operation| {
             let none = JsonMap::new();
             let mut scale = Scale::new(&prepared.document, &none);
@@ -87,13 +101,13 @@ impl std::fmt::Debug for Documents {
     }
 }
 
-/// Weighs a kept document by its text: the parsed forms take some dozens of bytes for each of its bytes.
+/// Weighs a kept document by its text, or by what the executor was given for it: the parsed forms take some dozens of bytes for each of its bytes.
 #[derive(Debug, Clone)]
 struct ByText;
 
 impl Weighter<Box<str>, Arc<Prepared>> for ByText {
-    fn weight(&self, text: &Box<str>, _: &Arc<Prepared>) -> u64 {
-        4_096 + 48 * text.len() as u64
+    fn weight(&self, text: &Box<str>, prepared: &Arc<Prepared>) -> u64 {
+        4_096 + 48 * text.len().max(prepared.length) as u64
     }
 }
 
@@ -122,7 +136,8 @@ impl Documents {
 }
 
 /// Gives every subscription its one root field as a plain field: the executor sees no other selection there and would
-/// end the stream at once. Validation has refused more than one field, and conditions on it.
+/// end the stream at once. Validation has refused more than one field, and conditions on it; the one may be asked for several
+/// times.
 fn flatten_subscriptions(document: &mut Document) {
     let whole = document.clone();
     for definition in &mut document.definitions {
@@ -139,7 +154,12 @@ fn flatten_subscriptions(document: &mut Document) {
 fn flatten(selections: &[Selection], document: &Document, flat: &mut Vec<Selection>) {
     for selection in selections {
         match selection {
-            Selection::Field(field) => flat.push(Selection::Field(field.clone())),
+            Selection::Field(field) => match flat.first_mut() {
+                Some(Selection::Field(first)) => {
+                    first.make_mut().selection_set.extend(field.selection_set.iter().cloned());
+                }
+                _ => flat.push(Selection::Field(field.clone())),
+            },
             Selection::InlineFragment(inline) => flatten(&inline.selection_set, document, flat),
             Selection::FragmentSpread(spread) => {
                 let fragment = document.definitions.iter().find_map(|definition| {

@@ -1,5 +1,6 @@
 //! Asks the executor of which type an object is, where its answer cannot be put into shape (`shape.rs`) without: where an
-//! object may be of several types, and where it may turn out to have no field at all, which the executor tells as null.
+//! object may be of several types, and where it may turn out to have no field at all, which the executor tells as null: fields
+//! that may be null can have failed. A type of the schema is asked for its kind, by which `shape.rs` tells interfaces.
 
 use std::collections::HashMap;
 
@@ -8,6 +9,9 @@ use apollo_compiler::{Name, Node, Schema, name};
 
 /// The key under which the executor answers. It never leaves the server: an answer is taken apart by what the caller asked.
 pub const KIND: &str = "__surety_kind";
+
+/// The type whose objects are asked for their kind.
+pub const INTROSPECTED: &str = "__Type";
 
 struct Asking<'doc> {
     schema: &'doc Schema,
@@ -52,8 +56,11 @@ impl Asking<'_> {
                         .types
                         .get(kind)
                         .is_some_and(|known| known.is_interface() || known.is_union());
-                    if is_abstract || !self.has_certain_field(&field.selection_set, kind) {
-                        field.selection_set.push(question());
+                    if is_abstract
+                        || !self.has_certain_field(&field.selection_set, kind)
+                        || (kind == INTROSPECTED && self.asks_for_interfaces(&field.selection_set))
+                    {
+                        field.selection_set.push(question(kind));
                     }
                 }
                 Selection::InlineFragment(inline) => {
@@ -69,7 +76,10 @@ impl Asking<'_> {
     /// Whether an object of a type has one of the fields whatever the variables say. The expansion was measured before.
     fn has_certain_field(&self, selections: &[Selection], kind: &Name) -> bool {
         selections.iter().any(|selection| match selection {
-            Selection::Field(field) => is_certain(&field.directives),
+            Selection::Field(field) => {
+                is_certain(&field.directives)
+                    && self.schema.type_field(kind, &field.name).is_ok_and(|known| known.ty.is_non_null())
+            }
             Selection::InlineFragment(inline) => {
                 let covers =
                     inline.type_condition.as_ref().is_none_or(|condition| self.covers(condition, kind));
@@ -87,6 +97,17 @@ impl Asking<'_> {
         })
     }
 
+    fn asks_for_interfaces(&self, selections: &[Selection]) -> bool {
+        selections.iter().any(|selection| match selection {
+            Selection::Field(field) => field.name == "interfaces",
+            Selection::InlineFragment(inline) => self.asks_for_interfaces(&inline.selection_set),
+            Selection::FragmentSpread(spread) => self
+                .fragments
+                .get(&spread.fragment_name)
+                .is_some_and(|fragment| self.asks_for_interfaces(&fragment.selection_set)),
+        })
+    }
+
     fn covers(&self, condition: &Name, kind: &Name) -> bool {
         condition == kind || self.schema.is_subtype(condition, kind)
     }
@@ -96,10 +117,10 @@ fn is_certain(directives: &DirectiveList) -> bool {
     !directives.has("skip") && !directives.has("include")
 }
 
-fn question() -> Selection {
+fn question(kind: &Name) -> Selection {
     let field = Field {
         alias: Some(name!("__surety_kind")),
-        name: name!("__typename"),
+        name: if kind == INTROSPECTED { name!("kind") } else { name!("__typename") },
         arguments: Vec::new(),
         directives: DirectiveList::new(),
         selection_set: Vec::new(),
@@ -111,8 +132,8 @@ fn question() -> Selection {
 mod tests {
     use super::*;
 
-    const SDL: &str = "type Query { thing: Thing named: Named either: Either } interface Named { name: String } \
-        type Thing implements Named { name: String thing: Thing } type Other { id: ID } union Either = Thing | Other";
+    const SDL: &str = "type Query { thing: Thing named: Named either: Either } interface Named { name: String! } \
+        type Thing implements Named { name: String! note: String thing: Thing } type Other { id: ID } union Either = Thing | Other";
 
     fn asked(text: &str) -> String {
         let schema = Schema::parse_and_validate(SDL, "schema").unwrap();
@@ -130,7 +151,15 @@ mod tests {
             ("{ thing { ...N } } fragment N on Named { name }", 0),
             ("query($b: Boolean!) { thing { name @include(if: $b) } }", 1),
             ("query($b: Boolean!) { thing { ...T @skip(if: $b) } } fragment T on Thing { name }", 1),
+            ("{ thing { note } }", 1),
+            ("{ thing { note name } }", 0),
             ("{ named { name } }", 1),
+            ("{ __type(name: \"Named\") { name } }", 1),
+            ("{ __type(name: \"Named\") { kind } }", 0),
+            (
+                "{ __type(name: \"Named\") { kind ...I } } fragment I on __Type { ... { interfaces { kind } } }",
+                1,
+            ),
             ("{ either { ... on Thing { name } } }", 1),
             ("{ thing { ...T } } fragment T on Thing { thing { name @skip(if: true) } name }", 1),
             ("query($b: Boolean!) { thing @skip(if: $b) { name } }", 0),

@@ -15,6 +15,7 @@ pub mod hints;
 pub mod introspection;
 pub mod kinds;
 pub mod locate;
+pub mod merging;
 pub mod mutations;
 pub mod negotiate;
 pub mod one_of;
@@ -26,9 +27,11 @@ pub mod request;
 pub mod respond;
 pub mod shape;
 pub mod telling;
+pub mod unions;
 pub mod uniqueness;
 pub mod usages;
 pub mod variables;
+pub mod zeros;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -45,6 +48,7 @@ use async_graphql::{PathSegment, Request, ServerError, Value, Variables};
 use axum::http::StatusCode;
 
 use crate::domain::error::Code;
+use crate::graphql::audit_log::Sent;
 use crate::http::limits::DocumentLimits;
 use crate::telemetry::DocumentCounts;
 
@@ -131,6 +135,9 @@ impl Trail {
 
     /// The data of an answer in the shape that the specification gives it.
     pub fn shape(&self, data: Value, errors: &[ServerError]) -> Value {
+        if self.prepared.is_settled && errors.is_empty() {
+            return data;
+        }
         let shape = Shape { schema: &self.schema, document: &self.prepared.document, truths: &self.truths };
         shape.data(&self.operation, data, errors)
     }
@@ -218,10 +225,11 @@ impl Door {
             Box::default()
         };
         if !coerced.is_empty() {
-            let value = async_graphql::to_value(coerced.into_inner()).map_err(|_| {
-                Refused::graphql(Code::BadRequest, "A variable holds what no input type can hold.")
-            })?;
-            request.variables = Variables::from_value(value);
+            request.variables = variables_of(&coerced)?;
+        }
+        if operation.is_mutation() {
+            // The audit log says what was sent, not what was made of it.
+            request = request.data(Sent(variables_of(&parameters.variables)?));
         }
         let (schema, operation) = (Arc::clone(&self.schema), operation.clone());
         let trail = Trail { schema, operation, truths, cost: weight.cost, prepared, deprecated_inputs };
@@ -235,12 +243,24 @@ impl Door {
         operation: &Operation,
         variables: &JsonMap,
     ) -> Result<Valid<JsonMap>, Refused> {
-        coerce_variable_values(&self.schema, operation, variables).map_err(|error| {
+        let coerced = coerce_variable_values(&self.schema, operation, variables);
+        let coerced = coerced.or_else(|error| match zeros::plain(variables) {
+            Some(plain) => coerce_variable_values(&self.schema, operation, &plain),
+            None => Err(error),
+        });
+        coerced.map_err(|error| {
             let mut told = RequestError::new(Code::BadRequest, error.message().to_string());
             told.locations = error.location().and_then(|span| place(span, prepared)).into_iter().collect();
             Refused::all(vec![told])
         })
     }
+}
+
+/// Variables as the executor takes them.
+fn variables_of(variables: &JsonMap) -> Result<Variables, Refused> {
+    let value = async_graphql::to_value(variables)
+        .map_err(|_| Refused::graphql(Code::BadRequest, "A variable holds what no input type can hold."))?;
+    Ok(Variables::from_value(value))
 }
 
 /// The operation of a document that is asked for.

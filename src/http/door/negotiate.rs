@@ -1,7 +1,7 @@
 //! Which media type the caller wants, and whether the body has the one that we read.
 
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::domain::error::Code;
 
@@ -113,9 +113,20 @@ fn is_utf8(charset: &str) -> bool {
     charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
 }
 
-/// Demands that the body is `application/json` in UTF-8. Anything that a web page may send without a preflight request
-/// is refused by this.
+/// Demands that the body is `application/json` in UTF-8 as it is, without a content coding (RFC 9110, 8.4). Anything that a web
+/// page may send without a preflight request is refused by this.
 pub fn demand_json_body(headers: &HeaderMap) -> Result<(), Refused> {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    let is_plain = |line: &HeaderValue| {
+        line.to_str().is_ok_and(|line| line.split(',').all(|one| one.trim().eq_ignore_ascii_case("identity")))
+    };
+    if !codings.all(is_plain) {
+        return Err(Refused::http(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::UnsupportedMediaType,
+            "Send the request without a content encoding; compressed requests are not read.",
+        ));
+    }
     let mut lines = headers.get_all(CONTENT_TYPE).iter();
     let only = match (lines.next(), lines.next()) {
         (Some(line), None) => line.to_str().ok(),
@@ -199,5 +210,24 @@ mod tests {
             assert_eq!(demand_json_body(&headers).is_ok(), wanted, "{content_type}");
         }
         assert!(demand_json_body(&HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn compressed_bodies_do_not_pass() {
+        for (codings, wanted) in [
+            (&["identity"] as &[_], true),
+            (&["Identity, identity"], true),
+            (&["gzip"], false),
+            (&["identity, br"], false),
+            (&["identity", "deflate"], false),
+            (&[""], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            for coding in codings {
+                headers.append(CONTENT_ENCODING, HeaderValue::from_static(coding));
+            }
+            assert_eq!(demand_json_body(&headers).is_ok(), wanted, "{codings:?}");
+        }
     }
 }

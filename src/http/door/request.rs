@@ -3,10 +3,22 @@
 use apollo_compiler::response::{JsonMap, JsonValue};
 use axum::extract::Query;
 use axum::http::{StatusCode, Uri};
+use serde::Deserialize;
 
 use crate::domain::error::Code;
 
 use super::refusal::Refused;
+
+/// The members of a body that count. None may be there twice: a filter before the server may have looked at the other one.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members {
+    query: Option<JsonValue>,
+    document_id: Option<JsonValue>,
+    operation_name: Option<JsonValue>,
+    variables: Option<JsonValue>,
+    extensions: Option<JsonValue>,
+}
 
 /// The parameters of one GraphQL request.
 #[derive(Debug, Clone, Default)]
@@ -38,9 +50,10 @@ impl Parameters {
                 format!("The body holds more than {maximum_values} values; send less at once."),
             ));
         }
-        match serde_json::from_slice(body) {
-            Ok(JsonValue::Object(object)) => Self::from_object(object),
-            Ok(_) => Err(bad("The body must be a JSON object with a `query`.")),
+        match serde_json::from_slice::<Members>(body) {
+            Ok(members) => Self::of(members),
+            // Any value is taken for a member, so what is left to be wrong is that there are two.
+            Err(error) if error.is_data() => Err(bad("The body names one of its parameters twice.")),
             Err(error) => Err(bad(format!(
                 "The body is not valid JSON (line {}, column {}).",
                 error.line(),
@@ -51,27 +64,38 @@ impl Parameters {
 
     /// Reads the parameters out of an object; unknown members are left alone.
     pub fn from_object(mut object: JsonMap) -> Result<Self, Refused> {
-        let query = match object.remove("query") {
+        Self::of(Members {
+            query: object.remove("query"),
+            document_id: object.remove("documentId"),
+            operation_name: object.remove("operationName"),
+            variables: object.remove("variables"),
+            extensions: object.remove("extensions"),
+        })
+    }
+
+    fn of(members: Members) -> Result<Self, Refused> {
+        let query = match members.query {
             None | Some(JsonValue::Null) => None,
             Some(JsonValue::String(text)) => Some(text.as_str().to_owned()),
             Some(_) => return Err(bad("`query` must be a string.")),
         };
-        let document_id = match object.remove("documentId") {
+        let document_id = match members.document_id {
             None | Some(JsonValue::Null) => None,
             Some(JsonValue::String(id)) => Some(id.as_str().to_owned()),
             Some(_) => return Err(bad("`documentId` must be a string.")),
         };
-        let operation_name = match object.remove("operationName") {
+        let operation_name = match members.operation_name {
             None | Some(JsonValue::Null) => None,
             Some(JsonValue::String(text)) => Some(text.as_str().to_owned()).filter(|name| !name.is_empty()),
             Some(_) => return Err(bad("`operationName` must be a string.")),
         };
-        let mut map = |name: &str| match object.remove(name) {
+        let map = |name: &str, member: Option<JsonValue>| match member {
             None | Some(JsonValue::Null) => Ok(JsonMap::new()),
             Some(JsonValue::Object(map)) => Ok(map),
             Some(_) => Err(bad(format!("`{name}` must be an object."))),
         };
-        let (variables, extensions) = (map("variables")?, map("extensions")?);
+        let (variables, extensions) =
+            (map("variables", members.variables)?, map("extensions", members.extensions)?);
         Ok(Self { query, document_id, operation_name, variables, extensions })
     }
 
@@ -162,6 +186,12 @@ mod tests {
             ("nonsense", Some("BAD_REQUEST")),
             (r#"{"query":"#, Some("BAD_REQUEST")),
             (r#"{"query":"{a}","documentId":7}"#, Some("BAD_REQUEST")),
+            (r#"{"query":"{a}","query":"{b}"}"#, Some("BAD_REQUEST")),
+            (r#"{"query":null,"query":"{a}"}"#, Some("BAD_REQUEST")),
+            (r#"{"query":"{a}","qu\u0065ry":"{b}"}"#, Some("BAD_REQUEST")),
+            (r#"{"query":"{a}","variables":{},"variables":{}}"#, Some("BAD_REQUEST")),
+            (r#"{"query":"{a}","unknown":1,"unknown":2}"#, None),
+            (r#"{"query":"{a}"} {}"#, Some("BAD_REQUEST")),
         ] {
             assert_eq!(code(body), wanted, "{body}");
         }

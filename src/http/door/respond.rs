@@ -3,7 +3,9 @@
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::Json;
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -222,6 +224,10 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language"));
     if let Some(methods) = refused.allow {
         headers.insert(ALLOW, HeaderValue::from_static(methods));
+    }
+    if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        // Which codings would do (RFC 9110, 15.5.16): none.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

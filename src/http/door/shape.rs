@@ -1,17 +1,22 @@
 //! The executor's answer in the shape that the specification gives it: fields in the order in which they were asked for
 //! (6.3), an object without fields as an empty object, and a failed field as null, up to the nearest place that may be null
 //! (6.4.4). The executor leaves failed fields out, tells empty objects as null, and orders fields by when they were done.
+//!
+//! Which order that is nobody knows before, so the keys of an answer are compared with those that were asked for. What stands
+//! right is neither moved nor copied, leaves are not looked at, and errors are followed only to where they lead.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use apollo_compiler::Schema;
-use apollo_compiler::ast::{DirectiveList, Type, Value as Literal};
+use apollo_compiler::ast::{
+    Definition, DirectiveList, Document, Selection as Written, Type, Value as Literal,
+};
 use apollo_compiler::executable::{ExecutableDocument, Operation, Selection, SelectionSet};
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, PathSegment, ServerError, Value};
 
-use super::kinds::KIND;
+use super::kinds::{INTROSPECTED, KIND};
 
 /// The rest of the paths of errors that lie at or below a value.
 type Below<'path> = Vec<&'path [PathSegment]>;
@@ -38,8 +43,30 @@ struct Plan<'doc> {
 /// A field of an answer.
 struct Planned<'doc> {
     key: &'doc str,
+    name: &'doc str,
     ty: &'doc Type,
     plan: Plan<'doc>,
+}
+
+/// Whether answers to what the executor was given stand right whatever it does: each object has one field, and all of them are
+/// there.
+pub fn is_settled(document: &Document) -> bool {
+    document.definitions.iter().all(|definition| match definition {
+        Definition::OperationDefinition(operation) => is_single(&operation.selection_set),
+        _ => false,
+    })
+}
+
+fn is_single(selections: &[Written]) -> bool {
+    match selections {
+        [Written::Field(field)] => {
+            field.directives.is_empty()
+                // What the executor tells of the schema is amended.
+                && !matches!(field.name.as_str(), "__schema" | "__type")
+                && (field.selection_set.is_empty() || is_single(&field.selection_set))
+        }
+        _ => false,
+    }
 }
 
 impl<'doc> Shape<'doc> {
@@ -47,37 +74,69 @@ impl<'doc> Shape<'doc> {
     pub fn data(&self, operation: &'doc Operation, data: Value, errors: &[ServerError]) -> Value {
         let mut plan = Plan { sets: vec![&operation.selection_set], by_kind: Vec::new() };
         let below: Below<'_> = errors.iter().map(|error| error.path.as_slice()).collect();
-        let fields = match data {
+        let mut fields = match data {
             Value::Object(fields) => fields,
             // The root is always there.
             Value::Null => IndexMap::new(),
             other => return other,
         };
+        if below.is_empty() {
+            self.arrange_object(&mut fields, operation.object_type(), &mut plan);
+            return Value::Object(fields);
+        }
         self.object(fields, operation.object_type(), &mut plan, &below).unwrap_or(Value::Null)
     }
 
+    /// Puts a value in which nothing failed into shape.
+    fn arrange(&self, value: &mut Value, ty: &'doc str, plan: &mut Plan<'doc>) {
+        match value {
+            Value::List(items) => items.iter_mut().for_each(|item| self.arrange(item, ty, plan)),
+            Value::Object(fields) => self.arrange_object(fields, ty, plan),
+            Value::Null
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Boolean(_)
+            | Value::Binary(_)
+            | Value::Enum(_) => {}
+        }
+    }
+
+    fn arrange_object(&self, told: &mut IndexMap<Name, Value>, ty: &'doc str, plan: &mut Plan<'doc>) {
+        let planned = self.order(told, ty, plan);
+        for (value, field) in told.values_mut().zip(planned) {
+            if !field.plan.sets.is_empty() {
+                self.arrange(value, field.ty.inner_named_type(), &mut field.plan);
+            }
+        }
+    }
+
+    /// Puts a value at or below which something failed into shape.
     fn value(
         &self,
-        value: Value,
+        mut value: Value,
         ty: &'doc Type,
         plan: &mut Plan<'doc>,
         below: &[&[PathSegment]],
     ) -> Result<Value, Failed> {
+        if below.is_empty() {
+            // Without an error there is nothing that null could be told with.
+            if !plan.sets.is_empty() {
+                self.arrange(&mut value, ty.inner_named_type(), plan);
+            }
+            return Ok(value);
+        }
         let shaped = match value {
             leaf if plan.sets.is_empty() => Ok(leaf),
             Value::List(items) if ty.is_list() => self.list(items, ty.item_type(), plan, below),
             Value::Object(fields) => self.object(fields, ty.inner_named_type(), plan, below),
             // All fields of the object have failed, not the object itself.
-            Value::Null
-                if ty.is_named() && !below.is_empty() && below.iter().all(|rest| !rest.is_empty()) =>
-            {
+            Value::Null if ty.is_named() && below.iter().all(|rest| !rest.is_empty()) => {
                 self.object(IndexMap::new(), ty.inner_named_type(), plan, below)
             }
             other => Ok(other),
         };
         match shaped.unwrap_or(Value::Null) {
-            // Without an error there is nothing that null could be told with.
-            Value::Null if ty.is_non_null() && !below.is_empty() => Err(Failed),
+            Value::Null if ty.is_non_null() => Err(Failed),
             shaped => Ok(shaped),
         }
     }
@@ -103,25 +162,63 @@ impl<'doc> Shape<'doc> {
         plan: &mut Plan<'doc>,
         below: &[&[PathSegment]],
     ) -> Result<Value, Failed> {
-        let kind = match told.shift_remove(KIND) {
-            Some(Value::String(kind)) => Cow::Owned(kind),
-            _ => Cow::Borrowed(ty),
+        let planned = self.order(&mut told, ty, plan);
+        for (value, field) in told.values_mut().zip(planned) {
+            *value = self.field(std::mem::take(value), field, below)?;
+        }
+        Ok(Value::Object(told))
+    }
+
+    /// Gives an object the fields that were asked for, in their order, and says what they are. A field that failed is null.
+    fn order<'plan>(
+        &self,
+        told: &mut IndexMap<Name, Value>,
+        ty: &'doc str,
+        plan: &'plan mut Plan<'doc>,
+    ) -> &'plan mut [Planned<'doc>] {
+        // Keys are compared by their length first: that is less than a hash.
+        let asked = told.keys().position(|key| key.as_str() == KIND);
+        let answer = asked.and_then(|index| told.shift_remove_index(index));
+        let (kind, is_interface) = match answer {
+            Some((_, Value::String(kind))) => (Cow::Owned(kind), false),
+            Some((_, Value::Enum(kind))) => (Cow::Borrowed(ty), kind.as_str() == "INTERFACE"),
+            _ => (Cow::Borrowed(ty), false),
         };
         let planned = self.planned(plan, &kind);
-        let in_order = told.len() == planned.len()
+        let is_in_order = told.len() == planned.len()
             && told.keys().zip(planned.iter()).all(|(key, field)| key.as_str() == field.key);
-        if in_order {
-            for (value, field) in told.values_mut().zip(planned) {
-                *value = self.field(std::mem::take(value), field, below)?;
+        if !is_in_order {
+            let mut fields = IndexMap::with_capacity(planned.len());
+            for field in planned.iter() {
+                let entry = told.swap_remove_entry(field.key);
+                let (key, value) = entry.unwrap_or_else(|| (Name::new(field.key), Value::Null));
+                fields.insert(key, value);
             }
-            return Ok(Value::Object(told));
+            *told = fields;
         }
-        let mut fields = IndexMap::with_capacity(planned.len());
-        for field in planned {
-            let value = told.swap_remove(field.key).unwrap_or_default();
-            fields.insert(Name::new(field.key), self.field(value, field, below)?);
+        if kind.starts_with("__") {
+            self.amend(told, planned, &kind, is_interface);
         }
-        Ok(Value::Object(fields))
+        planned
+    }
+
+    /// What the schema tells of itself (4.2), where the executor tells something else: it takes the description of the type
+    /// `__Schema` for the schema's, and knows no interfaces of interfaces, of which there are none here.
+    fn amend(
+        &self,
+        told: &mut IndexMap<Name, Value>,
+        planned: &[Planned<'doc>],
+        kind: &str,
+        is_interface: bool,
+    ) {
+        for (value, field) in told.values_mut().zip(planned) {
+            if kind == "__Schema" && field.name == "description" {
+                let description = self.schema.schema_definition.description.as_ref();
+                *value = description.map_or(Value::Null, |text| Value::String(text.as_str().to_owned()));
+            } else if kind == INTROSPECTED && is_interface && field.name == "interfaces" {
+                *value = Value::List(Vec::new());
+            }
+        }
     }
 
     fn field(
@@ -170,7 +267,8 @@ impl<'doc> Shape<'doc> {
                     // The type of the object may promise more than the interface by which it was asked.
                     let ty = self.schema.type_field(kind, &field.name).map_or(field.ty(), |known| &known.ty);
                     let plan = Plan { sets: Vec::new(), by_kind: Vec::new() };
-                    let planned = fields.entry(key).or_insert(Planned { key, ty, plan });
+                    let name = field.name.as_str();
+                    let planned = fields.entry(key).or_insert(Planned { key, name, ty, plan });
                     if !field.selection_set.is_empty() {
                         planned.plan.sets.push(&field.selection_set);
                     }
@@ -214,4 +312,26 @@ impl<'doc> Shape<'doc> {
 fn behind<'path>(below: &[&'path [PathSegment]], leads: impl Fn(&PathSegment) -> bool) -> Below<'path> {
     let rests = below.iter().filter_map(|rest| rest.split_first());
     rests.filter(|(first, _)| leads(first)).map(|(_, rest)| rest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_cannot_be_out_of_order_is_settled() {
+        for (text, settled) in [
+            ("{ a }", true),
+            ("query Q { a { b(c: 1) { d } } }", true),
+            ("query A { a } query B { b { c d } }", false),
+            ("{ a { b c } }", false),
+            ("{ a { b @skip(if: true) } }", false),
+            ("{ a { ... { b } } }", false),
+            ("{ ...F } fragment F on Q { a }", false),
+            ("{ __type(name: \"A\") { kind } }", false),
+        ] {
+            let document = Document::parse(text, "document").unwrap();
+            assert_eq!(is_settled(&document), settled, "{text}");
+        }
+    }
 }

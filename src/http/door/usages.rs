@@ -1,5 +1,6 @@
 //! Whether every variable may stand where it stands (5.8.5). The compiler looks at variables that are an argument; those inside
-//! of lists and input objects, and defaults that are null, are looked at here.
+//! of lists and input objects, and defaults that are null, are looked at here, and whether a variable inside of an object for a
+//! scalar of the schema's own is there at all (5.8.3).
 
 use std::collections::HashSet;
 
@@ -14,7 +15,7 @@ use super::refusal::{Location, Refused, RequestError};
 
 /// Refuses a document in which a variable stands where its type does not fit.
 pub fn check(document: &ExecutableDocument, schema: &Schema) -> Result<(), Refused> {
-    for operation in document.operations.iter().filter(|operation| !operation.variables.is_empty()) {
+    for operation in document.operations.iter() {
         let mut usages = Usages { schema, document, operation, visited: HashSet::new() };
         usages.directives(&operation.directives)?;
         usages.selections(&operation.selection_set)?;
@@ -89,11 +90,8 @@ impl<'doc> Usages<'doc> {
     fn value(&self, value: &Node<Value>, at: Position<'doc>) -> Result<(), Refused> {
         match value.as_ref() {
             Value::Variable(name) => {
-                let variable = self.operation.variables.iter().find(|variable| variable.name == *name);
-                match variable {
-                    Some(variable) if !may_stand(variable, at) => Err(self.misplaced(value, variable, at)),
-                    _ => Ok(()),
-                }
+                let variable = self.variable(value, name)?;
+                if may_stand(variable, at) { Ok(()) } else { Err(self.misplaced(value, variable, at)) }
             }
             Value::List(items) => {
                 let at = Position { ty: at.ty.item_type(), has_default: false, is_one_of: false };
@@ -103,7 +101,7 @@ impl<'doc> Usages<'doc> {
                 let Some(ExtendedType::InputObject(object)) = self.schema.types.get(at.ty.inner_named_type())
                 else {
                     // A scalar of the schema's own takes any value.
-                    return Ok(());
+                    return self.defined(value);
                 };
                 let is_one_of = object.directives.has("oneOf");
                 members.iter().try_for_each(|(name, member)| {
@@ -122,12 +120,38 @@ impl<'doc> Usages<'doc> {
         }
     }
 
+    /// Whether the variables in a value are there.
+    fn defined(&self, value: &Node<Value>) -> Result<(), Refused> {
+        match value.as_ref() {
+            Value::Variable(name) => self.variable(value, name).map(|_| ()),
+            Value::List(items) => items.iter().try_for_each(|item| self.defined(item)),
+            Value::Object(members) => members.iter().try_for_each(|(_, member)| self.defined(member)),
+            Value::Null
+            | Value::Enum(_)
+            | Value::String(_)
+            | Value::Float(_)
+            | Value::Int(_)
+            | Value::Boolean(_) => Ok(()),
+        }
+    }
+
+    fn variable(&self, value: &Node<Value>, name: &str) -> Result<&'doc VariableDefinition, Refused> {
+        let variable = self.operation.variables.iter().find(|variable| variable.name == *name);
+        variable.map(|variable| &**variable).ok_or_else(|| {
+            self.refused(value, format!("Variable `${name}` is not defined by the operation."))
+        })
+    }
+
     fn misplaced(&self, value: &Node<Value>, variable: &VariableDefinition, at: Position<'_>) -> Refused {
         let demand = if at.is_one_of { " that must not be null" } else { "" };
         let message = format!(
             "Variable `${}` of type `{}` cannot stand where `{}`{demand} is expected.",
             variable.name, variable.ty, at.ty
         );
+        self.refused(value, message)
+    }
+
+    fn refused(&self, value: &Node<Value>, message: String) -> Refused {
         let mut told = RequestError::new(Code::GraphqlValidationFailed, message);
         let place = value.location().and_then(|span| span.line_column(&self.document.sources));
         told.locations =
@@ -149,7 +173,7 @@ fn may_stand(variable: &VariableDefinition, at: Position<'_>) -> bool {
 mod tests {
     use super::*;
 
-    const SDL: &str = "directive @oneOf on INPUT_OBJECT type Query { f(a: Int, n: Int!, d: Int! = 1, l: [Int!], i: In, o: One): Int } \
+    const SDL: &str = "directive @oneOf on INPUT_OBJECT type Query { f(a: Int, n: Int!, d: Int! = 1, l: [Int!], i: In, o: One, y: Any): Int } scalar Any \
         input In { n: Int, r: Int! = 2, l: [[Int!]!], i: In } input One @oneOf { a: Int, b: String }";
 
     fn passes(text: &str) -> bool {
@@ -178,6 +202,9 @@ mod tests {
             ("query($v: Int = 1) { f(n: 1, o: {a: $v}) }", true),
             ("query($v: Int!) { f(n: 1, o: {a: $v}) }", true),
             ("query($v: Int) { ...F } fragment F on Query { f(n: 1, i: {l: [[$v]]}) }", false),
+            ("query($v: Int) { f(n: 1, y: {a: [{b: $v}]}) }", true),
+            ("{ f(n: 1, y: {a: [{b: $v}]}) }", false),
+            ("query($w: Int) { f(n: 1, y: {a: [{b: $w, c: $v}]}) }", false),
             ("query($v: Boolean) { f(n: 1) @skip(if: $v) }", false),
             ("query($v: Boolean = false) { f(n: 1) @skip(if: $v) }", true),
         ] {

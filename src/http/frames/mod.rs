@@ -18,6 +18,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout};
+use tracing::Instrument;
 
 use super::Http;
 use super::door::refusal::RequestError;
@@ -260,7 +261,7 @@ async fn tell<E: Executor>(
         return kept;
     }
     let (http, group) = (Arc::clone(http), Arc::clone(group));
-    let made = tokio::spawn(async move {
+    let made = async move {
         let shown = async {
             match group.show(&http, message, is_first).await {
                 told @ Told::Next { .. } => Ok(told),
@@ -272,8 +273,9 @@ async fn tell<E: Executor>(
             None => shown.await,
         };
         told
-    });
-    match made.await {
+    };
+    // What fails is found in the log by the request that asked first.
+    match tokio::spawn(made.in_current_span()).await {
         Ok(told) => told,
         Err(error) => {
             Told::Refused(respond::failure(&anyhow::anyhow!("a message was not shown: {error}")).errors)

@@ -17,8 +17,9 @@ use super::door::refusal::{Refused, RequestError};
 use super::door::request::Parameters;
 use super::door::respond::{self, Outcome};
 use super::limits::{DocumentLimits, Limits};
-use super::spare::Spare;
+use super::spare::{Spare, limits_of};
 use crate::app::App;
+use crate::config::OperationsSettings;
 use crate::domain::actor::Actor;
 use crate::domain::bulk::BulkQuery;
 use crate::domain::error::{Code, Refusal};
@@ -52,10 +53,9 @@ impl std::fmt::Debug for Schema {
 }
 
 impl BulkPages {
-    /// Pages that cost at most so much each.
-    pub fn new(page_cost: u64) -> Self {
-        let document =
-            DocumentLimits { cost: page_cost, cache_bytes: CACHE_BYTES, ..DocumentLimits::default() };
+    /// Pages that cost at most so much each, of queries that are told of the schema what the deployment lets them.
+    pub fn new(page_cost: u64, operations: &OperationsSettings) -> Self {
+        let document = DocumentLimits { cost: page_cost, cache_bytes: CACHE_BYTES, ..limits_of(operations) };
         let spare = Spare::new(document.clone());
         Self { limits: Limits { document, ..Limits::default() }, spare }
     }

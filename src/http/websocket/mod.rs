@@ -13,14 +13,16 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::header::{AUTHORIZATION, ORIGIN};
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::Response;
+use tracing::{Instrument, Span};
 
 use crate::domain::error::Code;
 
+use super::Http;
 use super::cors::{self, Cors};
 use super::door::negotiate::MediaType;
 use super::door::refusal::Refused;
 use super::door::respond;
-use super::{Http, peer};
+use super::peer::{self, Held};
 
 use pump::Pump;
 
@@ -40,17 +42,31 @@ pub async fn upgrade<E: Executor>(
 ) -> Response {
     match prepare(&http, &headers, upgrade) {
         Ok((upgrade, place)) => {
-            let authorization =
-                headers.get(AUTHORIZATION).map(|line| line.to_str().unwrap_or_default().to_owned());
+            let authorization = authorization(&headers);
             let origin = headers.get(ORIGIN).map(|line| line.to_str().unwrap_or("null").to_owned());
             let address = peer::address(&headers, &extensions, http.app.config.trusted_proxy);
             let open = (http.open_sockets.token(), http.app.telemetry.sockets.enter());
-            upgrade.on_upgrade(move |socket| async move {
-                let _held = (open, place);
-                Pump::new(http, socket, (authorization, origin), address).run().await;
+            // A socket is a connection as long as it is open, and its log is that of its request.
+            let (held, span) = (extensions.get::<Held>().cloned(), Span::current());
+            upgrade.on_upgrade(move |socket| {
+                let talks = async move {
+                    let _held = (open, place, held);
+                    Pump::new(http, socket, (authorization, origin), address).run().await;
+                };
+                talks.instrument(span)
             })
         }
         Err(refused) => respond::refused(&refused, MediaType::Json),
+    }
+}
+
+/// The header of the upgrade with the caller's token; of two of them neither counts, as elsewhere.
+fn authorization(headers: &HeaderMap) -> Option<String> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => None,
+        (Some(line), None) => Some(line.to_str().unwrap_or_default().to_owned()),
+        (Some(_), Some(_)) => Some(String::new()),
     }
 }
 

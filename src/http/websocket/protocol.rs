@@ -4,8 +4,10 @@ use apollo_compiler::response::{JsonMap, JsonValue};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::domain::error::Code;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
+use crate::service;
 
 /// The only sub-protocol that is spoken.
 pub const NAME: &str = "graphql-transport-ws";
@@ -52,8 +54,26 @@ impl Ending {
     pub const RESTART: Self = Self::new(1012, "Service restart");
     /// The connection is as old as it may get.
     pub const LIFETIME: Self = Self::new(1012, "Connect again");
+    /// The caller cannot be looked at, as the database is away or has too much to do: try again later.
+    pub const OVERLOADED: Self = Self::new(1013, "OVERLOADED");
     /// The other side does not read. What it missed is still there: it resumes from its cursor.
     pub const SLOW_CONSUMER: Self = Self::new(1013, "SLOW_CONSUMER");
+}
+
+impl Ending {
+    /// How a connection ends whose caller could not be looked at. Load and absence pass, so its caller is to come back: clients do
+    /// after 1013, and after 1011 never again.
+    pub fn of_unknown(error: service::Error) -> Self {
+        match error {
+            service::Error::Internal(error) if service::overload(&error).is_some() => Self::OVERLOADED,
+            service::Error::Internal(error) => {
+                tracing::error!(error = format!("{error:#}"), "a socket's caller could not be looked at");
+                Self::FAILURE
+            }
+            service::Error::Denied(refusal) if refusal.code == Code::Overloaded => Self::OVERLOADED,
+            service::Error::Denied(_) | service::Error::Refused(_) => Self::FORBIDDEN,
+        }
+    }
 }
 
 /// What a client says.
@@ -163,6 +183,21 @@ pub enum ServerMessage<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::error::Refusal;
+
+    #[test]
+    fn only_what_passes_lets_callers_come_back() {
+        let overloaded = Refusal::new(Code::Overloaded, "Try again.");
+        let forged = Refusal::new(Code::Unauthenticated, "Send a valid token.");
+        for (error, ending) in [
+            (service::Error::Denied(overloaded), Ending::OVERLOADED),
+            (service::Error::Denied(forged.clone()), Ending::FORBIDDEN),
+            (service::Error::Refused(vec![forged]), Ending::FORBIDDEN),
+            (service::Error::Internal(anyhow::anyhow!("a fault of ours")), Ending::FAILURE),
+        ] {
+            assert_eq!(Ending::of_unknown(error), ending);
+        }
+    }
 
     #[test]
     fn messages_are_read_strictly() {

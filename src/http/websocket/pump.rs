@@ -16,10 +16,11 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
+use crate::domain::contract::sha256_hex;
 use crate::domain::error::Code;
 use crate::domain::language::Preferences;
-use crate::domain::throttle::Payer;
 use crate::graphql::conversation::Conversation;
 use crate::http::documents;
 use crate::http::door::Transport;
@@ -27,9 +28,9 @@ use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
 use crate::http::frames::{Subscription, Told};
 use crate::http::lifetime;
+use crate::http::observe;
 use crate::http::tenants::Place;
 use crate::http::{Http, toll};
-use crate::service;
 use crate::service::auth::{self, Session};
 use crate::service::deprecations;
 use crate::telemetry::Entered;
@@ -60,7 +61,11 @@ impl From<Ending> for Stop {
 /// A subscription between two messages.
 struct Running<E> {
     id: String,
+    /// The hash of its document.
+    document: Arc<str>,
     subscription: Subscription<E>,
+    /// Names the operation in the log.
+    span: Span,
     _counted: Entered,
 }
 
@@ -92,7 +97,8 @@ pub struct Pump<E> {
     alarm: (Instant, Ending),
     rate: Rate,
     turns: FuturesUnordered<Abortable<BoxFuture<'static, Turn<E>>>>,
-    running: HashMap<String, AbortHandle>,
+    /// What ends each subscription, and the hash of its document.
+    running: HashMap<String, (AbortHandle, Arc<str>)>,
     /// Cancelled when the connection is about to close: each subscription tells where it stands, and ends.
     closing: CancellationToken,
     /// Cancelled by a subscription whose reader lags too far.
@@ -207,13 +213,27 @@ impl<E: Executor> Pump<E> {
         }
     }
 
-    /// Ends the connection of a caller whose rights are no longer what they were.
+    /// Ends the connection of a caller whose rights are no longer what they were, and subscriptions whose document its app does
+    /// not run any more.
     async fn look_again(&mut self) -> Result<(), Stop> {
-        let Some(session) = &self.session else { return Ok(()) };
-        if auth::still_holds(&self.http.app, session).await {
-            return Ok(());
+        let Some(session) = &mut self.session else { return Ok(()) };
+        if !auth::still_holds(&self.http.app, session).await {
+            return Err(Ending::FORBIDDEN.into());
         }
-        Err(Ending::FORBIDDEN.into())
+        auth::look_at_policy(&self.http.app, session).await;
+        let mut ended = Vec::new();
+        for (id, (handle, document)) in &self.running {
+            if !documents::may_go_on(&self.http, session, document).await {
+                handle.abort();
+                ended.push(id.clone());
+            }
+        }
+        for id in ended {
+            self.running.remove(&id);
+            let payload = documents::not_trusted().errors;
+            self.say(&ServerMessage::Error { id: &id, payload: &payload }).await?;
+        }
+        Ok(())
     }
 
     /// Lets every subscription tell where it stands, so that it is resumed there. It is not completed: it goes on
@@ -245,7 +265,7 @@ impl<E: Executor> Pump<E> {
             ClientMessage::Ping(payload) => self.say(&ServerMessage::Pong { payload }).await,
             ClientMessage::Pong => Ok(()),
             ClientMessage::Complete { id } => {
-                if let Some(handle) = self.running.remove(&id) {
+                if let Some((handle, _)) = self.running.remove(&id) {
                     handle.abort();
                 }
                 Ok(())
@@ -264,13 +284,10 @@ impl<E: Executor> Pump<E> {
         let looked_at = auth::authenticate_from(&self.http.app, shown.as_deref(), self.origin.as_deref());
         let session = match timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)? {
             Ok(session) => session,
-            Err(service::Error::Internal(error)) => {
-                tracing::error!(error = format!("{error:#}"), "a socket's caller could not be looked at");
-                return Err(Ending::FAILURE.into());
-            }
-            Err(_) => return Err(Ending::FORBIDDEN.into()),
+            Err(error) => return Err(Ending::of_unknown(error).into()),
         };
-        let place = self.http.tenants.enter(&session.actor, self.http.limits.socket.per_tenant);
+        let caller = session.payer(self.address);
+        let place = self.http.tenants.enter(caller, self.http.limits.socket.at_once(&caller));
         self.place = Some(place.ok_or(Ending::TOO_MANY_CONNECTIONS)?);
         let end = lifetime::end(&self.http, &session);
         self.alarm = (end.at, if end.is_tokens { Ending::TOKEN_EXPIRED } else { Ending::LIFETIME });
@@ -279,7 +296,7 @@ impl<E: Executor> Pump<E> {
     }
 
     async fn subscribe(&mut self, id: String, mut parameters: Parameters) -> Result<(), Stop> {
-        let Some(session) = &self.session else { return Err(Ending::UNAUTHORIZED.into()) };
+        let Some(session) = &mut self.session else { return Err(Ending::UNAUTHORIZED.into()) };
         if self.running.contains_key(&id) {
             return Err(Ending::DUPLICATE_ID.into());
         }
@@ -289,9 +306,11 @@ impl<E: Executor> Pump<E> {
             let error = RequestError::new(Code::RequestTooLarge, message);
             return self.say(&ServerMessage::Error { id: &id, payload: &[error] }).await;
         }
-        let payer = Payer::of(&session.actor, self.address);
+        let payer = session.payer(self.address);
+        // The policy is that of each operation, not of the connection.
+        auth::look_at_policy(&self.http.app, session).await;
         // What a subscription costs is paid once, and kept.
-        let admitted = match documents::settle(&self.http, &mut parameters, session).await {
+        let admitted = match documents::settle(&self.http, &payer, &mut parameters, session).await {
             Ok(()) => toll::admit(&self.http, &payer, &parameters, Transport::Socket).await,
             Err(refused) => Err(refused),
         };
@@ -299,6 +318,7 @@ impl<E: Executor> Pump<E> {
             Err(refused) => self.say(&ServerMessage::Error { id: &id, payload: &refused.errors }).await,
             Ok((admitted, _)) => {
                 deprecations::note(&self.http.app, &session.actor, admitted.trail.deprecated());
+                let span = observe::subscription(admitted.request.operation_name.as_deref());
                 let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
                 let subscription = Subscription::new(
                     &self.http,
@@ -312,7 +332,9 @@ impl<E: Executor> Pump<E> {
                     Ending::FAILURE
                 })?;
                 let counted = self.http.app.telemetry.subscriptions.enter();
-                self.resume(Box::new(Running { id, subscription, _counted: counted }));
+                span.in_scope(|| tracing::debug!("a subscription begins"));
+                let document = sha256_hex(parameters.text().unwrap_or_default().as_bytes()).into();
+                self.resume(Box::new(Running { id, document, subscription, span, _counted: counted }));
                 Ok(())
             }
         }
@@ -321,12 +343,13 @@ impl<E: Executor> Pump<E> {
     /// Lets a subscription run to its next message.
     fn resume(&mut self, mut running: Box<Running<E>>) {
         let (handle, registration) = AbortHandle::new_pair();
-        self.running.insert(running.id.clone(), handle);
+        self.running.insert(running.id.clone(), (handle, Arc::clone(&running.document)));
+        let span = running.span.clone();
         let turn = async move {
             let told = running.subscription.next().await;
             (running, told)
         };
-        self.turns.push(Abortable::new(turn.boxed(), registration));
+        self.turns.push(Abortable::new(turn.instrument(span).boxed(), registration));
     }
 
     /// Sends on what a subscription told, and only then lets it run again.

@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::contract::sha256_hex;
 use crate::domain::credential::{
-    AppSecret, ROTATION_MAX, SECRETS_MAX, STOREFRONT_KEYS_MAX, StorefrontKey, TOKEN_ID_MAX, check_origins,
-    secret_text, storefront_key_text,
+    AppSecret, ROTATION_MAX, SECRETS_MAX, STOREFRONT_KEYS_MAX, StorefrontKey, TOKEN_ID_MAX,
+    TOKEN_LIFETIME_MAX, check_origins, secret_text, storefront_key_text,
 };
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::{AppId, AppSecretId, StorefrontKeyId};
@@ -17,10 +17,7 @@ use crate::service::orders::{Begun, Claimed, Envelope, retrying};
 use crate::store::{self, Tx};
 
 use super::manage::{finish, lock, replay};
-use super::{Changed, check_revoked_count, require_staff};
-
-/// Longer than any token lasts: `surety token` signs for 365 days at most.
-const LONGEST_TOKEN: Span = Span::days(366);
+use super::{Changed, check_revoked_count, require_scopes_of, require_staff};
 
 /// Which app gets a new secret, and how long the earlier ones go on.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +62,8 @@ pub async fn rotate_secret(
             Begun::Fresh(claimed) => claimed,
             Begun::Replayed(made) => return replay(app, &made).await,
         };
-        lock(&claimed.tx, id).await?;
+        let partner = lock(&claimed.tx, id).await?;
+        require_scopes_of(actor, partner.role, partner.scopes)?;
         let now = app.clock.now();
         store::apps::end_secrets(&claimed.tx, id, now.plus(keep_for)).await?;
         if store::apps::hashes_of(&claimed.tx, id, now).await?.len() >= SECRETS_MAX {
@@ -189,7 +187,7 @@ pub async fn revoke_token(
         let now = app.clock.now();
         check_revoked_count(&claimed.tx, id, now).await?;
         // When it ends is not known here.
-        store::apps::revoke_token(&claimed.tx, (id, &token), now.plus(LONGEST_TOKEN), now).await?;
+        store::apps::revoke_token(&claimed.tx, (id, &token), now.plus(TOKEN_LIFETIME_MAX), now).await?;
         finish(app, claimed, (id, None), envelope).await
     })
     .await?;

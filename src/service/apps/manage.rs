@@ -14,7 +14,7 @@ use crate::service::{Error, Result};
 use crate::store::{self, Tx};
 
 use super::read::row;
-use super::{Changed, credentials, require_staff};
+use super::{Changed, credentials, require_scopes_of, require_staff};
 
 /// A new app as the platform wants it.
 #[derive(Debug, Clone)]
@@ -58,7 +58,12 @@ pub async fn create_company(
                 .at(&["input", "externalReference"])
                 .into());
         }
-        store::parties::insert_company(&claimed.tx, &company, now).await?;
+        let inserted = store::parties::insert_company(&claimed.tx, &company, now).await;
+        inserted.map_err(|error| match error {
+            // Another command took the reference meanwhile: the next look finds whose it is.
+            store::Error::Constraint(_) => store::Error::Retry,
+            other => other,
+        })?;
         claimed.finish(app, &Made::of(company.id)).await?;
         Ok(Kept { value: company, replayed: false })
     })
@@ -105,6 +110,8 @@ pub async fn create(app: &App, actor: &Actor, draft: AppDraft, envelope: &Envelo
     companies.dedup();
     let draft = AppDraft { companies, ..draft };
     check(&draft)?;
+    let scopes = draft.scopes.unwrap_or_else(|| role_scopes(draft.role));
+    require_scopes_of(actor, draft.role, scopes)?;
     let input = json!({ "name": draft.name, "role": draft.role.as_str(), "companyIds": draft.companies,
         "scopes": draft.scopes.map(scopes_to_text) });
     retrying(|| async {
@@ -113,7 +120,6 @@ pub async fn create(app: &App, actor: &Actor, draft: AppDraft, envelope: &Envelo
             Begun::Replayed(made) => return replay(app, &made).await,
         };
         let now = app.clock.now();
-        let scopes = draft.scopes.unwrap_or_else(|| role_scopes(draft.role));
         let partner = PartnerApp::new(app.ids.make(now), draft.name.clone(), draft.role, scopes)?;
         store::parties::insert_app(&claimed.tx, &partner, now).await?;
         link(&claimed.tx, partner.id, &draft.companies).await?;

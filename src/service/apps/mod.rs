@@ -4,7 +4,7 @@ mod credentials;
 mod manage;
 mod read;
 
-use crate::domain::actor::{Actor, Role, Scope};
+use crate::domain::actor::{Actor, Role, Scope, ScopeSet};
 use crate::domain::credential::REVOKED_TOKENS_MAX;
 use crate::domain::error::{Code, Refusal};
 use crate::domain::ids::AppId;
@@ -38,6 +38,15 @@ impl std::fmt::Debug for Changed {
 fn require_staff(actor: &Actor) -> Result<()> {
     require_scope(actor, Scope::PlatformOperate)?;
     require_role(actor, &[Role::Operator])
+}
+
+/// Refuses to make staff mightier than whoever asks: an app of the platform's staff is made, or gets a secret, only by one that
+/// holds all of its scopes. Which scopes partners' apps have is for the staff to say.
+fn require_scopes_of(actor: &Actor, role: Role, scopes: ScopeSet) -> Result<()> {
+    if role != Role::Operator {
+        return Ok(());
+    }
+    scopes.iter().try_for_each(|scope| require_scope(actor, scope))
 }
 
 /// Refuses to take back more tokens of an app than nodes can be asked to remember. The app's row is locked.

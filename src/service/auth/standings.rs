@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
-
-use super::{Grant, STANDING_AGE};
+use super::Grant;
+use super::remembered::Remembered;
 use crate::app::App;
 use crate::domain::ids::{AppId, CompanyId, MemberId};
 use crate::domain::time::Timestamp;
@@ -18,31 +17,30 @@ type StandingKey = (AppId, Option<CompanyId>, Option<MemberId>);
 
 /// What apps were found to be, remembered for seconds, so that a warmed authentication costs no statement.
 #[derive(Debug)]
-pub struct Standings(Cache<StandingKey, (Arc<Standing>, Timestamp)>);
+pub struct Standings(Remembered<StandingKey, Standing>);
 
 impl Default for Standings {
     fn default() -> Self {
-        Self(Cache::new(STANDINGS_MAX))
+        Self(Remembered::new(STANDINGS_MAX))
     }
 }
 
 impl Standings {
     /// Forgets everything, because an app or a company has changed.
     pub fn forget(&self) {
-        self.0.clear();
+        self.0.forget();
     }
 
     pub(super) async fn of(&self, app: &App, grant: &Grant, now: Timestamp) -> Result<Option<Arc<Standing>>> {
         let key = (grant.app, grant.company, grant.member);
-        if let Some((standing, read_at)) = self.0.get(&key)
-            && now.since(read_at) < STANDING_AGE
-        {
+        if let Some(standing) = self.0.get(&key, now) {
             return Ok(Some(standing));
         }
+        let begun = self.0.begin();
         let standing =
             parties::standing(&app.db, grant.app, grant.company, grant.member).await?.map(Arc::new);
         if let Some(standing) = &standing {
-            self.0.insert(key, (Arc::clone(standing), now));
+            self.0.keep(begun, &key, standing, now);
         }
         Ok(standing)
     }

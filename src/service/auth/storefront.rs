@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
-
-use super::{Grant, STANDING_AGE, refuse};
+use super::remembered::Remembered;
+use super::{Grant, refuse};
 use crate::app::App;
 use crate::domain::actor::{Role, Scope};
 use crate::domain::credential::{StorefrontKey, is_storefront_key};
@@ -17,18 +16,18 @@ const KEYS_MAX: usize = 10_000;
 
 /// The keys that were seen, remembered for seconds.
 #[derive(Debug)]
-pub struct StorefrontKeys(Cache<String, (Arc<StorefrontKey>, Timestamp)>);
+pub struct StorefrontKeys(Remembered<String, StorefrontKey>);
 
 impl Default for StorefrontKeys {
     fn default() -> Self {
-        Self(Cache::new(KEYS_MAX))
+        Self(Remembered::new(KEYS_MAX))
     }
 }
 
 impl StorefrontKeys {
     /// Forgets everything, because a key was taken back.
     pub fn forget(&self) {
-        self.0.clear();
+        self.0.forget();
     }
 
     /// The key with this text; none where there is none, or it was taken back.
@@ -38,17 +37,13 @@ impl StorefrontKeys {
         text: &str,
         now: Timestamp,
     ) -> Result<Option<Arc<StorefrontKey>>> {
-        if let Some((key, read_at)) = self.0.get(text)
-            && now.since(read_at) < STANDING_AGE
-        {
+        if let Some(key) = self.0.get(text, now) {
             return Ok(Some(key));
         }
+        let begun = self.0.begin();
         let key = store::apps::key_by_text(&app.db, text).await?.map(Arc::new);
-        match &key {
-            Some(key) => self.0.insert(text.to_owned(), (Arc::clone(key), now)),
-            None => {
-                self.0.remove(text);
-            }
+        if let Some(key) = &key {
+            self.0.keep(begun, &text.to_owned(), key, now);
         }
         Ok(key)
     }

@@ -1,6 +1,6 @@
 //! When secrets and keys were used last: noted in memory, written by the node's jobs, each at most once an hour.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::app::App;
@@ -62,22 +62,53 @@ impl LastUsed {
         }
     }
 
-    fn due(&self, now: Timestamp) -> Vec<Credential> {
+    /// What is to be written, with when it was used.
+    fn due(&self, now: Timestamp) -> Vec<(Credential, Timestamp)> {
         let noted = self.held();
         let due = noted.iter().filter(|(_, noted)| noted.is_due(now));
-        due.map(|(credential, _)| *credential).take(WRITTEN_AT_ONCE).collect()
+        due.map(|(credential, noted)| (*credential, noted.used_at)).take(WRITTEN_AT_ONCE).collect()
     }
 
     /// What was written and then not used for as long is forgotten.
-    fn written(&self, credentials: &[Credential], now: Timestamp) {
+    fn written(&self, credentials: &[(Credential, Timestamp)], now: Timestamp) {
         let mut noted = self.held();
-        for credential in credentials {
+        for (credential, _) in credentials {
             if let Some(known) = noted.get_mut(credential) {
                 known.written_at = Some(now);
             }
         }
         noted.retain(|_, known| known.written_at.is_none() || now.since(known.used_at) < WRITTEN_EVERY);
     }
+}
+
+/// What was used within one hour of the clock, in one day with it.
+#[derive(Debug)]
+struct Group {
+    last_used_at: Timestamp,
+    secrets: Vec<AppSecretId>,
+    keys: Vec<StorefrontKeyId>,
+}
+
+impl Group {
+    /// A use since then need not be written again: it was within the last hour, and on the same day.
+    fn known_since(&self) -> Timestamp {
+        self.last_used_at.day().start().max(self.last_used_at.minus(WRITTEN_EVERY))
+    }
+}
+
+fn groups(due: &[(Credential, Timestamp)]) -> Vec<Group> {
+    let mut groups: BTreeMap<i64, Group> = BTreeMap::new();
+    for &(credential, used_at) in due {
+        let hour = used_at.seconds().div_euclid(WRITTEN_EVERY.as_seconds());
+        let empty = || Group { last_used_at: used_at, secrets: Vec::new(), keys: Vec::new() };
+        let group = groups.entry(hour).or_insert_with(empty);
+        group.last_used_at = group.last_used_at.max(used_at);
+        match credential {
+            Credential::Secret(id) => group.secrets.push(id),
+            Credential::Key(id) => group.keys.push(id),
+        }
+    }
+    groups.into_values().collect()
 }
 
 /// Writes what was used since it was written last.
@@ -87,15 +118,11 @@ pub async fn write_last_used(app: &App) -> Result<()> {
     if due.is_empty() {
         return Ok(());
     }
-    let (mut secrets, mut keys) = (Vec::new(), Vec::new());
-    for credential in &due {
-        match credential {
-            Credential::Secret(id) => secrets.push(*id),
-            Credential::Key(id) => keys.push(*id),
-        }
-    }
     let tx = app.db.begin().await?;
-    store::apps::note_used(&tx, (&secrets, &keys), now, now.minus(WRITTEN_EVERY)).await?;
+    for group in groups(&due) {
+        let (used, since) = ((group.secrets.as_slice(), group.keys.as_slice()), group.known_since());
+        store::apps::note_used(&tx, used, group.last_used_at, since).await?;
+    }
     tx.commit().await?;
     app.credentials.used.written(&due, now);
     Ok(())

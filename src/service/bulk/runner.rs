@@ -269,10 +269,10 @@ impl Turn<'_> {
         let may_pass = matches!(refusal.code, Code::Internal | Code::Overloaded);
         let id = self.operation.id.to_string();
         if may_pass {
-            tracing::warn!(id, code = %refusal.code, message = refusal.message, ?cause, "a bulk operation failed inside");
+            tracing::warn!(id, code = %refusal.code, reason = refusal.message, ?cause, "a bulk operation failed inside");
         } else {
-            // The caller's own affair, and told to the caller.
-            tracing::info!(id, code = %refusal.code, message = refusal.message, "a bulk operation was stopped");
+            // The caller's own affair, and told to the caller: the words may be its own.
+            tracing::info!(id, code = %refusal.code, "a bulk operation was stopped");
         }
         let tx = self.app.db.begin().await?;
         let now = now_of(self.app, &tx).await?;

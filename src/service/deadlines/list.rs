@@ -7,7 +7,7 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::cursor::{self, Key};
 use crate::domain::deadline::Deadline;
 use crate::domain::error::{Code, Refusal};
-use crate::domain::ids::{DeadlineId, OrderId};
+use crate::domain::ids::DeadlineId;
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
 use crate::service::orders::{self, visibility};
@@ -54,14 +54,15 @@ pub async fn by_ids(
     ids: &[DeadlineId],
 ) -> Result<HashMap<DeadlineId, Option<Deadline>>> {
     require_scope(actor, Scope::OrdersRead)?;
-    let found = store::deadlines::by_ids(&app.db, ids).await?;
-    let mut of: Vec<OrderId> = found.iter().map(|known| known.order).collect();
-    of.sort_unstable();
-    of.dedup();
-    let visible = orders::by_ids(app, actor, &of).await?;
-    Ok(found
+    let mut owners = store::orders::load_of_deadlines(&app.db, ids).await?;
+    owners.retain(|order| orders::part_of(actor, order).is_some());
+    if owners.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(store::deadlines::by_ids(&app.db, ids)
+        .await?
         .into_iter()
-        .filter(|known| visible.contains_key(&known.order))
+        .filter(|known| owners.iter().any(|order| order.id == known.order))
         .map(|known| (known.id, Some(known)))
         .collect())
 }

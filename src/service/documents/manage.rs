@@ -39,7 +39,7 @@ pub type Retired = Registered;
 /// What a change of the policy answered.
 #[derive(Debug, Clone, Copy)]
 pub struct PolicySet {
-    /// Whether the app runs trusted documents only.
+    /// Whether the app runs trusted documents only, as it is now.
     pub trusted_only: bool,
     /// Whether this is the answer to an earlier command with the same key.
     pub replayed: bool,
@@ -161,7 +161,11 @@ pub async fn set_policy(
     let set = retrying(|| async {
         let claimed = match Claimed::begin(app, actor, envelope, SET_POLICY, &input).await? {
             Begun::Fresh(claimed) => claimed,
-            Begun::Replayed(_) => return Ok(PolicySet { trusted_only, replayed: true }),
+            Begun::Replayed(_) => {
+                // Another command may have changed it since.
+                let trusted_only = store::documents::policy(&app.db, owner).await?;
+                return Ok(PolicySet { trusted_only, replayed: true });
+            }
         };
         store::documents::lock_app(&claimed.tx, owner).await?;
         let now = now_of(app, &claimed.tx).await?;

@@ -8,6 +8,7 @@ mod read;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quick_cache::Weighter;
@@ -72,6 +73,8 @@ impl Weighter<(AppId, String), Known> for ByText {
 pub struct TrustedDocuments {
     checker: Box<dyn DocumentChecker>,
     known: Cache<(AppId, String), Known, ByText>,
+    /// How often everything was forgotten.
+    changes: AtomicU64,
     uses: Mutex<HashMap<(Day, TrustedDocumentId), i64>>,
 }
 
@@ -85,12 +88,26 @@ impl TrustedDocuments {
     /// Remembers nothing yet.
     pub fn new(checker: Box<dyn DocumentChecker>) -> Self {
         let known = Cache::with_weighter(EXPECTED, BYTES_MAX, ByText);
-        Self { checker, known, uses: Mutex::default() }
+        Self { checker, known, changes: AtomicU64::new(0), uses: Mutex::default() }
     }
 
     /// Forgets what hashes stood for, because an app changed its documents.
     fn forget(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
         self.known.clear();
+    }
+
+    /// Where a look into the database begins.
+    fn begin(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// Remembers what a look found that began there, unless an app changed its documents meanwhile: it may not have seen that.
+    fn keep(&self, begun: u64, key: &(AppId, String), known: Known) {
+        self.known.insert(key.clone(), known);
+        if self.begin() != begun {
+            self.known.remove(key);
+        }
     }
 
     fn note(&self, key: (Day, TrustedDocumentId), times: i64) {
@@ -121,25 +138,36 @@ fn owner_of(actor: &Actor) -> Result<AppId> {
 
 /// The document that an app registered under this hash, if it is served now; at most [`KNOWN_FOR`] old. It counts as used.
 pub async fn find(app: &App, owner: AppId, hash: &str) -> Result<Option<Arc<Served>>> {
+    let (served, now) = look_up(app, owner, hash).await?;
+    if let Some(served) = &served {
+        app.documents.note((now.day(), served.id), 1);
+    }
+    Ok(served)
+}
+
+/// Whether a document that an app registered under this hash is served now; at most [`KNOWN_FOR`] old. It does not count as used.
+pub async fn is_served(app: &App, owner: AppId, hash: &str) -> Result<bool> {
+    Ok(look_up(app, owner, hash).await?.0.is_some())
+}
+
+/// The document, and the instant at which it was asked for.
+async fn look_up(app: &App, owner: AppId, hash: &str) -> Result<(Option<Arc<Served>>, Timestamp)> {
     let (memory, now) = (&app.documents, app.clock.now());
     let key = (owner, hash.to_owned());
     let known = memory.known.get(&key).filter(|(_, read_at)| now.since(*read_at) < KNOWN_FOR);
     let served = if let Some((served, _)) = known {
         served
     } else {
+        let begun = memory.begin();
         let found = store::documents::by_hashes(&app.db, owner, std::slice::from_ref(&key.1)).await?.pop();
         let served = found.map(|found| {
             let TrustedDocument { id, body, retires_at, .. } = found;
             Arc::new(Served { id, body: body.into(), retires_at })
         });
-        memory.known.insert(key, (served.clone(), now));
+        memory.keep(begun, &key, (served.clone(), now));
         served
     };
-    let served = served.filter(|served| served.retires_at.is_none_or(|end| now < end));
-    if let Some(served) = &served {
-        memory.note((now.day(), served.id), 1);
-    }
-    Ok(served)
+    Ok((served.filter(|served| served.retires_at.is_none_or(|end| now < end)), now))
 }
 
 /// Writes how often documents were used since the last time. What could not be written is written the next time.
@@ -182,4 +210,34 @@ pub async fn forget_retired(app: &App) -> Result<()> {
     let tx = app.db.begin().await?;
     store::documents::forget(&tx, before).await?;
     Ok(tx.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::TypedId;
+
+    #[derive(Debug)]
+    struct TakesAll;
+
+    impl DocumentChecker for TakesAll {
+        fn check(&self, _: &str) -> std::result::Result<(), Vec<Refusal>> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_remembered_after_it() {
+        let memory = TrustedDocuments::new(Box::new(TakesAll));
+        let key = (AppId::from_u128(1), "hash".to_owned());
+        let nothing: Known = (None, Timestamp::from_seconds(1));
+        let begun = memory.begin();
+        memory.forget();
+        memory.keep(begun, &key, nothing.clone());
+        assert!(memory.known.get(&key).is_none());
+        memory.keep(memory.begin(), &key, nothing);
+        assert!(memory.known.get(&key).is_some());
+        memory.forget();
+        assert!(memory.known.get(&key).is_none());
+    }
 }

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::JoinHandle;
 
 use super::remote::{self, Fetched};
 use super::signing::SigningKeys;
 use super::{KeyError, KeySet, VerifyingKey, file_error, parse, parse_bytes};
+use crate::domain::credential::Mandate;
 use crate::domain::time::{Span, Timestamp};
 
-/// An unknown key makes us look for new ones at most this often.
+/// An unknown key makes us look for new ones at most this often, and so does a source that did not answer.
 const REFRESH_UNKNOWN: Span = Span::seconds(60);
 /// A key that its issuer removed is noticed after this time at the latest, unless the issuer says how long its set is good.
 const REFRESH_AGE: Span = Span::seconds(600);
@@ -25,7 +27,7 @@ pub(super) enum Source {
     Own(PathBuf),
     /// A file with the issuer's key set.
     File(PathBuf),
-    /// An `https://` address with the issuer's key set.
+    /// An address with the issuer's key set.
     Address(String),
     /// The issuer's own address, where it says where its key set is (`OpenID` Connect Discovery 1.0).
     Discovered(String),
@@ -34,7 +36,8 @@ pub(super) enum Source {
 impl Source {
     /// What a setting or a list of issuers names: a file or an address.
     pub(super) fn named(text: &str) -> Self {
-        if text.starts_with("https://") { Self::Address(text.to_owned()) } else { Self::File(text.into()) }
+        let is_address = text.starts_with("https://") || text.starts_with("http://");
+        if is_address { Self::Address(text.to_owned()) } else { Self::File(text.into()) }
     }
 }
 
@@ -46,71 +49,116 @@ pub(super) struct Held {
     read_at: Timestamp,
 }
 
+/// Who an issuer is.
+#[derive(Debug, Clone)]
+pub(super) struct Profile {
+    /// Its name, as tokens say it in `iss`.
+    pub name: String,
+    /// Whom its tokens are for.
+    pub audience: String,
+    /// What it may sign for.
+    pub mandate: Mandate,
+}
+
+/// A look for new keys.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    at: Timestamp,
+    /// Whether there was an answer.
+    answered: bool,
+}
+
 /// An issuer whose tokens are let in.
 pub(super) struct Issuer {
-    /// Its name, as tokens say it in `iss`.
-    pub(super) name: String,
-    /// Whom its tokens are for.
-    pub(super) audience: String,
+    pub(super) profile: Profile,
     pub(super) source: Source,
     held: RwLock<Arc<Held>>,
-    /// When we last looked for new keys.
-    looked: Mutex<Timestamp>,
+    /// The last look for new keys; held by whoever looks.
+    looked: Arc<Mutex<Look>>,
 }
 
 impl Issuer {
+    fn new(profile: Profile, source: Source, held: Held, answered: bool) -> Arc<Self> {
+        let looked = Arc::new(Mutex::new(Look { at: held.read_at, answered }));
+        Arc::new(Self { profile, source, held: RwLock::new(Arc::new(held)), looked })
+    }
+
     /// Reads its keys; one that does not answer is none.
     pub(super) async fn load(
-        (name, audience): (String, String),
+        profile: Profile,
         source: Source,
         now: Timestamp,
-    ) -> Result<Self, KeyError> {
+    ) -> Result<Arc<Self>, KeyError> {
         let held = read(&source, now).await?;
-        Ok(Self { name, audience, source, held: RwLock::new(Arc::new(held)), looked: Mutex::new(now) })
+        Ok(Self::new(profile, source, held, true))
     }
 
     /// The same, where one that does not answer yet has no keys: they are looked for when its tokens come. A file that cannot
     /// be read is a mistake and stays one.
     pub(super) async fn load_if_there(
-        (name, audience): (String, String),
+        profile: Profile,
         source: Source,
         now: Timestamp,
-    ) -> Result<Self, KeyError> {
-        let held = match (read(&source, now).await, &source) {
-            (Ok(held), _) => held,
+    ) -> Result<Arc<Self>, KeyError> {
+        let (held, answered) = match (read(&source, now).await, &source) {
+            (Ok(held), _) => (held, true),
             (Err(error), Source::Address(_) | Source::Discovered(_)) => {
-                tracing::error!(%error, issuer = name, "an issuer does not answer; its tokens wait for it");
-                Held { verifying: KeySet::new(), signing: None, good_for: REFRESH_UNKNOWN, read_at: now }
+                let issuer = &profile.name;
+                tracing::error!(%error, issuer, "an issuer does not answer; its tokens wait for it");
+                let good_for = REFRESH_UNKNOWN;
+                (Held { verifying: KeySet::new(), signing: None, good_for, read_at: now }, false)
             }
             (Err(error), Source::Own(_) | Source::File(_)) => return Err(error),
         };
-        Ok(Self { name, audience, source, held: RwLock::new(Arc::new(held)), looked: Mutex::new(now) })
+        Ok(Self::new(profile, source, held, answered))
     }
 
     /// The key with this id; one that is unknown makes us look for new ones, within limits.
-    pub(super) async fn find(&self, id: &str, now: Timestamp) -> Option<Arc<VerifyingKey>> {
-        let found = self.known(id, now);
-        if found.is_some() {
-            // One caller looks whether the set is still what we hold; the others go on with it.
-            if let Ok(mut looked) = self.looked.try_lock()
-                && now.since(*looked) >= self.held().good_for
-            {
-                *looked = now;
-                self.refresh(now).await;
-                return self.known(id, now);
-            }
-            return found;
+    pub(super) async fn find(self: &Arc<Self>, id: &str, now: Timestamp) -> Option<Arc<VerifyingKey>> {
+        if self.known(id, now).is_some() {
+            self.keep_fresh(now).await;
+            return self.known(id, now);
         }
-        let mut looked = self.looked.lock().await;
+        let looked = Arc::clone(&self.looked).lock_owned().await;
         if let Some(found) = self.known(id, now) {
             return Some(found);
         }
-        if now.since(*looked) < REFRESH_UNKNOWN {
+        if now.since(looked.at) < REFRESH_UNKNOWN {
             return None;
         }
-        *looked = now;
-        self.refresh(now).await;
+        ended(self.look(looked, now)).await;
         self.known(id, now)
+    }
+
+    /// Looks whether the set is still what we hold, where that is due: one caller does, the others go on with what there is.
+    pub(super) async fn keep_fresh(self: &Arc<Self>, now: Timestamp) {
+        let Ok(looked) = Arc::clone(&self.looked).try_lock_owned() else { return };
+        let last = *looked;
+        let good_for = if last.answered { self.held().good_for } else { REFRESH_UNKNOWN };
+        if now.since(last.at) < good_for {
+            return;
+        }
+        let look = self.look(looked, now);
+        // Nobody waits for a source that did not answer the last time.
+        if last.answered {
+            ended(look).await;
+        }
+    }
+
+    /// Looks for new keys, in a task of its own: a caller that goes away does not take the look along that all others have to do
+    /// without for a while.
+    fn look(self: &Arc<Self>, mut looked: OwnedMutexGuard<Look>, now: Timestamp) -> JoinHandle<()> {
+        let issuer = Arc::clone(self);
+        tokio::spawn(async move {
+            *looked = Look { at: now, answered: false };
+            looked.answered = issuer.refresh(now).await;
+        })
+    }
+
+    /// Looks for new keys at once.
+    pub(super) async fn look_now(self: &Arc<Self>, now: Timestamp) {
+        let looked = Arc::clone(&self.looked).lock_owned().await;
+        ended(self.look(looked, now)).await;
     }
 
     fn known(&self, id: &str, now: Timestamp) -> Option<Arc<VerifyingKey>> {
@@ -123,18 +171,29 @@ impl Issuer {
         Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the source again. Where that fails the old keys stay in force for a while: an issuer that cannot be reached must
-    /// not lock everybody out.
-    pub(super) async fn refresh(&self, now: Timestamp) {
+    /// Reads the source again; whether it answered. Where it does not the old keys stay in force for a while: an issuer that
+    /// cannot be reached must not lock everybody out.
+    async fn refresh(&self, now: Timestamp) -> bool {
         match read(&self.source, now).await {
-            Ok(held) => *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(held),
+            Ok(held) => {
+                *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(held);
+                true
+            }
             Err(error) => {
                 tracing::error!(
-                    %error, issuer = self.name,
+                    %error, issuer = self.profile.name,
                     "the keys could not be read again; the old ones stay in force for two days"
                 );
+                false
             }
         }
+    }
+}
+
+/// Waits for a look; one that broke down is told, and is as one without an answer.
+async fn ended(look: JoinHandle<()>) {
+    if let Err(error) = look.await {
+        tracing::error!(%error, "a look for new keys broke down");
     }
 }
 
@@ -166,12 +225,13 @@ fn read_file(path: &Path) -> Result<Vec<u8>, KeyError> {
 }
 
 /// The address of the key set in what an issuer says of itself. It has to be about that very issuer (`OpenID` Connect Discovery
-/// 1.0, section 4.3), and the keys must not come in clear.
+/// 1.0, section 4.3), and the keys must not come in clear, unless the issuer and they are of this machine.
 fn key_set_of(document: &Value, issuer: &str) -> Result<String, &'static str> {
     if document["issuer"].as_str() != Some(issuer) {
         return Err("the document is about another issuer");
     }
-    let address = document["jwks_uri"].as_str().filter(|address| address.starts_with("https://"));
+    let is_local = issuer.starts_with("http://");
+    let address = document["jwks_uri"].as_str().filter(|address| remote::is_safe(address, is_local));
     address.map(str::to_owned).ok_or("the document names no https:// address as jwks_uri")
 }
 
@@ -194,5 +254,10 @@ mod tests {
         ] {
             assert!(key_set_of(&bad, issuer).is_err(), "{bad}");
         }
+        // One of this machine has its keys on this machine, or where HTTPS keeps them.
+        let local = "http://127.0.0.1:8080/realms/acme";
+        let names = |keys: &str| key_set_of(&json!({ "issuer": local, "jwks_uri": keys }), local).is_ok();
+        assert!(names("http://127.0.0.1:8080/keys") && names("https://id.example.com/keys"));
+        assert!(!names("http://id.example.com/keys"));
     }
 }

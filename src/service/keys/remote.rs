@@ -1,4 +1,5 @@
-//! Fetches what an issuer publishes over HTTPS, within bounds of time and size; redirects are not followed.
+//! Fetches what an issuer publishes over HTTPS, within bounds of time and size; redirects are not followed. A sandbox may have an
+//! issuer on its own machine, which it asks in clear.
 
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::CACHE_CONTROL;
 use hyper::{HeaderMap, Method, Request, StatusCode};
+use url::{Host, Url};
 
 use super::KeyError;
 use crate::domain::time::Span;
@@ -23,6 +25,23 @@ pub(super) struct Fetched {
     pub good_for: Option<Span>,
 }
 
+/// Whether nobody on the way can change what comes from an address: it speaks HTTPS or, where such are let in, is of this very
+/// machine.
+pub(super) fn is_safe(address: &str, or_local: bool) -> bool {
+    let Ok(url) = Url::parse(address) else { return false };
+    let is_local = || match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match url.scheme() {
+        "https" => true,
+        "http" => or_local && is_local(),
+        _ => false,
+    }
+}
+
 pub(super) async fn fetch(address: &str) -> Result<Fetched, KeyError> {
     get(address)
         .await
@@ -35,7 +54,8 @@ async fn get(address: &str) -> anyhow::Result<Fetched> {
         .uri(address)
         .header("accept", "application/jwk-set+json, application/json")
         .body(Full::default())?;
-    let answer = Client::new(false).exchange_whole(request, BOUNDS).await?;
+    // Addresses in clear get here only where [`is_safe`] let them in.
+    let answer = Client::new(address.starts_with("http://")).exchange_whole(request, BOUNDS).await?;
     anyhow::ensure!(answer.status() == StatusCode::OK, "it answers {}", answer.status());
     let good_for = good_for(answer.headers());
     Ok(Fetched { bytes: answer.into_body(), good_for })
@@ -59,6 +79,28 @@ mod tests {
     use hyper::header::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn nothing_comes_in_clear_but_from_this_machine() {
+        for address in ["https://id.example.com", "https://127.0.0.1:1/keys"] {
+            assert!(is_safe(address, false) && is_safe(address, true), "{address}");
+        }
+        for address in ["http://127.0.0.1:8080/realms/acme", "http://[::1]:1", "http://localhost/keys"] {
+            assert!(is_safe(address, true) && !is_safe(address, false), "{address}");
+        }
+        let others = [
+            "http://id.example.com",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://evil.example@10.0.0.1",
+            "ftp://127.0.0.1",
+            "id.example.com",
+            "",
+        ];
+        for address in others {
+            assert!(!is_safe(address, true), "{address}");
+        }
+    }
 
     #[test]
     fn an_issuer_says_how_long_its_keys_are_good_within_bounds() {

@@ -334,7 +334,8 @@ pub(in crate::service) fn check_version(order: &Order, expected: Option<i64>) ->
         Some(expected) if expected != order.version => {
             let message = "The order was changed since you read it. Read it again and decide again.";
             let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
-            Err(refusal.with(Detail::Version { expected, current: order.version }).into())
+            let subject = order.id.to_string();
+            Err(refusal.with(Detail::Version { subject, expected, current: order.version }).into())
         }
         _ => Ok(()),
     }

@@ -33,7 +33,7 @@ use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
 use crate::store;
 pub use crate::store::ledger::Entry;
-pub use crate::store::orders::{OrderFilter, Visibility};
+pub use crate::store::orders::{OrderFilter, OrderSort, Visibility};
 
 use super::{Error, Result, require_scope};
 
@@ -47,8 +47,13 @@ pub(super) use envelope::{
 pub use envelope::{Envelope, Made, Outcome};
 pub use place::{LineInput, PlaceOrder, place};
 
-/// The name of the list in cursors.
-const LIST: &str = "orders";
+/// The name of the list in cursors, which belong to one sort.
+const fn list_name(sort: OrderSort) -> &'static str {
+    match sort {
+        OrderSort::Newest => "orders",
+        OrderSort::Oldest => "orders-oldest",
+    }
+}
 
 /// In which part an actor stands to an order; none where it may not see it.
 pub fn part_of(actor: &Actor, order: &Order) -> Option<ActorKind> {
@@ -138,12 +143,11 @@ pub(super) async fn named(app: &App, actor: &Actor, id: OrderId) -> Result<Optio
 /// The order that a part of it belongs to, such as an inspection, by the part's id; none where the actor may not see it.
 pub async fn of_part(app: &App, actor: &Actor, part: &str) -> Result<Option<Order>> {
     require_scope(actor, Scope::OrdersRead)?;
-    let Some(order) = store::orders::of_region(&app.db, part).await? else { return Ok(None) };
-    let found = store::orders::load(&app.db, &[order]).await?.pop();
+    let found = store::orders::load_of_region(&app.db, part).await?;
     Ok(found.filter(|order| part_of(actor, order).is_some()))
 }
 
-/// The actor's orders, newest first.
+/// The actor's orders, in the order that the filter names.
 pub async fn list(
     app: &App,
     actor: &Actor,
@@ -153,17 +157,18 @@ pub async fn list(
 ) -> Result<Slice<Order>> {
     require_scope(actor, Scope::OrdersRead)?;
     filter.visibility = visibility(actor);
-    let place = |cursor: &Option<String>| cursor.as_deref().map(decode_cursor).transpose();
+    let name = list_name(filter.sort);
+    let place = |cursor: &Option<String>| cursor.as_deref().map(|text| decode_cursor(name, text)).transpose();
     let keys = (place(&page.after)?, place(&page.before)?);
     let cursor = |(placed_at, id): (Timestamp, OrderId)| {
-        cursor::encode(LIST, &[Key::Int(placed_at.micros()), Key::Text(id.to_string())])
+        cursor::encode(name, &[Key::Int(placed_at.micros()), Key::Text(id.to_string())])
     };
     Ok(store::orders::list(&app.db, &filter, &page, keys, count, cursor).await?)
 }
 
-fn decode_cursor(text: &str) -> std::result::Result<(Timestamp, OrderId), Refusal> {
+fn decode_cursor(name: &str, text: &str) -> std::result::Result<(Timestamp, OrderId), Refusal> {
     let shape = [Key::Int(0), Key::Text(String::new())];
-    let keys = cursor::decode(LIST, &shape, text)?;
+    let keys = cursor::decode(name, &shape, text)?;
     if let [Key::Int(placed_at), Key::Text(id)] = keys.as_slice()
         && let Ok(id) = id.parse()
     {
@@ -181,6 +186,11 @@ pub fn actions(app: &App, actor: &Actor, order: &Order) -> Vec<Action> {
 /// Why an order's money cannot be released.
 pub fn release_blockers(app: &App, order: &Order) -> Vec<Blocker> {
     view::release_blockers(order, now_seen(app))
+}
+
+/// What could be released of an order's money now, in minor units.
+pub fn releasable(app: &App, order: &Order) -> i64 {
+    view::releasable(order, now_seen(app))
 }
 
 /// A visible order as it was read: what a command changes is another key, so that no loader answers it from before.

@@ -45,7 +45,7 @@ pub async fn receive(app: &App, provider: &str, headers: &SignedHeaders, body: &
         body,
         app.clock.now(),
     ) {
-        tracing::warn!(provider, id = headers.id, %error, "refused a provider's message");
+        tracing::warn!(provider, id = harmless(&headers.id), %error, "refused a provider's message");
         return denied(Code::Unauthenticated, "The signature does not hold.");
     }
     if headers.id.is_empty() || headers.id.len() > 200 {
@@ -59,6 +59,12 @@ pub async fn receive(app: &App, provider: &str, headers: &SignedHeaders, body: &
             answer => return answer,
         }
     }
+}
+
+/// The id of a message that anybody may have sent, where it can do no harm in a log.
+fn harmless(id: &str) -> Option<&str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (id.len() <= 64 && id.bytes().all(is_plain)).then_some(id)
 }
 
 async fn try_receive(

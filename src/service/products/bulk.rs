@@ -14,7 +14,7 @@ use crate::domain::product::ProductStatus;
 use crate::domain::sheet::{Advice, Sheet, VersionAction, on_record};
 use crate::domain::words::words;
 use crate::service::orders::{Begun, Claimed, Envelope, Made, may_retry, now_in, zero_in};
-use crate::service::{Result, files};
+use crate::service::{Result, audit_log, files};
 use crate::store::Tx;
 use crate::store::catalogue::{products, suppliers, versions};
 
@@ -217,6 +217,10 @@ async fn try_import(
                 result.product = None;
             }
             result.outcome = RowOutcome::NotApplied;
+        }
+        let first = results.iter().find_map(|result| result.refusals.first());
+        if let Some(refusal) = first.filter(|_| !envelope.validate_only) {
+            audit_log::note_nothing_done(refusal.code);
         }
         return Ok(Imported { results, replayed: false });
     }

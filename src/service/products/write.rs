@@ -235,7 +235,8 @@ fn check_version(before: &Sheet, expected: Option<i64>) -> Result<()> {
         Some(expected) if expected != current => {
             let message = "The product was changed since you read it. Read it again and decide again.";
             let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
-            Err(refusal.with(Detail::Version { expected, current }).into())
+            let subject = before.product.id.to_string();
+            Err(refusal.with(Detail::Version { subject, expected, current }).into())
         }
         _ => Ok(()),
     }

@@ -186,7 +186,8 @@ fn check_version(quote: &Quote, expected: Option<i64>) -> Result<()> {
         Some(expected) if expected != quote.version => {
             let message = "The quote was changed since you read it. Read it again and decide again.";
             let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
-            Err(refusal.with(Detail::Version { expected, current: quote.version }).into())
+            let subject = quote.id.to_string();
+            Err(refusal.with(Detail::Version { subject, expected, current: quote.version }).into())
         }
         _ => Ok(()),
     }

@@ -136,7 +136,7 @@ async fn try_revoke(
     (id, reason): (BadgeAwardId, &str),
     envelope: &Envelope,
 ) -> Result<Kept<BadgeAward>> {
-    let path = ["input", "awardId"];
+    let path = ["input", "badgeAwardId"];
     let found = awards::find(&app.db, id).await?;
     let (_, supplier) = found.ok_or_else(|| Refusal::not_found("award").at(&path))?;
     let input = json!({ "award": id, "reason": reason });

@@ -166,7 +166,7 @@ async fn try_review(
     (id, review): (VerificationDocumentId, &Review),
     envelope: &Envelope,
 ) -> Result<Kept<VerificationDocument>> {
-    let path = ["input", "documentId"];
+    let path = ["input", "verificationDocumentId"];
     let not_found = || Refusal::not_found("document").at(&path);
     let before = store::trust::documents::find(&app.db, id).await?.ok_or_else(not_found)?;
     let reason = match review {

@@ -35,7 +35,7 @@ pub use badges::{Award, award, product_standing, revoke, supplier_standing};
 pub use clock::{refresh_exports, sweep};
 pub use documents::{Review, SubmitDocument, review, submit};
 pub use evidence::{Document, Parts, Source, new_id, record, withdraw};
-pub use read::{AsOf, DocumentFilter, as_of, documents, documents_of, events};
+pub use read::{AsOf, DocumentFilter, as_of, document, documents, documents_of, events};
 pub use standing::{enrol, reinstate, suspend, withdraw_enrolment};
 
 /// Runs a command, again where its transaction lost against another one, a bounded number of times.
@@ -94,7 +94,8 @@ async fn open<'a>(
     if let Some(expected) = envelope.expected_version.filter(|version| *version != supplier.version) {
         let message = "The supplier was changed since you read it. Read it again and decide again.";
         let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
-        return Err(refusal.with(Detail::Version { expected, current: supplier.version }).into());
+        let subject = supplier.id.to_string();
+        return Err(refusal.with(Detail::Version { subject, expected, current: supplier.version }).into());
     }
     Ok(Opened::Fresh(Box::new(OnSupplier { claimed, supplier, now })))
 }

@@ -7,7 +7,7 @@ use crate::domain::cursor::{self, Key};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::event::Event;
 use crate::domain::evidence::{Recorded, VerificationDocument};
-use crate::domain::ids::SupplierId;
+use crate::domain::ids::{SupplierId, VerificationDocumentId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::{Day, Timestamp};
 use crate::service::catalogue::now;
@@ -70,6 +70,22 @@ pub async fn documents(
         filter.supplier = Some(own);
     }
     listed(app, &filter, page, count).await
+}
+
+/// A document under review that the actor may see: a supplier its own, the platform's staff any. One of others answers as one
+/// that does not exist, and so does any where the scope is lacking.
+pub async fn document(
+    app: &App,
+    actor: &Actor,
+    id: VerificationDocumentId,
+) -> Result<Option<VerificationDocument>> {
+    let is_staff = actor.is_operator();
+    let scope = if is_staff { Scope::PlatformOperate } else { Scope::CatalogWrite };
+    if !actor.scopes.contains(scope) {
+        return Ok(None);
+    }
+    let found = store::trust::documents::find(&app.db, id).await?;
+    Ok(found.filter(|known| is_staff || actor.supplier == Some(known.supplier)))
 }
 
 /// The documents of a supplier, for itself and the platform's staff.

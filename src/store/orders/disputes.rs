@@ -1,7 +1,5 @@
 //! Disputes as a list, and what was shown in them.
 
-use std::collections::HashMap;
-
 use entity::evidence_item;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, Value};
 
@@ -92,25 +90,6 @@ pub async fn count_disputes(reader: &impl Reader, filter: &DisputeFilter) -> Res
 pub async fn of_dispute(reader: &impl Reader, dispute: DisputeId) -> Result<Option<OrderId>> {
     let text = "SELECT order_id FROM order_region WHERE id = ? AND region = 'DISPUTE'";
     owner(reader, text, dispute.to_string()).await
-}
-
-/// The orders that disputes belong to; unknown ids are left out.
-pub async fn of_disputes(reader: &impl Reader, ids: &[DisputeId]) -> Result<HashMap<DisputeId, OrderId>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let marks = vec!["?"; ids.len()].join(", ");
-    let text = format!("SELECT id, order_id FROM order_region WHERE region = 'DISPUTE' AND id IN ({marks})");
-    let statement = reader.sql(&text, ids.iter().map(ToString::to_string));
-    let rows = reader.connection().query_all_raw(statement).await?;
-    rows.iter()
-        .map(|row| {
-            Ok((
-                parse("order_region.id", &row.try_get::<String>("", "id")?)?,
-                parse("order_region.order_id", &row.try_get::<String>("", "order_id")?)?,
-            ))
-        })
-        .collect()
 }
 
 /// Notes what a party showed; it is never changed.

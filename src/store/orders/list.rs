@@ -1,9 +1,9 @@
-//! Lists of orders: newest first, paged by the instant of placement and the id.
+//! Lists of orders: paged by the instant of placement and the id, either way.
 
 use sea_orm::{ConnectionTrait, Value};
 
-use crate::domain::ids::{CompanyId, OrderId};
-use crate::domain::order::{Order, OrderStatus};
+use crate::domain::ids::{CompanyId, OrderId, SupplierId};
+use crate::domain::order::{Order, OrderKind, OrderStatus};
 use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, Result, parse};
@@ -51,13 +51,31 @@ impl Visibility {
     }
 }
 
-/// Which orders.
+/// The order of a list of orders.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OrderSort {
+    /// The one that was placed last first.
+    #[default]
+    Newest,
+    /// The one that was placed first first.
+    Oldest,
+}
+
+/// Which orders, and in which order.
 #[derive(Debug, Clone, Default)]
 pub struct OrderFilter {
+    /// In which order.
+    pub sort: OrderSort,
     /// Only those that the asker may see.
     pub visibility: Visibility,
     /// Only in one of these statuses.
     pub statuses: Vec<OrderStatus>,
+    /// Only of one of these kinds.
+    pub kinds: Vec<OrderKind>,
+    /// Only those that this company buys.
+    pub buyer: Option<CompanyId>,
+    /// Only those that this supplier sells.
+    pub supplier: Option<SupplierId>,
     /// Only placed at or after this instant.
     pub placed_from: Option<Timestamp>,
     /// Only placed before this instant.
@@ -68,12 +86,25 @@ impl OrderFilter {
     fn conditions(&self) -> (String, Vec<Value>) {
         let (mut text, mut values) = (String::from("1 = 1"), Vec::new());
         self.visibility.narrow(&mut text, &mut values);
+        let one_of = |column: &str, count: usize| {
+            let marks = vec!["?"; count].join(", ");
+            format!(" AND o.{column} IN ({marks})")
+        };
         if !self.statuses.is_empty() {
-            let marks = vec!["?"; self.statuses.len()].join(", ");
-            text.push_str(" AND o.status IN (");
-            text.push_str(&marks);
-            text.push(')');
+            text.push_str(&one_of("status", self.statuses.len()));
             values.extend(self.statuses.iter().map(|status| Value::from(status.as_str())));
+        }
+        if !self.kinds.is_empty() {
+            text.push_str(&one_of("kind", self.kinds.len()));
+            values.extend(self.kinds.iter().map(|kind| Value::from(kind.as_str())));
+        }
+        if let Some(buyer) = self.buyer {
+            text.push_str(" AND o.buyer_id = ?");
+            values.push(buyer.to_string().into());
+        }
+        if let Some(supplier) = self.supplier {
+            text.push_str(" AND o.supplier_id = ?");
+            values.push(supplier.to_string().into());
         }
         if let Some(from) = self.placed_from {
             text.push_str(" AND o.placed_at >= ?");
@@ -99,7 +130,9 @@ pub async fn order_ids(
     before: Option<OrderKey>,
 ) -> Result<Vec<OrderKey>> {
     let (mut text, mut values) = filter.conditions();
-    for (key, comparison) in [(after, "<"), (before, ">")] {
+    let is_newest = filter.sort == OrderSort::Newest;
+    let (behind, ahead) = if is_newest { ("<", ">") } else { (">", "<") };
+    for (key, comparison) in [(after, behind), (before, ahead)] {
         if let Some((placed_at, id)) = key {
             text.push_str(" AND (o.placed_at, o.id) ");
             text.push_str(comparison);
@@ -107,7 +140,8 @@ pub async fn order_ids(
             values.extend([placed_at.micros().into(), id.to_string().into()]);
         }
     }
-    let direction = if page.direction == Direction::Forward { "DESC" } else { "ASC" };
+    let falls = is_newest == (page.direction == Direction::Forward);
+    let direction = if falls { "DESC" } else { "ASC" };
     values.push(i64::from(page.size + 1).into());
     let statement = reader.sql(
         &format!(

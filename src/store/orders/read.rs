@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::regions;
 use crate::domain::contract::Terms;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineState};
-use crate::domain::ids::{CompanyId, DeadlineId, OrderId, PaymentId, ShipmentId};
+use crate::domain::ids::{CompanyId, DeadlineId, DisputeId, OrderId, PaymentId, ShipmentId};
 use crate::domain::ledger::{Position, TransferCode};
 use crate::domain::order::{ContractHead, Hold, Instalment, Order, Payment, Shipment};
 use crate::domain::time::{Span, Timestamp};
@@ -242,6 +242,31 @@ pub async fn load(reader: &impl Reader, ids: &[OrderId]) -> Result<Vec<Order>> {
     }
     let marks = vec!["?"; ids.len()].join(", ");
     read(reader, &format!("o.id IN ({marks})"), ids.iter().map(|id| id.to_string().into()).collect()).await
+}
+
+/// The orders that own something, each once, by the ids of what they own. It takes one statement whether there are any or not:
+/// how long it takes tells nobody whether something of others exists.
+async fn owners(reader: &impl Reader, owned: &str, ids: Vec<Value>) -> Result<Vec<Order>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; ids.len()].join(", ");
+    read(reader, &format!("o.id IN (SELECT x.order_id FROM {owned} x WHERE x.id IN ({marks}))"), ids).await
+}
+
+/// The orders that have these disputes, in any order; unknown ids are left out. At most 100 at a time.
+pub async fn load_of_disputes(reader: &impl Reader, ids: &[DisputeId]) -> Result<Vec<Order>> {
+    owners(reader, "order_region", ids.iter().map(|id| id.to_string().into()).collect()).await
+}
+
+/// The orders that have these timers, in any order; unknown ids are left out. At most 100 at a time.
+pub async fn load_of_deadlines(reader: &impl Reader, ids: &[DeadlineId]) -> Result<Vec<Order>> {
+    owners(reader, "deadline", ids.iter().map(|id| id.to_string().into()).collect()).await
+}
+
+/// The order that has this region, such as an inspection.
+pub async fn load_of_region(reader: &impl Reader, region: &str) -> Result<Option<Order>> {
+    Ok(owners(reader, "order_region", vec![region.into()]).await?.pop())
 }
 
 /// The order with this number.

@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 use super::regions;
 use crate::domain::event::FIRST_HASH;
 use crate::domain::ids::{ContractId, OrderId};
-use crate::domain::order::{ActorKind, Instalment, Order, Payment, Shipment, Step};
+use crate::domain::order::{Instalment, Order, Payment, Shipment, Step};
 use crate::domain::time::Timestamp;
 use crate::store::{Error, Reader, Result, Tx};
 
@@ -81,7 +81,7 @@ pub async fn apply(tx: &Tx, before: &Order, step: &Step, contract: ContractId, n
         return Err(Error::Retry);
     }
     if step.seals_contract {
-        insert_contract(tx, after, contract, now).await?;
+        insert_contract(tx, after, contract).await?;
     }
     if after.terms_hash != before.terms_hash {
         update_terms(tx, after).await?;
@@ -167,20 +167,11 @@ async fn update_terms(tx: &Tx, order: &Order) -> Result<()> {
     Ok(())
 }
 
-/// When the buyer and the supplier accepted what is sealed: the one who asked did so then, the other one now.
-fn acceptances(order: &Order, version: u32, now: Timestamp) -> (Timestamp, Timestamp) {
-    match order.amendments.iter().find(|known| known.contract_version == Some(version)) {
-        Some(known) if known.proposed_by == ActorKind::Supplier => (now, known.proposed_at),
-        Some(known) => (known.proposed_at, now),
-        None => (order.placed_at, now),
-    }
-}
-
-async fn insert_contract(tx: &Tx, order: &Order, id: ContractId, now: Timestamp) -> Result<()> {
+async fn insert_contract(tx: &Tx, order: &Order, id: ContractId) -> Result<()> {
     let Some(head) = &order.contract else {
         return Err(Error::Corrupt(format!("{} seals no contract", order.id)));
     };
-    let (buyer_accepted_at, supplier_accepted_at) = acceptances(order, head.version, now);
+    let accepted = order.acceptances(head);
     let document = order.terms.canonical().map_err(|error| Error::Corrupt(error.to_string()))?;
     let row = contract::ActiveModel {
         id: Set(id.to_string()),
@@ -190,8 +181,8 @@ async fn insert_contract(tx: &Tx, order: &Order, id: ContractId, now: Timestamp)
         hash: Set(head.hash.clone()),
         previous_hash: Set(head.previous_hash.clone()),
         policy_version: Set(order.terms.policy_version),
-        buyer_accepted_at: Set(buyer_accepted_at.micros()),
-        supplier_accepted_at: Set(Some(supplier_accepted_at.micros())),
+        buyer_accepted_at: Set(accepted.buyer_at.micros()),
+        supplier_accepted_at: Set(Some(accepted.supplier_at.micros())),
         sealed_at: Set(head.sealed_at.micros()),
     };
     contract::Entity::insert(row).exec_without_returning(tx.connection()).await?;

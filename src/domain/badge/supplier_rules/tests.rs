@@ -108,6 +108,11 @@ fn policy() -> TrustPolicy {
     TrustPolicy { version: 1, valid_from: Timestamp::from_micros(0), figures: TrustFigures::initial() }
 }
 
+/// The criteria that are not met, as words.
+fn words(stands: &Eligibility) -> Vec<&'static str> {
+    stands.unmet().into_iter().map(BadgeCriterion::as_str).collect()
+}
+
 fn unmet(
     kind: BadgeKind,
     supplier: &Supplier,
@@ -116,7 +121,7 @@ fn unmet(
     export: Option<&ExportVolume>,
 ) -> Vec<&'static str> {
     let facts = SupplierFacts { supplier, records, awards: &[], metrics, export };
-    supplier_eligibility(kind, facts, &policy(), now()).unmet()
+    words(&supplier_eligibility(kind, facts, &policy(), now()))
 }
 
 #[test]
@@ -318,7 +323,7 @@ fn good_standing_asks_for_nothing_but_that_nothing_is_known_against_it() {
     let acme = supplier(None);
     let standing = |supplier: &Supplier, awards: &[BadgeAward], metrics| {
         let facts = SupplierFacts { supplier, records: &[], awards, metrics, export: None };
-        supplier_eligibility(BadgeKind::TradeAssurance, facts, &policy(), now()).unmet()
+        words(&supplier_eligibility(BadgeKind::TradeAssurance, facts, &policy(), now()))
     };
     let none: [&str; 0] = [];
     assert_eq!(standing(&acme, &[], SupplierMetrics::default()), none);

@@ -12,6 +12,7 @@ use crate::domain::order::Order;
 use crate::graphql::catalogue::AfterSalesLabel;
 use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
+use crate::graphql::orders::payment_page::PaymentPage;
 use crate::graphql::orders::words::PaymentStatus;
 use crate::graphql::scalars::{CountryCode, Date, DateTime, Money, Url};
 
@@ -42,12 +43,13 @@ pub struct InspectionReport {
 pub struct InspectionWaiver {
     /// In writing.
     statement: String,
-    /// When.
+    /// When the buyer gave it.
     given_at: DateTime,
 }
 
 /// One try to pay an inspection's fee.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct InspectionPayment {
     /// Its id.
     id: ID,
@@ -55,12 +57,21 @@ pub struct InspectionPayment {
     status: PaymentStatus,
     /// The provider.
     provider: String,
-    /// The provider's page where the buyer pays; null until the provider has answered.
-    session_url: Option<Url>,
+    #[graphql(skip)]
+    page: Option<PaymentPage>,
     /// Why it failed.
     failure: Option<String>,
     /// When it was made.
     created_at: DateTime,
+}
+
+#[ComplexObject]
+impl InspectionPayment {
+    /// The provider's page where the buyer pays, for the buyer and the platform's staff; null for others, and until the provider
+    /// has answered.
+    async fn session_url(&self, ctx: &Context<'_>) -> Option<Result<Url>> {
+        self.page.as_ref()?.shown(ctx)
+    }
 }
 
 /// An independent look at the goods before they leave.
@@ -121,7 +132,7 @@ impl Inspection {
             id: part.id.to_string().into(),
             status: part.status.into(),
             provider: part.provider.clone(),
-            session_url: part.session_url.clone().map(Url),
+            page: PaymentPage::of(part.session_url.as_deref(), order),
             failure: part.failure.clone(),
             created_at: DateTime(part.created_at),
         };

@@ -179,16 +179,16 @@ pub struct RefundOffer {
     amount: Money,
     /// What that side says.
     note: Option<String>,
-    /// When.
+    /// When it was made.
     made_at: DateTime,
 }
 
 /// The supplier's refusal of a claim.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct RefundRefusal {
-    /// Why not.
+    /// Why the supplier refuses, in its words.
     message: Option<String>,
-    /// When.
+    /// When the supplier refused.
     refused_at: DateTime,
 }
 
@@ -203,7 +203,7 @@ pub struct DisputeDecision {
     supplier_at_fault: bool,
     /// Why, in words.
     reasons: String,
-    /// When.
+    /// When the operator decided.
     decided_at: DateTime,
     /// The last instant of an appeal; null where the decision is final.
     appeal_by: Option<DateTime>,
@@ -241,7 +241,7 @@ pub struct DisputeAppeal {
     by: OrderActor,
     /// Why, in words.
     statement: String,
-    /// When.
+    /// When it was made.
     made_at: DateTime,
 }
 
@@ -260,7 +260,7 @@ pub struct EvidenceItem {
     note: Option<String>,
     /// The SHA-256 of the content, in lower-case hexadecimal.
     sha256: String,
-    /// When.
+    /// When it was shown.
     submitted_at: DateTime,
 }
 

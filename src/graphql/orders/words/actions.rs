@@ -3,36 +3,36 @@
 use crate::graphql::enums::mirror;
 
 mirror! {
-    /// What can be done with an order.
+    /// What can be done with an order. What only the clock or a provider does is never among your `availableActions`.
     OrderAction = "crate::domain::order::CommandKind" {
-        /// `submitOrder`.
+        /// Send a draft to the supplier: `submitOrder`.
         #[graphql(name = "SUBMIT_ORDER")]
         Submit,
-        /// `confirmOrder`.
+        /// Accept the terms: `confirmOrder`.
         #[graphql(name = "CONFIRM_ORDER")]
         Confirm,
-        /// `declineOrder`.
+        /// Say no to the order: `declineOrder`.
         #[graphql(name = "DECLINE_ORDER")]
         Decline,
-        /// `cancelOrder`.
+        /// Give the order up before payment: `cancelOrder`.
         #[graphql(name = "CANCEL_ORDER")]
         Cancel,
         /// The clock ends the order.
         #[graphql(name = "EXPIRE_ORDER")]
         Expire,
-        /// `createPaymentSession`.
+        /// Pay an instalment: `createPaymentSession`.
         #[graphql(name = "CREATE_PAYMENT_SESSION")]
         OpenPayment,
         /// The provider reports a payment.
         ReportPayment,
-        /// `markReady`.
+        /// Say that the goods may leave: `markReady`.
         MarkReady,
-        /// `dispatchShipment`.
+        /// Say that goods have left: `dispatchShipment`.
         #[graphql(name = "DISPATCH_SHIPMENT")]
         Dispatch,
-        /// `recordDelivery`.
+        /// Say that a shipment has arrived: `recordDelivery`.
         RecordDelivery,
-        /// `confirmReceipt`.
+        /// Confirm receipt of the whole order: `confirmReceipt`.
         ConfirmReceipt,
         /// The clock confirms receipt.
         AutoConfirmReceipt,
@@ -49,116 +49,116 @@ mirror! {
         SubmitRefund,
         /// The provider reports a refund.
         ReportRefund,
-        /// `retryRefund`.
+        /// Ask the provider once more for a refund: `retryRefund`.
         RetryRefund,
-        /// `assignSuspensePayment`.
+        /// Give set-aside money to the order: `assignSuspensePayment`.
         #[graphql(name = "ASSIGN_SUSPENSE_PAYMENT")]
         AssignPayment,
         /// The clock warns of the provider's limit.
         ReportHoldLimit,
-        /// `bookInspection`.
+        /// Book an inspector: `bookInspection`.
         BookInspection,
-        /// `createInspectionPaymentSession`.
+        /// Pay an inspection's fee: `createInspectionPaymentSession`.
         #[graphql(name = "CREATE_INSPECTION_PAYMENT_SESSION")]
         OpenInspectionPayment,
-        /// The clock or the provider: tell how the payment of an inspection's fee stands.
+        /// The provider reports how the payment of an inspection's fee stands.
         ReportInspectionPayment,
-        /// `cancelInspection`.
+        /// Call an inspection off: `cancelInspection`.
         CancelInspection,
-        /// `acceptInspection`.
+        /// Agree to inspect: `acceptInspection`.
         AcceptInspection,
-        /// `declarePacked`.
+        /// Declare the goods packed for the inspector: `declarePacked`.
         DeclarePacked,
-        /// `submitInspectionReport`.
+        /// Report what was found: `submitInspectionReport`.
         SubmitInspectionReport,
-        /// `waiveInspection`.
+        /// Take goods that did not pass: `waiveInspection`.
         WaiveInspection,
-        /// `requestRework`.
+        /// Have goods that failed mended: `requestRework`.
         RequestRework,
-        /// The clock or the provider: the contract's inspection was not booked in time.
+        /// The clock ends an inspection of the contract that nobody booked in time.
         LapseInspection,
-        /// The clock or the provider: nobody paid for or accepted an inspection in time.
+        /// The clock ends an inspection that nobody paid for or accepted in time.
         ExpireInspection,
-        /// The clock or the provider: no report came in time.
+        /// The clock reports that no inspector's report came in time.
         ReportInspectionOverdue,
-        /// `requestEasyReturn`.
+        /// Send the goods back to a local warehouse: `requestEasyReturn`.
         RequestEasyReturn,
-        /// `shipReturn`.
+        /// Say that the goods are on their way back: `shipReturn`.
         ShipReturn,
-        /// `receiveReturn`.
+        /// Take or refuse goods that came back: `receiveReturn`.
         ReceiveReturn,
-        /// The clock or the provider: the goods were not sent back in time.
+        /// The clock ends a return whose goods were not sent in time.
         ExpireReturn,
-        /// The clock or the provider: the warehouse has not got the goods in time.
+        /// The clock reports that the warehouse has not got the goods in time.
         ReportReturnOverdue,
-        /// `requestAfterSalesService`.
+        /// Ask for a promised service: `requestAfterSalesService`.
         RequestAfterSalesService,
-        /// `respondToAfterSales`.
+        /// Answer a request for a service: `respondToAfterSales`.
         RespondToAfterSales,
-        /// `resolveAfterSales`.
+        /// Confirm a service, or object to it: `resolveAfterSales`.
         ResolveAfterSales,
-        /// The clock or the provider: somebody did not act on a request for a service in time.
+        /// The clock reports that somebody did not act on a request for a service in time.
         ReportAfterSalesOverdue,
-        /// Ask for money back.
+        /// Ask for money back: `requestRefund`.
         RequestRefund,
-        /// Offer an amount that both sides could agree on.
+        /// Offer an amount that both sides could agree on: `offerRefund`.
         OfferRefund,
-        /// Accept or refuse the buyer's claim.
+        /// Accept or refuse the buyer's claim: `respondToRefundRequest`.
         RespondToRefundRequest,
-        /// Accept the other side's offer.
+        /// Accept the other side's offer: `acceptRefundOffer`.
         AcceptRefundOffer,
-        /// A refund request was not answered in time.
+        /// The clock reports that a refund request was not answered in time.
         ReportUnansweredRefund,
-        /// Take a refund request to the platform.
+        /// Take a refund request to the platform: `escalateDispute`.
         EscalateDispute,
-        /// Take a refund request or dispute back.
+        /// Take a refund request or dispute back: `withdrawDispute`.
         WithdrawDispute,
-        /// Show something in a dispute.
+        /// Show something in a dispute: `submitEvidence`.
         SubmitEvidence,
-        /// The time for evidence is over.
+        /// The clock ends the time for evidence.
         CloseEvidence,
-        /// Decide who gets the money.
+        /// Decide who gets the money: `decideDispute`.
         DecideDispute,
-        /// Confirm another operator's decision.
+        /// Confirm another operator's decision: `confirmDecision`.
         ConfirmDecision,
-        /// Ask for another decision.
+        /// Ask for another decision: `appealDecision`.
         AppealDecision,
-        /// Carry a decision out.
+        /// The clock carries a decision out.
         ExecuteDecision,
-        /// Freeze an order while the platform looks into it.
+        /// Freeze the order while the platform looks into it: `placeRiskHold`.
         PlaceRiskHold,
-        /// End that; it takes two operators.
+        /// End a risk hold, which takes two operators: `liftRiskHold`.
         LiftRiskHold,
-        /// Tell of a charge-back.
+        /// The provider reports a charge-back.
         ReportChargeback,
-        /// `recordOffPlatformPayment`.
+        /// Record a payment off the platform: `recordOffPlatformPayment`.
         RecordOffPlatformPayment,
-        /// `confirmShipmentReceipt`.
+        /// Confirm receipt of a shipment: `confirmShipmentReceipt`.
         ConfirmShipmentReceipt,
         /// The clock confirms receipt of a shipment.
         AutoConfirmShipmentReceipt,
-        /// `extendReceipt`.
+        /// Give the buyer more time to object: `extendReceipt`.
         ExtendReceipt,
-        /// `reportShipmentLost`.
+        /// Say that a shipment is lost: `reportShipmentLost`.
         ReportShipmentLost,
-        /// `cancelForNonDispatch`.
+        /// End an order of which nothing left in time: `cancelForNonDispatch`.
         CancelForNonDispatch,
-        /// `cancelForUnpaidBalance`.
+        /// End an order whose balance is overdue: `cancelForUnpaidBalance`.
         CancelForUnpaidBalance,
-        /// `claimLateDelivery`.
+        /// Claim the credit for a late guaranteed delivery: `claimLateDelivery`.
         ClaimLateDelivery,
         /// The clock credits a late guaranteed delivery.
         GrantLateDelivery,
-        /// `proposeContractAmendment`.
+        /// Propose other terms: `proposeContractAmendment`.
         #[graphql(name = "PROPOSE_CONTRACT_AMENDMENT")]
         ProposeAmendment,
-        /// `acceptContractAmendment`.
+        /// Accept proposed terms: `acceptContractAmendment`.
         #[graphql(name = "ACCEPT_CONTRACT_AMENDMENT")]
         AcceptAmendment,
-        /// `declineContractAmendment`.
+        /// Say no to proposed terms: `declineContractAmendment`.
         #[graphql(name = "DECLINE_CONTRACT_AMENDMENT")]
         DeclineAmendment,
-        /// `withdrawContractAmendment`.
+        /// Take proposed terms back: `withdrawContractAmendment`.
         #[graphql(name = "WITHDRAW_CONTRACT_AMENDMENT")]
         WithdrawAmendment,
         /// The clock ends a proposal that nobody answered.

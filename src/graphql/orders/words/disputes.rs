@@ -101,9 +101,9 @@ mirror! {
     SandboxChargebackVerdict = "crate::domain::order::ChargebackVerdict" {
         /// The bank took the money.
         Opened,
-        /// The bank gave it back.
+        /// The bank gave the money back.
         Won,
-        /// The bank keeps it.
+        /// The bank keeps the money.
         Lost,
     }
 }

@@ -3,6 +3,32 @@
 use crate::graphql::enums::mirror;
 
 mirror! {
+    /// Who caused an event.
+    EventActor = "crate::domain::actor::EventActor" {
+        /// The buyer's company.
+        Buyer,
+        /// The supplier's company.
+        Supplier,
+        /// The platform's staff.
+        Operator,
+        /// The platform's staff, where it took a badge away.
+        Platform,
+        /// An independent inspection company.
+        Inspector,
+        /// A carrier.
+        Carrier,
+        /// A warehouse that receives returns.
+        Warehouse,
+        /// A payment provider, by a signed message.
+        Provider,
+        /// The rules: what something rested on changed.
+        Rules,
+        /// The clock.
+        Clock,
+    }
+}
+
+mirror! {
     /// What happened.
     EventType = "crate::domain::event::EventType" {
         /// The order was put together.
@@ -21,7 +47,7 @@ mirror! {
         PaymentSessionCreated,
         /// The provider waits for the money.
         PaymentProcessing,
-        /// No money came.
+        /// A try to pay ended without money.
         PaymentFailed,
         /// Money came into escrow.
         PaymentReceived,
@@ -167,7 +193,7 @@ mirror! {
         DisputeDecided,
         /// A second operator confirmed a decision.
         DecisionConfirmed,
-        /// A side appealed.
+        /// A side appealed against a decision.
         DecisionAppealed,
         /// A decision was carried out.
         DecisionExecuted,
@@ -179,9 +205,9 @@ mirror! {
         HoldLiftApproved,
         /// The buyer's bank took a payment back.
         ChargebackOpened,
-        /// The bank gave it back.
+        /// The buyer's bank gave back a payment that it had taken.
         ChargebackWon,
-        /// The bank kept it.
+        /// The buyer's bank kept a payment that it had taken back.
         ChargebackLost,
         /// A supplier or one of its products was granted a badge.
         BadgeAwarded,

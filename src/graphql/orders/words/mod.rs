@@ -16,10 +16,34 @@ pub use disputes::{
     ChargebackStatus, DisputeEvidenceKind, DisputeGround, DisputeStatus, EvenSplit, OrderActor,
     SandboxChargebackVerdict,
 };
-pub use events::EventType;
+pub use events::{EventActor, EventType};
 pub use incoterm::Incoterm;
 pub use ledger::LedgerAccountKind;
 pub use protections::{BuyerPlan, PriceChangeKind, ProtectionKind};
+
+mirror! {
+    /// How an order's money stands.
+    EscrowState = "crate::domain::order::view::EscrowState" {
+        /// Nothing came yet.
+        Unfunded,
+        /// Money lies in escrow.
+        Held,
+        /// Money lies in escrow, and an open refund request, dispute, charge-back or risk check freezes it.
+        Frozen,
+        /// Everything that came has left.
+        Emptied,
+    }
+}
+
+mirror! {
+    /// The order of orders.
+    OrderSort = "crate::service::orders::OrderSort" {
+        /// The one that was placed last first.
+        Newest,
+        /// The one that was placed first first.
+        Oldest,
+    }
+}
 
 mirror! {
     /// How an order comes about.

@@ -31,18 +31,15 @@ pub async fn orders_of_disputes(
     ids: &[DisputeId],
 ) -> Result<HashMap<DisputeId, Arc<Order>>> {
     require_scope(actor, Scope::OrdersRead)?;
-    let owners = store::orders::of_disputes(&app.db, ids).await?;
-    let mut wanted: Vec<OrderId> = owners.values().copied().collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let orders: HashMap<OrderId, Arc<Order>> = store::orders::load(&app.db, &wanted)
-        .await?
-        .into_iter()
-        .filter(|order| reads(actor, order))
-        .map(|order| (order.id, Arc::new(order)))
-        .collect();
-    let found = owners.into_iter();
-    Ok(found.filter_map(|(id, owner)| orders.get(&owner).map(|order| (id, Arc::clone(order)))).collect())
+    let mut found = HashMap::with_capacity(ids.len());
+    for order in store::orders::load_of_disputes(&app.db, ids).await? {
+        if reads(actor, &order) {
+            let order = Arc::new(order);
+            let asked = order.disputes.iter().map(|dispute| dispute.id).filter(|id| ids.contains(id));
+            found.extend(asked.map(|id| (id, Arc::clone(&order))));
+        }
+    }
+    Ok(found)
 }
 
 /// The actor's disputes, newest first, each with its order.
