@@ -5,8 +5,9 @@ use async_graphql::{Result, SimpleObject};
 use super::types::{Payout, ProviderCall, Refund, SuspenseItem};
 use crate::domain;
 use crate::graphql::error::{UserError, user_errors};
-use crate::graphql::orders::Order;
+use crate::graphql::orders::{Order, part_payload};
 use crate::service;
+use crate::service::orders::Outcome;
 use crate::service::payments::calls::Retried;
 use crate::service::payments::suspense::Settled;
 use crate::service::payouts::Requested;
@@ -35,38 +36,11 @@ impl TryFrom<service::Result<Requested>> for RequestPayoutPayload {
     }
 }
 
-/// What `retryRefund` answers.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct RetryRefundPayload {
+part_payload! {
+    /// What `retryRefund` answers.
+    RetryRefundPayload,
     /// The refund after the command; null where it was refused.
-    refund: Option<Refund>,
-    /// The order after the command; null where it was refused.
-    order: Option<Order>,
-    /// Whether this answers an earlier command with the same key.
-    replayed: bool,
-    /// What you can mend; empty where the command was done. Nothing was changed otherwise.
-    user_errors: Vec<UserError>,
-}
-
-impl TryFrom<service::Result<service::orders::Outcome>> for RetryRefundPayload {
-    type Error = async_graphql::Error;
-
-    fn try_from(answer: service::Result<service::orders::Outcome>) -> Result<Self> {
-        Ok(match user_errors(answer)? {
-            Ok(done) => {
-                let made = done.made.subject.as_deref();
-                let refund =
-                    done.order.refunds.iter().find(|known| Some(known.id.to_string().as_str()) == made);
-                Self {
-                    refund: refund.map(|known| Refund::new(known, &done.order)),
-                    order: Some(Order(done.order)),
-                    replayed: done.replayed,
-                    user_errors: Vec::new(),
-                }
-            }
-            Err(user_errors) => Self { refund: None, order: None, replayed: false, user_errors },
-        })
-    }
+    refund: Refund = Refund::moved
 }
 
 /// Declares a payload that names set-aside money.

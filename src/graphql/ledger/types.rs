@@ -8,8 +8,9 @@ use super::words::{
 };
 use crate::domain;
 use crate::graphql::connection::connection;
-use crate::graphql::orders::{ChargebackStatus, LedgerAccountKind};
+use crate::graphql::orders::{ChargebackStatus, LedgerAccountKind, moved};
 use crate::graphql::scalars::{DateTime, Money};
+use crate::service::orders::Outcome;
 use crate::service::{statements, verification};
 
 connection!(PayoutConnection, PayoutEdge, Payout, "payouts");
@@ -252,6 +253,12 @@ pub struct Refund {
 }
 
 impl Refund {
+    /// The one that a command moved.
+    pub(super) fn moved(done: &Outcome) -> Option<Self> {
+        let known = moved(done, &done.order.refunds, |known| known.id.to_string())?;
+        Some(Self::new(known, &done.order))
+    }
+
     /// A refund of an order.
     pub fn new(refund: &domain::order::Refund, order: &domain::order::Order) -> Self {
         Self {

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::delivery::side;
 use super::inputs::{MoneyInput, Refused, command_input, id, money_refusal};
 use super::mutation::{ctx_actor, ctx_app};
-use super::payloads::part_payload;
+use super::payloads::{moved, part_payload};
 use super::types::Order;
 use super::words::{AmendmentStatus, ContractParty, ReleasePolicy};
 use crate::domain;
@@ -29,10 +29,10 @@ impl Amendment {
         Self { known: known.clone(), order: order.clone() }
     }
 
-    /// The one with this id.
-    fn of(order: &domain::order::Order, id: &str) -> Option<Self> {
-        let known = order.amendments.iter().find(|known| known.id.to_string() == id)?;
-        Some(Self::new(known, order))
+    /// The one that a command made or moved.
+    fn moved(done: &Outcome) -> Option<Self> {
+        let known = moved(done, &done.order.amendments, |known| known.id.to_string())?;
+        Some(Self::new(known, &done.order))
     }
 }
 
@@ -244,25 +244,25 @@ part_payload! {
     /// What `proposeContractAmendment` answers.
     ProposeContractAmendmentPayload,
     /// The amendment after the command; null where it was refused.
-    amendment: Amendment = Amendment::of
+    amendment: Amendment = Amendment::moved
 }
 part_payload! {
     /// What `acceptContractAmendment` answers.
     AcceptContractAmendmentPayload,
     /// The amendment after the command; null where it was refused.
-    amendment: Amendment = Amendment::of
+    amendment: Amendment = Amendment::moved
 }
 part_payload! {
     /// What `declineContractAmendment` answers.
     DeclineContractAmendmentPayload,
     /// The amendment after the command; null where it was refused.
-    amendment: Amendment = Amendment::of
+    amendment: Amendment = Amendment::moved
 }
 part_payload! {
     /// What `withdrawContractAmendment` answers.
     WithdrawContractAmendmentPayload,
     /// The amendment after the command; null where it was refused.
-    amendment: Amendment = Amendment::of
+    amendment: Amendment = Amendment::moved
 }
 
 /// The commands on amendments.

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::inputs::{Refused, command_input, id};
 use super::mutation::{ctx_actor, ctx_app};
-use super::payloads::{order_payload, part_payload, shipment_payload};
+use super::payloads::{moved, order_payload, part_payload, shipment_payload};
 use super::regions::Shipment;
 use super::types::Order;
 use super::words::{CompensationCause, ContractParty};
@@ -43,10 +43,10 @@ impl Compensation {
         }
     }
 
-    /// The one with this id.
-    fn of(order: &domain::order::Order, id: &str) -> Option<Self> {
-        let known = order.compensations.iter().find(|known| known.id.to_string() == id)?;
-        Some(Self::new(known, order))
+    /// The one that a command made.
+    fn moved(done: &Outcome) -> Option<Self> {
+        let known = moved(done, &done.order.compensations, |known| known.id.to_string())?;
+        Some(Self::new(known, &done.order))
     }
 }
 
@@ -136,7 +136,7 @@ part_payload! {
     /// What `claimLateDelivery` answers.
     ClaimLateDeliveryPayload,
     /// The credit; null where the claim was refused.
-    compensation: Compensation = Compensation::of
+    compensation: Compensation = Compensation::moved
 }
 
 /// The side that an actor stands on.

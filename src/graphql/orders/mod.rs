@@ -31,6 +31,7 @@ pub use inputs::{MoneyInput, id};
 pub use mutation::OrderMutation;
 pub(in crate::graphql) use mutation::{ctx_actor, ctx_app};
 pub use off_platform::OffPlatformMutation;
+pub(in crate::graphql) use payloads::{moved, part_payload};
 pub use protections::ProtectionQuery;
 pub use query::OrderQuery;
 pub use subscription::OrderSubscription;

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::inputs::{MoneyInput, Refused, command_input, id};
 use super::mutation::{ctx_actor, ctx_app};
-use super::payloads::part_payload;
+use super::payloads::{moved, part_payload};
 use super::types::Order;
 use super::words::OrderActor;
 use crate::domain;
@@ -60,10 +60,10 @@ impl OffPlatformPayment {
         }
     }
 
-    /// The one with this id, as whoever recorded it reads it.
-    fn of(order: &domain::order::Order, id: &str) -> Option<Self> {
-        let known = order.off_platform_payments.iter().find(|known| known.id.to_string() == id)?;
-        Some(Self::new(known, order, known.recorded_by))
+    /// The one that a command made, as whoever recorded it reads it.
+    fn moved(done: &Outcome) -> Option<Self> {
+        let known = moved(done, &done.order.off_platform_payments, |known| known.id.to_string())?;
+        Some(Self::new(known, &done.order, known.recorded_by))
     }
 }
 
@@ -103,7 +103,7 @@ part_payload! {
     /// What `recordOffPlatformPayment` answers.
     RecordOffPlatformPaymentPayload,
     /// The record; null where it was refused.
-    off_platform_payment: OffPlatformPayment = OffPlatformPayment::of
+    off_platform_payment: OffPlatformPayment = OffPlatformPayment::moved
 }
 
 /// Recording payments off the platform.

@@ -38,7 +38,7 @@ macro_rules! order_payload {
 
 pub(super) use order_payload;
 
-/// Declares a payload of a command that makes or moves a part of an order; the function finds the part by its id.
+/// Declares a payload of a command that makes or moves a part of an order; the function finds the part in what was done.
 macro_rules! part_payload {
     ($(#[doc = $doc:literal])+ $name:ident, $(#[doc = $part_doc:literal])+ $part:ident: $kind:ty = $find:path) => {
         $(#[doc = $doc])+
@@ -60,7 +60,7 @@ macro_rules! part_payload {
             fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
                 Ok(match user_errors(answer)? {
                     Ok(done) => {
-                        let $part = done.made.subject.as_deref().and_then(|id| $find(&done.order, id));
+                        let $part = $find(&done);
                         Self { $part, order: Some(Order(done.order)), replayed: done.replayed, user_errors: Vec::new() }
                     }
                     Err(user_errors) => Self { $part: None, order: None, replayed: false, user_errors },
@@ -70,7 +70,17 @@ macro_rules! part_payload {
     };
 }
 
-pub(super) use part_payload;
+pub(in crate::graphql) use part_payload;
+
+/// The part of an order that a command made or moved: the one with the id that the command kept as its subject.
+pub(in crate::graphql) fn moved<'done, T>(
+    done: &'done Outcome,
+    parts: &'done [T],
+    id: impl Fn(&T) -> String,
+) -> Option<&'done T> {
+    let subject = done.made.subject.as_deref()?;
+    parts.iter().find(|part| id(part) == subject)
+}
 
 order_payload! {
     /// What `placeOrder` answers.
@@ -101,68 +111,21 @@ order_payload! {
     ConfirmReceiptPayload
 }
 
-/// What `createPaymentSession` answers.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct CreatePaymentSessionPayload {
+part_payload! {
+    /// What `createPaymentSession` answers.
+    CreatePaymentSessionPayload,
     /// The new payment: send the buyer to its `sessionUrl`; null where credit covered the instalment.
-    payment: Option<Payment>,
-    /// The order after the command; null where it was refused.
-    order: Option<Order>,
-    /// Whether this answers an earlier command with the same key.
-    replayed: bool,
-    /// What you can mend; empty where the command was done. Nothing was changed otherwise.
-    user_errors: Vec<UserError>,
-}
-
-impl TryFrom<service::Result<Outcome>> for CreatePaymentSessionPayload {
-    type Error = async_graphql::Error;
-
-    fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
-        Ok(match user_errors(answer)? {
-            Ok(done) => {
-                let made = done.order.payments.iter().find(|payment| Some(payment.id) == done.made.payment);
-                let payment = made.map(|payment| Payment::new(payment, &done.order));
-                Self {
-                    payment,
-                    order: Some(Order(done.order)),
-                    replayed: done.replayed,
-                    user_errors: Vec::new(),
-                }
-            }
-            Err(user_errors) => Self { payment: None, order: None, replayed: false, user_errors },
-        })
-    }
+    payment: Payment = Payment::made
 }
 
 /// Declares a payload that names a shipment.
 macro_rules! shipment_payload {
     ($(#[doc = $doc:literal])+ $name:ident) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, SimpleObject)]
-        pub struct $name {
+        part_payload! {
+            $(#[doc = $doc])+
+            $name,
             /// The shipment.
-            shipment: Option<Shipment>,
-            /// The order after the command; null where it was refused.
-            order: Option<Order>,
-            /// Whether this answers an earlier command with the same key.
-            replayed: bool,
-            /// What you can mend; empty where the command was done. Nothing was changed otherwise.
-            user_errors: Vec<UserError>,
-        }
-
-        impl TryFrom<service::Result<Outcome>> for $name {
-            type Error = async_graphql::Error;
-
-            fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
-                Ok(match user_errors(answer)? {
-                    Ok(done) => {
-                        let made = done.order.shipments.iter().find(|shipment| Some(shipment.id) == done.made.shipment);
-                        let shipment = made.map(Shipment::new);
-                        Self { shipment, order: Some(Order(done.order)), replayed: done.replayed, user_errors: Vec::new() }
-                    }
-                    Err(user_errors) => Self { shipment: None, order: None, replayed: false, user_errors },
-                })
-            }
+            shipment: Shipment = Shipment::moved
         }
     };
 }

@@ -11,7 +11,7 @@ use crate::domain;
 use crate::domain::order::view;
 use crate::graphql::context::ContextExt;
 use crate::graphql::scalars::{DateTime, Money, Url};
-use crate::service::orders;
+use crate::service::orders::{self, Outcome};
 
 /// A part of the price with its own due date.
 #[derive(Debug, Clone, SimpleObject)]
@@ -81,6 +81,12 @@ impl Payment {
 }
 
 impl Payment {
+    /// The one that a command made.
+    pub(super) fn made(done: &Outcome) -> Option<Self> {
+        let made = done.order.payments.iter().find(|payment| Some(payment.id) == done.made.payment)?;
+        Some(Self::new(made, &done.order))
+    }
+
     pub(super) fn new(payment: &domain::order::Payment, order: &domain::order::Order) -> Self {
         Self {
             id: payment.id.to_string().into(),
@@ -136,6 +142,12 @@ pub struct ShipmentLine {
 }
 
 impl Shipment {
+    /// The one that a command made or moved.
+    pub(super) fn moved(done: &Outcome) -> Option<Self> {
+        let made = done.order.shipments.iter().find(|shipment| Some(shipment.id) == done.made.shipment)?;
+        Some(Self::new(made))
+    }
+
     pub(super) fn new(shipment: &domain::order::Shipment) -> Self {
         let line = |line: &domain::order::ShippedLine| ShipmentLine {
             order_line_id: line.line_id.to_string().into(),

@@ -6,6 +6,7 @@ use super::types::{AccreditedInspector, AfterSalesRequest, EasyReturn, Inspectio
 use crate::domain::accreditation::Accreditation;
 use crate::domain::order::Warehouse;
 use crate::graphql::error::{UserError, user_errors};
+use crate::graphql::orders::payloads::part_payload;
 use crate::graphql::orders::types::Order;
 use crate::graphql::scalars::CountryCode;
 use crate::service;
@@ -13,94 +14,72 @@ use crate::service::care::Kept;
 use crate::service::orders::Outcome;
 
 /// Declares a payload that names a part of the order.
-macro_rules! part_payload {
-    ($(#[doc = $doc:literal])+ $name:ident { $part_doc:literal $part:ident: $kind:ident in $list:ident }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, SimpleObject)]
-        pub struct $name {
+macro_rules! care_payload {
+    ($(#[doc = $doc:literal])+ $name:ident { $part_doc:literal $part:ident: $kind:ident }) => {
+        part_payload! {
+            $(#[doc = $doc])+
+            $name,
             #[doc = $part_doc]
-            $part: Option<$kind>,
-            /// The order after the command; null where it was refused.
-            order: Option<Order>,
-            /// Whether this answers an earlier command with the same key.
-            replayed: bool,
-            /// What you can mend; empty where the command was done. Nothing was changed otherwise.
-            user_errors: Vec<UserError>,
-        }
-
-        impl TryFrom<service::Result<Outcome>> for $name {
-            type Error = async_graphql::Error;
-
-            fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
-                Ok(match user_errors(answer)? {
-                    Ok(done) => {
-                        let named = |id: String| Some(id) == done.made.subject;
-                        let found = done.order.$list.iter().find(|known| named(known.id.to_string()));
-                        let $part = found.map(|known| $kind::new(known, &done.order));
-                        Self { $part, order: Some(Order(done.order)), replayed: done.replayed, user_errors: Vec::new() }
-                    }
-                    Err(user_errors) => Self { $part: None, order: None, replayed: false, user_errors },
-                })
-            }
+            $part: $kind = $kind::moved
         }
     };
 }
 
-part_payload! {
+care_payload! {
     /// What `bookInspection` answers.
-    BookInspectionPayload { "The inspection: send the buyer to the `sessionUrl` of its payment." inspection: Inspection in inspections }
+    BookInspectionPayload { "The inspection: send the buyer to the `sessionUrl` of its payment." inspection: Inspection }
 }
-part_payload! {
+care_payload! {
     /// What `createInspectionPaymentSession` answers.
-    CreateInspectionPaymentSessionPayload { "The inspection with its new payment." inspection: Inspection in inspections }
+    CreateInspectionPaymentSessionPayload { "The inspection with its new payment." inspection: Inspection }
 }
-part_payload! {
+care_payload! {
     /// What `cancelInspection` answers.
-    CancelInspectionPayload { "The inspection." inspection: Inspection in inspections }
+    CancelInspectionPayload { "The inspection." inspection: Inspection }
 }
-part_payload! {
+care_payload! {
     /// What `acceptInspection` answers.
-    AcceptInspectionPayload { "The inspection." inspection: Inspection in inspections }
+    AcceptInspectionPayload { "The inspection." inspection: Inspection }
 }
-part_payload! {
+care_payload! {
     /// What `declarePacked` answers.
-    DeclarePackedPayload { "The inspection." inspection: Inspection in inspections }
+    DeclarePackedPayload { "The inspection." inspection: Inspection }
 }
-part_payload! {
+care_payload! {
     /// What `submitInspectionReport` answers.
-    SubmitInspectionReportPayload { "The inspection." inspection: Inspection in inspections }
+    SubmitInspectionReportPayload { "The inspection." inspection: Inspection }
 }
-part_payload! {
+care_payload! {
     /// What `waiveInspection` answers.
-    WaiveInspectionPayload { "The inspection." inspection: Inspection in inspections }
+    WaiveInspectionPayload { "The inspection." inspection: Inspection }
 }
-part_payload! {
+care_payload! {
     /// What `requestRework` answers.
-    RequestReworkPayload { "The inspection." inspection: Inspection in inspections }
+    RequestReworkPayload { "The inspection." inspection: Inspection }
 }
-part_payload! {
+care_payload! {
     /// What `requestEasyReturn` answers.
-    RequestEasyReturnPayload { "The return: where the goods go, and until when." easy_return: EasyReturn in returns }
+    RequestEasyReturnPayload { "The return: where the goods go, and until when." easy_return: EasyReturn }
 }
-part_payload! {
+care_payload! {
     /// What `shipReturn` answers.
-    ShipReturnPayload { "The return." easy_return: EasyReturn in returns }
+    ShipReturnPayload { "The return." easy_return: EasyReturn }
 }
-part_payload! {
+care_payload! {
     /// What `receiveReturn` answers.
-    ReceiveReturnPayload { "The return." easy_return: EasyReturn in returns }
+    ReceiveReturnPayload { "The return." easy_return: EasyReturn }
 }
-part_payload! {
+care_payload! {
     /// What `requestAfterSalesService` answers.
-    RequestAfterSalesServicePayload { "The request." after_sales_request: AfterSalesRequest in after_sales }
+    RequestAfterSalesServicePayload { "The request." after_sales_request: AfterSalesRequest }
 }
-part_payload! {
+care_payload! {
     /// What `respondToAfterSales` answers.
-    RespondToAfterSalesPayload { "The request." after_sales_request: AfterSalesRequest in after_sales }
+    RespondToAfterSalesPayload { "The request." after_sales_request: AfterSalesRequest }
 }
-part_payload! {
+care_payload! {
     /// What `resolveAfterSales` answers.
-    ResolveAfterSalesPayload { "The request." after_sales_request: AfterSalesRequest in after_sales }
+    ResolveAfterSalesPayload { "The request." after_sales_request: AfterSalesRequest }
 }
 
 /// What `accreditInspector` answers.

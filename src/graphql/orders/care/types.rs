@@ -12,9 +12,11 @@ use crate::domain::order::Order;
 use crate::graphql::catalogue::AfterSalesLabel;
 use crate::graphql::company::Company;
 use crate::graphql::context::ContextExt;
+use crate::graphql::orders::payloads::moved;
 use crate::graphql::orders::payment_page::PaymentPage;
 use crate::graphql::orders::words::PaymentStatus;
 use crate::graphql::scalars::{CountryCode, Date, DateTime, Money, Url};
+use crate::service::orders::Outcome;
 
 /// A picture, film or document of a report.
 #[derive(Debug, Clone, SimpleObject)]
@@ -126,6 +128,12 @@ impl Inspection {
 }
 
 impl Inspection {
+    /// The one that a command made or moved.
+    pub(super) fn moved(done: &Outcome) -> Option<Self> {
+        let known = moved(done, &done.order.inspections, |known| known.id.to_string())?;
+        Some(Self::new(known, &done.order))
+    }
+
     /// An inspection of an order.
     pub fn new(known: &domain::order::Inspection, order: &Order) -> Self {
         let payment = |part: &domain::order::FeePayment| InspectionPayment {
@@ -222,6 +230,12 @@ impl EasyReturn {
 }
 
 impl EasyReturn {
+    /// The one that a command made or moved.
+    pub(super) fn moved(done: &Outcome) -> Option<Self> {
+        let known = moved(done, &done.order.returns, |known| known.id.to_string())?;
+        Some(Self::new(known, &done.order))
+    }
+
     /// A return of an order.
     pub fn new(known: &domain::order::EasyReturn, order: &Order) -> Self {
         Self {
@@ -288,6 +302,12 @@ impl AfterSalesRequest {
 }
 
 impl AfterSalesRequest {
+    /// The one that a command made or moved.
+    pub(super) fn moved(done: &Outcome) -> Option<Self> {
+        let known = moved(done, &done.order.after_sales, |known| known.id.to_string())?;
+        Some(Self::new(known, &done.order))
+    }
+
     /// A request of an order.
     pub fn new(known: &domain::order::AfterSalesRequest, order: &Order) -> Self {
         Self {

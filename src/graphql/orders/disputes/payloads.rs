@@ -7,38 +7,18 @@ use async_graphql::{Result, SimpleObject};
 use super::types::Dispute;
 use crate::graphql::error::{UserError, user_errors};
 use crate::graphql::orders::Order;
-use crate::graphql::orders::payloads::order_payload;
+use crate::graphql::orders::payloads::{order_payload, part_payload};
 use crate::service;
 use crate::service::orders::Outcome;
 
 /// Declares a payload of a command on a dispute.
 macro_rules! dispute_payload {
     ($(#[doc = $doc:literal])+ $name:ident) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, SimpleObject)]
-        pub struct $name {
+        part_payload! {
+            $(#[doc = $doc])+
+            $name,
             /// The dispute after the command; null where it was refused.
-            dispute: Option<Dispute>,
-            /// The order after the command; null where it was refused.
-            order: Option<Order>,
-            /// Whether this answers an earlier command with the same key.
-            replayed: bool,
-            /// What you can mend; empty where the command was done. Nothing was changed otherwise.
-            user_errors: Vec<UserError>,
-        }
-
-        impl TryFrom<service::Result<Outcome>> for $name {
-            type Error = async_graphql::Error;
-
-            fn try_from(answer: service::Result<Outcome>) -> Result<Self> {
-                Ok(match user_errors(answer)? {
-                    Ok(done) => {
-                        let replayed = done.replayed;
-                        Self { dispute: moved(&done), order: Some(Order(done.order)), replayed, user_errors: Vec::new() }
-                    }
-                    Err(user_errors) => Self { dispute: None, order: None, replayed: false, user_errors },
-                })
-            }
+            dispute: Dispute = moved
         }
     };
 }
