@@ -4,7 +4,6 @@
 //! has the reason, never the token.
 
 mod policy;
-mod remembered;
 mod revocations;
 mod standings;
 mod storefront;

@@ -31,6 +31,7 @@ pub mod payments;
 pub mod payouts;
 pub mod products;
 pub mod quotes;
+mod remembered;
 pub mod restored;
 pub mod reviews;
 pub mod risk;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Grant;
-use super::remembered::Remembered;
+use super::{Grant, STANDING_AGE};
 use crate::app::App;
 use crate::domain::ids::{AppId, CompanyId, MemberId};
 use crate::domain::time::Timestamp;
 use crate::service::Result;
+use crate::service::remembered::Remembered;
 use crate::store::parties::{self, Standing};
 
 /// How many standings are remembered.
@@ -17,11 +17,11 @@ type StandingKey = (AppId, Option<CompanyId>, Option<MemberId>);
 
 /// What apps were found to be, remembered for seconds, so that a warmed authentication costs no statement.
 #[derive(Debug)]
-pub struct Standings(Remembered<StandingKey, Standing>);
+pub struct Standings(Remembered<StandingKey, Arc<Standing>>);
 
 impl Default for Standings {
     fn default() -> Self {
-        Self(Remembered::new(STANDINGS_MAX))
+        Self(Remembered::new(STANDINGS_MAX, STANDING_AGE))
     }
 }
 
@@ -40,7 +40,7 @@ impl Standings {
         let standing =
             parties::standing(&app.db, grant.app, grant.company, grant.member).await?.map(Arc::new);
         if let Some(standing) = &standing {
-            self.0.keep(begun, &key, standing, now);
+            self.0.keep(begun, &key, Arc::clone(standing), now);
         }
         Ok(standing)
     }

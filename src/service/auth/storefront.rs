@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::remembered::Remembered;
-use super::{Grant, refuse};
+use super::{Grant, STANDING_AGE, refuse};
 use crate::app::App;
 use crate::domain::actor::{Role, Scope};
 use crate::domain::credential::{StorefrontKey, is_storefront_key};
 use crate::domain::time::Timestamp;
 use crate::service::Result;
+use crate::service::remembered::Remembered;
 use crate::store;
 
 /// How many keys are remembered.
@@ -16,11 +16,11 @@ const KEYS_MAX: usize = 10_000;
 
 /// The keys that were seen, remembered for seconds.
 #[derive(Debug)]
-pub struct StorefrontKeys(Remembered<String, StorefrontKey>);
+pub struct StorefrontKeys(Remembered<String, Arc<StorefrontKey>>);
 
 impl Default for StorefrontKeys {
     fn default() -> Self {
-        Self(Remembered::new(KEYS_MAX))
+        Self(Remembered::new(KEYS_MAX, STANDING_AGE))
     }
 }
 
@@ -43,7 +43,7 @@ impl StorefrontKeys {
         let begun = self.0.begin();
         let key = store::apps::key_by_text(&app.db, text).await?.map(Arc::new);
         if let Some(key) = &key {
-            self.0.keep(begun, &text.to_owned(), key, now);
+            self.0.keep(begun, &text.to_owned(), Arc::clone(key), now);
         }
         Ok(key)
     }

@@ -8,11 +8,9 @@ mod read;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quick_cache::Weighter;
-use quick_cache::sync::Cache;
 
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
@@ -22,6 +20,7 @@ use crate::domain::ids::{AppId, TrustedDocumentId};
 use crate::domain::time::{Day, Span, Timestamp};
 use crate::store;
 
+use super::remembered::Remembered;
 use super::{Result, require_scope};
 
 pub use manage::{PolicySet, Registered, Retired, register, retire, set_policy};
@@ -57,14 +56,14 @@ pub struct Served {
     retires_at: Option<Timestamp>,
 }
 
-/// What a hash of an app stood for, and when that was read.
-type Known = (Option<Arc<Served>>, Timestamp);
+/// What a hash of an app stood for.
+type Known = Option<Arc<Served>>;
 
 #[derive(Debug, Clone)]
 struct ByText;
 
-impl Weighter<(AppId, String), Known> for ByText {
-    fn weight(&self, _: &(AppId, String), (served, _): &Known) -> u64 {
+impl Weighter<(AppId, String), (Known, Timestamp)> for ByText {
+    fn weight(&self, _: &(AppId, String), (served, _): &(Known, Timestamp)) -> u64 {
         OVERHEAD + served.as_ref().map_or(0, |served| served.body.len() as u64)
     }
 }
@@ -72,9 +71,7 @@ impl Weighter<(AppId, String), Known> for ByText {
 /// What this node remembers of trusted documents.
 pub struct TrustedDocuments {
     checker: Box<dyn DocumentChecker>,
-    known: Cache<(AppId, String), Known, ByText>,
-    /// How often everything was forgotten.
-    changes: AtomicU64,
+    known: Remembered<(AppId, String), Known, ByText>,
     uses: Mutex<HashMap<(Day, TrustedDocumentId), i64>>,
 }
 
@@ -87,27 +84,13 @@ impl std::fmt::Debug for TrustedDocuments {
 impl TrustedDocuments {
     /// Remembers nothing yet.
     pub fn new(checker: Box<dyn DocumentChecker>) -> Self {
-        let known = Cache::with_weighter(EXPECTED, BYTES_MAX, ByText);
-        Self { checker, known, changes: AtomicU64::new(0), uses: Mutex::default() }
+        let known = Remembered::weighed(EXPECTED, BYTES_MAX, ByText, KNOWN_FOR);
+        Self { checker, known, uses: Mutex::default() }
     }
 
     /// Forgets what hashes stood for, because an app changed its documents.
     fn forget(&self) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
-        self.known.clear();
-    }
-
-    /// Where a look into the database begins.
-    fn begin(&self) -> u64 {
-        self.changes.load(Ordering::SeqCst)
-    }
-
-    /// Remembers what a look found that began there, unless an app changed its documents meanwhile: it may not have seen that.
-    fn keep(&self, begun: u64, key: &(AppId, String), known: Known) {
-        self.known.insert(key.clone(), known);
-        if self.begin() != begun {
-            self.known.remove(key);
-        }
+        self.known.forget();
     }
 
     fn note(&self, key: (Day, TrustedDocumentId), times: i64) {
@@ -154,17 +137,16 @@ pub async fn is_served(app: &App, owner: AppId, hash: &str) -> Result<bool> {
 async fn look_up(app: &App, owner: AppId, hash: &str) -> Result<(Option<Arc<Served>>, Timestamp)> {
     let (memory, now) = (&app.documents, app.clock.now());
     let key = (owner, hash.to_owned());
-    let known = memory.known.get(&key).filter(|(_, read_at)| now.since(*read_at) < KNOWN_FOR);
-    let served = if let Some((served, _)) = known {
+    let served = if let Some(served) = memory.known.get(&key, now) {
         served
     } else {
-        let begun = memory.begin();
+        let begun = memory.known.begin();
         let found = store::documents::by_hashes(&app.db, owner, std::slice::from_ref(&key.1)).await?.pop();
         let served = found.map(|found| {
             let TrustedDocument { id, body, retires_at, .. } = found;
             Arc::new(Served { id, body: body.into(), retires_at })
         });
-        memory.keep(begun, &key, (served.clone(), now));
+        memory.known.keep(begun, &key, served.clone(), now);
         served
     };
     Ok((served.filter(|served| served.retires_at.is_none_or(|end| now < end)), now))
@@ -230,14 +212,14 @@ mod tests {
     fn what_was_read_before_a_change_is_not_remembered_after_it() {
         let memory = TrustedDocuments::new(Box::new(TakesAll));
         let key = (AppId::from_u128(1), "hash".to_owned());
-        let nothing: Known = (None, Timestamp::from_seconds(1));
-        let begun = memory.begin();
+        let now = Timestamp::from_seconds(1);
+        let begun = memory.known.begin();
         memory.forget();
-        memory.keep(begun, &key, nothing.clone());
-        assert!(memory.known.get(&key).is_none());
-        memory.keep(memory.begin(), &key, nothing);
-        assert!(memory.known.get(&key).is_some());
+        memory.known.keep(begun, &key, None, now);
+        assert!(memory.known.get(&key, now).is_none());
+        memory.known.keep(memory.known.begin(), &key, None, now);
+        assert!(memory.known.get(&key, now).is_some());
         memory.forget();
-        assert!(memory.known.get(&key).is_none());
+        assert!(memory.known.get(&key, now).is_none());
     }
 }
