@@ -184,8 +184,15 @@ pub(super) async fn read_parameters<E>(
         }
         return Err(too_large(limits.body_bytes));
     }
-    let mut room = http.bodies.open(actor);
-    let gathered = gather(&mut body, limits.body_bytes, |bytes| room.grow(bytes));
+    // It takes room as it comes, and not what it announces: who announces much and sends nothing holds nothing.
+    let mut room = http.bodies.begin(Payer::of(actor, None));
+    let gathered = gather(&mut body, limits.body_bytes, |bytes| {
+        let kibibytes = u64::try_from(bytes.div_ceil(1_024)).unwrap_or(u64::MAX);
+        let has_room = room.grow_to(kibibytes);
+        has_room
+            .then_some(())
+            .ok_or_else(|| Refused::overloaded("The server holds too many large requests; try again."))
+    });
     let bytes = match timeout(limits.body_timeout, gathered).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(refused)) => {

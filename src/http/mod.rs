@@ -1,7 +1,6 @@
 //! The HTTP transport: the front door, sockets, health, keys and webhooks. No rules inside.
 
 mod assets;
-mod bodies;
 mod caching;
 mod compression;
 mod cors;
@@ -54,7 +53,6 @@ use crate::domain::ids::CompanyId;
 use crate::domain::throttle::Payer;
 use crate::graphql;
 
-use bodies::Bodies;
 use door::Door;
 use door::persisted::Persisted;
 use executions::Executions;
@@ -92,8 +90,8 @@ pub struct Http<E> {
     pub token_requests: Arc<Semaphore>,
     /// Whether the node is ready.
     pub readiness: Readiness,
-    /// Room for request bodies.
-    pub bodies: Bodies,
+    /// Kibibytes of request bodies in memory, half of them at most of one app and company, or of all callers without a token.
+    pub bodies: Arc<shares::Shares<Payer>>,
     /// Places for uploads.
     pub uploads: Arc<Semaphore>,
     /// Places for sockets.
@@ -158,7 +156,7 @@ pub async fn serve_executor<E: Executor>(
         executions: Executions::new(limits.executions),
         token_requests: Arc::new(Semaphore::new(limits.executions.div_ceil(4))),
         readiness: Readiness::default(),
-        bodies: Bodies::new(limits.bodies_kib),
+        bodies: Arc::new(shares::Shares::new(u64::from(limits.bodies_kib), 2)),
         uploads: Arc::new(Semaphore::new(limits.uploads)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         tenants: Arc::default(),

@@ -44,6 +44,13 @@ impl<Key: Copy + Eq + Hash> Shares<Key> {
 }
 
 impl<Key: Copy + Eq + Hash> Share<Key> {
+    /// Takes so much in all; false where there is no room for what it lacks.
+    #[must_use]
+    pub fn grow_to(&mut self, amount: u64) -> bool {
+        let more = amount.saturating_sub(self.amount);
+        more == 0 || self.grow(more)
+    }
+
     /// Takes more; false where there is no room for it. Nobody waits here.
     #[must_use]
     pub fn grow(&mut self, more: u64) -> bool {
@@ -94,5 +101,25 @@ mod tests {
         drop(two);
         let taken = room.taken();
         assert_eq!((taken.all, taken.of_each.len()), (0, 0), "what ends leaves nothing behind");
+    }
+
+    #[test]
+    fn what_somebody_has_it_does_not_take_again() {
+        let room = Arc::new(Shares::new(8, 2));
+        let (mut first, mut second) = (room.begin("stranger"), room.begin("stranger"));
+        assert_eq!(room.taken().all, 0, "nothing came yet");
+        for amount in [1, 1, 2, 3] {
+            assert!(first.grow_to(amount));
+        }
+        assert_eq!(room.taken().all, 3);
+        assert!(second.grow_to(1));
+        assert!(!second.grow_to(2) && !first.grow_to(4), "half is for others");
+        let mut other = room.begin("partner");
+        assert!(other.grow_to(4));
+        assert!(!other.grow_to(5));
+        drop(first);
+        assert!(second.grow_to(4));
+        drop((second, other));
+        assert_eq!(room.taken().all, 0);
     }
 }
