@@ -95,8 +95,8 @@ pub struct Http<E> {
     pub readiness: Readiness,
     /// Kibibytes of request bodies in memory, half of them at most of one app and company, or of all callers without a token.
     pub bodies: Arc<shares::Shares<Payer>>,
-    /// Places for uploads.
-    pub uploads: Arc<Semaphore>,
+    /// Places for uploads, half of them at most for each company's files, and for those of the platform's staff together.
+    pub uploads: Arc<shares::Shares<Option<CompanyId>>>,
     /// Places for sockets.
     pub sockets: Arc<Semaphore>,
     /// Sockets and streams of each tenant.
@@ -107,8 +107,6 @@ pub struct Http<E> {
     pub shutdown: CancellationToken,
     /// Bytes of bodies that come without a token and are no GraphQL (`forms.rs`).
     pub forms: Arc<shares::Shares<Payer>>,
-    /// Uploads of each company's files, those of the platform's staff together.
-    pub uploads_of: Arc<shares::Shares<Option<CompanyId>>>,
 }
 
 /// Serves until the token is cancelled, then drains.
@@ -159,13 +157,12 @@ pub async fn serve_executor<E: Executor>(
         token_requests: Arc::new(Semaphore::new(limits.executions.div_ceil(4))),
         readiness: Readiness::default(),
         bodies: Arc::new(shares::Shares::new(u64::from(limits.bodies_kib), 2)),
-        uploads: Arc::new(Semaphore::new(limits.uploads)),
+        uploads: Arc::new(shares::Shares::new(u64::try_from(limits.uploads)?, 2)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         tenants: Arc::default(),
         open_sockets: TaskTracker::new(),
         shutdown,
         forms: Arc::new(shares::Shares::new(u64::from(limits.forms_kib) * 1_024, 4)),
-        uploads_of: Arc::new(shares::Shares::new(u64::try_from(limits.uploads)?, 2)),
         limits,
         tls,
     };
