@@ -41,8 +41,8 @@ const LINGER_BYTES: usize = 33_554_432;
 /// Time for that.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// The methods that `/graphql` takes.
-const METHODS: &str = "GET, POST, OPTIONS";
+/// The methods that `/graphql` takes. HEAD is GET without what it answers (RFC 9110, 9.3.2): the router leaves that out.
+const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
 /// Answers a GraphQL request.
 pub async fn graphql<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
@@ -66,7 +66,7 @@ async fn answer<E: Executor>(
     request: Request,
 ) -> Result<(async_graphql::Response, Option<u32>), Refused> {
     let transport = match *request.method() {
-        Method::GET => Transport::Get,
+        Method::GET | Method::HEAD => Transport::Get,
         Method::POST => Transport::Post,
         _ => {
             let refused = Refused::http(

@@ -156,10 +156,14 @@ impl Trail {
 impl Door {
     /// A door before an executor with this SDL.
     pub fn new(sdl: &str, limits: DocumentLimits) -> anyhow::Result<Self> {
+        Ok(Self::before(Arc::new(parse::read_schema(sdl)?), limits))
+    }
+
+    /// The same, where the SDL has been read already.
+    pub fn before(schema: Arc<Valid<Schema>>, limits: DocumentLimits) -> Self {
         let documents = Documents::new(limits.cache_bytes);
-        let schema = parse::read_schema(sdl)?;
         let has_deprecated_inputs = deprecated::has_deprecated_inputs(&schema);
-        Ok(Self { schema: Arc::new(schema), documents, limits, has_deprecated_inputs })
+        Self { schema, documents, limits, has_deprecated_inputs }
     }
 
     /// The same that counts how often a document was ready, and how often it had to be made so.
