@@ -1,5 +1,6 @@
 //! `/graphql`: from an HTTP request to its answer.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::domain::language::Preferences;
 use crate::domain::throttle::Payer;
 use crate::graphql;
 use crate::service::audit_log::Trace;
-use crate::service::auth::{self, Session};
+use crate::service::auth::{self, Session, Source};
 use crate::service::deprecations;
 use crate::service::throttle::Receipt;
 
@@ -77,11 +78,12 @@ async fn answer<E: Executor>(
             return Err(Refused { allow: Some(METHODS), ..refused });
         }
     };
-    let session = authenticate(http, request.headers()).await?;
+    let address = sender(http, &request);
+    let session = authenticate(http, request.headers(), address).await?;
     let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
     let trace = Trace { token: session.token.clone(), request: id, is_public: session.is_public() };
     let languages = languages(request.headers());
-    let payer = payer(http, &session, &request);
+    let payer = session.payer(address);
     let mut parameters = if transport == Transport::Get {
         Parameters::from_query_string(request.uri())?
     } else {
@@ -99,10 +101,9 @@ async fn answer<E: Executor>(
     Ok((executed, max_age))
 }
 
-/// Who pays for a request.
-pub(super) fn payer<E>(http: &Http<E>, session: &Session, request: &Request) -> Payer {
-    let trusted = http.app.config.trusted_proxy;
-    session.payer(peer::address(request.headers(), request.extensions(), trusted))
+/// The network address that a request comes from, where it is known.
+pub(super) fn sender<E>(http: &Http<E>, request: &Request) -> Option<IpAddr> {
+    peer::address(request.headers(), request.extensions(), http.app.config.trusted_proxy)
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
@@ -153,8 +154,12 @@ async fn execute<E: Executor>(
     }
 }
 
-/// Who calls, by the `Authorization` header.
-pub async fn authenticate<E>(http: &Http<E>, headers: &HeaderMap) -> Result<Session, Refused> {
+/// Who calls from this address, by the `Authorization` header.
+pub(super) async fn authenticate<E>(
+    http: &Http<E>,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> Result<Session, Refused> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let authorization = match (lines.next(), lines.next()) {
         (None, _) => None,
@@ -164,7 +169,11 @@ pub async fn authenticate<E>(http: &Http<E>, headers: &HeaderMap) -> Result<Sess
     };
     // A name that cannot be read is nobody's: it stands for an origin that no key counts for.
     let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or("null"));
-    auth::authenticate_from(&http.app, authorization, origin).await.map_err(respond::denied)
+    let looked_at = auth::authenticate_from(&http.app, authorization, Source { origin, address }).await;
+    looked_at.map_err(|refused| match refused {
+        auth::Refused::TooManyTries(wait) => toll::too_many_tokens(wait),
+        auth::Refused::Failed(error) => respond::denied(error),
+    })
 }
 
 /// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.

@@ -128,6 +128,22 @@ on_both_with! {
         assert_eq!(answer.header("retry-after"), "1");
     }
 
+    async fn bad_tokens_take_nothing_from_those_who_ask_without_one(w) {
+        let here = Payer::Address("127.0.0.1".parse().unwrap());
+        let asks = async |token: &str| {
+            let request = w.http.post(w.url("/graphql")).bearer_auth(token);
+            Answered::of(request.json(&json!({ "query": LEAST }))).await.status
+        };
+        for _ in 0..100 {
+            assert_eq!(asks("nonsense").await, 401);
+        }
+        assert_eq!(asks("nonsense").await, 429);
+        assert_eq!(w.left(&here).await, 1_000);
+        assert!(w.charges(&here, 1_000).await.is_some());
+        w.passes(Span::seconds(1));
+        assert_eq!(asks("nonsense").await, 401, "nor the other way round");
+    }
+
     async fn the_viewer_reads_its_own_bucket(w) {
         let buyer = w.buyer("Acme").await;
         let query = "{ viewer { rateLimit { maximumAvailable currentlyAvailable restoreRate } } }";
