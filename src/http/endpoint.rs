@@ -37,7 +37,7 @@ use super::limits::Limits;
 use super::observe::RequestId;
 use super::{Http, observe, peer, toll};
 
-/// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
+/// Bytes of a body that is not wanted which are still read, so that its sender gets to read the answer.
 const LINGER_BYTES: usize = 33_554_432;
 /// Time for that.
 const LINGER: Duration = Duration::from_secs(1);
@@ -84,12 +84,7 @@ async fn answer<E: Executor>(
     let trace = Trace { token: session.token.clone(), request: id, is_public: session.is_public() };
     let languages = languages(request.headers());
     let payer = session.payer(address);
-    let mut parameters = if transport == Transport::Get {
-        Parameters::from_query_string(request.uri())?
-    } else {
-        negotiate::demand_json_body(request.headers())?;
-        read_parameters(http, request, &session.actor).await?
-    };
+    let mut parameters = read_parameters(http, request, &session, &payer).await?;
     documents::settle(http, &payer, &mut parameters, &session).await?;
     let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
@@ -176,12 +171,38 @@ pub(super) async fn authenticate<E>(
     })
 }
 
-/// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.
+/// What a request asks for, by its body or, where it is a GET, by its address. Nothing is read for a caller who has no points left,
+/// and what cannot be read costs as much as a document that the door refuses. What the head alone refuses costs nothing.
 pub(super) async fn read_parameters<E>(
     http: &Http<E>,
     request: Request,
-    actor: &Actor,
+    session: &Session,
+    payer: &Payer,
 ) -> Result<Parameters, Refused> {
+    let has_body = request.method() != Method::GET;
+    if has_body {
+        negotiate::demand_json_body(request.headers())?;
+    }
+    if let Err(refused) = toll::demand(http, payer).await {
+        if has_body && !request.headers().contains_key(EXPECT) {
+            linger(&mut request.into_body()).await;
+        }
+        return Err(refused);
+    }
+    let read = if has_body {
+        read_body(http, request, &session.actor).await
+    } else {
+        Parameters::from_query_string(request.uri())
+    };
+    match read {
+        // A server that has too much to do takes nothing for saying so.
+        Err(refused) if !refused.status.is_server_error() => Err(toll::refuse(http, payer, refused).await),
+        read => read,
+    }
+}
+
+/// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.
+async fn read_body<E>(http: &Http<E>, request: Request, actor: &Actor) -> Result<Parameters, Refused> {
     let limits = &http.limits;
     let expects = request.headers().contains_key(EXPECT);
     let declared = request.headers().get(CONTENT_LENGTH);
@@ -253,7 +274,7 @@ async fn linger(body: &mut Body) {
         }
     };
     if timeout(LINGER, throw_away).await.is_err() {
-        tracing::debug!("a body that is too large still comes in");
+        tracing::debug!("a body that is not wanted still comes in");
     }
 }
 

@@ -32,10 +32,9 @@ use crate::telemetry::Entered;
 
 use super::documents;
 use super::door::Transport;
-use super::door::negotiate::{self, MediaType};
+use super::door::negotiate::MediaType;
 use super::door::refusal::{Refused, RequestError};
 use super::door::report::CostReport;
-use super::door::request::Parameters;
 use super::door::respond;
 use super::endpoint::{authenticate, languages, read_parameters, sender};
 use super::frames::{Subscription, Told};
@@ -82,12 +81,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     let (languages, resumes_behind) = (languages(request.headers()), last_event_id(request.headers())?);
     let payer = session.payer(address);
     let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
-    let mut parameters = if request.method() == Method::GET {
-        Parameters::from_query_string(request.uri())?
-    } else {
-        negotiate::demand_json_body(request.headers())?;
-        read_parameters(http, request, &session.actor).await?
-    };
+    let mut parameters = read_parameters(http, request, &session, &payer).await?;
     match documents::settle(http, &payer, &mut parameters, &session).await {
         Ok(()) => {}
         Err(refused) if refused.well_formed => return Ok(Body::from(refusal(&refused.errors, refused.cost))),

@@ -45,7 +45,7 @@ pub async fn demand<E>(http: &Http<E>, payer: &Payer) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Takes what a refused request costs: the refusal, or that of a caller who cannot pay for it.
+/// Takes what a refused request costs, or one whose body was read for nothing: the refusal, or that of a caller who cannot pay for it.
 pub async fn refuse<E>(http: &Http<E>, payer: &Payer, mut refused: Refused) -> Refused {
     let requested = refused.cost.and_then(|report| report.requested_query_cost);
     match pay(http, payer, LEAST, requested).await {
