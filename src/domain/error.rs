@@ -68,7 +68,7 @@ codes! { $
     Overloaded => "OVERLOADED";
     /// The app has as many sockets and streams open for this company as it may. Close one, or put several subscriptions on one.
     TooManyConnections => "TOO_MANY_CONNECTIONS";
-    /// The app has spent its points for this company, or the caller without a token its own. Try again after the time that `Retry-After` names.
+    /// The app has spent its points for this company, or the caller without a token its own; or too many tokens from the caller's network address were refused. Try again after the time that `Retry-After` names.
     Throttled => "THROTTLED";
     /// No token, or one that is expired, forged, or meant for somebody else. Get a new token.
     Unauthenticated => "UNAUTHENTICATED";

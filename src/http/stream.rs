@@ -32,12 +32,11 @@ use crate::telemetry::Entered;
 
 use super::documents;
 use super::door::Transport;
-use super::door::negotiate::{self, MediaType};
+use super::door::negotiate::MediaType;
 use super::door::refusal::{Refused, RequestError};
 use super::door::report::CostReport;
-use super::door::request::Parameters;
 use super::door::respond;
-use super::endpoint::{authenticate, languages, payer, read_parameters};
+use super::endpoint::{authenticate, languages, read_parameters, sender};
 use super::frames::{Subscription, Told};
 use super::lifetime;
 use super::observe;
@@ -68,8 +67,7 @@ pub async fn subscribe<E: Executor>(State(http): State<Arc<Http<E>>>, request: R
 }
 
 async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body, Refused> {
-    let method = request.method().clone();
-    if method != Method::GET && method != Method::POST {
+    if request.method() != Method::GET && request.method() != Method::POST {
         let refused = Refused::http(
             StatusCode::METHOD_NOT_ALLOWED,
             Code::MethodNotAllowed,
@@ -78,16 +76,12 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
         return Err(Refused { allow: Some("GET, POST, OPTIONS"), ..refused });
     }
     demand_event_stream(request.headers())?;
-    let session = authenticate(http, request.headers()).await?;
+    let address = sender(http, &request);
+    let session = authenticate(http, request.headers(), address).await?;
     let (languages, resumes_behind) = (languages(request.headers()), last_event_id(request.headers())?);
-    let payer = payer(http, &session, &request);
+    let payer = session.payer(address);
     let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
-    let mut parameters = if method == Method::GET {
-        Parameters::from_query_string(request.uri())?
-    } else {
-        negotiate::demand_json_body(request.headers())?;
-        read_parameters(http, request, &session.actor).await?
-    };
+    let mut parameters = read_parameters(http, request, &session, &payer).await?;
     match documents::settle(http, &payer, &mut parameters, &session).await {
         Ok(()) => {}
         Err(refused) if refused.well_formed => return Ok(Body::from(refusal(&refused.errors, refused.cost))),

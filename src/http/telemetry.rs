@@ -183,7 +183,11 @@ fn of_throttling(counts: &Telemetry, text: &mut Exposition) {
         let name = format!("surety_throttle_points_returned_total{{payer=\"{payer}\"}}");
         text.sample(&name, counts.returned.count());
     }
-    text.head("surety_throttle_refused_total", "Charges that were refused for want of points.", "counter");
+    text.head(
+        "surety_throttle_refused_total",
+        "Charges that were refused for want of points, and tokens that were not looked at.",
+        "counter",
+    );
     for (payer, counts) in payers {
         let name = format!("surety_throttle_refused_total{{payer=\"{payer}\"}}");
         text.sample(&name, counts.refused.count());

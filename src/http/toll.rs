@@ -8,6 +8,7 @@ use super::door::report::{CostReport, ThrottleStatus};
 use super::door::request::Parameters;
 use super::door::{Admitted, Trail, Transport};
 use crate::domain::throttle::Payer;
+use crate::domain::time::Span;
 use crate::service::throttle::{self, Receipt, Standing};
 
 /// What a request costs at least, and what one costs that the door refuses: it was read and validated.
@@ -44,7 +45,7 @@ pub async fn demand<E>(http: &Http<E>, payer: &Payer) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Takes what a refused request costs: the refusal, or that of a caller who cannot pay for it.
+/// Takes what a refused request costs, or one whose body was read for nothing: the refusal, or that of a caller who cannot pay for it.
 pub async fn refuse<E>(http: &Http<E>, payer: &Payer, mut refused: Refused) -> Refused {
     let requested = refused.cost.and_then(|report| report.requested_query_cost);
     match pay(http, payer, LEAST, requested).await {
@@ -79,6 +80,18 @@ pub async fn give_back<E>(http: &Http<E>, receipt: Option<Receipt>) {
     }
 }
 
+/// The refusal of a token that was not looked at, since too many others from its network were refused.
+pub fn too_many_tokens(wait: Span) -> Refused {
+    let seconds = seconds_of(wait);
+    let mut refused = Refused::throttled(seconds, CostReport::not_run(None, None));
+    for error in &mut refused.errors {
+        error.message = format!(
+            "Too many tokens from your network address were refused; try again in {seconds} seconds."
+        );
+    }
+    refused
+}
+
 /// Takes points; where nothing is throttled there is neither standing nor receipt.
 async fn pay<E>(
     http: &Http<E>,
@@ -92,10 +105,13 @@ async fn pay<E>(
     match standing.retry_after {
         None => Ok((Some(standing), receipt)),
         Some(wait) => {
-            let seconds = u32::try_from(wait.as_seconds()).unwrap_or(u32::MAX);
-            Err(Refused::throttled(seconds, CostReport::not_run(requested, Some(standing))))
+            Err(Refused::throttled(seconds_of(wait), CostReport::not_run(requested, Some(standing))))
         }
     }
+}
+
+fn seconds_of(wait: Span) -> u32 {
+    u32::try_from(wait.as_seconds().max(1)).unwrap_or(u32::MAX)
 }
 
 /// What is taken for a cost.

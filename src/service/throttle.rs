@@ -132,6 +132,18 @@ pub async fn settle(app: &App, receipt: Receipt, spent: i64) -> Option<Standing>
     Some(purse.standing(terms, None))
 }
 
+/// Takes points that were spent already, owed where there are too few, and answers how the payer stands then. Runs no
+/// statement; none where nothing is throttled.
+pub async fn owe(app: &App, payer: &Payer, points: i64) -> Option<Standing> {
+    let terms = app.config.operations.throttle?;
+    let purse = app.throttle.purse(payer, terms, app.clock.now());
+    let mut purse = purse.lock().await;
+    purse.bucket.restore(terms, app.clock.now());
+    purse.bucket.spend(points);
+    counts_of(app, payer).taken.add(points.max(0).unsigned_abs());
+    Some(purse.standing(terms, None))
+}
+
 /// How a payer stands; none where nothing is throttled. Runs no statement.
 pub async fn standing(app: &App, payer: &Payer) -> Option<Standing> {
     let terms = app.config.operations.throttle?;

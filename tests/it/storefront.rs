@@ -1,9 +1,11 @@
 //! Publishable storefront keys: good for the catalogue, from the pages that they are meant for, and for nothing else.
 
 use serde_json::{Value, json};
+use surety::domain::credential::{Environment, storefront_key_text};
 use surety::domain::error::Code;
 use surety::domain::time::Span;
-use surety::service::{Error, auth};
+use surety::service::Error;
+use surety::service::auth::{self, Source};
 
 use super::apps::APP;
 use super::server::Answered;
@@ -77,8 +79,8 @@ on_both! {
     async fn a_key_that_is_none_is_refused_like_every_other_token(w) {
         let operator = w.operator().await;
         let (_, _, key) = operator.makes_storefront("shop", json!([])).await;
-        let unknown = surety::domain::credential::storefront_key_text(w.app.config.environment(), &[1; 24]);
-        let theirs = surety::domain::credential::storefront_key_text(surety::domain::credential::Environment::Production, &[1; 24]);
+        let unknown = storefront_key_text(w.app.config.environment(), &[1; 24]);
+        let theirs = storefront_key_text(Environment::Production, &[1; 24]);
         w.forget_statements();
         for bad in ["pk_", "pk_sandbox_", &key[..key.len() - 1], &format!("{key}0"), &key.to_uppercase(), &theirs] {
             match auth::authenticate(&w.app, Some(&format!("Bearer {bad}"))).await {
@@ -88,6 +90,53 @@ on_both! {
         }
         assert_eq!(w.statements(), Vec::<String>::new(), "what cannot be a key does not get to the database");
         assert!(auth::authenticate(&w.app, Some(&format!("Bearer {unknown}"))).await.is_err());
+    }
+
+    async fn what_is_no_key_is_looked_up_once_in_ten_seconds_and_after_each_new_key(w) {
+        let operator = w.operator().await;
+        let unknown = format!("Bearer {}", storefront_key_text(w.app.config.environment(), &[1; 24]));
+        let looked_up = async || {
+            w.forget_statements();
+            assert!(auth::authenticate(&w.app, Some(&unknown)).await.is_err());
+            w.statements().len()
+        };
+        assert_eq!((looked_up().await, looked_up().await), (1, 0));
+        w.passes(Span::seconds(9));
+        assert_eq!(looked_up().await, 0);
+        w.passes(Span::seconds(1));
+        assert_eq!((looked_up().await, looked_up().await), (1, 0));
+        operator.makes_storefront("shop", json!([])).await;
+        assert_eq!(looked_up().await, 1, "it could be the new one");
+    }
+
+    async fn made_up_keys_are_looked_up_a_hundred_times_and_no_more(w) {
+        let operator = w.operator().await;
+        let (_, _, key) = operator.makes_storefront("shop", json!([])).await;
+        let (_, _, unseen) = operator.makes_storefront("other", json!([])).await;
+        assert_eq!(w.asks_from(&key, None, CATALOGUE).await.status, 200);
+        w.forget_statements();
+        let mut looked_at = 0;
+        for number in 0..1_000_u64 {
+            let mut bytes = [0; 24];
+            bytes[..8].copy_from_slice(&number.to_be_bytes());
+            let answer = w.asks_from(&storefront_key_text(w.app.config.environment(), &bytes), None, CATALOGUE).await;
+            match (answer.status, answer.code()) {
+                (401, "UNAUTHENTICATED") => looked_at += 1,
+                (429, "THROTTLED") => assert_eq!(answer.header("retry-after"), "1"),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((looked_at, w.statements().len()), (100, 100), "{:#?}", w.statements().last());
+        assert_eq!(w.asks_from(&key, None, CATALOGUE).await.status, 200, "what was let in before goes on");
+        assert_eq!(w.asks_from(&unseen, None, CATALOGUE).await.status, 429);
+        let elsewhere = Source { origin: None, address: "192.0.2.1".parse().ok() };
+        let made_up = storefront_key_text(w.app.config.environment(), &[2; 24]);
+        match auth::authenticate_from(&w.app, Some(&format!("Bearer {made_up}")), elsewhere).await {
+            Err(auth::Refused::Failed(Error::Denied(refusal))) => assert_eq!(refusal.code, Code::Unauthenticated),
+            other => panic!("others have an allowance of their own: {other:?}"),
+        }
+        w.passes(Span::seconds(1));
+        assert_eq!(w.asks_from(&unseen, None, CATALOGUE).await.status, 200);
     }
 
     async fn a_key_ends_with_its_revocation_and_with_its_app(w) {

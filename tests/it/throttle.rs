@@ -128,6 +128,67 @@ on_both_with! {
         assert_eq!(answer.header("retry-after"), "1");
     }
 
+    async fn what_cannot_be_read_costs_the_least_and_what_the_head_refuses_nothing(w) {
+        let buyer = w.buyer("Acme").await;
+        let posts = async |path: &str, kind: &str, body: Vec<u8>| {
+            let request = w.http.post(w.url(path)).bearer_auth(buyer.token()).header("content-type", kind);
+            Answered::of(request.body(body)).await
+        };
+        let gets = async |path: &str| {
+            Answered::of(w.http.get(w.url(path)).bearer_auth(buyer.token())).await
+        };
+        let json = "application/json";
+        let unreadable = [
+            (b"{".to_vec(), 400),
+            (b"[{}]".to_vec(), 400),
+            (b"{\"query\":1}".to_vec(), 400),
+            (b"{\"query\":\"\xff\"}".to_vec(), 400),
+            (vec![b' '; 1_100_000], 413),
+        ];
+        let twice = "/graphql?query=a&query=b";
+        for (body, status) in &unreadable {
+            assert_eq!(posts("/graphql", json, body.clone()).await.status, *status);
+            assert_eq!(posts("/graphql/stream", json, body.clone()).await.status, *status);
+        }
+        assert_eq!(gets(twice).await.status, 400);
+        assert_eq!(w.left(&buyer.payer()).await, 989, "one for each");
+        assert_eq!(posts("/graphql", "text/plain", b"{".to_vec()).await.status, 415);
+        let put = w.http.put(w.url("/graphql")).bearer_auth(buyer.token());
+        assert_eq!(Answered::of(put).await.status, 405);
+        let picture = w.http.post(w.url("/graphql")).bearer_auth(buyer.token()).header("accept", "image/png");
+        assert_eq!(Answered::of(picture.json(&json!({ "query": LEAST }))).await.status, 406);
+        assert_eq!(w.left(&buyer.payer()).await, 989, "nothing was read");
+        assert!(w.charges(&buyer.payer(), 989).await.is_some());
+        for (body, _) in &unreadable {
+            for path in ["/graphql", "/graphql/stream"] {
+                let answer = posts(path, json, body.clone()).await;
+                assert_eq!((answer.status, answer.code()), (429, "THROTTLED"), "{path}: nothing is read for nobody's points");
+                assert_eq!(answer.header("retry-after"), "1");
+            }
+        }
+        assert_eq!(gets(twice).await.status, 429);
+        assert_eq!(posts("/graphql", "text/plain", b"{".to_vec()).await.status, 415);
+        w.passes(Span::seconds(1));
+        assert_eq!(posts("/graphql", json, b"{".to_vec()).await.status, 400);
+        assert_eq!(w.left(&buyer.payer()).await, 9);
+    }
+
+    async fn bad_tokens_take_nothing_from_those_who_ask_without_one(w) {
+        let here = Payer::Address("127.0.0.1".parse().unwrap());
+        let asks = async |token: &str| {
+            let request = w.http.post(w.url("/graphql")).bearer_auth(token);
+            Answered::of(request.json(&json!({ "query": LEAST }))).await.status
+        };
+        for _ in 0..100 {
+            assert_eq!(asks("nonsense").await, 401);
+        }
+        assert_eq!(asks("nonsense").await, 429);
+        assert_eq!(w.left(&here).await, 1_000);
+        assert!(w.charges(&here, 1_000).await.is_some());
+        w.passes(Span::seconds(1));
+        assert_eq!(asks("nonsense").await, 401, "nor the other way round");
+    }
+
     async fn the_viewer_reads_its_own_bucket(w) {
         let buyer = w.buyer("Acme").await;
         let query = "{ viewer { rateLimit { maximumAvailable currentlyAvailable restoreRate } } }";

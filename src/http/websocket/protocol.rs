@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::domain::error::Code;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
-use crate::service;
+use crate::service::{self, auth};
 
 /// The only sub-protocol that is spoken.
 pub const NAME: &str = "graphql-transport-ws";
@@ -56,6 +56,8 @@ impl Ending {
     pub const LIFETIME: Self = Self::new(1012, "Connect again");
     /// The caller cannot be looked at, as the database is away or has too much to do: try again later.
     pub const OVERLOADED: Self = Self::new(1013, "OVERLOADED");
+    /// Too many tokens from the caller's network were refused, and this one was not looked at: try again later.
+    pub const THROTTLED: Self = Self::new(1013, "THROTTLED");
     /// The other side does not read. What it missed is still there: it resumes from its cursor.
     pub const SLOW_CONSUMER: Self = Self::new(1013, "SLOW_CONSUMER");
 }
@@ -63,7 +65,11 @@ impl Ending {
 impl Ending {
     /// How a connection ends whose caller could not be looked at. Load and absence pass, so its caller is to come back: clients do
     /// after 1013, and after 1011 never again.
-    pub fn of_unknown(error: service::Error) -> Self {
+    pub fn of_unknown(refused: auth::Refused) -> Self {
+        let error = match refused {
+            auth::Refused::TooManyTries(_) => return Self::THROTTLED,
+            auth::Refused::Failed(error) => error,
+        };
         match error {
             service::Error::Internal(error) if service::overload(&error).is_some() => Self::OVERLOADED,
             service::Error::Internal(error) => {
@@ -184,6 +190,7 @@ pub enum ServerMessage<'a> {
 mod tests {
     use super::*;
     use crate::domain::error::Refusal;
+    use crate::domain::time::Span;
 
     #[test]
     fn only_what_passes_lets_callers_come_back() {
@@ -195,8 +202,10 @@ mod tests {
             (service::Error::Refused(vec![forged]), Ending::FORBIDDEN),
             (service::Error::Internal(anyhow::anyhow!("a fault of ours")), Ending::FAILURE),
         ] {
-            assert_eq!(Ending::of_unknown(error), ending);
+            assert_eq!(Ending::of_unknown(auth::Refused::Failed(error)), ending);
         }
+        let wait = auth::Refused::TooManyTries(Span::seconds(1));
+        assert_eq!(Ending::of_unknown(wait), Ending::THROTTLED);
     }
 
     #[test]

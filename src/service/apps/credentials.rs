@@ -110,7 +110,7 @@ pub async fn create_key(
     require_staff(actor)?;
     check_origins(&origins)?;
     let input = json!({ "id": id, "allowedOrigins": origins });
-    retrying(|| async {
+    let changed = retrying(|| async {
         let claimed = match Claimed::begin(app, actor, envelope, "createStorefrontKey", &input).await? {
             Begun::Fresh(claimed) => claimed,
             Begun::Replayed(made) => return replay(app, &made).await,
@@ -135,7 +135,9 @@ pub async fn create_key(
         store::apps::insert_key(&claimed.tx, &key).await?;
         finish(app, claimed, (id, None), envelope).await
     })
-    .await
+    .await?;
+    app.credentials.storefront_keys.forget();
+    Ok(changed)
 }
 
 /// Takes a storefront key back.
