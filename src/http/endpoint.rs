@@ -179,7 +179,8 @@ pub(super) async fn read_parameters<E>(
     session: &Session,
     payer: &Payer,
 ) -> Result<Parameters, Refused> {
-    let has_body = request.method() != Method::GET;
+    // HEAD is a GET.
+    let has_body = request.method() == Method::POST;
     if has_body {
         negotiate::demand_json_body(request.headers())?;
     }
