@@ -497,7 +497,10 @@ async fn tokens_are_looked_at_before_anything_else() {
                 Answered::of(request.header("accept", accept).json(&json!({"query": "{ greeting }"}))).await;
             assert_eq!(answer.status, status, "{authorization}");
             if status == 401 {
-                assert_eq!((answer.code(), answer.header("www-authenticate")), ("UNAUTHENTICATED", "Bearer"));
+                assert_eq!(
+                    (answer.code(), answer.header("www-authenticate")),
+                    ("UNAUTHENTICATED", "Bearer error=\"invalid_token\"")
+                );
             }
         }
     }

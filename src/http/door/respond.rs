@@ -230,7 +230,8 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     if status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        // Only a token that was shown is answered so (RFC 6750, 3.1).
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
     }
     let wait = match status {
         StatusCode::SERVICE_UNAVAILABLE => Some(1),
