@@ -79,7 +79,7 @@ async fn answer<E: Executor>(
     };
     let session = authenticate(http, request.headers()).await?;
     let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
-    let trace = Trace { token: session.token.clone(), request: id, is_public: session.is_public() };
+    let trace = Trace::of(&session, id);
     let languages = languages(request.headers());
     let payer = payer(http, &session, &request);
     let mut parameters = if transport == Transport::Get {
@@ -95,8 +95,12 @@ async fn answer<E: Executor>(
     admitted.request = admitted.request.data(languages).data(payer);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     let max_age = caching::max_age(&admitted.trail, transport, &session);
-    let executed = Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await?;
-    Ok((executed, max_age))
+    let executed = Box::pin(trace.clone().scope(execute(http, admitted, &session, receipt))).await;
+    if let Err(refused) = &executed {
+        // What panicked, or was stopped after its time, has not told of its end.
+        Box::pin(trace.stop(&http.app, refused.code())).await;
+    }
+    Ok((executed?, max_age))
 }
 
 /// Who pays for a request.

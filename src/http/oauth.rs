@@ -21,9 +21,11 @@ use url::form_urlencoded;
 use crate::domain::error::Code;
 use crate::domain::party::scopes_to_text;
 use crate::graphql;
+use crate::service::audit_log::Trace;
 use crate::service::oauth::{self, Client, Refused, Wish};
 use crate::service::{self, Error};
 
+use super::observe::RequestId;
 use super::{Http, endpoint, peer};
 
 /// Bytes of a form at most: a token and a few words.
@@ -73,6 +75,11 @@ fn sender<E>(http: &Http<E>, head: &Parts) -> Option<IpAddr> {
     peer::address(&head.headers, &head.extensions, http.app.config.trusted_proxy)
 }
 
+/// Where a request comes from, for the audit log: what it does is about a token, and not done with one.
+fn trace(head: &Parts) -> Trace {
+    Trace::without_token(head.extensions.get::<RequestId>().map(|id| Arc::clone(&id.0)))
+}
+
 async fn issue<E>(http: &Http<E>, request: Request) -> Result<Value, Failure> {
     let (head, body) = request.into_parts();
     let form = read_form(http, &head.headers, body).await?;
@@ -91,7 +98,8 @@ async fn issue<E>(http: &Http<E>, request: Request) -> Result<Value, Failure> {
         company: form.get("company").map(String::as_str),
     };
     let client = Client { id: &id, secret: &secret, address: sender(http, &head) };
-    let issued = oauth::token(&http.app, client, wish).await.map_err(failure)?;
+    let issued =
+        Box::pin(trace(&head).scope(oauth::token(&http.app, client, wish))).await.map_err(failure)?;
     Ok(json!({
         "access_token": issued.token,
         "token_type": "Bearer",
@@ -107,7 +115,7 @@ async fn take_back<E>(http: &Http<E>, request: Request) -> Result<(), Failure> {
     let (id, secret) = client(&head.headers, &form)?;
     let token = form.get("token").ok_or_else(|| Failure::request("Say which token: token=eyJ..."))?;
     let client = Client { id: &id, secret: &secret, address: sender(http, &head) };
-    oauth::revoke(&http.app, client, token).await.map_err(failure)
+    Box::pin(trace(&head).scope(oauth::revoke(&http.app, client, token))).await.map_err(failure)
 }
 
 async fn read_form<E>(http: &Http<E>, headers: &HeaderMap, mut body: Body) -> Result<Form, Failure> {
