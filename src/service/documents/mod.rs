@@ -69,7 +69,9 @@ impl Weighter<(AppId, String), (Known, Timestamp)> for ByText {
 
 /// What this node remembers of trusted documents.
 pub struct TrustedDocuments {
-    checker: Box<dyn DocumentChecker>,
+    checker: Arc<dyn DocumentChecker>,
+    /// Held by the one registration whose documents are checked.
+    checking: Arc<tokio::sync::Mutex<()>>,
     known: Remembered<(AppId, String), Known, ByText>,
     uses: Tally<(Day, TrustedDocumentId), i64>,
 }
@@ -82,14 +84,14 @@ impl std::fmt::Debug for TrustedDocuments {
 
 impl TrustedDocuments {
     /// Remembers nothing yet.
-    pub fn new(checker: Box<dyn DocumentChecker>) -> Self {
+    pub fn new(checker: Arc<dyn DocumentChecker>) -> Self {
         let known = Remembered::weighed(EXPECTED, BYTES_MAX, ByText, KNOWN_FOR);
-        Self { checker, known, uses: Tally::new(COUNTED_MAX) }
+        Self { checker, checking: Arc::default(), known, uses: Tally::new(COUNTED_MAX) }
     }
 
-    /// Forgets what hashes stood for, because an app changed its documents.
-    fn forget(&self) {
-        self.known.forget();
+    /// Forgets what the hashes of an app stood for, because it changed its documents.
+    fn forget(&self, owner: AppId) {
+        self.known.forget_of(|(app, _)| *app == owner);
     }
 
     fn note(&self, key: (Day, TrustedDocumentId)) {
@@ -190,16 +192,17 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_change_is_not_remembered_after_it() {
-        let memory = TrustedDocuments::new(Box::new(TakesAll));
-        let key = (AppId::from_u128(1), "hash".to_owned());
+        let memory = TrustedDocuments::new(Arc::new(TakesAll));
+        let owner = AppId::from_u128(1);
+        let key = (owner, "hash".to_owned());
         let now = Timestamp::from_seconds(1);
         let begun = memory.known.begin();
-        memory.forget();
+        memory.forget(owner);
         memory.known.keep(begun, &key, None, now);
         assert!(memory.known.get(&key, now).is_none());
         memory.known.keep(memory.known.begin(), &key, None, now);
         assert!(memory.known.get(&key, now).is_some());
-        memory.forget();
+        memory.forget(owner);
         assert!(memory.known.get(&key, now).is_none());
     }
 }
