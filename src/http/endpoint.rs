@@ -81,7 +81,7 @@ async fn answer<E: Executor>(
     let address = sender(http, &request);
     let session = authenticate(http, request.headers(), address).await?;
     let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
-    let trace = Trace { token: session.token.clone(), request: id, is_public: session.is_public() };
+    let trace = Trace::of(&session, id);
     let languages = languages(request.headers());
     let payer = session.payer(address);
     let mut parameters = read_parameters(http, request, &session, &payer).await?;
@@ -92,8 +92,12 @@ async fn answer<E: Executor>(
     admitted.request = admitted.request.data(languages).data(payer);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     let max_age = caching::max_age(&admitted.trail, transport, &session);
-    let executed = Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await?;
-    Ok((executed, max_age))
+    let executed = Box::pin(trace.clone().scope(execute(http, admitted, &session, receipt))).await;
+    if let Err(refused) = &executed {
+        // What panicked, or was stopped after its time, has not told of its end.
+        Box::pin(trace.stop(&http.app, refused.code())).await;
+    }
+    Ok((executed?, max_age))
 }
 
 /// The network address that a request comes from, where it is known.

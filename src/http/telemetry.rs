@@ -160,10 +160,19 @@ fn of_this_node(app: &App, text: &mut Exposition) {
         "Lines of the audit log that could not be written.",
         counts.audit_log_unwritten.count(),
     );
+    of_credentials(counts, text);
     text.gauge(
         "surety_database_connections",
         "Open connections of this node to the database.",
         app.db.open_connections(),
+    );
+}
+
+fn of_credentials(counts: &Telemetry, text: &mut Exposition) {
+    text.counter(
+        "surety_app_secrets_refused_total",
+        "Secrets of apps that were refused.",
+        counts.secrets_refused.count(),
     );
 }
 

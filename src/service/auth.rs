@@ -251,11 +251,17 @@ pub(super) async fn again(app: &App, grant: Grant) -> Result<Arc<Actor>> {
 
 /// Signs a token with our own key; refused where an outside issuer signs.
 pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
+    Ok(sign(app, grant, lifetime)?.0)
+}
+
+/// Signs a token; answers it, and what it is called by.
+pub(super) fn sign(app: &App, grant: &Grant, lifetime: Span) -> Result<(String, String)> {
     let now = app.clock.now();
     let Some((kid, key)) = app.keys.signer(now) else {
         let message = "Tokens come from the issuer that this server is configured with.";
         return Err(Error::Denied(Refusal::new(Code::SandboxOnly, message)));
     };
+    let id = hexadecimal(&crate::ids::random_bytes::<16>());
     let claims = SignedClaims {
         iss: &app.config.issuer,
         aud: &app.config.audience,
@@ -270,12 +276,14 @@ pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
             app: None,
             company: grant.company.map(|id| id.to_string()),
             member: grant.member.map(|id| id.to_string()),
-            jti: Some(hexadecimal(&crate::ids::random_bytes::<16>())),
+            jti: Some(id.clone()),
             env: Some(app.config.environment().to_string()),
         },
     };
     let header = Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
-    jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Error::Internal(error.into()))
+    let token =
+        jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Error::Internal(error.into()))?;
+    Ok((token, id))
 }
 
 /// The public half of our own keys, for `/.well-known/jwks.json`; an empty set where an outside issuer signs.

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
+use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
 use crate::domain::actor::{Role, Scope, ScopeSet};
+use crate::domain::audit_log::Author;
 use crate::domain::contract::sha256_hex;
 use crate::domain::credential::{SECRETS_MAX, is_secret};
 use crate::domain::ids::{AppId, AppSecretId, CompanyId, TypedId as _};
@@ -13,8 +15,12 @@ use crate::domain::party::role_scopes;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{self, parties};
 
-use super::auth::{self, Grant, Tried};
-use super::{Error, Result};
+use super::auth::{self, Grant, Seen, Tried};
+use super::{Error, Result, audit_log};
+
+/// What the audit log calls what is done here.
+const TOKEN: &str = "oauth/token";
+const REVOKE: &str = "oauth/revoke";
 
 /// Stands where an app has no secret, so that it is compared with something; no text has this hash's form.
 const NO_HASH: &str = "----------------------------------------------------------------";
@@ -71,6 +77,8 @@ pub enum Refused {
     /// Not its secret, once too often from this network; or too many of any apps came from there, and this one was not looked at.
     /// Try again after so long.
     TooManyTries(Span),
+    /// The app was given very many tokens within moments; try again after so long.
+    TooManyTokens(Span),
     /// A parameter is wrong; the text says how.
     InvalidRequest(&'static str),
     /// A scope that is none, or that the app does not hold.
@@ -119,6 +127,8 @@ async fn prove(app: &App, client: Client<'_>, now: Timestamp) -> std::result::Re
         }
         Ok(None) => {
             trial.refused();
+            // A number, and no line of the audit log: whoever knows the id of an app could fill that, with a write for each guess.
+            app.telemetry.secrets_refused.add(1);
             tracing::debug!(app = %id, "a secret was refused");
             let wait = tries.note(Tried::app(id, client.address), now);
             Err(wait.map_or(Refused::InvalidClient, Refused::TooManyTries))
@@ -145,7 +155,7 @@ async fn secret_of(app: &App, id: AppId, text: &str, now: Timestamp) -> Result<O
     Ok(found)
 }
 
-/// A token for an app that shows its secret.
+/// A token for an app that shows its secret. Nobody gets one whose line is not in the audit log.
 pub async fn token(app: &App, client: Client<'_>, wish: Wish<'_>) -> std::result::Result<Issued, Refused> {
     let now = app.clock.now();
     app.keys.keep_own_fresh(now).await;
@@ -172,9 +182,25 @@ pub async fn token(app: &App, client: Client<'_>, wish: Wish<'_>) -> std::result
     }
     let held = standing.app.scopes.intersect(role_scopes(role));
     let scopes = wanted(wish.scope, held)?;
+    if let Some(wait) = app.credentials.tries.note(Tried::Issued(id), now) {
+        return Err(Refused::TooManyTokens(wait));
+    }
     let lifetime = app.config.tokens.lifetime;
     let grant = Grant { app: id, company, member: None, role, scopes };
-    Ok(Issued { token: auth::issue_token(app, &grant, lifetime)?, lifetime, scopes })
+    let (token, token_id) = auth::sign(app, &grant, lifetime)?;
+    let author = Author { app: id, company, member: None, role };
+    note_issued(app, author, &token_id, wish).await?;
+    Ok(Issued { token, lifetime, scopes })
+}
+
+async fn note_issued(app: &App, author: Author, token: &str, wish: Wish<'_>) -> Result<()> {
+    let mut sent = json!({ "scope": wish.scope, "company": wish.company });
+    if let Some(sent) = sent.as_object_mut() {
+        sent.retain(|_, value| !value.is_null());
+    }
+    let tx = app.db.begin().await?;
+    audit_log::write_of_token(app, &tx, author, (TOKEN, token), Some(&sent)).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Of a company that there is not it is said what is said of one that the app does not act for.
@@ -208,14 +234,21 @@ pub async fn revoke(app: &App, client: Client<'_>, token: &str) -> std::result::
     if app.credentials.revocations.has(app, (id, &seen.token), now).await? {
         return Ok(());
     }
-    Ok(take_back(app, (id, &seen.token), seen.expires_at, now).await?)
+    Ok(take_back(app, &seen, now).await?)
 }
 
-async fn take_back(app: &App, (id, token): (AppId, &str), until: Timestamp, now: Timestamp) -> Result<()> {
+async fn take_back(app: &App, seen: &Seen, now: Timestamp) -> Result<()> {
+    let (id, company) = (seen.grant.app, seen.grant.company);
     let tx = app.db.begin().await?;
     store::apps::lock_app(&tx, id).await?;
     super::apps::check_revoked_count(&tx, id, now).await?;
-    store::apps::revoke_token(&tx, (id, token), until, now).await?;
+    store::apps::revoke_token(&tx, (id, &seen.token), seen.expires_at, now).await?;
+    // A token that is let in nowhere can be taken back, too: the company that it names is told only where the app acts for it.
+    if let Some(standing) = parties::standing(&tx, id, company, None).await? {
+        let company = company.filter(|_| standing.acts_for_company);
+        let author = Author { app: id, company, member: None, role: standing.app.role };
+        audit_log::write_of_token(app, &tx, author, (REVOKE, &seen.token), None).await?;
+    }
     tx.commit().await?;
     app.credentials.revocations.forget();
     Ok(())

@@ -231,6 +231,24 @@ on_both! {
         w.token_for(id, "wrong", &[]).await.refused(429, "temporarily_unavailable", "one every two seconds");
     }
 
+    async fn an_app_is_given_three_hundred_tokens_at_once_and_then_two_each_second(w) {
+        let operator = w.operator().await;
+        let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
+        let (other, others_secret, _) = operator.makes_buyer(&w, "other").await;
+        let (id, other) = (app["id"].as_str().unwrap(), other["id"].as_str().unwrap());
+        for _ in 0..300 {
+            w.token_for(id, &secret, &[]).await.good();
+        }
+        let waits = w.token_for(id, &secret, &[]).await;
+        waits.refused(429, "temporarily_unavailable", "too many");
+        assert_eq!(waits.header("retry-after"), "1");
+        w.token_for(other, &others_secret, &[]).await.good();
+        w.passes(Span::seconds(1));
+        w.token_for(id, &secret, &[]).await.good();
+        w.token_for(id, &secret, &[]).await.good();
+        w.token_for(id, &secret, &[]).await.refused(429, "temporarily_unavailable", "two each second");
+    }
+
     async fn made_up_secrets_are_looked_up_a_hundred_times_and_no_more(w) {
         let operator = w.operator().await;
         let (app, secret, _) = operator.makes_buyer(&w, "acme").await;

@@ -119,6 +119,18 @@ on_both! {
         assert_eq!((&renamed["id"], &renamed["useCount"], &renamed["name"]), (&find(WHO)["id"], &json!("4"), &json!("document 0")));
     }
 
+    async fn what_one_app_changes_takes_nothing_from_the_memory_of_others(w) {
+        let (buyer, other) = (w.buyer("Acme").await, w.buyer("Bolt").await);
+        let made = buyer.registers_documents("first", &[VERSION]).await.good()["registerTrustedDocuments"].clone();
+        buyer.names_document(VERSION).await.1.good();
+        other.registers_documents("first", &[WHO]).await.good();
+        w.forget_statements();
+        buyer.names_document(VERSION).await.1.good();
+        assert_eq!(about_documents(&w), 0, "it is remembered still");
+        buyer.retires_documents("retire", &[&made["trustedDocuments"][0]["id"]], None).await.good();
+        buyer.names_document(VERSION).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
+    }
+
     async fn every_document_is_checked_before_it_is_registered(w) {
         let buyer = w.buyer("Acme").await;
         let before = w.contents().await;

@@ -17,17 +17,21 @@ use crate::domain::ids::AppId;
 use crate::domain::throttle::{Bucket, Payer, Terms};
 use crate::domain::time::{Span, Timestamp};
 
-/// Networks and apps whose refused credentials are counted at once. Who is pushed out begins anew.
+/// Networks and apps whose credentials are counted at once. Who is pushed out begins anew.
 const COUNTED_MAX: usize = 10_000;
 /// Credentials that are remembered as accepted.
 const ACCEPTED_MAX: usize = 10_000;
-/// Of one network: a hundred at once, and five more with each second.
+/// Refused ones of one network: a hundred at once, and five more with each second.
 const OF_NETWORK: (Terms, i64) = (Terms { capacity: 100, restore_rate: 5 }, 1);
-/// Of one app from one network: 30 at once, and one more every two seconds. Who used that up is told to wait, and is looked at all
+/// Refused ones of one app from one network: 30 at once, and one more every two seconds. Who used that up is told to wait, and is looked at all
 /// the same.
 const OF_APP: (Terms, i64) = (Terms { capacity: 60, restore_rate: 1 }, 2);
 
-/// What a refused credential counts against.
+/// Tokens that one app is given, wherever it asks: 300 at once, for as many processes that start together, and two more each second.
+/// Each is a line of the audit log that nobody takes out of it again.
+const ISSUED: (Terms, i64) = (Terms { capacity: 300, restore_rate: 2 }, 1);
+
+/// What a credential counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::service) enum Tried {
     /// Tokens and storefront keys from one network.
@@ -37,6 +41,8 @@ pub(in crate::service) enum Tried {
     Secrets(Payer),
     /// Secrets of one app from one network, or from all those that are not known.
     App(AppId, Payer),
+    /// Tokens that an app was given: one that lasts an hour is to be kept.
+    Issued(AppId),
 }
 
 impl Tried {
@@ -60,6 +66,7 @@ impl Tried {
         match self {
             Self::Tokens(_) | Self::Secrets(_) => OF_NETWORK,
             Self::App(..) => OF_APP,
+            Self::Issued(_) => ISSUED,
         }
     }
 }
@@ -108,7 +115,7 @@ impl Tries {
         Ok(Trial { tries: self, from, fingerprint, now })
     }
 
-    /// Notes a refused credential; how long no further one should follow, where there were too many.
+    /// Notes a credential that was refused or given; how long no further one should follow, where there were too many.
     pub(in crate::service) fn note(&self, tried: Tried, now: Timestamp) -> Option<Span> {
         let (terms, each) = tried.allowance();
         let full = || Ok::<_, Infallible>(Arc::new(Mutex::new(Bucket::full(terms, now))));
