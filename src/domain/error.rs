@@ -168,6 +168,14 @@ codes! { $
     Internal => "INTERNAL";
 }
 
+impl std::str::FromStr for Code {
+    type Err = super::actor::UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(super::actor::UnknownWord)
+    }
+}
+
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

@@ -196,7 +196,7 @@ on_both! {
             (json!(3), json!("UPDATED"), json!(["title", "description", "orderIncrement", "priceLadder", "sampleOffer", "certifications"])),
             (json!(2), json!("PUBLISHED"), json!(["status"])),
         ]);
-        assert_eq!(versions["nodes"][0]["role"], "supplier");
+        assert_eq!(versions["nodes"][0]["role"], "SUPPLIER");
         assert_eq!(versions["nodes"][0]["companyId"], json!(seller.company.as_ref().unwrap().id));
         let rest = seller.asks(query, json!({ "id": draft["id"], "after": versions["pageInfo"]["endCursor"] })).await.good();
         assert_eq!(rest["product"]["versions"]["nodes"][0]["action"], "CREATED");
@@ -330,7 +330,7 @@ on_both! {
         w.buyer("buyer").await.asks(list, json!({})).await.refused("FORBIDDEN");
         let versions = "query($id: ID!) { product(id: $id) { versions { nodes { role } } } }";
         assert_eq!(w.buyer("buyer").await.asks(versions, json!({ "id": product["id"] })).await.good()["product"]["versions"], Value::Null);
-        assert_eq!(seller.asks(versions, json!({ "id": product["id"] })).await.good()["product"]["versions"]["nodes"][0]["role"], "operator");
+        assert_eq!(seller.asks(versions, json!({ "id": product["id"] })).await.good()["product"]["versions"]["nodes"][0]["role"], "OPERATOR");
     }
 
     async fn a_command_happens_once_and_a_check_never(w) {

@@ -40,7 +40,7 @@ on_both! {
         let (app, id, key) = operator.makes_storefront("shop", json!([])).await;
         assert!(key.starts_with("pk_sandbox_"), "{key}");
         let seen = w.asks_from(&key, Some("https://anywhere.example.com"), CATALOGUE).await;
-        assert_eq!(seen.body["data"]["viewer"], json!({ "role": "storefront", "scopes": ["catalog:read"] }));
+        assert_eq!(seen.body["data"]["viewer"], json!({ "role": "STOREFRONT", "scopes": ["catalog:read"] }));
         // The storefront's own token can more; what stands in a web page cannot.
         let more = w.asks_from(&key, None, "{ webhookEndpoints { nodes { id } } }").await;
         assert_eq!(more.code(), "FORBIDDEN");

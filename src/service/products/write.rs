@@ -300,13 +300,12 @@ fn version(actor: &Actor, written: &Written, now: Timestamp) -> Result<Version> 
         Some(before) => after.changed_fields(before),
         None => Vec::new(),
     };
-    let role = actor.role.map_or("none", crate::domain::actor::Role::as_str).to_owned();
     Ok(Version {
         product: after.product.id,
         number: after.product.version,
         action: written.action,
         changed_fields: changed.into_iter().map(str::to_owned).collect(),
-        author: Some(Author { app: actor.app, company: actor.company, role }),
+        author: Some(Author { app: actor.app, company: actor.company, role: actor.role }),
         document: versions::document(after)?,
         changed_at: now,
     })

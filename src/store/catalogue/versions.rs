@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel};
 
 use super::query::Sql;
 use super::{corrupt, evidence, insert_all, is_one_of, list_of, parse, products};
+use crate::domain::actor::Role;
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::Refusal;
 use crate::domain::ids::{AppId, CompanyId, ProductId};
@@ -16,7 +17,7 @@ use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::product::Product;
 use crate::domain::sheet::{Document, Sheet, VersionAction};
 use crate::domain::time::Timestamp;
-use crate::store::{Reader, Result, Tx};
+use crate::store::{Reader, Result, Tx, known};
 
 /// Who wrote a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub struct Author {
     pub app: Option<AppId>,
     /// The company that it acted for; none for the platform's staff.
     pub company: Option<CompanyId>,
-    /// The role that it acted in.
-    pub role: String,
+    /// The role that it acted in; none where a word is on record that this release does not know.
+    pub role: Option<Role>,
 }
 
 /// A version of a product.
@@ -81,7 +82,7 @@ fn row(version: &Version) -> Result<product_version::Model> {
             .map_err(|error| corrupt("product_version.changed_fields", error))?,
         app_id: author.and_then(|author| author.app).map(|id| id.to_string()),
         company_id: author.and_then(|author| author.company).map(|id| id.to_string()),
-        role: author.map(|author| author.role.clone()),
+        role: author.and_then(|author| author.role).map(|role| role.to_string()),
         document: version.document.clone(),
         changed_at: version.changed_at.micros(),
     })
@@ -217,7 +218,7 @@ fn version_from(row: &sea_orm::QueryResult) -> Result<Version> {
         Some(role) => Some(Author {
             app: row.app_id.map(|id| parse("product_version.app_id", &id)).transpose()?,
             company: row.company_id.map(|id| parse("product_version.company_id", &id)).transpose()?,
-            role,
+            role: known("product_version.role", &row.product_id, &role),
         }),
         None => None,
     };
