@@ -208,6 +208,31 @@ on_both! {
         assert_eq!(prices.as_array().unwrap().len(), 2);
     }
 
+    async fn a_stale_command_learns_what_changed_since(w) {
+        let seller = w.shop("Acme").await;
+        let german = |text: &str| json!([{ "language": "de", "title": "Becher", "description": text }]);
+        let whole = mug_with(&json!({ "description": "Keeps warm.", "translations": german("Warm.") }));
+        let draft = seller.writes(whole).await;
+        seller.on_product("publishProduct", json!({ "productId": draft["id"] })).await.good();
+        seller.changes(&draft, json!({ "title": "Cup", "translations": german("Lange warm.") })).await.good();
+        let stale = async |version: i64| {
+            let query = "mutation($input: WithdrawProductInput!) { withdrawProduct(input: $input) { userErrors { __typename code \
+                ... on VersionConflict { expectedVersion currentVersion changedFields } } } }";
+            let input = json!({ "idempotencyKey": w.key(), "productId": draft["id"], "expectedVersion": version });
+            let answer = seller.asks(query, json!({ "input": input })).await;
+            answer.refused("VERSION_CONFLICT");
+            answer.0["data"]["withdrawProduct"]["userErrors"][0]["changedFields"].clone()
+        };
+        assert_eq!(stale(1).await, json!(["title", "texts", "status"]));
+        assert_eq!(stale(2).await, json!(["title", "texts"]));
+        seller.changes(&draft, json!({ "title": "Steel mug" })).await.good();
+        assert_eq!(stale(1).await, json!(["texts", "status"]), "what is as it was then is no difference");
+        assert_eq!(stale(3).await, json!(["title"]));
+        for never in [0, 9] {
+            assert_eq!(stale(never).await, Value::Null, "{never}");
+        }
+    }
+
     async fn everything_that_does_not_fit_is_named_and_nothing_is_written(w) {
         let (seller, other) = (w.shop("Acme").await, w.shop("Brico").await);
         let (own, foreign) = (seller.actor.supplier.unwrap(), other.actor.supplier.unwrap());

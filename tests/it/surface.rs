@@ -17,11 +17,12 @@ on_both! {
         let query = "mutation($input: CancelOrderInput!) { cancelOrder(input: $input) { userErrors { __typename code field message \
             ... on TransitionRefused { from allowedActions blockedBy } ... on AmountMismatch { expected { amount } actual { amount } } \
             ... on BadgeRefused { unmetCriteria } \
-            ... on VersionConflict { expectedVersion currentVersion current { __typename id ... on Order { version status } } } } } }";
+            ... on VersionConflict { expectedVersion currentVersion changedFields current { __typename id ... on Order { version status } } } } } }";
         let answer = trade.buyer.sends(query, input).await;
         answer.refused("VERSION_CONFLICT");
         let error = &answer.0["data"]["cancelOrder"]["userErrors"][0];
         assert_eq!((&error["expectedVersion"], &error["currentVersion"]), (&json!(1), &order["version"]));
+        assert_eq!(error["changedFields"], Value::Null, "nothing keeps the orders of before");
         let current = json!({ "__typename": "Order", "id": order["id"], "version": order["version"], "status": order["status"] });
         assert_eq!(error["current"], current);
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::{product_price_history, product_version};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, Value};
 
 use super::query::Sql;
 use super::{corrupt, evidence, insert_all, is_one_of, list_of, parse, products};
@@ -70,6 +70,17 @@ pub async fn sheets(reader: &impl Reader, ids: &[ProductId]) -> Result<Vec<Sheet
         .into_iter()
         .map(|product| Sheet { certificates: covers.remove(&product.id).unwrap_or_default(), product })
         .collect())
+}
+
+/// A product as one of its former versions; none where that one is not kept.
+pub async fn sheet_at(reader: &impl Reader, product: ProductId, number: i64) -> Result<Option<Sheet>> {
+    let text = "SELECT document FROM product_version WHERE product_id = ? AND version = ?";
+    let values: [Value; 2] = [product.to_string().into(), number.into()];
+    let row = reader.connection().query_one_raw(reader.sql(text, values)).await?;
+    let Some(row) = row else { return Ok(None) };
+    let document: Document = serde_json::from_str(&row.try_get::<String>("", "document")?)
+        .map_err(|error| corrupt("product_version.document", error))?;
+    Ok(Some(document.into()))
 }
 
 fn row(version: &Version) -> Result<product_version::Model> {
