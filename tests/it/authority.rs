@@ -796,7 +796,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         field: "Mutation.submitVerificationDocument",
-        operation: "mutation ($file: ID!, $key: String!) { submitVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, documentId: $file, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
+        operation: "mutation ($file: ID!, $key: String!) { submitVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, fileId: $file, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
         callers: "UFFFNNFFFF",
     },
     Row {

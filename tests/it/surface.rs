@@ -158,7 +158,7 @@ on_both! {
         let submit = "mutation($input: SubmitVerificationDocumentInput!) { submitVerificationDocument(input: $input) { \
             verificationDocument { id } userErrors { code field message } } }";
         let licence = json!({ "issuer": "City", "number": "L-1", "scope": "Trade", "validFrom": "2026-01-01" });
-        let input = json!({ "input": { "idempotencyKey": "doc", "documentId": file, "licence": licence } });
+        let input = json!({ "input": { "idempotencyKey": "doc", "fileId": file, "licence": licence } });
         let document = trade.supplier.asks(submit, input).await.good()["submitVerificationDocument"]["verificationDocument"].clone();
         let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
         let ids = json!({ "ids": [payout["id"], document["id"]] });
