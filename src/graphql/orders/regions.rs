@@ -330,7 +330,7 @@ pub struct LedgerTransfer {
     /// Its id.
     id: ID,
     /// Why money moved.
-    posting: LedgerPostingKind,
+    posting_kind: LedgerPostingKind,
     /// What the movement is.
     code: LedgerTransferCode,
     /// The account that was debited.
@@ -347,7 +347,7 @@ impl From<orders::Entry> for LedgerTransfer {
     fn from(entry: orders::Entry) -> Self {
         Self {
             id: entry.id.to_string().into(),
-            posting: entry.posting_kind.into(),
+            posting_kind: entry.posting_kind.into(),
             code: entry.code.into(),
             debit: entry.debit.into(),
             credit: entry.credit.into(),
