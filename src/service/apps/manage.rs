@@ -166,7 +166,8 @@ pub(super) async fn replay(app: &App, made: &Made) -> Result<Changed> {
         Some((partner, part)) => (partner, Some(part.to_owned())),
         None => (kept.as_str(), None),
     };
-    let partner = partner.parse().map_err(|_| anyhow::anyhow!("a command on an app answered without it"))?;
+    let partner: AppId =
+        partner.parse().map_err(|_| anyhow::anyhow!("a command on an app answered without it"))?;
     let row = row(&app.db, partner, app.clock.now()).await?;
     let row = row.ok_or_else(|| Refusal::not_found("app"))?;
     Ok(Changed { row, part, secret: None, replayed: true })
