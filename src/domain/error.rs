@@ -168,6 +168,14 @@ codes! { $
     Internal => "INTERNAL";
 }
 
+impl std::str::FromStr for Code {
+    type Err = super::actor::UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(super::actor::UnknownWord)
+    }
+}
+
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
@@ -194,6 +202,8 @@ pub enum Detail {
         expected: i64,
         /// The version that is current.
         current: i64,
+        /// The schema's names of the fields that differ between them; none where the version that the caller expected is not kept.
+        changed_fields: Option<Vec<&'static str>>,
     },
     /// Two amounts should have been equal.
     Amount {

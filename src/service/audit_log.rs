@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::audit_log::{
-    Author, Entry, Input, Outcome, Reader, Shown, Subject, digest, ids_in, subject_of,
+    Author, Entry, Input, Line, Outcome, Reader, Shown, Subject, digest, ids_in, subject_of,
 };
 use crate::domain::contract::sha256_hex;
 use crate::domain::cursor::{self, Key};
@@ -363,12 +363,12 @@ pub async fn entries(
     let reader = reader(actor)?;
     let place = |cursor: &Option<String>| cursor.as_deref().map(|text| time_cursor(LIST, text)).transpose();
     let keys = (place(&page.after)?, place(&page.before)?);
-    let cursor = |entry: &Entry| {
-        cursor::encode(LIST, &[Key::Int(entry.occurred_at.micros()), Key::Text(entry.id.to_string())])
+    let cursor = |line: &Line| {
+        cursor::encode(LIST, &[Key::Int(line.occurred_at.micros()), Key::Text(line.id.to_string())])
     };
     let wanted = (page, keys.0, keys.1);
     let found = store::audit_log::entries(&app.db, (reader, filter), wanted, count, cursor).await?;
-    Ok(found.map(|entry| entry.shown_to(reader)))
+    Ok(found.map(|line| line.shown_to(reader)))
 }
 
 /// A line by its id; none where there is none, or none that the caller may see.
@@ -376,5 +376,5 @@ pub async fn entry(app: &App, actor: &Actor, id: AuditLogEntryId) -> Result<Opti
     // Who may see nothing of the log finds nothing in it.
     let Ok(reader) = reader(actor) else { return Ok(None) };
     let found = store::audit_log::entry(&app.db, reader, id).await?;
-    Ok(found.map(|entry| entry.shown_to(reader)))
+    Ok(found.map(|line| line.shown_to(reader)))
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use surety::domain::actor::{Actor, Role};
 use surety::domain::contract::sha256_hex;
 use surety::domain::error::Code;
+use surety::domain::ids::AuditLogEntryId;
 use surety::domain::time::Span;
 use surety::faults::Place;
 use surety::graphql;
@@ -433,7 +434,7 @@ on_both! {
         w.execute(&as_buyer, &query, variables).await.good();
         // What they tried, and what another one may have to confirm, is the platform's alone.
         let (total, lines) = trade.buyer.reads_log(json!({})).await;
-        assert_eq!((total, &lines[0]["operation"], &lines[0]["role"]), (known + 1, &json!("placeRiskHold"), &json!("operator")));
+        assert_eq!((total, &lines[0]["operation"], &lines[0]["role"]), (known + 1, &json!("placeRiskHold"), &json!("OPERATOR")));
         for field in ["companyId", "appId", "memberId", "tokenId", "requestId", "idempotencyKeyDigest", "inputSha256"] {
             assert_eq!(lines[0][field], Value::Null, "{field}");
         }
@@ -491,6 +492,38 @@ on_both! {
         assert_eq!(asks(&w.storefront().await).await, Value::Null);
     }
 
+    async fn a_word_of_another_release_takes_no_page_down(w) {
+        let (buyer, staff) = (w.buyer("acme").await, w.operator().await);
+        let (app, company) = (buyer.app.id, buyer.actor.company.unwrap());
+        let now = w.now();
+        let mut ids = Vec::new();
+        for (role, code) in [("buyer", "OUT_OF_INK"), ("herald", "FORBIDDEN")] {
+            let id: AuditLogEntryId = w.app.ids.make(now);
+            for sql in [
+                format!("INSERT INTO audit_log_entry (id, occurred_at, app_id, company_id, role, operation, outcome, error_code) \
+                    VALUES ('{id}', {}, '{app}', '{company}', '{role}', 'placeOrder', 'REFUSED', '{code}')", now.micros()),
+                format!("INSERT INTO audit_log_concern (company_id, occurred_at, entry_id) VALUES ('{company}', {}, '{id}')", now.micros()),
+            ] {
+                w.app.db.connection().execute_unprepared(&sql).await.unwrap();
+            }
+            ids.push(json!(id));
+        }
+        let shown = async |party: &Party| {
+            let (total, lines) = party.reads_log(json!({ "outcome": "REFUSED" })).await;
+            assert_eq!((total, lines.len()), (2, 2), "{lines:#?}");
+            ids.iter().map(|id| lines.iter().find(|line| line["id"] == *id).unwrap().clone()).collect::<Vec<_>>()
+        };
+        let of = |line: &Value| [line["role"].clone(), line["errorCode"].clone(), line["isOwn"].clone(), line["appId"].clone()];
+        let seen = shown(&buyer).await;
+        assert_eq!(of(&seen[0]), [json!("BUYER"), Value::Null, json!(true), json!(app)]);
+        // It may have been staff: the company sees the act, and nothing of who did it.
+        assert_eq!(of(&seen[1]), [Value::Null, json!("FORBIDDEN"), json!(false), Value::Null]);
+        assert_eq!(of(&shown(&staff).await[1]), [Value::Null, json!("FORBIDDEN"), json!(true), json!(app)]);
+        let query = "query($id: ID!) { node(id: $id) { ... on AuditLogEntry { outcome errorCode operation } } }";
+        let found = buyer.asks(query, json!({ "id": ids[0] })).await.good();
+        assert_eq!(found["node"], json!({ "outcome": "REFUSED", "errorCode": null, "operation": "placeOrder" }));
+    }
+
     async fn a_command_pays_for_its_line_once(w) {
         let trade = w.trade().await;
         w.forget_statements();
@@ -516,7 +549,7 @@ on_both! {
         for (field, value) in line {
             assert_eq!(told.contains(&field.as_str()), !value.is_null(), "{field} of the other side: {value}");
         }
-        assert_eq!((&line["isOwn"], &line["role"], &line["orderId"]), (&json!(false), &json!("supplier"), &order["id"]));
+        assert_eq!((&line["isOwn"], &line["role"], &line["orderId"]), (&json!(false), &json!("SUPPLIER"), &order["id"]));
         // By the other side's app its acts are not found.
         let by_app = json!({ "appId": trade.supplier.app.id });
         assert_eq!(trade.buyer.reads_log(by_app.clone()).await, (0, Vec::new()));

@@ -676,13 +676,13 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         field: "Mutation.shipReturn",
-        operation: "mutation ($key: String!) { shipReturn(input: { idempotencyKey: $key, validateOnly: true, returnId: \"return_00000000000000000000000000\", carrier: \"Post\", trackingNumber: \"1\" }) \
+        operation: "mutation ($key: String!) { shipReturn(input: { idempotencyKey: $key, validateOnly: true, easyReturnId: \"return_00000000000000000000000000\", carrier: \"Post\", trackingNumber: \"1\" }) \
                     { userErrors { code } } }",
         callers: "UFNNNNFNNN",
     },
     Row {
         field: "Mutation.receiveReturn",
-        operation: "mutation ($key: String!) { receiveReturn(input: { idempotencyKey: $key, validateOnly: true, returnId: \"return_00000000000000000000000000\", accepted: true }) \
+        operation: "mutation ($key: String!) { receiveReturn(input: { idempotencyKey: $key, validateOnly: true, easyReturnId: \"return_00000000000000000000000000\", accepted: true }) \
                     { userErrors { code } } }",
         callers: "UFNNNNFNNN",
     },
@@ -796,7 +796,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         field: "Mutation.submitVerificationDocument",
-        operation: "mutation ($file: ID!, $key: String!) { submitVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, documentId: $file, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
+        operation: "mutation ($file: ID!, $key: String!) { submitVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, fileId: $file, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
         callers: "UFFFNNFFFF",
     },
     Row {

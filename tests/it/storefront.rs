@@ -12,13 +12,12 @@ use super::server::Answered;
 use super::world::{Party, World, on_both};
 
 impl Party {
-    /// A storefront with a key that this operator makes: the app's id, the key's id and the key.
     /// A storefront with a key for these origins: the app's id, the key's id and the key.
     pub async fn makes_storefront(&self, name: &str, origins: Value) -> (Value, Value, String) {
         let (app, _) = self.makes_app(name, json!({ "role": "STOREFRONT" })).await;
         let input = json!({ "idempotencyKey": format!("{name}-key"), "partnerAppId": app["id"], "allowedOrigins": origins });
-        let data = self.keeps("createStorefrontKey", &format!("partnerApp {{ {APP} }}"), input).await.good();
-        let key = &data["createStorefrontKey"]["partnerApp"]["storefrontKeys"][0];
+        let data = self.keeps("createStorefrontKey", "storefrontKey { id key }", input).await.good();
+        let key = &data["createStorefrontKey"]["storefrontKey"];
         (app["id"].clone(), key["id"].clone(), key["key"].as_str().unwrap().to_owned())
     }
 }
@@ -42,7 +41,7 @@ on_both! {
         let (app, id, key) = operator.makes_storefront("shop", json!([])).await;
         assert!(key.starts_with("pk_sandbox_"), "{key}");
         let seen = w.asks_from(&key, Some("https://anywhere.example.com"), CATALOGUE).await;
-        assert_eq!(seen.body["data"]["viewer"], json!({ "role": "storefront", "scopes": ["catalog:read"] }));
+        assert_eq!(seen.body["data"]["viewer"], json!({ "role": "STOREFRONT", "scopes": ["catalog:read"] }));
         // The storefront's own token can more; what stands in a web page cannot.
         let more = w.asks_from(&key, None, "{ webhookEndpoints { nodes { id } } }").await;
         assert_eq!(more.code(), "FORBIDDEN");
@@ -56,6 +55,26 @@ on_both! {
         let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on PartnerApp {{ {APP} }} }} }}");
         let seen = operator.asks(&query, json!({ "id": app })).await.good();
         assert_eq!(seen["node"]["storefrontKeys"][0]["lastUsedOn"], "2026-05-04");
+    }
+
+    async fn a_new_key_is_answered_itself_also_again(w) {
+        let operator = w.operator().await;
+        let (app, _) = operator.makes_app("shop", json!({ "role": "STOREFRONT" })).await;
+        let makes = async |name: &str| {
+            let input = json!({ "idempotencyKey": name, "partnerAppId": app["id"] });
+            let fields = "storefrontKey { id key allowedOrigins } partnerApp { storefrontKeys { id } }";
+            operator.keeps("createStorefrontKey", fields, input).await.good()["createStorefrontKey"].clone()
+        };
+        let first = makes("one").await["storefrontKey"].clone();
+        assert!(first["key"].as_str().unwrap().starts_with("pk_sandbox_"), "{first}");
+        let second = makes("two").await["storefrontKey"].clone();
+        assert_ne!(first["key"], second["key"]);
+        let again = makes("one").await;
+        assert_eq!((&again["replayed"], &again["storefrontKey"]), (&json!(true), &first));
+        assert_eq!(again["partnerApp"]["storefrontKeys"].as_array().unwrap().len(), 2);
+        let input = json!({ "idempotencyKey": "x", "storefrontKeyId": first["id"] });
+        operator.keeps("revokeStorefrontKey", "partnerApp { id }", input).await.good();
+        assert_eq!(makes("one").await["storefrontKey"], Value::Null, "it is no key any more");
     }
 
     async fn a_key_counts_for_its_origins(w) {

@@ -89,11 +89,11 @@ on_both! {
         buyer.registers_documents("first", &[WHO]).await.refused("IDEMPOTENCY_KEY_REUSED");
 
         for _ in 0..3 {
-            assert_eq!(buyer.names_document(WHO).await.1.good()["viewer"]["role"], "buyer");
+            assert_eq!(buyer.names_document(WHO).await.1.good()["viewer"]["role"], "BUYER");
         }
         w.forget_statements();
         let by_extension = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hashes[1] } } });
-        assert_eq!(buyer.sends_body(&by_extension).await.1.good()["viewer"]["role"], "buyer");
+        assert_eq!(buyer.sends_body(&by_extension).await.1.good()["viewer"]["role"], "BUYER");
         assert_eq!(about_documents(&w), 0, "a request costs no statement of its own");
         other.names_document(WHO).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
 

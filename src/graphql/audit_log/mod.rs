@@ -6,6 +6,7 @@ pub use watched::{Sent, Watched};
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
+use super::apps::PartnerAppRole;
 use super::connection::{connection, page_arguments};
 use super::context::ContextExt;
 use super::enums::mirror;
@@ -47,15 +48,17 @@ pub struct AuditLogEntry {
     operation: String,
     /// How it ended. Others' acts are always `DONE`.
     outcome: AuditLogOutcome,
-    /// The role of whoever did it, such as `supplier`; what the platform's staff did is `operator`.
-    role: String,
+    /// The role of whoever did it; what the platform's staff did is `OPERATOR`. Null where a role is on record that this server
+    /// does not know.
+    role: Option<PartnerAppRole>,
     /// The order that it is about, or that its input named.
     order_id: Option<ID>,
     /// What it is about, or what its input named first: an id of any type.
     subject_id: Option<ID>,
     /// Whether your company did it, and you see all of it; always true for operators.
     is_own: bool,
-    /// Why it was refused, the first reason of several.
+    /// Why it was refused, the first reason of several; null where it was not, and where a code is on record that this server does
+    /// not know.
     error_code: Option<ErrorCode>,
     /// The company that it was done for; null for the platform's own apps, and for other companies' acts.
     company_id: Option<ID>,
@@ -86,24 +89,26 @@ impl AuditLogEntry {
 
 impl From<Shown> for AuditLogEntry {
     fn from(shown: Shown) -> Self {
-        let author = shown.inside.as_ref().map(|inside| inside.author);
-        let (token, request, input) = match shown.inside {
-            Some(Inside { token, request, input, author: _ }) => (token, request, input),
-            None => (None, None, Input::default()),
+        let is_own = shown.inside.is_some();
+        let (app, company, member, token, request, input) = match shown.inside {
+            Some(Inside { app, company, member, token, request, input }) => {
+                (Some(app), company, member, token, request, input)
+            }
+            None => (None, None, None, None, None, Input::default()),
         };
         Self {
             key: shown.id.into(),
             occurred_at: DateTime(shown.occurred_at),
             operation: shown.operation,
-            outcome: shown.outcome.kind().into(),
-            role: shown.role.as_str().to_owned(),
+            outcome: shown.outcome.into(),
+            role: shown.role.map(PartnerAppRole::from),
             order_id: shown.subject.order.map(ID::from),
             subject_id: shown.subject.id.map(ID::from),
-            is_own: author.is_some(),
-            error_code: shown.outcome.code().map(ErrorCode::from),
-            company_id: author.and_then(|author| author.company).map(ID::from),
-            app_id: author.map(|author| author.app.into()),
-            member_id: author.and_then(|author| author.member).map(ID::from),
+            is_own,
+            error_code: shown.code.map(ErrorCode::from),
+            company_id: company.map(ID::from),
+            app_id: app.map(ID::from),
+            member_id: member.map(ID::from),
             token_id: token,
             request_id: request,
             idempotency_key_digest: input.key_digest,
