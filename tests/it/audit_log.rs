@@ -14,9 +14,8 @@ use surety::domain::error::Code;
 use surety::domain::ids::AuditLogEntryId;
 use surety::domain::time::Span;
 use surety::faults::Place;
-use surety::graphql;
 use surety::http::limits::Limits;
-use surety::http::serve_executor;
+use surety::http::{Product, product, serve_executor};
 use surety::service;
 use surety::service::audit_log::{Watch, note_answer};
 use surety::service::auth::{Grant, issue_token};
@@ -72,12 +71,13 @@ impl Trade {
 async fn hurried(w: &World) -> (SocketAddr, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let schema = graphql::schema().data(Arc::clone(&w.app)).finish();
-    let sdl = schema.sdl();
+    let Product { schema, executor } = product().unwrap();
     let limits = Limits { execution_timeout: Duration::from_secs(2), ..Limits::default() };
     let (app, stop) = (Arc::clone(&w.app), CancellationToken::new());
     let stopping = stop.clone();
-    tokio::spawn(async move { serve_executor(app, schema, &sdl, listener, stopping, limits).await });
+    tokio::spawn(async move {
+        serve_executor(app, executor.clone(), Arc::clone(schema), listener, stopping, limits).await
+    });
     (address, stop.drop_guard())
 }
 
