@@ -83,6 +83,32 @@ on_both! {
         assert_eq!(subscription["costEstimate"]["requestedQueryCost"], 1);
     }
 
+    async fn what_ran_beside_a_failed_field_is_paid_for(w) {
+        let buyer = w.buyer("Acme").await;
+        let points = async |query: &str| {
+            let answer = w.graphql(&buyer.token(), query, json!({})).await;
+            assert_eq!((&answer["data"], answer["errors"].is_null()), (&json!(null), false), "{answer:#}");
+            let cost = &answer["extensions"]["cost"];
+            (cost["requestedQueryCost"].as_u64().unwrap(), cost["actualQueryCost"].as_u64().unwrap())
+        };
+        // The page is refused, and nulls all of the answer.
+        let page = "products(first: 101) { nodes { id } }";
+        assert_eq!(points(&format!("{{ {page} }}")).await, (102, 0));
+        let estimates = |document: &str| {
+            (0..29).fold(String::new(), |mut text, number| {
+                write!(text, "e{number}: costEstimate(document: \"{document}\") {{ fits }} ").unwrap();
+                text
+            })
+        };
+        let beside = estimates("{ serverVersion }");
+        assert_eq!(points(&format!("{{ {page} {beside} }}")).await, (102 + 29 * 101, 29 * 101));
+        // Each of these fails, and was worked out for it.
+        let failing = estimates("{ nonsense }");
+        assert_eq!(points(&format!("{{ {page} {failing} }}")).await, (102 + 29 * 101, 29 * 100));
+        let sized = "query($n: Int = 101) { products(first: $n) { nodes { id } } viewer { role } }";
+        assert_eq!(points(sized).await, (102 + 1, 1));
+    }
+
     async fn what_is_too_costly_names_the_field_and_the_cost(w) {
         let buyer = w.buyer("Acme").await;
         let answer = w.graphql(&buyer.token(), TOO_COSTLY, json!({})).await;

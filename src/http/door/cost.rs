@@ -57,9 +57,9 @@ impl Weight {
 
 /// The weight of a selection set: what is there once, and what is there for each item of a page.
 #[derive(Debug, Clone, Copy, Default)]
-struct Share {
-    once: Weight,
-    each: Weight,
+pub(super) struct Share {
+    pub once: Weight,
+    pub each: Weight,
 }
 
 /// Weighs the operations of one document under given variables.
@@ -101,9 +101,9 @@ impl<'doc> Scale<'doc> {
             self.fields_of(set, &mut fields);
             let heaviest = fields
                 .into_iter()
-                .filter(|field| path.is_empty() || !field.selection_set.is_empty())
-                .map(|field| {
-                    let share = self.field(field, set.ty.as_str());
+                .filter(|(field, _)| path.is_empty() || !field.selection_set.is_empty())
+                .map(|(field, parent)| {
+                    let share = self.field(field, parent);
                     (share.once.plus(share.each.times(items)), field)
                 })
                 .max_by_key(|(weight, _)| (weight.cost, weight.values));
@@ -125,10 +125,11 @@ impl<'doc> Scale<'doc> {
         }
     }
 
-    fn fields_of(&self, set: &'doc SelectionSet, fields: &mut Vec<&'doc Field>) {
+    /// The fields of a selection set, also through fragments, and the type on which each of them is asked for.
+    pub(super) fn fields_of(&self, set: &'doc SelectionSet, fields: &mut Vec<(&'doc Field, &'doc str)>) {
         for selection in &set.selections {
             match selection {
-                Selection::Field(field) => fields.push(field),
+                Selection::Field(field) => fields.push((field, set.ty.as_str())),
                 Selection::InlineFragment(inline) => self.fields_of(&inline.selection_set, fields),
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.document.fragments.get(&spread.fragment_name) {
@@ -164,7 +165,8 @@ impl<'doc> Scale<'doc> {
         share
     }
 
-    fn field(&mut self, field: &'doc Field, parent: &str) -> Share {
+    /// The weight of a field with what is below it.
+    pub(super) fn field(&mut self, field: &'doc Field, parent: &str) -> Share {
         let name = field.name.as_str();
         let in_page = parent.ends_with("Connection") && matches!(name, "edges" | "nodes");
         let inner = self.selection_set(&field.selection_set);
@@ -184,7 +186,7 @@ impl<'doc> Scale<'doc> {
     }
 
     /// How many items the field may have.
-    fn multiplier(&mut self, field: &'doc Field) -> u64 {
+    pub(super) fn multiplier(&mut self, field: &'doc Field) -> u64 {
         if is_paged(field) {
             return self
                 .integer(field, "first")
@@ -235,7 +237,8 @@ enum Given<'doc> {
     Variable(&'doc JsonValue),
 }
 
-fn is_paged(field: &Field) -> bool {
+/// Whether the field is a page, whose size an argument says.
+pub(super) fn is_paged(field: &Field) -> bool {
     field.definition.ty.inner_named_type().as_str().ends_with("Connection")
         && field
             .definition

@@ -82,6 +82,11 @@ impl Prepared {
         Ok(prepared)
     }
 
+    /// Whether the weight is the same whatever the variables are.
+    pub const fn is_fixed(&self) -> bool {
+        self.fixed_weight.is_some()
+    }
+
     /// The weight of one of the document's operations.
     pub fn weigh(&self, operation: &Operation, variables: &JsonMap) -> Weight {
         self.fixed_weight.unwrap_or_else(|| Scale::new(&self.document, variables).operation(operation))

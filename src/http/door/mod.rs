@@ -18,6 +18,7 @@ pub mod locate;
 pub mod merging;
 pub mod mutations;
 pub mod negotiate;
+mod nulled;
 pub mod one_of;
 pub mod parse;
 pub mod persisted;
@@ -52,6 +53,7 @@ use crate::graphql::audit_log::Sent;
 use crate::http::limits::DocumentLimits;
 use crate::telemetry::DocumentCounts;
 
+use cost::Scale;
 use documents::{Documents, Prepared};
 use refusal::{Location, Refused, RequestError};
 use report::CostReport;
@@ -98,6 +100,8 @@ pub struct Trail {
     operation: Node<Operation>,
     /// The variables that are true: those that decide what is left out.
     truths: HashSet<String>,
+    /// The variables, where they decide over the cost.
+    sizes: JsonMap,
     cost: u64,
     deprecated_inputs: Box<[Box<str>]>,
 }
@@ -118,9 +122,20 @@ impl Trail {
         self.operation.is_mutation()
     }
 
-    /// What the operation cost with this answer; never more than was reckoned before.
-    pub fn actual_cost(&self, data: &Value) -> u64 {
-        actual::cost(&self.prepared.document, &self.operation, data).min(self.cost)
+    /// What the operation cost with this answer as it was presented; never more than was reckoned before. Where errors were cut
+    /// off, nobody knows what they nulled.
+    pub fn actual_cost(&self, data: &Value, errors: &[ServerError]) -> u64 {
+        if errors.len() >= respond::MAXIMUM_FIELD_ERRORS {
+            return self.cost;
+        }
+        let document = &self.prepared.document;
+        let counted = actual::cost(document, &self.operation, data);
+        if errors.is_empty() {
+            return counted.min(self.cost);
+        }
+        let mut scale = Scale::new(document, &self.sizes);
+        let lost = nulled::cost(&mut scale, (&self.operation, self.cost), data, errors);
+        counted.saturating_add(lost).min(self.cost)
     }
 
     /// For how many seconds anybody's cache may keep the answer that callers without a token get; none where it may not.
@@ -198,7 +213,7 @@ impl Door {
             [(weight.cost, self.limits.cost, "cost"), (weight.values, self.limits.values, "size")]
         {
             if actual > maximum {
-                let costliest = cost::Scale::new(document, &coerced).costliest(operation);
+                let costliest = Scale::new(document, &coerced).costliest(operation);
                 let refused = Refused::graphql(
                     Code::QueryTooCostly,
                     format!(
@@ -232,7 +247,8 @@ impl Door {
             request = request.data(Sent(variables_of(&parameters.variables)?));
         }
         let (schema, operation) = (Arc::clone(&self.schema), operation.clone());
-        let trail = Trail { schema, operation, truths, cost: weight.cost, prepared, deprecated_inputs };
+        let sizes = if prepared.is_fixed() { JsonMap::new() } else { coerced.into_inner() };
+        let trail = Trail { schema, operation, truths, sizes, cost: weight.cost, prepared, deprecated_inputs };
         Ok(Admitted { request, trail })
     }
 

@@ -20,8 +20,8 @@ use super::negotiate::MediaType;
 use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError, bounded};
 use super::report::CostReport;
 
-/// Errors of fields in one answer at most.
-const MAXIMUM_FIELD_ERRORS: usize = 50;
+/// Errors of fields in one answer at most. An answer with as many may have had more.
+pub(super) const MAXIMUM_FIELD_ERRORS: usize = 50;
 
 /// What mutations answer is nobody's to keep or to compress: it may hold a secret that is shown once, beside text that the
 /// caller chose (`compression.rs`).
@@ -61,7 +61,6 @@ pub fn present(mut response: Response, trail: &Trail) -> Outcome {
         return Outcome::Refused(not_begun(response.errors));
     }
     response.data = trail.shape(std::mem::take(&mut response.data), &response.errors);
-    response.errors.truncate(MAXIMUM_FIELD_ERRORS);
     response.errors = one_for_each_field(response.errors);
     for error in &mut response.errors {
         present_error(error);
@@ -77,10 +76,14 @@ pub fn present(mut response: Response, trail: &Trail) -> Outcome {
     Outcome::Executed(response)
 }
 
-/// A field that is asked for twice under one key is worked out twice, and has failed once (6.4.4).
+/// A field that is asked for twice under one key is worked out twice, and has failed once (6.4.4). They are cut off behind that:
+/// an answer that tells fewer than it may has told all of them, which the reckoning of its cost goes by.
 fn one_for_each_field(errors: Vec<ServerError>) -> Vec<ServerError> {
-    let mut kept: Vec<ServerError> = Vec::with_capacity(errors.len());
+    let mut kept: Vec<ServerError> = Vec::with_capacity(errors.len().min(MAXIMUM_FIELD_ERRORS));
     for error in errors {
+        if kept.len() == MAXIMUM_FIELD_ERRORS {
+            break;
+        }
         if error.path.is_empty() || kept.iter().all(|earlier| earlier.path != error.path) {
             kept.push(error);
         }
