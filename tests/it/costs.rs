@@ -39,6 +39,9 @@ on_both! {
         for (query, variables, actual) in [
             ("{ serverVersion }", json!({}), 0),
             ("{ viewer { role } }", json!({}), 1),
+            ("{ __schema { queryType { name } } }", json!({}), 500 + 2),
+            ("{ __type(name: \"Order\") { name } __typename }", json!({}), 20 + 1),
+            ("{ __type(name: \"Nothing\") { name } }", json!({}), 20),
             // The connection and its order.
             ("{ orders(first: 50) { nodes { id } pageInfo { hasNextPage } } }", json!({}), 3),
             ("{ orders(first: 50) { edges { cursor node { id } } } }", json!({}), 2),

@@ -2,7 +2,7 @@
 //!
 //! An object costs 1 and a value of a leaf nothing; what lies in a page is multiplied by the size of the page, what lies in a
 //! list without pages by an assumed length; a field of a mutation costs 10 more, a field that is worked out by statements
-//! of its own 100 for each of them. Beside the cost the values of the largest possible answer are counted.
+//! of its own 100 for each of them, and asking for the schema what it says of itself. Beside the cost the values of the largest possible answer are counted.
 
 use std::collections::HashMap;
 
@@ -18,17 +18,9 @@ const ASSUMED_LENGTH: u64 = costs::ASSUMED_LENGTH;
 /// What a field of a mutation costs beside its answer.
 pub(super) const MUTATION_COST: u64 = costs::MUTATION;
 
-/// What each statement costs of a field that no loader gathers for many objects: pages of such are refused.
-const STATEMENT_COST: u64 = costs::STATEMENT;
-
-/// How many statements a field of one object runs for itself.
-fn statements(parent: &str, field: &str) -> u64 {
-    costs::statements(parent, field)
-}
-
 /// What a field costs beside its objects, whatever its value is.
 pub(super) fn own_cost(parent: &str, field: &Field) -> u64 {
-    statements(parent, field.name.as_str()).saturating_mul(STATEMENT_COST)
+    costs::own(parent, field.name.as_str())
 }
 
 /// What each object costs that a field has. An edge is counted with its node.
@@ -302,6 +294,8 @@ mod tests {
                 "products.nodes.reviews.nodes",
             ),
             ("{ supplier { asOf { kind } } }", "{}", 802, "supplier.asOf"),
+            ("{ __schema { types { name } } version }", "{}", 502, "__schema"),
+            ("{ __type(name: \"Badge\") { fields { name } } }", "{}", 22, "__type"),
             ("{ nodes(ids: [1, 2, 3]) { id } }", "{}", 3, "nodes"),
             ("mutation { rename { id } }", "{}", 11, "rename"),
             (

@@ -248,7 +248,8 @@ impl Door {
         }
         let (schema, operation) = (Arc::clone(&self.schema), operation.clone());
         let sizes = if prepared.is_fixed() { JsonMap::new() } else { coerced.into_inner() };
-        let trail = Trail { schema, operation, truths, sizes, cost: weight.cost, prepared, deprecated_inputs };
+        let trail =
+            Trail { schema, operation, truths, sizes, cost: weight.cost, prepared, deprecated_inputs };
         Ok(Admitted { request, trail })
     }
 
