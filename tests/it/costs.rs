@@ -39,9 +39,12 @@ on_both! {
         for (query, variables, actual) in [
             ("{ serverVersion }", json!({}), 0),
             ("{ viewer { role } }", json!({}), 1),
+            // Worked out twice, and told once.
+            ("{ viewer { role } viewer { role } }", json!({}), 2),
             ("{ __schema { queryType { name } } }", json!({}), 500 + 2),
+            ("{ __schema { types { name } } orders(first: 50) { nodes { id } } }", json!({}), 500 + 2 + 2),
             ("{ __type(name: \"Order\") { name } __typename }", json!({}), 20 + 1),
-            ("{ __type(name: \"Nothing\") { name } }", json!({}), 20),
+            ("{ __type(name: \"Nothing\") { name } }", json!({}), 20 + 1),
             // The connection and its order.
             ("{ orders(first: 50) { nodes { id } pageInfo { hasNextPage } } }", json!({}), 3),
             ("{ orders(first: 50) { edges { cursor node { id } } } }", json!({}), 2),

@@ -20,6 +20,7 @@ pub mod mutations;
 pub mod negotiate;
 mod nulled;
 pub mod one_of;
+pub mod outline;
 pub mod parse;
 pub mod persisted;
 pub mod refusal;
@@ -55,6 +56,7 @@ use crate::telemetry::DocumentCounts;
 
 use cost::Scale;
 use documents::{Documents, Prepared};
+use outline::Outlined;
 use refusal::{Location, Refused, RequestError};
 use report::CostReport;
 use request::Parameters;
@@ -129,7 +131,11 @@ impl Trail {
             return self.cost;
         }
         let document = &self.prepared.document;
-        let counted = actual::cost(document, &self.operation, data);
+        let count = |outlined: &Outlined| actual::cost(&outlined.root, self.is_mutation(), data);
+        let counted = match self.prepared.outline(&self.operation) {
+            Some(kept) => count(kept),
+            None => count(&Outlined::new(&self.schema, document, &self.operation, &self.truths)),
+        };
         if errors.is_empty() {
             return counted.min(self.cost);
         }
@@ -152,6 +158,10 @@ impl Trail {
     pub fn shape(&self, data: Value, errors: &[ServerError]) -> Value {
         if self.prepared.is_settled && errors.is_empty() {
             return data;
+        }
+        let kept = self.prepared.outline(&self.operation).filter(|outlined| outlined.is_plain);
+        if let Some(kept) = kept.filter(|_| errors.is_empty()) {
+            return shape::arrange(&kept.root, data);
         }
         let shape = Shape { schema: &self.schema, document: &self.prepared.document, truths: &self.truths };
         shape.data(&self.operation, data, errors)

@@ -254,3 +254,26 @@ pub fn took_too_long(limits: &Limits) -> Refused {
         limits.execution_timeout.as_secs()
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::PathSegment;
+
+    use super::*;
+
+    fn failed(key: &str) -> ServerError {
+        ServerError { path: vec![PathSegment::Field(key.to_owned())], ..ServerError::new("failed", None) }
+    }
+
+    #[test]
+    fn an_answer_with_fewer_errors_than_it_may_have_tells_all_of_them() {
+        let twice = || (0..60).map(|_| failed("a"));
+        let told = one_for_each_field(twice().chain([failed("b")]).collect());
+        assert_eq!(
+            told.iter().map(|error| &error.path).collect::<Vec<_>>(),
+            [&failed("a").path, &failed("b").path]
+        );
+        let many = (0..60).map(|number| failed(&format!("k{number}")));
+        assert_eq!(one_for_each_field(twice().chain(many).collect()).len(), MAXIMUM_FIELD_ERRORS);
+    }
+}
