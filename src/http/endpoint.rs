@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Executor, Value};
+use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CONTENT_LENGTH, EXPECT, ORIGIN};
@@ -141,13 +141,14 @@ async fn execute<E: Executor>(
                     return Err(refused);
                 }
             };
-            let report = toll::settle(http, &admitted.trail, receipt, &response.data).await;
+            let actual = admitted.trail.actual_cost(&response.data, &response.errors);
+            let report = toll::settle(http, &admitted.trail, receipt, actual).await;
             respond::state_cost(&mut response, report);
             Ok(response)
         }
         Outcome::Refused(refused) => {
             // It did not even begin.
-            toll::settle(http, &admitted.trail, receipt, &Value::Null).await;
+            toll::settle(http, &admitted.trail, receipt, 0).await;
             Err(refused)
         }
     }

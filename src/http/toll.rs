@@ -1,7 +1,5 @@
 //! What callers pay at the door: the cost of an operation before it runs, less what it did not cost after it.
 
-use async_graphql::Value;
-
 use super::Http;
 use super::door::refusal::Refused;
 use super::door::report::{CostReport, ThrottleStatus};
@@ -59,9 +57,8 @@ pub async fn refuse<E>(http: &Http<E>, payer: &Payer, mut refused: Refused) -> R
     }
 }
 
-/// Gives back what the operation did not cost with this answer, and says how the caller stands then.
-pub async fn settle<E>(http: &Http<E>, trail: &Trail, receipt: Option<Receipt>, data: &Value) -> CostReport {
-    let actual = trail.actual_cost(data);
+/// Gives back what the operation did not cost in the end, and says how the caller stands then.
+pub async fn settle<E>(http: &Http<E>, trail: &Trail, receipt: Option<Receipt>, actual: u64) -> CostReport {
     let standing = match receipt {
         Some(receipt) => throttle::settle(&http.app, receipt, points_of(actual)).await,
         None => None,
