@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -47,12 +47,17 @@ use super::{Http, toll};
 
 /// Time for a stream that is about to close to tell where it stands.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// The methods that `/graphql/stream` takes.
+const METHODS: &str = "GET, POST, OPTIONS";
 /// Bytes of a `Last-Event-ID`; cursors are shorter.
 const ID_BYTES: usize = 256;
 
-/// `GET` and `POST /graphql/stream`. What is wrong with the HTTP request is answered by a status; what is wrong with the
-/// operation comes as the one event of an accepted stream, as the protocol has it.
+/// `GET` and `POST /graphql/stream`; `OPTIONS` tells of them. What is wrong with the HTTP request is answered by a status;
+/// what is wrong with the operation comes as the one event of an accepted stream, as the protocol has it.
 pub async fn subscribe<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
+        return (StatusCode::NO_CONTENT, [(ALLOW, METHODS)]).into_response();
+    }
     match open(&http, request).await {
         Ok(body) => {
             let mut answer = body.into_response();
@@ -75,7 +80,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
             Code::MethodNotAllowed,
             "Send the subscription by POST or GET; each has a stream of its own.",
         );
-        return Err(Refused { allow: Some("GET, POST, OPTIONS"), ..refused });
+        return Err(Refused { allow: Some(METHODS), ..refused });
     }
     demand_event_stream(request.headers())?;
     let session = authenticate(http, request.headers()).await?;
