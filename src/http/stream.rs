@@ -108,7 +108,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
         }
     };
     let tenant = http.tenants.enter(payer, http.limits.socket.at_once(&payer)).ok_or_else(full)?;
-    // What a subscription costs is paid once, and kept.
+    // What a subscription costs is paid once, and kept; what its messages cost beyond that is owed.
     let admitted = match toll::admit(http, &payer, &parameters, Transport::Stream).await {
         Ok((admitted, _)) => admitted,
         Err(refused) if refused.status == StatusCode::TOO_MANY_REQUESTS => return Err(refused),
@@ -118,7 +118,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     observe::operation(admitted.request.operation_name.as_deref());
     let conversation = Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new());
-    let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
+    let subscription = Subscription::new(http, admitted, (&session.actor, payer), languages, conversation)
         .map_err(|error| respond::failure(&error))?;
     let teller = Teller::new(http, subscription, (session, document), (place, tenant), unread);
     // What is told later belongs to the same request.
@@ -181,6 +181,14 @@ fn bad_id() -> Refused {
 fn refusal(errors: &[RequestError], cost: Option<CostReport>) -> Bytes {
     let mut bytes = next(None, &respond::body(errors, cost)).to_vec();
     bytes.extend_from_slice(&COMPLETE);
+    bytes.into()
+}
+
+/// Why a stream ends whose reader may come back after so many seconds. It is not completed, and browsers wait as long by
+/// themselves.
+fn pause(errors: &[RequestError], seconds: u32) -> Bytes {
+    let mut bytes = format!("retry: {}\n", u64::from(seconds) * 1_000).into_bytes();
+    bytes.extend_from_slice(&next(None, &respond::body(errors, None)));
     bytes.into()
 }
 
@@ -299,7 +307,8 @@ impl<E: Executor> Teller<E> {
             Some(Told::Next { payload, cursor }) => return Some(next(cursor.as_deref(), &payload)),
             Some(Told::Refused(errors)) => {
                 self.has_ended = true;
-                return Some(refusal(&errors, None));
+                let wait = errors.iter().find_map(|error| error.extensions.retry_after);
+                return Some(wait.map_or_else(|| refusal(&errors, None), |wait| pause(&errors, wait)));
             }
             None => self.has_ended = true,
         }
