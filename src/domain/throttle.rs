@@ -137,6 +137,11 @@ impl Bucket {
         self.available.max(0) / MILLIONTHS
     }
 
+    /// Whole points that are owed, a begun one among them; zero where some are there.
+    pub fn owed(&self) -> i64 {
+        self.available.min(0).saturating_neg().saturating_add(MILLIONTHS - 1) / MILLIONTHS
+    }
+
     /// Whole points, rounded up, that a full bucket has more.
     pub const fn missing(&self, terms: Terms) -> i64 {
         let missing = terms.full().saturating_sub(self.available);

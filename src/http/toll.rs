@@ -11,6 +11,9 @@ use crate::service::throttle::{self, Receipt, Standing};
 
 /// What a request costs at least, and what one costs that the door refuses: it was read and validated.
 const LEAST: i64 = 1;
+/// Points that each message of a subscription costs at most before anything is taken for it: an event with its order, both
+/// sides and some lines is what subscriptions are for, and what they cost to begin with pays for that. A checkpoint is one object.
+const MESSAGE_ALLOWANCE: u64 = 10;
 
 /// Admits a request at its price. Refused with 429 where the caller has too few points: nobody who has none makes the server
 /// read a document.
@@ -68,6 +71,20 @@ pub async fn settle<E>(http: &Http<E>, trail: &Trail, receipt: Option<Receipt>, 
         actual_query_cost: Some(actual),
         throttle_status: standing.map(ThrottleStatus::from),
     }
+}
+
+/// Takes what a message of a subscription cost beyond the allowance; it ran already, so what is not there is owed. Answers after
+/// how many seconds the same subscription can be paid again where a whole bucket is owed, and it has to end.
+pub async fn owe<E>(http: &Http<E>, payer: &Payer, trail: &Trail, cost: u64) -> Option<u32> {
+    let beyond = cost.saturating_sub(MESSAGE_ALLOWANCE);
+    if beyond == 0 {
+        return None;
+    }
+    let standing = throttle::owe(&http.app, payer, points_of(beyond)).await?;
+    standing.is_exhausted().then(|| {
+        let wait = standing.wait_for(points_of(trail.cost()));
+        u32::try_from(wait.as_seconds()).unwrap_or(u32::MAX)
+    })
 }
 
 /// Gives everything back, since the server did nothing for it.

@@ -94,10 +94,29 @@ pub struct Standing {
     pub maximum_available: i64,
     /// Points that are there now, as far as this node knows.
     pub currently_available: i64,
+    /// Points that are owed before there are some again, as far as this node knows.
+    pub owed: i64,
     /// Points that come back in a second.
     pub restore_rate: i64,
     /// How long until what was asked for can be taken; none where it was taken.
     pub retry_after: Option<Span>,
+}
+
+impl Standing {
+    /// Whether a whole bucket is owed: what would run on the same account now has to wait.
+    pub const fn is_exhausted(&self) -> bool {
+        self.owed >= self.maximum_available
+    }
+
+    /// How long until so many points can be taken, if nobody spends some meanwhile: in seconds that have begun, at least one.
+    /// More than a full bucket is taken from a full one.
+    pub fn wait_for(&self, points: i64) -> Span {
+        let needed = points.min(self.maximum_available).saturating_add(self.owed);
+        let lacking = needed.saturating_sub(self.currently_available).max(0);
+        let rate = self.restore_rate.max(1);
+        let begun = i64::from(lacking % rate > 0);
+        Span::seconds((lacking / rate).saturating_add(begun).max(1))
+    }
 }
 
 /// What was taken, to be given back in part.
@@ -288,6 +307,7 @@ impl Purse {
         Standing {
             maximum_available: terms.capacity,
             currently_available: self.bucket.points(),
+            owed: self.bucket.owed(),
             restore_rate: terms.restore_rate,
             retry_after,
         }
@@ -341,4 +361,32 @@ const fn counts_of<'app>(app: &'app App, payer: &Payer) -> &'app ThrottleCounts 
 /// The points that a node takes at a time.
 const fn part_of(terms: Terms) -> i64 {
     terms.capacity / PARTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_debt_is_waited_for_before_the_points() {
+        let standing = |currently_available, owed| Standing {
+            maximum_available: 100,
+            currently_available,
+            owed,
+            restore_rate: 10,
+            retry_after: None,
+        };
+        for (standing, points, seconds, is_exhausted) in [
+            (standing(100, 0), 100, 1, false),
+            (standing(100, 0), 1_000, 1, false),
+            (standing(40, 0), 60, 2, false),
+            (standing(40, 0), 61, 3, false),
+            (standing(0, 99), 1, 10, false),
+            (standing(0, 100), 1, 11, true),
+            (standing(0, 250), 1_000, 35, true),
+        ] {
+            assert_eq!(standing.wait_for(points), Span::seconds(seconds), "{standing:?}");
+            assert_eq!(standing.is_exhausted(), is_exhausted, "{standing:?}");
+        }
+    }
 }

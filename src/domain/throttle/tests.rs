@@ -66,14 +66,15 @@ fn looking_often_loses_nothing() {
     for micros in 1..=100_000 {
         bucket.restore(TERMS, at(micros));
     }
-    assert_eq!((bucket.points(), bucket.millionths()), (1, 1_000_000));
+    assert_eq!((bucket.points(), bucket.owed(), bucket.millionths()), (1, 0, 1_000_000));
+    assert_eq!(Bucket::kept(-1, at(0)).owed(), 1);
 }
 
 #[test]
 fn a_charge_above_the_capacity_is_owed() {
     let mut bucket = Bucket::full(TERMS, at(0));
     assert_eq!(bucket.take(TERMS, 250, at(0)), Ok(()));
-    assert_eq!((bucket.points(), bucket.millionths()), (0, -150_000_000));
+    assert_eq!((bucket.points(), bucket.owed(), bucket.millionths()), (0, 150, -150_000_000));
     assert_eq!(bucket.take(TERMS, 0, at(0)), Err(Span::seconds(15)));
     assert_eq!(bucket.take(TERMS, 250, at(15_000_000)), Err(Span::seconds(10)));
     assert_eq!(bucket.take(TERMS, 250, at(25_000_000)), Ok(()));

@@ -309,7 +309,7 @@ impl<E: Executor> Pump<E> {
         let payer = session.payer(self.address);
         // The policy is that of each operation, not of the connection.
         auth::look_at_policy(&self.http.app, session).await;
-        // What a subscription costs is paid once, and kept.
+        // What a subscription costs is paid once, and kept; what its messages cost beyond that is owed.
         let admitted = match documents::settle(&self.http, &payer, &mut parameters, session).await {
             Ok(()) => toll::admit(&self.http, &payer, &parameters, Transport::Socket).await,
             Err(refused) => Err(refused),
@@ -319,11 +319,11 @@ impl<E: Executor> Pump<E> {
             Ok((admitted, _)) => {
                 deprecations::note(&self.http.app, &session.actor, admitted.trail.deprecated());
                 let span = observe::subscription(admitted.request.operation_name.as_deref());
-                let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
+                let conversation = Conversation::new(None, self.closing.child_token(), self.lagged.clone());
                 let subscription = Subscription::new(
                     &self.http,
                     admitted,
-                    &session.actor,
+                    (&session.actor, payer),
                     Preferences::default(),
                     conversation,
                 );
