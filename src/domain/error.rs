@@ -203,7 +203,7 @@ pub enum Detail {
         /// The version that is current.
         current: i64,
         /// The schema's names of the fields that differ between them; none where the version that the caller expected is not kept.
-        changed_fields: Option<Vec<&'static str>>,
+        changed_fields: Option<Box<[&'static str]>>,
     },
     /// Two amounts should have been equal.
     Amount {

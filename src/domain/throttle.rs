@@ -159,7 +159,7 @@ impl Bucket {
         if passed > 0 {
             self.available = self.available.saturating_add(passed.saturating_mul(terms.restore_rate));
         }
-        if passed > 0 || passed < -SLIP {
+        if !(-SLIP..=0).contains(&passed) {
             self.as_of = now;
         }
         // Also where the terms became smaller since.

@@ -205,7 +205,7 @@ impl From<Refusal> for UserError {
                     message,
                     expected_version: small(expected),
                     current_version: small(current),
-                    changed_fields: changed_fields.map(words),
+                    changed_fields: changed_fields.map(|list| words(list.into_vec())),
                     subject,
                 })
             }

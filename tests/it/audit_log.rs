@@ -261,8 +261,8 @@ on_both! {
         let (token, reading) = (issued.good(), w.token_for(id, &secret, &[]).await.good());
         w.graphql(&token, CANCEL, json!({ "input": { "idempotencyKey": "a", "orderId": "order_00000000000000000000000000" } })).await;
         for text in [token.as_str(), token.as_str(), "nonsense"] {
-            let taken = w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", text)]).await;
-            assert_eq!(taken.status, 200);
+            let answer = w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", text)]).await;
+            assert_eq!(answer.status, 200);
         }
         let query = format!(
             "query($filter: AuditLogEntryFilterInput) {{ auditLogEntries(first: 100, filter: $filter) {{ nodes {{ {LINE} }} }} }}"
@@ -309,8 +309,8 @@ on_both! {
         let known = operator.reads_log(json!({})).await.0;
         for wrong in ["wrong", others_secret.as_str()] {
             assert_eq!(w.token_for(id, wrong, &[]).await.status, 401);
-            let taken = w.posts_form("/oauth/revoke", Some((id, wrong)), &[("token", token.as_str())]).await;
-            assert_eq!(taken.status, 401);
+            let answer = w.posts_form("/oauth/revoke", Some((id, wrong)), &[("token", token.as_str())]).await;
+            assert_eq!(answer.status, 401);
         }
         assert_eq!(w.token_for(id, &secret, &[("scope", "platform:operate")]).await.status, 400);
         assert_eq!(operator.reads_log(json!({})).await.0, known);
@@ -324,8 +324,8 @@ on_both! {
         // Such as an issuer of others could sign one.
         let grant = Grant::of(id.parse().unwrap(), Role::Buyer, stranger.actor.company);
         let token = issue_token(&w.app, &grant, Span::hours(1)).unwrap();
-        let taken = w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", token.as_str())]).await;
-        assert_eq!(taken.status, 200);
+        let answer = w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", token.as_str())]).await;
+        assert_eq!(answer.status, 200);
         assert_eq!(stranger.reads_log(json!({})).await, (0, Vec::new()));
         let (total, lines) = operator.reads_log(json!({ "tokenId": id_of(&token) })).await;
         assert_eq!((total, &lines[0]["operation"], &lines[0]["companyId"]), (1, &json!("oauth/revoke"), &Value::Null));

@@ -77,11 +77,11 @@ impl Prepared {
         })?;
         let deprecated = deprecated::in_document(&document, schema);
         let none = HashSet::new();
-        let outlined = document.operations.iter().map(|operation| {
-            let outlined = Outlined::new(schema, &document, operation, &none);
-            outlined.is_fixed.then_some(outlined)
+        let outlines = document.operations.iter().map(|operation| {
+            let outline = Outlined::new(schema, &document, operation, &none);
+            outline.is_fixed.then_some(outline)
         });
-        let outlines = outlined.collect();
+        let outlines = outlines.collect();
         let fixed_weight = None;
         let mut prepared =
             Self { document, runnable, deprecated, outlines, is_settled, length, fixed_weight };

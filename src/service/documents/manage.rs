@@ -53,11 +53,11 @@ async fn check(documents: &TrustedDocuments, drafts: &[DocumentDraft]) -> Result
     // Whoever gives up waiting lets go of nothing that still runs: the thread holds its turn to the end.
     let turn = Arc::clone(&documents.checking).lock_owned().await;
     let (checker, drafts) = (Arc::clone(&documents.checker), drafts.to_vec());
-    let checked = tokio::task::spawn_blocking(move || {
+    let checking = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         check_each(checker.as_ref(), &drafts)
     });
-    let refusals = checked.await.map_err(anyhow::Error::from)?;
+    let refusals = checking.await.map_err(anyhow::Error::from)?;
     if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
 }
 

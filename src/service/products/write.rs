@@ -234,7 +234,7 @@ async fn check_version(tx: &Tx, before: &Sheet, expected: Option<i64>) -> Result
     let (id, current) = (before.product.id, before.product.version);
     let Some(expected) = expected.filter(|expected| *expected != current) else { return Ok(()) };
     let seen = versions::sheet_at(tx, id, expected).await?;
-    let changed_fields = seen.map(|seen| before.changed_fields(&seen));
+    let changed_fields = seen.map(|seen| before.changed_fields(&seen).into());
     let message = "The product was changed since you read it. Read it again and decide again.";
     let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
     let detail = Detail::Version { subject: id.to_string(), expected, current, changed_fields };
