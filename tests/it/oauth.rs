@@ -88,7 +88,7 @@ on_both! {
             assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
             assert!(answer.body["scope"].as_str().unwrap().contains("orders:read"));
             let seen = w.graphql(&answer.good(), "{ viewer { appId role company { id } } orders { nodes { id } } }", json!({})).await;
-            assert_eq!(seen["data"]["viewer"], json!({ "appId": id, "role": "buyer", "company": { "id": company } }));
+            assert_eq!(seen["data"]["viewer"], json!({ "appId": id, "role": "BUYER", "company": { "id": company } }));
         }
         assert_ne!(by_header.good(), by_form.good(), "each token is one of its own");
         w.passes(Span::seconds(3_599));

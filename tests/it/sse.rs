@@ -183,9 +183,11 @@ on_both! {
     }
 
     async fn options_name_the_methods(w) {
-        for path in ["/graphql", "/graphql/stream"] {
+        // A stream has no end, so there is nothing that HEAD could say of it.
+        let paths = [("/graphql", "GET, HEAD, POST, OPTIONS"), ("/graphql/stream", "GET, POST, OPTIONS")];
+        for (path, methods) in paths {
             let answer = Answered::of(w.http.request(Method::OPTIONS, w.url(path))).await;
-            assert_eq!((answer.status, answer.header("allow")), (204, "GET, POST, OPTIONS"), "{path}");
+            assert_eq!((answer.status, answer.header("allow")), (204, methods), "{path}");
         }
     }
 
