@@ -101,7 +101,7 @@ impl App {
         let operations = &config.operations;
         let pages = Box::new(BulkPages::new(config.bulk.page_cost, operations));
         let estimator = Box::new(DocumentCosts::new(operations));
-        let documents = TrustedDocuments::new(Box::new(DocumentDoor::new(operations)));
+        let documents = TrustedDocuments::new(Arc::new(DocumentDoor::new(operations)));
         let renderer = Box::new(WebhookDocuments::new(operations));
         let herald = events::herald(&config);
         let webhooks = Webhooks::new(&config.webhooks, renderer, resolver);

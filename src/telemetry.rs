@@ -111,6 +111,8 @@ pub struct Telemetry {
     pub certificate_ends: AtomicI64,
     /// Lines of the audit log that could not be written beside their command; each is told in the log of the server.
     pub audit_log_unwritten: Counter,
+    /// Secrets of apps that were refused at `/oauth`.
+    pub secrets_refused: Counter,
 }
 
 #[cfg(test)]

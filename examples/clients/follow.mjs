@@ -15,7 +15,12 @@ const LONGEST_WAIT = 30_000;
 
 // Errors of GraphQL come as a list. Other codes than these stay what they are however often you ask.
 const isRefusal = (error) => Array.isArray(error);
-const isPassing = (errors) => errors.every(({ extensions }) => ["INTERNAL", "OVERLOADED"].includes(extensions?.code));
+const isPassing = (errors) =>
+  errors.every(({ extensions }) => ["INTERNAL", "OVERLOADED", "THROTTLED"].includes(extensions?.code));
+
+/** For how many milliseconds the server wants to be left alone, if it says so. */
+const pauseOf = (error) =>
+  isRefusal(error) ? Math.max(...error.map(({ extensions }) => (extensions?.retryAfter ?? 0) * 1000)) : 0;
 
 /** What went wrong, in a line: clients throw errors, events of sockets, and lists. */
 export function describe(error) {
@@ -38,6 +43,7 @@ export async function follow({ open, isFinal, handle, after = null }) {
     const messages = client.iterate({ query: QUERY, variables: { after: cursor } });
     const silence = setTimeout(() => messages.throw(new Error("the server is silent")), SILENCE);
     let why = "the stream has ended";
+    let pause = 0;
     let handling = false;
     try {
       for await (const { data, errors } of messages) {
@@ -53,12 +59,13 @@ export async function follow({ open, isFinal, handle, after = null }) {
     } catch (error) {
       if (handling || (isRefusal(error) ? !isPassing(error) : isFinal(error))) throw error;
       why = error;
+      pause = pauseOf(error);
     } finally {
       clearTimeout(silence);
       client.close();
     }
     // A part of the wait is left to chance, so that not everybody comes back at once.
-    const wait = Math.min(LONGEST_WAIT, 500 * 2 ** failures++) * (0.5 + Math.random() / 2);
+    const wait = pause + Math.min(LONGEST_WAIT, 500 * 2 ** failures++) * (0.5 + Math.random() / 2);
     console.error(`${describe(why)}; again in ${Math.round(wait)} ms`);
     await sleep(wait);
   }

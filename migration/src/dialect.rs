@@ -51,7 +51,7 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(),
     Ok(())
 }
 
-/// Forbids UPDATE and DELETE on a table by triggers.
+/// Forbids UPDATE, DELETE and TRUNCATE on a table by triggers.
 pub async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     for verb in ["UPDATE", "DELETE"] {
@@ -68,10 +68,23 @@ pub async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(),
         };
         connection.execute_unprepared(&sql).await?;
     }
+    refuse_truncation(manager, table).await
+}
+
+/// Forbids TRUNCATE, which fires no trigger of rows, also where it comes from another table by CASCADE. SQLite has no such
+/// statement.
+async fn refuse_truncation(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    if is_postgres(manager) {
+        let sql = format!(
+            "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} \
+             FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        );
+        manager.get_connection().execute_unprepared(&sql).await?;
+    }
     Ok(())
 }
 
-/// Forbids UPDATE and DELETE on the rows of a table whose column is this word.
+/// Forbids UPDATE and DELETE on the rows of a table whose column is this word, and TRUNCATE, which would take them along.
 pub async fn append_only_rows(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -94,7 +107,7 @@ pub async fn append_only_rows(
         };
         connection.execute_unprepared(&sql).await?;
     }
-    Ok(())
+    refuse_truncation(manager, table).await
 }
 
 /// Drops tables in the given order.

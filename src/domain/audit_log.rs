@@ -105,7 +105,7 @@ pub struct Input {
     pub sha256: Option<String>,
 }
 
-/// A line of the log.
+/// A line as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its id.
@@ -128,6 +128,27 @@ pub struct Entry {
     pub input: Input,
 }
 
+/// A line as it is read: lines are kept for ever, so one may come from another release. A word that this one does not know is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its id.
+    pub id: AuditLogEntryId,
+    /// When the server began with the command.
+    pub occurred_at: Timestamp,
+    /// The mutation's field.
+    pub operation: String,
+    /// The part that whoever acted played.
+    pub role: Option<Role>,
+    /// What it is about.
+    pub subject: Subject,
+    /// How it ended.
+    pub outcome: OutcomeKind,
+    /// Why it was refused.
+    pub code: Option<Code>,
+    /// The rest.
+    pub inside: Inside,
+}
+
 /// Who sees a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
@@ -140,8 +161,12 @@ pub enum Reader {
 /// What only the acting company and the platform see of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inside {
-    /// Who acted.
-    pub author: Author,
+    /// The app.
+    pub app: AppId,
+    /// The acting company; none for the platform's own apps.
+    pub company: Option<CompanyId>,
+    /// The person, where the token named one.
+    pub member: Option<MemberId>,
     /// The token.
     pub token: Option<String>,
     /// The request.
@@ -159,27 +184,30 @@ pub struct Shown {
     pub occurred_at: Timestamp,
     /// The mutation's field.
     pub operation: String,
-    /// The part that whoever acted plays.
-    pub role: Role,
+    /// The part that whoever acted plays; none where this release does not know the word.
+    pub role: Option<Role>,
     /// What it is about.
     pub subject: Subject,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: OutcomeKind,
+    /// Why it was refused; none also where this release does not know the word.
+    pub code: Option<Code>,
     /// The rest; none for a company that the act of another one concerns.
     pub inside: Option<Inside>,
 }
 
-impl Entry {
+impl Line {
     /// What a reader may see: a company all of its own acts; of the acts of others that concern it, what was done to what, when
     /// and in which part.
     pub fn shown_to(self, reader: Reader) -> Shown {
+        // An act in a part that is not known may be the staff's.
+        let is_staff = self.role.is_none_or(|role| role == Role::Operator);
         let whole = match reader {
             Reader::Operator => true,
-            Reader::Company(company) => self.author.owner() == Some(company),
+            Reader::Company(company) => !is_staff && self.inside.company == Some(company),
         };
-        let Self { id, occurred_at, operation, author, token, request, subject, outcome, input } = self;
-        let inside = whole.then_some(Inside { author, token, request, input });
-        Shown { id, occurred_at, operation, role: author.role, subject, outcome, inside }
+        let Self { id, occurred_at, operation, role, subject, outcome, code, inside } = self;
+        Shown { id, occurred_at, operation, role, subject, outcome, code, inside: whole.then_some(inside) }
     }
 }
 
@@ -235,28 +263,32 @@ mod tests {
     #[test]
     fn another_company_sees_the_act_and_nothing_of_the_actor() {
         let company = CompanyId::from_u128;
-        let author = Author {
+        let inside = Inside {
             app: TypedId::from_u128(1),
             company: Some(company(2)),
             member: None,
-            role: Role::Supplier,
+            token: Some(digest("token")),
+            request: None,
+            input: Input::default(),
         };
-        let entry = Entry {
+        let line = Line {
             id: TypedId::from_u128(3),
             occurred_at: Timestamp::from_micros(0),
             operation: "confirmOrder".to_owned(),
-            author,
-            token: Some(digest("token")),
-            request: None,
+            role: Some(Role::Supplier),
             subject: Subject::default(),
-            outcome: Outcome::Done,
-            input: Input::default(),
+            outcome: OutcomeKind::Done,
+            code: None,
+            inside,
         };
-        assert!(entry.clone().shown_to(Reader::Company(company(2))).inside.is_some());
-        assert!(entry.clone().shown_to(Reader::Operator).inside.is_some());
-        assert_eq!(entry.clone().shown_to(Reader::Company(company(4))).inside, None);
-        // Staff stay staff, whichever company their token names.
-        let by_staff = Entry { author: Author { role: Role::Operator, ..author }, ..entry };
-        assert_eq!(by_staff.shown_to(Reader::Company(company(2))).inside, None);
+        assert!(line.clone().shown_to(Reader::Company(company(2))).inside.is_some());
+        assert!(line.clone().shown_to(Reader::Operator).inside.is_some());
+        assert_eq!(line.clone().shown_to(Reader::Company(company(4))).inside, None);
+        // Staff stay staff, whichever company their token names; and nobody says of a role that is not known that it is not theirs.
+        for role in [Some(Role::Operator), None] {
+            let by_staff = Line { role, ..line.clone() };
+            assert_eq!(by_staff.clone().shown_to(Reader::Company(company(2))).inside, None);
+            assert!(by_staff.shown_to(Reader::Operator).inside.is_some());
+        }
     }
 }

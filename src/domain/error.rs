@@ -68,7 +68,7 @@ codes! { $
     Overloaded => "OVERLOADED";
     /// The app has as many sockets and streams open for this company as it may. Close one, or put several subscriptions on one.
     TooManyConnections => "TOO_MANY_CONNECTIONS";
-    /// The app has spent its points for this company, or the caller without a token its own. Try again after the time that `Retry-After` names.
+    /// The app has spent its points for this company, or the caller without a token its own; or too many tokens from the caller's network address were refused. Try again after the time that `Retry-After` names.
     Throttled => "THROTTLED";
     /// No token, or one that is expired, forged, or meant for somebody else. Get a new token.
     Unauthenticated => "UNAUTHENTICATED";
@@ -168,6 +168,14 @@ codes! { $
     Internal => "INTERNAL";
 }
 
+impl std::str::FromStr for Code {
+    type Err = super::actor::UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(super::actor::UnknownWord)
+    }
+}
+
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
@@ -194,6 +202,8 @@ pub enum Detail {
         expected: i64,
         /// The version that is current.
         current: i64,
+        /// The schema's names of the fields that differ between them; none where the version that the caller expected is not kept.
+        changed_fields: Option<Box<[&'static str]>>,
     },
     /// Two amounts should have been equal.
     Amount {

@@ -15,6 +15,12 @@ use super::time::{MICROSECONDS, Span, Timestamp};
 const MILLIONTHS: i64 = 1_000_000;
 /// The bits of an address of IPv6 that name one customer; the rest is its own to choose.
 const IPV6_PREFIX: u32 = 64;
+/// A clock that lies back by more microseconds than this is another one, such as that of the server that took over; by less, it
+/// was set right, or two who read it came in the other order.
+const SLIP: i64 = 60 * MICROSECONDS;
+/// Full buckets that may be missing below zero for what ran already: whoever was served that much waits until it has come back, and
+/// nobody is shut out for hours by what nobody could refuse.
+const OWED_MAX: i64 = 1;
 
 /// Whose bucket it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,7 +105,7 @@ impl Terms {
 /// The points of one payer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
-    /// Millionths of a point; below zero where a charge was larger than a full bucket.
+    /// Millionths of a point; below zero where a charge was larger than a full bucket, or came when all had run.
     available: i64,
     /// When that was so.
     as_of: Timestamp,
@@ -131,11 +137,29 @@ impl Bucket {
         self.available.max(0) / MILLIONTHS
     }
 
-    /// Fills in what came back until an instant. An instant before the last one changes nothing.
+    /// Whole points that are owed, a begun one among them; zero where some are there.
+    pub fn owed(&self) -> i64 {
+        self.available.min(0).saturating_neg().saturating_add(MILLIONTHS - 1) / MILLIONTHS
+    }
+
+    /// Whole points, rounded up, that a full bucket has more.
+    pub const fn missing(&self, terms: Terms) -> i64 {
+        let missing = terms.full().saturating_sub(self.available);
+        if missing <= 0 { 0 } else { (missing - 1) / MILLIONTHS + 1 }
+    }
+
+    /// Fills in what came back until an instant. One that lies before the last gives nothing. Where it lies so far back that it
+    /// is another clock's, time is reckoned from it: the bucket would stand still until that clock has caught up.
+    ///
+    /// So in all no more is given than comes back in the steps forward from each instant to the next, and nothing twice where a
+    /// clock slips back and forth. Each time that another clock lies back and the first one comes again, the time between them
+    /// counts once more: nobody can tell it from time that passed. That is worth a full bucket at most.
     pub fn restore(&mut self, terms: Terms, now: Timestamp) {
         let passed = now.micros().saturating_sub(self.as_of.micros());
         if passed > 0 {
             self.available = self.available.saturating_add(passed.saturating_mul(terms.restore_rate));
+        }
+        if !(-SLIP..=0).contains(&passed) {
             self.as_of = now;
         }
         // Also where the terms became smaller since.
@@ -146,13 +170,23 @@ impl Bucket {
     /// bucket is taken from a full one, and the rest is owed: otherwise it could never be paid.
     pub fn take(&mut self, terms: Terms, points: i64, now: Timestamp) -> Result<(), Span> {
         self.restore(terms, now);
-        let needed = points.clamp(0, terms.capacity).saturating_mul(MILLIONTHS);
-        let lacking = needed.saturating_sub(self.available);
-        if lacking > 0 {
-            return Err(time_for(terms, lacking));
-        }
+        self.affords(terms, points)?;
         self.spend(points);
         Ok(())
+    }
+
+    /// Whether there is enough for a charge, else how long it takes until there is.
+    pub fn affords(&self, terms: Terms, points: i64) -> Result<(), Span> {
+        let needed = points.clamp(0, terms.capacity).saturating_mul(MILLIONTHS);
+        let lacking = needed.saturating_sub(self.available);
+        if lacking > 0 { Err(time_for(terms, lacking)) } else { Ok(()) }
+    }
+
+    /// Takes a charge for what ran already, whether there is enough or not; down to a full bucket below zero.
+    pub fn owe(&mut self, terms: Terms, points: i64) {
+        let floor = terms.full().saturating_mul(-OWED_MAX).min(self.available);
+        self.spend(points);
+        self.available = self.available.max(floor);
     }
 
     /// Takes a charge that was allowed elsewhere.
@@ -183,129 +217,4 @@ fn time_for(terms: Terms, millionths: i64) -> Span {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::ids::TypedId;
-
-    const TERMS: Terms = Terms { capacity: 100, restore_rate: 10 };
-
-    fn at(micros: i64) -> Timestamp {
-        Timestamp::from_micros(micros)
-    }
-
-    #[test]
-    fn a_bucket_empties_and_fills() {
-        let mut bucket = Bucket::full(TERMS, at(0));
-        assert_eq!(bucket.take(TERMS, 60, at(0)), Ok(()));
-        assert_eq!(bucket.take(TERMS, 60, at(0)), Err(Span::seconds(2)));
-        assert_eq!(bucket.points(), 40, "what is refused costs nothing");
-        assert_eq!(bucket.take(TERMS, 60, at(1_999_999)), Err(Span::seconds(1)));
-        assert_eq!(bucket.take(TERMS, 60, at(2_000_000)), Ok(()));
-        assert_eq!(bucket.points(), 0);
-        bucket.restore(TERMS, at(1_000_000));
-        assert_eq!(
-            (bucket.points(), bucket.as_of()),
-            (0, at(2_000_000)),
-            "a clock that goes back gives nothing"
-        );
-        bucket.restore(TERMS, at(100_000_000));
-        assert_eq!(bucket.points(), 100);
-    }
-
-    #[test]
-    fn looking_often_loses_nothing() {
-        let mut bucket = Bucket::kept(0, at(0));
-        for micros in 1..=100_000 {
-            bucket.restore(TERMS, at(micros));
-        }
-        assert_eq!((bucket.points(), bucket.millionths()), (1, 1_000_000));
-    }
-
-    #[test]
-    fn a_charge_above_the_capacity_is_owed() {
-        let mut bucket = Bucket::full(TERMS, at(0));
-        assert_eq!(bucket.take(TERMS, 250, at(0)), Ok(()));
-        assert_eq!((bucket.points(), bucket.millionths()), (0, -150_000_000));
-        assert_eq!(bucket.take(TERMS, 0, at(0)), Err(Span::seconds(15)));
-        assert_eq!(bucket.take(TERMS, 250, at(15_000_000)), Err(Span::seconds(10)));
-        assert_eq!(bucket.take(TERMS, 250, at(25_000_000)), Ok(()));
-    }
-
-    #[test]
-    fn what_is_given_back_fills_no_more_than_the_bucket() {
-        let mut bucket = Bucket::full(TERMS, at(0));
-        assert_eq!(bucket.take_up_to(30), 30);
-        bucket.give_back(TERMS, 20);
-        assert_eq!(bucket.points(), 90);
-        bucket.give_back(TERMS, 1_000);
-        assert_eq!(bucket.points(), 100);
-        assert_eq!((bucket.take_up_to(1_000), bucket.take_up_to(1)), (100, 0));
-    }
-
-    #[test]
-    fn smaller_terms_hold_at_once() {
-        let mut bucket = Bucket::full(TERMS, at(0));
-        bucket.restore(Terms { capacity: 10, restore_rate: 1 }, at(0));
-        assert_eq!(bucket.points(), 10);
-    }
-
-    #[test]
-    fn a_stranger_pays_for_the_network_that_it_was_given() {
-        let nobody = Actor::anonymous(true);
-        let of = |text: &str| Payer::of(&nobody, Some(text.parse().unwrap()));
-        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
-        assert_eq!(Payer::of(&nobody, None), Payer::Strangers);
-        let app = AppId::from_u128(1);
-        let tenant = Actor { app: Some(app), ..nobody };
-        assert_eq!(Payer::of(&tenant, Some("192.0.2.1".parse().unwrap())), Payer::Tenant(app, None));
-        let visitor = |text: &str| Payer::visitor(&tenant, Some(text.parse().unwrap()));
-        assert_eq!(visitor("2001:db8:1:2::1"), visitor("2001:db8:1:2::2"));
-        assert_ne!(visitor("192.0.2.1"), visitor("192.0.2.2"));
-        assert_ne!(visitor("192.0.2.1"), Payer::of(&nobody, Some("192.0.2.1".parse().unwrap())));
-        assert_eq!(Payer::visitor(&tenant, None), Payer::Tenant(app, None));
-    }
-
-    proptest! {
-        #[test]
-        fn never_above_the_capacity_nor_below_zero_by_more_than_a_charge(
-            capacity in 1_i64..1_000_000_000,
-            restore_rate in 1_i64..1_000_000,
-            steps in prop::collection::vec((0_u8..4, 0_i64..2_000_000_000, 0_i64..10_000_000_000), 1..60),
-        ) {
-            let terms = Terms { capacity, restore_rate };
-            let mut now = 0;
-            let mut bucket = Bucket::full(terms, at(now));
-            for (what, points, passed) in steps {
-                now += passed;
-                let before = bucket;
-                match what {
-                    0 => match bucket.take(terms, points, at(now)) {
-                        Ok(()) => {
-                            prop_assert!(bucket.millionths() >= -points * MILLIONTHS);
-                            prop_assert!(points > capacity || bucket.millionths() >= 0);
-                        }
-                        Err(wait) => {
-                            prop_assert!(bucket.millionths() >= before.millionths());
-                            let mut later = bucket;
-                            let sooner = at(now).plus(Span::seconds(wait.as_seconds() - 1));
-                            prop_assert!(wait.as_seconds() == 1 || later.take(terms, points, sooner).is_err());
-                            prop_assert_eq!(later.take(terms, points, at(now).plus(wait)), Ok(()));
-                        }
-                    },
-                    1 => bucket.restore(terms, at(now)),
-                    2 => bucket.give_back(terms, points),
-                    _ => {
-                        let taken = bucket.take_up_to(points);
-                        prop_assert!((0..=points).contains(&taken) && taken <= before.points());
-                    }
-                }
-                prop_assert!(bucket.millionths() <= capacity * MILLIONTHS);
-            }
-        }
-    }
-}
+mod tests;

@@ -12,12 +12,17 @@ pub const ASSUMED_LENGTH: u64 = 5;
 pub const MUTATION: u64 = 10;
 /// What each statement weighs of a field that no loader gathers for many objects: pages of such are refused.
 pub const STATEMENT: u64 = 100;
+/// What `__schema` weighs beside its objects: the whole schema is told in tens of thousands of values, which no price of an object
+/// foresees. GraphiQL and generators of code ask for it once.
+pub const SCHEMA: u64 = 500;
+/// What `__type` weighs beside its objects: the largest of the types are a tenth of the schema or less.
+pub const TYPE: u64 = 20;
 
 /// The arguments that say how long a list is at most, in the order in which they count: a number, or the length of a list.
 pub const SLICING: [&str; 3] = ["first", "last", "ids"];
 
 /// How many statements a field of one object runs for itself.
-pub fn statements(parent: &str, field: &str) -> u64 {
+fn statements(parent: &str, field: &str) -> u64 {
     match (parent, field) {
         ("Supplier", "asOf") => 8,
         ("Supplier" | "Product", "badgeEligibility") => 12,
@@ -27,9 +32,18 @@ pub fn statements(parent: &str, field: &str) -> u64 {
     }
 }
 
+/// What a field weighs beside the objects that it answers, and beside being a field of a mutation.
+pub fn own(parent: &str, field: &str) -> u64 {
+    match (parent, field) {
+        ("Query", "__schema") => SCHEMA,
+        ("Query", "__type") => TYPE,
+        _ => statements(parent, field).saturating_mul(STATEMENT),
+    }
+}
+
 /// What a field weighs beside the objects that it answers.
 pub fn field(parent: &str, field: &str) -> u64 {
-    let own = statements(parent, field).saturating_mul(STATEMENT);
+    let own = own(parent, field);
     if parent == "Mutation" { own.saturating_add(MUTATION) } else { own }
 }
 

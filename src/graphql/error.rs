@@ -134,6 +134,10 @@ pub struct VersionConflict {
     expected_version: i32,
     /// The version that is current.
     current_version: i32,
+    /// The names of the object's fields that differ between the two versions. At most one of each field. Null where the version that
+    /// you expected is not kept: only products keep theirs, see `Product.versions`. What happened since then to an order or a
+    /// supplier is told by the events in `Order.timeline` and `Supplier.events`, each with the version that it belongs to.
+    changed_fields: Option<Vec<String>>,
     #[graphql(skip)]
     subject: String,
 }
@@ -194,14 +198,17 @@ impl From<Refusal> for UserError {
                     blocked_by: blocked_by.into_iter().map(BlockReason::from).collect(),
                 })
             }
-            Some(Detail::Version { subject, expected, current }) => Self::VersionConflict(VersionConflict {
-                code,
-                field,
-                message,
-                expected_version: small(expected),
-                current_version: small(current),
-                subject,
-            }),
+            Some(Detail::Version { subject, expected, current, changed_fields }) => {
+                Self::VersionConflict(VersionConflict {
+                    code,
+                    field,
+                    message,
+                    expected_version: small(expected),
+                    current_version: small(current),
+                    changed_fields: changed_fields.map(|list| words(list.into_vec())),
+                    subject,
+                })
+            }
             Some(Detail::Amount { expected, actual }) => Self::AmountMismatch(AmountMismatch {
                 code,
                 field,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Error, ID, Object, Result};
 
-use super::apps::PartnerApp;
+use super::apps::{PartnerApp, PartnerAppRole};
 use super::catalogue::Supplier;
 use super::company::Company;
 use super::context::ContextExt;
@@ -35,9 +35,9 @@ impl Viewer {
         found.await.map(|found| found.map(|row| PartnerApp((*row).clone()))).transpose()
     }
 
-    /// The role, such as `buyer`.
-    async fn role(&self) -> Option<&'static str> {
-        self.0.role.map(crate::domain::actor::Role::as_str)
+    /// The role that the token has.
+    async fn role(&self) -> Option<PartnerAppRole> {
+        self.0.role.map(PartnerAppRole::from)
     }
 
     /// The company that the app acts for; null for storefronts and the platform.

@@ -22,9 +22,9 @@ const VARIES: &str = "Accept, Accept-Language, Authorization";
 /// What a request says of caches, remembered until its answer.
 #[derive(Debug)]
 pub enum Asked {
-    /// By another method than GET: no cache is in question.
+    /// By another method than GET and HEAD: no cache is in question.
     Other,
-    /// By GET.
+    /// By GET, or by HEAD for what GET would say.
     Get {
         /// Whether a token was sent, valid or not.
         has_token: bool,
@@ -44,7 +44,7 @@ pub fn max_age(trail: &Trail, transport: Transport, session: &Session) -> Option
 impl Asked {
     /// Looks at a request.
     pub fn by(request: &Request) -> Self {
-        if request.method() != Method::GET {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Self::Other;
         }
         let headers = request.headers();

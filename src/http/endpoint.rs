@@ -1,10 +1,11 @@
 //! `/graphql`: from an HTTP request to its answer.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Executor, Value};
+use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CONTENT_LENGTH, EXPECT, ORIGIN};
@@ -21,7 +22,7 @@ use crate::domain::language::Preferences;
 use crate::domain::throttle::Payer;
 use crate::graphql;
 use crate::service::audit_log::Trace;
-use crate::service::auth::{self, Session};
+use crate::service::auth::{self, Session, Source};
 use crate::service::deprecations;
 use crate::service::throttle::Receipt;
 
@@ -36,13 +37,13 @@ use super::limits::Limits;
 use super::observe::RequestId;
 use super::{Http, observe, peer, toll};
 
-/// Bytes of a body that is too large which are still read, so that its sender gets to read the answer.
+/// Bytes of a body that is not wanted which are still read, so that its sender gets to read the answer.
 const LINGER_BYTES: usize = 33_554_432;
 /// Time for that.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// The methods that `/graphql` takes.
-const METHODS: &str = "GET, POST, OPTIONS";
+/// The methods that `/graphql` takes. HEAD is GET without what it answers (RFC 9110, 9.3.2): the router leaves that out.
+const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
 /// Answers a GraphQL request.
 pub async fn graphql<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
@@ -66,7 +67,7 @@ async fn answer<E: Executor>(
     request: Request,
 ) -> Result<(async_graphql::Response, Option<u32>), Refused> {
     let transport = match *request.method() {
-        Method::GET => Transport::Get,
+        Method::GET | Method::HEAD => Transport::Get,
         Method::POST => Transport::Post,
         _ => {
             let refused = Refused::http(
@@ -77,17 +78,13 @@ async fn answer<E: Executor>(
             return Err(Refused { allow: Some(METHODS), ..refused });
         }
     };
-    let session = authenticate(http, request.headers()).await?;
+    let address = sender(http, &request);
+    let session = authenticate(http, request.headers(), address).await?;
     let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
-    let trace = Trace { token: session.token.clone(), request: id, is_public: session.is_public() };
+    let trace = Trace::of(&session, id);
     let languages = languages(request.headers());
-    let payer = payer(http, &session, &request);
-    let mut parameters = if transport == Transport::Get {
-        Parameters::from_query_string(request.uri())?
-    } else {
-        negotiate::demand_json_body(request.headers())?;
-        read_parameters(http, request, &session.actor).await?
-    };
+    let payer = session.payer(address);
+    let mut parameters = read_parameters(http, request, &session, &payer).await?;
     documents::settle(http, &payer, &mut parameters, &session).await?;
     let (mut admitted, receipt) = toll::admit(http, &payer, &parameters, transport).await?;
     drop(parameters);
@@ -95,14 +92,17 @@ async fn answer<E: Executor>(
     admitted.request = admitted.request.data(languages).data(payer);
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     let max_age = caching::max_age(&admitted.trail, transport, &session);
-    let executed = Box::pin(trace.scope(execute(http, admitted, &session, receipt))).await?;
-    Ok((executed, max_age))
+    let executed = Box::pin(trace.clone().scope(execute(http, admitted, &session, receipt))).await;
+    if let Err(refused) = &executed {
+        // What panicked, or was stopped after its time, has not told of its end.
+        Box::pin(trace.stop(&http.app, refused.code())).await;
+    }
+    Ok((executed?, max_age))
 }
 
-/// Who pays for a request.
-pub(super) fn payer<E>(http: &Http<E>, session: &Session, request: &Request) -> Payer {
-    let trusted = http.app.config.trusted_proxy;
-    session.payer(peer::address(request.headers(), request.extensions(), trusted))
+/// The network address that a request comes from, where it is known.
+pub(super) fn sender<E>(http: &Http<E>, request: &Request) -> Option<IpAddr> {
+    peer::address(request.headers(), request.extensions(), http.app.config.trusted_proxy)
 }
 
 /// What the caller reads, by the `Accept-Language` header: a wish, so what cannot be read of it does not count.
@@ -141,20 +141,25 @@ async fn execute<E: Executor>(
                     return Err(refused);
                 }
             };
-            let report = toll::settle(http, &admitted.trail, receipt, &response.data).await;
+            let actual = admitted.trail.actual_cost(&response.data, &response.errors);
+            let report = toll::settle(http, &admitted.trail, receipt, actual).await;
             respond::state_cost(&mut response, report);
             Ok(response)
         }
         Outcome::Refused(refused) => {
             // It did not even begin.
-            toll::settle(http, &admitted.trail, receipt, &Value::Null).await;
+            toll::settle(http, &admitted.trail, receipt, 0).await;
             Err(refused)
         }
     }
 }
 
-/// Who calls, by the `Authorization` header.
-pub async fn authenticate<E>(http: &Http<E>, headers: &HeaderMap) -> Result<Session, Refused> {
+/// Who calls from this address, by the `Authorization` header.
+pub(super) async fn authenticate<E>(
+    http: &Http<E>,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> Result<Session, Refused> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let authorization = match (lines.next(), lines.next()) {
         (None, _) => None,
@@ -164,15 +169,46 @@ pub async fn authenticate<E>(http: &Http<E>, headers: &HeaderMap) -> Result<Sess
     };
     // A name that cannot be read is nobody's: it stands for an origin that no key counts for.
     let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or("null"));
-    auth::authenticate_from(&http.app, authorization, origin).await.map_err(respond::denied)
+    let looked_at = auth::authenticate_from(&http.app, authorization, Source { origin, address }).await;
+    looked_at.map_err(|refused| match refused {
+        auth::Refused::TooManyTries(wait) => toll::too_many_tokens(wait),
+        auth::Refused::Failed(error) => respond::denied(error),
+    })
 }
 
-/// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.
+/// What a request asks for, by its body or, where it is a GET, by its address. Nothing is read for a caller who has no points left,
+/// and what cannot be read costs as much as a document that the door refuses. What the head alone refuses costs nothing.
 pub(super) async fn read_parameters<E>(
     http: &Http<E>,
     request: Request,
-    actor: &Actor,
+    session: &Session,
+    payer: &Payer,
 ) -> Result<Parameters, Refused> {
+    // HEAD is a GET.
+    let has_body = request.method() == Method::POST;
+    if has_body {
+        negotiate::demand_json_body(request.headers())?;
+    }
+    if let Err(refused) = toll::demand(http, payer).await {
+        if has_body && !request.headers().contains_key(EXPECT) {
+            linger(&mut request.into_body()).await;
+        }
+        return Err(refused);
+    }
+    let read = if has_body {
+        read_body(http, request, &session.actor).await
+    } else {
+        Parameters::from_query_string(request.uri())
+    };
+    match read {
+        // A server that has too much to do takes nothing for saying so.
+        Err(refused) if !refused.status.is_server_error() => Err(toll::refuse(http, payer, refused).await),
+        read => read,
+    }
+}
+
+/// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.
+async fn read_body<E>(http: &Http<E>, request: Request, actor: &Actor) -> Result<Parameters, Refused> {
     let limits = &http.limits;
     let expects = request.headers().contains_key(EXPECT);
     let declared = request.headers().get(CONTENT_LENGTH);
@@ -244,7 +280,7 @@ async fn linger(body: &mut Body) {
         }
     };
     if timeout(LINGER, throw_away).await.is_err() {
-        tracing::debug!("a body that is too large still comes in");
+        tracing::debug!("a body that is not wanted still comes in");
     }
 }
 

@@ -46,12 +46,12 @@ async fn accept<E>(http: &Http<E>, token: &str, headers: &HeaderMap, body: Body)
     }
     check_headers(&file, headers)?;
     // One file's address is good for many requests at once: its owner has to leave places to others.
-    let mut share = http.uploads_of.begin(file.owner);
+    let mut share = http.uploads.begin(file.owner);
     if !share.grow(1) {
-        return Err(Refused::overloaded("Half of all uploads are of your files; wait for some of them."));
+        let message =
+            "Too many uploads are under way, in all or of your files; try again once some have ended.";
+        return Err(Refused::overloaded(message));
     }
-    let _place =
-        http.uploads.try_acquire().map_err(|_| Refused::overloaded("Too many uploads; try again."))?;
     let pause = http.limits.body_timeout;
     // A sender may take its time as long as something comes.
     let stream = futures_util::stream::unfold(body.into_data_stream(), move |mut stream| async move {

@@ -20,6 +20,7 @@ mod paths;
 mod patience;
 mod payments;
 mod peer;
+mod product;
 mod readiness;
 mod routes;
 mod server;
@@ -42,6 +43,8 @@ pub mod websocket;
 
 use std::sync::Arc;
 
+use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
 use async_graphql::Executor;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -51,7 +54,6 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::domain::ids::CompanyId;
 use crate::domain::throttle::Payer;
-use crate::graphql;
 
 use door::Door;
 use door::persisted::Persisted;
@@ -64,6 +66,7 @@ use tls::Tls;
 
 pub use estimates::DocumentCosts;
 pub use pages::BulkPages;
+pub use product::{Product, product};
 pub use trusted::DocumentDoor;
 pub use webhooks::WebhookDocuments;
 
@@ -92,8 +95,8 @@ pub struct Http<E> {
     pub readiness: Readiness,
     /// Kibibytes of request bodies in memory, half of them at most of one app and company, or of all callers without a token.
     pub bodies: Arc<shares::Shares<Payer>>,
-    /// Places for uploads.
-    pub uploads: Arc<Semaphore>,
+    /// Places for uploads, half of them at most for each company's files, and for those of the platform's staff together.
+    pub uploads: Arc<shares::Shares<Option<CompanyId>>>,
     /// Places for sockets.
     pub sockets: Arc<Semaphore>,
     /// Sockets and streams of each tenant.
@@ -104,14 +107,11 @@ pub struct Http<E> {
     pub shutdown: CancellationToken,
     /// Bytes of bodies that come without a token and are no GraphQL (`forms.rs`).
     pub forms: Arc<shares::Shares<Payer>>,
-    /// Uploads of each company's files, those of the platform's staff together.
-    pub uploads_of: Arc<shares::Shares<Option<CompanyId>>>,
 }
 
 /// Serves until the token is cancelled, then drains.
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let schema = graphql::schema().data(Arc::clone(&app)).finish();
-    let sdl = schema.sdl();
+    let Product { schema, executor } = product()?;
     let operations = &app.config.operations;
     let (places, per_tenant) = (operations.sockets, operations.sockets_per_tenant);
     let socket = SocketLimits { per_tenant, ..SocketLimits::default() };
@@ -130,14 +130,14 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: CancellationT
         socket,
         ..Limits::default()
     };
-    serve_executor(app, schema, &sdl, listener, shutdown, limits).await
+    serve_executor(app, executor.clone(), Arc::clone(schema), listener, shutdown, limits).await
 }
 
-/// Serves any executor with this SDL within given limits; [`serve`] is this with the product's schema.
+/// Serves any executor of this schema within given limits; [`serve`] is this with the product's.
 pub async fn serve_executor<E: Executor>(
     app: Arc<App>,
     executor: E,
-    sdl: &str,
+    schema: Arc<Valid<Schema>>,
     listener: TcpListener,
     shutdown: CancellationToken,
     limits: Limits,
@@ -150,20 +150,19 @@ pub async fn serve_executor<E: Executor>(
     let http = Http {
         app,
         executor,
-        door: Door::new(sdl, limits.document.clone())?.counting(counts),
+        door: Door::before(schema, limits.document.clone()).counting(counts),
         persisted: Persisted::new(limits.persisted_bytes),
         frames: Frames::new(limits.frames_bytes),
         executions: Executions::new(limits.executions),
         token_requests: Arc::new(Semaphore::new(limits.executions.div_ceil(4))),
         readiness: Readiness::default(),
         bodies: Arc::new(shares::Shares::new(u64::from(limits.bodies_kib), 2)),
-        uploads: Arc::new(Semaphore::new(limits.uploads)),
+        uploads: Arc::new(shares::Shares::new(u64::try_from(limits.uploads)?, 2)),
         sockets: Arc::new(Semaphore::new(limits.sockets)),
         tenants: Arc::default(),
         open_sockets: TaskTracker::new(),
         shutdown,
         forms: Arc::new(shares::Shares::new(u64::from(limits.forms_kib) * 1_024, 4)),
-        uploads_of: Arc::new(shares::Shares::new(u64::try_from(limits.uploads)?, 2)),
         limits,
         tls,
     };

@@ -20,10 +20,13 @@ use url::form_urlencoded;
 
 use crate::domain::error::Code;
 use crate::domain::party::scopes_to_text;
+use crate::domain::time::Span;
 use crate::graphql;
+use crate::service::audit_log::Trace;
 use crate::service::oauth::{self, Client, Refused, Wish};
 use crate::service::{self, Error};
 
+use super::observe::RequestId;
 use super::{Http, endpoint, peer};
 
 /// Bytes of a form at most: a token and a few words.
@@ -73,6 +76,11 @@ fn sender<E>(http: &Http<E>, head: &Parts) -> Option<IpAddr> {
     peer::address(&head.headers, &head.extensions, http.app.config.trusted_proxy)
 }
 
+/// Where a request comes from, for the audit log: what it does is about a token, and not done with one.
+fn trace(head: &Parts) -> Trace {
+    Trace::without_token(head.extensions.get::<RequestId>().map(|id| Arc::clone(&id.0)))
+}
+
 async fn issue<E>(http: &Http<E>, request: Request) -> Result<Value, Failure> {
     let (head, body) = request.into_parts();
     let form = read_form(http, &head.headers, body).await?;
@@ -91,7 +99,8 @@ async fn issue<E>(http: &Http<E>, request: Request) -> Result<Value, Failure> {
         company: form.get("company").map(String::as_str),
     };
     let client = Client { id: &id, secret: &secret, address: sender(http, &head) };
-    let issued = oauth::token(&http.app, client, wish).await.map_err(failure)?;
+    let issued =
+        Box::pin(trace(&head).scope(oauth::token(&http.app, client, wish))).await.map_err(failure)?;
     Ok(json!({
         "access_token": issued.token,
         "token_type": "Bearer",
@@ -107,7 +116,7 @@ async fn take_back<E>(http: &Http<E>, request: Request) -> Result<(), Failure> {
     let (id, secret) = client(&head.headers, &form)?;
     let token = form.get("token").ok_or_else(|| Failure::request("Say which token: token=eyJ..."))?;
     let client = Client { id: &id, secret: &secret, address: sender(http, &head) };
-    oauth::revoke(&http.app, client, token).await.map_err(failure)
+    Box::pin(trace(&head).scope(oauth::revoke(&http.app, client, token))).await.map_err(failure)
 }
 
 async fn read_form<E>(http: &Http<E>, headers: &HeaderMap, mut body: Body) -> Result<Form, Failure> {
@@ -197,13 +206,17 @@ fn form_decoded(text: &str) -> Option<String> {
     form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned())
 }
 
+fn too_many(message: &'static str, wait: Span) -> Failure {
+    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", message);
+    Failure { retry_after: Some(wait.as_seconds().max(1)), ..failure }
+}
+
 fn failure(refused: Refused) -> Failure {
     match refused {
         Refused::InvalidClient => no_client("There is no such app, or the secret is not its."),
-        Refused::TooManyTries(wait) => {
-            let message = "Too many tries with a wrong secret; wait a moment.";
-            let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", message);
-            Failure { retry_after: Some(wait.as_seconds().max(1)), ..failure }
+        Refused::TooManyTries(wait) => too_many("Too many tries with a wrong secret; wait a moment.", wait),
+        Refused::TooManyTokens(wait) => {
+            too_many("The app was given very many tokens just now; use those that it has.", wait)
         }
         Refused::InvalidRequest(message) => Failure::request(message),
         Refused::InvalidScope => {

@@ -1,12 +1,12 @@
 //! Doors and executors beside those that requests pass: for documents that somebody keeps, weighs or has run later.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::door::Door;
 use super::limits::DocumentLimits;
 use super::pages::Schema;
+use super::product::{Product, product};
 use crate::config::OperationsSettings;
-use crate::graphql;
 
 /// The usual bounds; what refusals and answers tell of the schema is as the deployment wants it, at whichever door.
 pub(super) fn limits_of(operations: &OperationsSettings) -> DocumentLimits {
@@ -17,7 +17,7 @@ pub(super) fn limits_of(operations: &OperationsSettings) -> DocumentLimits {
     }
 }
 
-/// A door and an executor of its own, made when they are first needed.
+/// A door of its own, made when it is first needed, before the executor that all have.
 #[derive(Debug)]
 pub(super) struct Spare {
     limits: DocumentLimits,
@@ -46,8 +46,8 @@ impl Spare {
         if let Some(open) = self.open.get() {
             return Ok(open);
         }
-        let schema = graphql::schema().finish();
-        let door = Door::new(&schema.sdl(), self.limits.clone())?;
-        Ok(self.open.get_or_init(|| Open { door, schema: Schema(schema) }))
+        let Product { schema, executor } = product()?;
+        let door = || Door::before(Arc::clone(schema), self.limits.clone());
+        Ok(self.open.get_or_init(|| Open { door: door(), schema: Schema(executor.clone()) }))
     }
 }

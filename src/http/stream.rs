@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -32,12 +32,11 @@ use crate::telemetry::Entered;
 
 use super::documents;
 use super::door::Transport;
-use super::door::negotiate::{self, MediaType};
+use super::door::negotiate::MediaType;
 use super::door::refusal::{Refused, RequestError};
 use super::door::report::CostReport;
-use super::door::request::Parameters;
 use super::door::respond;
-use super::endpoint::{authenticate, languages, payer, read_parameters};
+use super::endpoint::{authenticate, languages, read_parameters, sender};
 use super::frames::{Subscription, Told};
 use super::lifetime;
 use super::observe;
@@ -47,12 +46,17 @@ use super::{Http, toll};
 
 /// Time for a stream that is about to close to tell where it stands.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// The methods that `/graphql/stream` takes.
+const METHODS: &str = "GET, POST, OPTIONS";
 /// Bytes of a `Last-Event-ID`; cursors are shorter.
 const ID_BYTES: usize = 256;
 
-/// `GET` and `POST /graphql/stream`. What is wrong with the HTTP request is answered by a status; what is wrong with the
-/// operation comes as the one event of an accepted stream, as the protocol has it.
+/// `GET` and `POST /graphql/stream`; `OPTIONS` tells of them. What is wrong with the HTTP request is answered by a status;
+/// what is wrong with the operation comes as the one event of an accepted stream, as the protocol has it.
 pub async fn subscribe<E: Executor>(State(http): State<Arc<Http<E>>>, request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
+        return (StatusCode::NO_CONTENT, [(ALLOW, METHODS)]).into_response();
+    }
     match open(&http, request).await {
         Ok(body) => {
             let mut answer = body.into_response();
@@ -68,26 +72,21 @@ pub async fn subscribe<E: Executor>(State(http): State<Arc<Http<E>>>, request: R
 }
 
 async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body, Refused> {
-    let method = request.method().clone();
-    if method != Method::GET && method != Method::POST {
+    if request.method() != Method::GET && request.method() != Method::POST {
         let refused = Refused::http(
             StatusCode::METHOD_NOT_ALLOWED,
             Code::MethodNotAllowed,
             "Send the subscription by POST or GET; each has a stream of its own.",
         );
-        return Err(Refused { allow: Some("GET, POST, OPTIONS"), ..refused });
+        return Err(Refused { allow: Some(METHODS), ..refused });
     }
     demand_event_stream(request.headers())?;
-    let session = authenticate(http, request.headers()).await?;
+    let address = sender(http, &request);
+    let session = authenticate(http, request.headers(), address).await?;
     let (languages, resumes_behind) = (languages(request.headers()), last_event_id(request.headers())?);
-    let payer = payer(http, &session, &request);
+    let payer = session.payer(address);
     let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
-    let mut parameters = if method == Method::GET {
-        Parameters::from_query_string(request.uri())?
-    } else {
-        negotiate::demand_json_body(request.headers())?;
-        read_parameters(http, request, &session.actor).await?
-    };
+    let mut parameters = read_parameters(http, request, &session, &payer).await?;
     match documents::settle(http, &payer, &mut parameters, &session).await {
         Ok(()) => {}
         Err(refused) if refused.well_formed => return Ok(Body::from(refusal(&refused.errors, refused.cost))),
@@ -103,7 +102,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
         }
     };
     let tenant = http.tenants.enter(payer, http.limits.socket.at_once(&payer)).ok_or_else(full)?;
-    // What a subscription costs is paid once, and kept.
+    // What a subscription costs is paid once, and kept; what its messages cost beyond that is owed.
     let admitted = match toll::admit(http, &payer, &parameters, Transport::Stream).await {
         Ok((admitted, _)) => admitted,
         Err(refused) if refused.status == StatusCode::TOO_MANY_REQUESTS => return Err(refused),
@@ -113,7 +112,7 @@ async fn open<E: Executor>(http: &Arc<Http<E>>, request: Request) -> Result<Body
     deprecations::note(&http.app, &session.actor, admitted.trail.deprecated());
     observe::operation(admitted.request.operation_name.as_deref());
     let conversation = Conversation::new(resumes_behind, CancellationToken::new(), CancellationToken::new());
-    let subscription = Subscription::new(http, admitted, &session.actor, languages, conversation)
+    let subscription = Subscription::new(http, admitted, (&session.actor, payer), languages, conversation)
         .map_err(|error| respond::failure(&error))?;
     let teller = Teller::new(http, subscription, (session, document), (place, tenant), unread);
     // What is told later belongs to the same request.
@@ -176,6 +175,14 @@ fn bad_id() -> Refused {
 fn refusal(errors: &[RequestError], cost: Option<CostReport>) -> Bytes {
     let mut bytes = next(None, &respond::body(errors, cost)).to_vec();
     bytes.extend_from_slice(&COMPLETE);
+    bytes.into()
+}
+
+/// Why a stream ends whose reader may come back after so many seconds. It is not completed, and browsers wait as long by
+/// themselves.
+fn pause(errors: &[RequestError], seconds: u32) -> Bytes {
+    let mut bytes = format!("retry: {}\n", u64::from(seconds) * 1_000).into_bytes();
+    bytes.extend_from_slice(&next(None, &respond::body(errors, None)));
     bytes.into()
 }
 
@@ -294,7 +301,8 @@ impl<E: Executor> Teller<E> {
             Some(Told::Next { payload, cursor }) => return Some(next(cursor.as_deref(), &payload)),
             Some(Told::Refused(errors)) => {
                 self.has_ended = true;
-                return Some(refusal(&errors, None));
+                let wait = errors.iter().find_map(|error| error.extensions.retry_after);
+                return Some(wait.map_or_else(|| refusal(&errors, None), |wait| pause(&errors, wait)));
             }
             None => self.has_ended = true,
         }

@@ -160,10 +160,19 @@ fn of_this_node(app: &App, text: &mut Exposition) {
         "Lines of the audit log that could not be written.",
         counts.audit_log_unwritten.count(),
     );
+    of_credentials(counts, text);
     text.gauge(
         "surety_database_connections",
         "Open connections of this node to the database.",
         app.db.open_connections(),
+    );
+}
+
+fn of_credentials(counts: &Telemetry, text: &mut Exposition) {
+    text.counter(
+        "surety_app_secrets_refused_total",
+        "Secrets of apps that were refused.",
+        counts.secrets_refused.count(),
     );
 }
 
@@ -183,7 +192,11 @@ fn of_throttling(counts: &Telemetry, text: &mut Exposition) {
         let name = format!("surety_throttle_points_returned_total{{payer=\"{payer}\"}}");
         text.sample(&name, counts.returned.count());
     }
-    text.head("surety_throttle_refused_total", "Charges that were refused for want of points.", "counter");
+    text.head(
+        "surety_throttle_refused_total",
+        "Charges that were refused for want of points, and tokens that were not looked at.",
+        "counter",
+    );
     for (payer, counts) in payers {
         let name = format!("surety_throttle_refused_total{{payer=\"{payer}\"}}");
         text.sample(&name, counts.refused.count());

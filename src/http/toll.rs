@@ -1,17 +1,19 @@
 //! What callers pay at the door: the cost of an operation before it runs, less what it did not cost after it.
 
-use async_graphql::Value;
-
 use super::Http;
 use super::door::refusal::Refused;
 use super::door::report::{CostReport, ThrottleStatus};
 use super::door::request::Parameters;
 use super::door::{Admitted, Trail, Transport};
 use crate::domain::throttle::Payer;
+use crate::domain::time::Span;
 use crate::service::throttle::{self, Receipt, Standing};
 
 /// What a request costs at least, and what one costs that the door refuses: it was read and validated.
 const LEAST: i64 = 1;
+/// Points that each message of a subscription costs at most before anything is taken for it: an event with its order, both
+/// sides and some lines is what subscriptions are for, and what they cost to begin with pays for that. A checkpoint is one object.
+const MESSAGE_ALLOWANCE: u64 = 10;
 
 /// Admits a request at its price. Refused with 429 where the caller has too few points: nobody who has none makes the server
 /// read a document.
@@ -44,7 +46,7 @@ pub async fn demand<E>(http: &Http<E>, payer: &Payer) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Takes what a refused request costs: the refusal, or that of a caller who cannot pay for it.
+/// Takes what a refused request costs, or one whose body was read for nothing: the refusal, or that of a caller who cannot pay for it.
 pub async fn refuse<E>(http: &Http<E>, payer: &Payer, mut refused: Refused) -> Refused {
     let requested = refused.cost.and_then(|report| report.requested_query_cost);
     match pay(http, payer, LEAST, requested).await {
@@ -58,9 +60,8 @@ pub async fn refuse<E>(http: &Http<E>, payer: &Payer, mut refused: Refused) -> R
     }
 }
 
-/// Gives back what the operation did not cost with this answer, and says how the caller stands then.
-pub async fn settle<E>(http: &Http<E>, trail: &Trail, receipt: Option<Receipt>, data: &Value) -> CostReport {
-    let actual = trail.actual_cost(data);
+/// Gives back what the operation did not cost in the end, and says how the caller stands then.
+pub async fn settle<E>(http: &Http<E>, trail: &Trail, receipt: Option<Receipt>, actual: u64) -> CostReport {
     let standing = match receipt {
         Some(receipt) => throttle::settle(&http.app, receipt, points_of(actual)).await,
         None => None,
@@ -72,11 +73,37 @@ pub async fn settle<E>(http: &Http<E>, trail: &Trail, receipt: Option<Receipt>, 
     }
 }
 
+/// Takes what a message of a subscription cost beyond the allowance; it ran already, so what is not there is owed. Answers after
+/// how many seconds the same subscription can be paid again where a whole bucket is owed, and it has to end.
+pub async fn owe<E>(http: &Http<E>, payer: &Payer, trail: &Trail, cost: u64) -> Option<u32> {
+    let beyond = cost.saturating_sub(MESSAGE_ALLOWANCE);
+    if beyond == 0 {
+        return None;
+    }
+    let standing = throttle::owe(&http.app, payer, points_of(beyond)).await?;
+    standing.is_exhausted().then(|| {
+        let wait = standing.wait_for(points_of(trail.cost()));
+        u32::try_from(wait.as_seconds()).unwrap_or(u32::MAX)
+    })
+}
+
 /// Gives everything back, since the server did nothing for it.
 pub async fn give_back<E>(http: &Http<E>, receipt: Option<Receipt>) {
     if let Some(receipt) = receipt {
         throttle::settle(&http.app, receipt, 0).await;
     }
+}
+
+/// The refusal of a token that was not looked at, since too many others from its network were refused.
+pub fn too_many_tokens(wait: Span) -> Refused {
+    let seconds = seconds_of(wait);
+    let mut refused = Refused::throttled(seconds, CostReport::not_run(None, None));
+    for error in &mut refused.errors {
+        error.message = format!(
+            "Too many tokens from your network address were refused; try again in {seconds} seconds."
+        );
+    }
+    refused
 }
 
 /// Takes points; where nothing is throttled there is neither standing nor receipt.
@@ -92,10 +119,13 @@ async fn pay<E>(
     match standing.retry_after {
         None => Ok((Some(standing), receipt)),
         Some(wait) => {
-            let seconds = u32::try_from(wait.as_seconds()).unwrap_or(u32::MAX);
-            Err(Refused::throttled(seconds, CostReport::not_run(requested, Some(standing))))
+            Err(Refused::throttled(seconds_of(wait), CostReport::not_run(requested, Some(standing))))
         }
     }
+}
+
+fn seconds_of(wait: Span) -> u32 {
+    u32::try_from(wait.as_seconds().max(1)).unwrap_or(u32::MAX)
 }
 
 /// What is taken for a cost.

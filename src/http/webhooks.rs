@@ -34,7 +34,7 @@ const DOCUMENT_BYTES_MAX: usize = 16_384;
 /// What is live and no part of the event: a body says what happened, not what is now.
 const LIVE: [&str; 3] = ["order", "quote", "supplier"];
 
-/// A door and an executor of its own.
+/// A door of its own.
 #[derive(Debug)]
 pub struct WebhookDocuments(Spare);
 

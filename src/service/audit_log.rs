@@ -2,9 +2,10 @@
 //!
 //! Each mutation that somebody with a token sends leaves one line ([`Watch`]). That of a command that is done is written in the
 //! command's own transaction, so that neither is there without the other; any other is written when the answer is known,
-//! in a transaction of its own. A line that could not be written so is told in the log of the server and counted.
+//! in a transaction of its own. A line that could not be written so is told in the log of the server and counted. A token that
+//! an app gets or takes back at `/oauth` leaves one as well.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,7 +14,7 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::domain::actor::{Actor, Role, Scope};
 use crate::domain::audit_log::{
-    Author, Entry, Input, Outcome, Reader, Shown, Subject, digest, ids_in, subject_of,
+    Author, Entry, Input, Line, Outcome, Reader, Shown, Subject, digest, ids_in, subject_of,
 };
 use crate::domain::contract::sha256_hex;
 use crate::domain::cursor::{self, Key};
@@ -23,6 +24,7 @@ use crate::domain::page::{Page, Slice};
 pub use crate::store::audit_log::EntryFilter;
 use crate::store::{self, Tx};
 
+use super::auth::Session;
 use super::orders::Made;
 use super::payouts::time_cursor;
 use super::{Error, Result, require_scope};
@@ -47,14 +49,27 @@ tokio::task_local! {
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
     /// What names the token.
-    pub token: Option<Arc<str>>,
+    token: Option<Arc<str>>,
     /// The request's id.
-    pub request: Option<Arc<str>>,
+    request: Option<Arc<str>>,
     /// Whether a key stands for the token that everybody may read, such as that of a storefront's pages.
-    pub is_public: bool,
+    is_public: bool,
+    /// The mutation whose end nobody knows yet; those of a request run one after the other.
+    under_way: Arc<Mutex<Option<Watch>>>,
 }
 
 impl Trace {
+    /// Of a request of whoever calls.
+    pub fn of(session: &Session, request: Option<Arc<str>>) -> Self {
+        let (token, is_public) = (session.token.clone(), session.is_public());
+        Self { token, request, is_public, ..Self::default() }
+    }
+
+    /// Of a request without a token.
+    pub fn without_token(request: Option<Arc<str>>) -> Self {
+        Self { request, ..Self::default() }
+    }
+
     /// Does some work whose commands came from here.
     pub async fn scope<F: Future>(self, work: F) -> F::Output {
         TRACE.scope(self, work).await
@@ -63,6 +78,19 @@ impl Trace {
     /// Where the present work came from; nothing is known of work that no request asked for.
     fn present() -> Self {
         TRACE.try_with(Self::clone).unwrap_or_default()
+    }
+
+    /// Writes the line of the mutation that was under way when its request was stopped for this reason, such as a panic or the
+    /// end of its time: it could not tell of its own end. There is none where all had ended.
+    pub async fn stop(&self, app: &App, because: Code) {
+        let stopped = self.under_way().take();
+        if let Some(watch) = stopped {
+            watch.end(app, Some(because)).await;
+        }
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, Option<Watch>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,17 +126,16 @@ impl Watch {
     /// Begins to watch a mutation, by its field and arguments. Nobody's mutations are not watched, nor what is tried with a key
     /// that everybody may read: it names nobody, may do nothing, and lines are kept for ever.
     pub fn begin(app: &App, actor: &Actor, operation: &str, arguments: &Value) -> Option<Self> {
-        let author = Author::of(actor).filter(|_| !Trace::present().is_public)?;
+        let trace = Trace::present();
+        let author = Author::of(actor).filter(|_| !trace.is_public)?;
         let key = arguments.pointer("/input/idempotencyKey").and_then(Value::as_str);
-        let canonical = serde_json_canonicalizer::to_string(arguments).ok();
-        let input = Input {
-            key_digest: key.map(digest),
-            sha256: canonical.map(|canonical| sha256_hex(canonical.as_bytes())),
-        };
+        let input = Input { key_digest: key.map(digest), sha256: hash_of(arguments) };
         let is_check = arguments.pointer("/input/validateOnly").and_then(Value::as_bool) == Some(true);
         let ids = ids_in(arguments);
         let entry = Entry { subject: subject_of(&ids), input, ..blank(app, author, operation) };
-        Some(Self(Arc::new(Watched { entry, ids, is_check, said: Mutex::new(None) })))
+        let watch = Self(Arc::new(Watched { entry, ids, is_check, said: Mutex::new(None) }));
+        *trace.under_way() = Some(watch.clone());
+        Some(watch)
     }
 
     /// Runs the mutation; what is said meanwhile is said of it.
@@ -119,6 +146,11 @@ impl Watch {
     /// Writes the line, unless it is written. `failure` is why there is no answer; it counts where no use case gave one, and
     /// where one failed inside: the caller may have been told that it was load.
     pub async fn end(&self, app: &App, failure: Option<Code>) {
+        self.leave(app, failure).await;
+        *Trace::present().under_way() = None;
+    }
+
+    async fn leave(&self, app: &App, failure: Option<Code>) {
         let said = self.0.said.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (outcome, subject) = match (said, failure) {
             (Some(Said::Written), _) => return,
@@ -227,11 +259,35 @@ pub(in crate::service) async fn write_done(
     Ok(store::audit_log::insert(tx, &entry, &objects).await?)
 }
 
+/// Writes the line of what was done about a token, such as its issue, in the transaction of that: the line names the token, so
+/// that it is found by what finds everything that was done with it. `sent` is what was sent beside secrets and tokens.
+pub(in crate::service) async fn write_of_token(
+    app: &App,
+    tx: &Tx,
+    author: Author,
+    (operation, token): (&str, &str),
+    sent: Option<&Value>,
+) -> Result<()> {
+    let entry = Entry {
+        token: Some(token.to_owned()),
+        subject: Subject { order: None, id: Some(author.app.to_string()) },
+        input: Input { key_digest: None, sha256: sent.and_then(hash_of) },
+        ..blank(app, author, operation)
+    };
+    Ok(store::audit_log::insert(tx, &entry, &[]).await?)
+}
+
 async fn write(app: &App, entry: &Entry) -> Result<()> {
     let tx = app.db.begin().await?;
     // What was not done concerns nobody but who tried it.
     store::audit_log::insert(&tx, entry, &[]).await?;
     Ok(tx.commit().await?)
+}
+
+/// The hash that the log has of what was sent.
+fn hash_of(sent: &Value) -> Option<String> {
+    let canonical = serde_json_canonicalizer::to_string(sent).ok()?;
+    Some(sha256_hex(canonical.as_bytes()))
 }
 
 /// A line of which nothing is known but who does what.
@@ -307,12 +363,12 @@ pub async fn entries(
     let reader = reader(actor)?;
     let place = |cursor: &Option<String>| cursor.as_deref().map(|text| time_cursor(LIST, text)).transpose();
     let keys = (place(&page.after)?, place(&page.before)?);
-    let cursor = |entry: &Entry| {
-        cursor::encode(LIST, &[Key::Int(entry.occurred_at.micros()), Key::Text(entry.id.to_string())])
+    let cursor = |line: &Line| {
+        cursor::encode(LIST, &[Key::Int(line.occurred_at.micros()), Key::Text(line.id.to_string())])
     };
     let wanted = (page, keys.0, keys.1);
     let found = store::audit_log::entries(&app.db, (reader, filter), wanted, count, cursor).await?;
-    Ok(found.map(|entry| entry.shown_to(reader)))
+    Ok(found.map(|line| line.shown_to(reader)))
 }
 
 /// A line by its id; none where there is none, or none that the caller may see.
@@ -320,5 +376,5 @@ pub async fn entry(app: &App, actor: &Actor, id: AuditLogEntryId) -> Result<Opti
     // Who may see nothing of the log finds nothing in it.
     let Ok(reader) = reader(actor) else { return Ok(None) };
     let found = store::audit_log::entry(&app.db, reader, id).await?;
-    Ok(found.map(|entry| entry.shown_to(reader)))
+    Ok(found.map(|line| line.shown_to(reader)))
 }

@@ -8,6 +8,7 @@ mod revocations;
 mod standings;
 mod storefront;
 mod token;
+mod tries;
 mod used;
 
 use std::net::IpAddr;
@@ -27,7 +28,6 @@ use crate::domain::party::{role_scopes, scopes_to_text};
 use crate::domain::throttle::Payer;
 use crate::domain::time::{Span, Timestamp};
 
-use super::oauth::Tries;
 use super::{Error, Result};
 use token::{Claims, Signed, bearer};
 
@@ -36,6 +36,8 @@ pub use revocations::Revocations;
 pub use standings::Standings;
 pub use storefront::StorefrontKeys;
 pub(super) use token::{Seen, verify};
+pub(super) use tries::Tried;
+pub use tries::Tries;
 pub use used::{LastUsed, write_last_used};
 
 /// How long an app's standing is believed without asking the database again.
@@ -50,7 +52,7 @@ pub struct Credentials {
     pub storefront_keys: StorefrontKeys,
     /// Which secrets and keys were used.
     pub used: LastUsed,
-    /// Failed tries to get a token.
+    /// Which were refused too often, and from where.
     pub tries: Tries,
 }
 
@@ -118,29 +120,69 @@ struct SignedClaims<'a> {
     claims: Claims,
 }
 
-/// Checks the `Authorization` header of a program; without one the caller is anonymous.
-pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Session> {
-    authenticate_from(app, authorization, None).await
+/// Where a request comes from, as far as that is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Source<'a> {
+    /// The web origin of the page that sends it, where it names one: a storefront key counts for its origins only.
+    pub origin: Option<&'a str>,
+    /// The network address.
+    pub address: Option<IpAddr>,
 }
 
-/// The same of a page of this web origin, where the request names one: a storefront key counts for its origins only.
+/// Why nobody is let in.
+#[derive(Debug)]
+pub enum Refused {
+    /// Too many credentials from this address were refused, so that this one was not looked at; try again after so long.
+    TooManyTries(Span),
+    /// It was refused itself, or could not be looked at.
+    Failed(Error),
+}
+
+/// Checks the `Authorization` header of a request that did not come over a network; without one the caller is anonymous.
+pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Session> {
+    match authorization {
+        Some(header) => look_at(app, header, None).await,
+        None => Ok(anonymous(app)),
+    }
+}
+
+/// The same of a request from there; an address from which too many were refused is told to wait.
 pub async fn authenticate_from(
     app: &App,
     authorization: Option<&str>,
-    origin: Option<&str>,
-) -> Result<Session> {
-    let Some(header) = authorization else {
-        let actor = Arc::new(Actor::anonymous(app.config.anonymous_catalogue));
-        return Ok(Session {
-            actor,
-            expires_at: None,
-            token: None,
-            trusted_documents_only: false,
-            grant: None,
-            key: None,
-            signed: None,
-        });
-    };
+    source: Source<'_>,
+) -> std::result::Result<Session, Refused> {
+    let Some(header) = authorization else { return Ok(anonymous(app)) };
+    // What is no token at all was never accepted.
+    let shown = bearer(header).unwrap_or_default();
+    let from = source.address.map(Tried::tokens);
+    let trial = app.credentials.tries.begin(from, &[shown], app.clock.now()).map_err(|wait| {
+        tracing::debug!("a token was not looked at, as too many from its address were refused");
+        app.telemetry.strangers_throttled.refused.add(1);
+        Refused::TooManyTries(wait)
+    })?;
+    let looked_at = look_at(app, header, source.origin).await;
+    match &looked_at {
+        Ok(_) => trial.accepted(),
+        Err(Error::Denied(refusal)) if refusal.code == Code::Unauthenticated => trial.refused(),
+        Err(Error::Denied(_) | Error::Refused(_) | Error::Internal(_)) => trial.unanswered(),
+    }
+    looked_at.map_err(Refused::Failed)
+}
+
+fn anonymous(app: &App) -> Session {
+    Session {
+        actor: Arc::new(Actor::anonymous(app.config.anonymous_catalogue)),
+        expires_at: None,
+        token: None,
+        trusted_documents_only: false,
+        grant: None,
+        key: None,
+        signed: None,
+    }
+}
+
+async fn look_at(app: &App, header: &str, origin: Option<&str>) -> Result<Session> {
     let now = app.clock.now();
     let token = bearer(header).map_err(refuse)?;
     if let Some(key) = storefront::find(app, token, origin, now).await? {
@@ -209,11 +251,17 @@ pub(super) async fn again(app: &App, grant: Grant) -> Result<Arc<Actor>> {
 
 /// Signs a token with our own key; refused where an outside issuer signs.
 pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
+    Ok(sign(app, grant, lifetime)?.0)
+}
+
+/// Signs a token; answers it, and what it is called by.
+pub(super) fn sign(app: &App, grant: &Grant, lifetime: Span) -> Result<(String, String)> {
     let now = app.clock.now();
     let Some((kid, key)) = app.keys.signer(now) else {
         let message = "Tokens come from the issuer that this server is configured with.";
         return Err(Error::Denied(Refusal::new(Code::SandboxOnly, message)));
     };
+    let id = hexadecimal(&crate::ids::random_bytes::<16>());
     let claims = SignedClaims {
         iss: &app.config.issuer,
         aud: &app.config.audience,
@@ -228,12 +276,14 @@ pub fn issue_token(app: &App, grant: &Grant, lifetime: Span) -> Result<String> {
             app: None,
             company: grant.company.map(|id| id.to_string()),
             member: grant.member.map(|id| id.to_string()),
-            jti: Some(hexadecimal(&crate::ids::random_bytes::<16>())),
+            jti: Some(id.clone()),
             env: Some(app.config.environment().to_string()),
         },
     };
     let header = Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
-    jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Error::Internal(error.into()))
+    let token =
+        jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Error::Internal(error.into()))?;
+    Ok((token, id))
 }
 
 /// The public half of our own keys, for `/.well-known/jwks.json`; an empty set where an outside issuer signs.

@@ -39,6 +39,7 @@ pub mod sandbox;
 mod sealing;
 pub mod search;
 pub mod statements;
+mod tally;
 pub mod throttle;
 pub mod trust;
 pub mod verification;

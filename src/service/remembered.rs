@@ -14,7 +14,7 @@ pub(super) struct Remembered<K, V, W = UnitWeighter> {
     found: Cache<K, (V, Timestamp), W>,
     /// How long a value is believed.
     age: Span,
-    /// How often everything was forgotten.
+    /// How often something was forgotten.
     forgotten: AtomicU64,
 }
 
@@ -46,6 +46,13 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weighter<K, (V, Timestamp)> + Clone> Rem
         self.found.clear();
     }
 
+    /// Forgets the values of these keys, because what they were read of has changed. What is read meanwhile is not remembered,
+    /// whichever key it is of: it is read once more.
+    pub(super) fn forget_of(&self, concerns: impl Fn(&K) -> bool) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.found.retain(|key, _| !concerns(key));
+    }
+
     /// What is remembered of a key, where that is young enough.
     pub(super) fn get<Q>(&self, key: &Q, now: Timestamp) -> Option<V>
     where
@@ -60,7 +67,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weighter<K, (V, Timestamp)> + Clone> Rem
         Begun(self.forgotten.load(Ordering::Acquire))
     }
 
-    /// Remembers what was read since then; what was read before everything was forgotten is not remembered behind that.
+    /// Remembers what was read since then; what was read before something was forgotten is not remembered behind that.
     pub(super) fn keep(&self, begun: Begun, key: &K, value: V, now: Timestamp) {
         self.found.insert(key.clone(), (value, now));
         if self.begin().0 != begun.0 {
@@ -87,5 +94,18 @@ mod tests {
         assert_eq!(memory.get(&1, now), None);
         memory.keep(memory.begin(), &1, "new", now);
         assert_eq!(memory.get(&1, now), Some("new"));
+    }
+
+    #[test]
+    fn a_change_takes_away_what_it_is_about_and_nothing_else() {
+        let (memory, now) = (Remembered::new(10, Span::seconds(10)), Timestamp::from_seconds(0));
+        for key in [1, 2] {
+            memory.keep(memory.begin(), &key, "old", now);
+        }
+        let begun = memory.begin();
+        memory.forget_of(|key| *key == 1);
+        assert_eq!((memory.get(&1, now), memory.get(&2, now)), (None, Some("old")));
+        memory.keep(begun, &1, "old", now);
+        assert_eq!(memory.get(&1, now), None, "it was read before the change");
     }
 }

@@ -258,7 +258,8 @@ async fn try_set_rule(
         let message = "The rule was set since you read it. Read it again and decide again.";
         let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
         let subject = code.to_string();
-        return Err(refusal.with(Detail::Version { subject, expected, current: before.version }).into());
+        let (current, changed_fields) = (before.version, None);
+        return Err(refusal.with(Detail::Version { subject, expected, current, changed_fields }).into());
     }
     let rule = before.with(change).map_err(Error::Refused)?;
     store::risk::set_rule(&claimed.tx, &rule, &operator_id(actor), now).await?;

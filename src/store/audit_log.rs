@@ -3,10 +3,9 @@
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use super::keyset::{Key, List, page};
-use super::{Error, Reader, Result, Tx, parse};
+use super::{Reader, Result, Tx, known, parse};
 use crate::domain::actor::Role;
-use crate::domain::audit_log::{self, Author, Entry, Input, Outcome, OutcomeKind, Subject};
-use crate::domain::error::Code;
+use crate::domain::audit_log::{self, Author, Entry, Input, Inside, Line, OutcomeKind, Subject};
 use crate::domain::ids::{AppId, AuditLogEntryId};
 use crate::domain::page::{Page, Slice};
 use crate::domain::time::Timestamp;
@@ -154,44 +153,31 @@ pub struct EntryFilter {
 const COLUMNS: &str = "e.id, e.occurred_at, e.app_id, e.company_id, e.member_id, e.role, e.token, e.request_id, e.operation, \
      e.order_id, e.subject_id, e.outcome, e.error_code, e.idempotency_key_digest, e.input_sha256";
 
-fn read(row: &QueryResult) -> Result<Entry> {
+fn read(row: &QueryResult) -> Result<Line> {
     fn id<T: std::str::FromStr>(row: &QueryResult, column: &str) -> Result<Option<T>> {
         let text: Option<String> = row.try_get("", column)?;
         text.map(|text| parse(column, &text)).transpose()
     }
     let text = |column: &str| row.try_get::<String>("", column);
-    let code: Option<String> = row.try_get("", "error_code")?;
-    let outcome = match (parse("audit_log_entry.outcome", &text("outcome")?)?, code) {
-        (OutcomeKind::Done, None) => Outcome::Done,
-        (OutcomeKind::Replayed, None) => Outcome::Replayed,
-        (OutcomeKind::Validated, None) => Outcome::Validated,
-        (OutcomeKind::Refused, Some(word)) => {
-            let code = Code::ALL.iter().copied().find(|code| code.as_str() == word);
-            Outcome::Refused(
-                code.ok_or_else(|| Error::Corrupt(format!("audit_log_entry.error_code holds {word:?}")))?,
-            )
-        }
-        (kind, code) => {
-            return Err(Error::Corrupt(format!("audit_log_entry of {kind} with the code {code:?}")));
-        }
-    };
-    Ok(Entry {
-        id: parse("audit_log_entry.id", &text("id")?)?,
+    let (key, code) = (text("id")?, row.try_get::<Option<String>>("", "error_code")?);
+    Ok(Line {
+        id: parse("audit_log_entry.id", &key)?,
         occurred_at: Timestamp::from_micros(row.try_get("", "occurred_at")?),
         operation: text("operation")?,
-        author: Author {
+        role: known("audit_log_entry.role", &key, &text("role")?),
+        subject: Subject { order: id(row, "order_id")?, id: row.try_get("", "subject_id")? },
+        outcome: parse("audit_log_entry.outcome", &text("outcome")?)?,
+        code: code.and_then(|word| known("audit_log_entry.error_code", &key, &word)),
+        inside: Inside {
             app: parse("audit_log_entry.app_id", &text("app_id")?)?,
             company: id(row, "company_id")?,
             member: id(row, "member_id")?,
-            role: parse("audit_log_entry.role", &text("role")?)?,
-        },
-        token: row.try_get("", "token")?,
-        request: row.try_get("", "request_id")?,
-        subject: Subject { order: id(row, "order_id")?, id: row.try_get("", "subject_id")? },
-        outcome,
-        input: Input {
-            key_digest: row.try_get("", "idempotency_key_digest")?,
-            sha256: row.try_get("", "input_sha256")?,
+            token: row.try_get("", "token")?,
+            request: row.try_get("", "request_id")?,
+            input: Input {
+                key_digest: row.try_get("", "idempotency_key_digest")?,
+                sha256: row.try_get("", "input_sha256")?,
+            },
         },
     })
 }
@@ -251,17 +237,13 @@ pub async fn entries(
     (reader, filter): (audit_log::Reader, &EntryFilter),
     wanted: (&Page, Option<Key>, Option<Key>),
     count: bool,
-    cursor: impl Fn(&Entry) -> String,
-) -> Result<Slice<Entry>> {
+    cursor: impl Fn(&Line) -> String,
+) -> Result<Slice<Line>> {
     page(db, &list(reader, filter), wanted, count, read, cursor).await
 }
 
 /// A line that a reader may see, by its id.
-pub async fn entry(
-    db: &impl Reader,
-    reader: audit_log::Reader,
-    id: AuditLogEntryId,
-) -> Result<Option<Entry>> {
+pub async fn entry(db: &impl Reader, reader: audit_log::Reader, id: AuditLogEntryId) -> Result<Option<Line>> {
     let mut list = list(reader, &EntryFilter::default());
     list.narrow("e.id = ?", [id.to_string().into()]);
     let text = format!("SELECT {} FROM {} WHERE {}", list.columns, list.from, list.conditions());

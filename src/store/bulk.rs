@@ -7,7 +7,6 @@ use super::{Db, Error, Reader, Result, Tx, parse};
 use crate::domain::bulk::{
     BulkFailure, BulkOperation, BulkOwner, BulkPart, BulkProgress, BulkQuery, BulkStatus,
 };
-use crate::domain::error::Code;
 use crate::domain::ids::{AppId, BulkOperationId, CompanyId};
 use crate::domain::language::Preferences;
 use crate::domain::page::{Page, Slice};
@@ -64,9 +63,7 @@ fn read(row: &QueryResult) -> Result<BulkOperation> {
 
 fn failure(code: Option<String>, message: Option<String>) -> Result<Option<BulkFailure>> {
     let (Some(word), Some(message)) = (code, message) else { return Ok(None) };
-    let code = Code::ALL.iter().copied().find(|code| code.as_str() == word);
-    let code = code.ok_or_else(|| Error::Corrupt(format!("bulk_operation.error_code holds {word:?}")))?;
-    Ok(Some(BulkFailure { code, message }))
+    Ok(Some(BulkFailure { code: parse("bulk_operation.error_code", &word)?, message }))
 }
 
 async fn one(

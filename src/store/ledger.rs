@@ -7,7 +7,9 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult, TryIn
 
 use super::{Error, Reader, Result, Tx, parse};
 use crate::domain::ids::{AccountId, CompanyId, OrderId, PostingId, TransferId};
-use crate::domain::ledger::{AccountKey, AccountKind, Funds, Posting, Side, Transfer};
+use crate::domain::ledger::{
+    AccountKey, AccountKind, Funds, Posting, PostingKind, Side, Transfer, TransferCode,
+};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::Timestamp;
 use crate::ids::IdGenerator;
@@ -255,9 +257,9 @@ pub struct Entry {
     /// The order.
     pub order: OrderId,
     /// Why money moved.
-    pub posting_kind: String,
+    pub posting_kind: PostingKind,
     /// What the movement is.
-    pub code: String,
+    pub code: TransferCode,
     /// The kind of account that was debited.
     pub debit: AccountKind,
     /// The kind of account that was credited.
@@ -292,8 +294,8 @@ pub async fn entries(reader: &impl Reader, orders: &[OrderId]) -> Result<Vec<Ent
             Ok(Entry {
                 id: parse("transfer.id", &text("id")?)?,
                 order: parse("transfer.order_id", &text("order_id")?)?,
-                posting_kind: text("posting_kind")?,
-                code: text("code")?,
+                posting_kind: parse("posting.kind", &text("posting_kind")?)?,
+                code: parse("transfer.code", &text("code")?)?,
                 debit: parse("account.kind", &text("debit")?)?,
                 credit: parse("account.kind", &text("credit")?)?,
                 amount_minor: row.try_get("", "amount_minor")?,

@@ -347,6 +347,16 @@ pub(crate) fn parse<T: std::str::FromStr>(column: &str, text: &str) -> Result<T>
     text.parse().map_err(|_| Error::Corrupt(format!("{column} holds {text:?}")))
 }
 
+/// A word of a row that is kept for ever: one that is not known here, as another release wrote it, is none and told in the log.
+/// It is no reason to show nothing of the page that the row stands on.
+pub(crate) fn known<T: std::str::FromStr>(column: &str, row: &str, word: &str) -> Option<T> {
+    let known = word.parse().ok();
+    if known.is_none() {
+        tracing::warn!(column, row, word, "a word on record is not known to this release");
+    }
+    known
+}
+
 #[cfg(test)]
 mod tests {
     use super::Error;

@@ -10,7 +10,7 @@ use surety::service::auth::{self, Grant};
 
 use super::authority::{CALLERS, Row, TABLE, letter};
 use super::trade::Trade;
-use super::world::{Party, World, on_both};
+use super::world::{Party, World, on_both, on_both_with};
 
 /// Of things that these orders do not have, such as a dispute or an inspection; who may is in the table of `authority.rs`,
 /// and the stories of each protection send strangers.
@@ -260,6 +260,13 @@ on_both! {
         }
         println!("access: {denied} commands denied on {} without a change; {done} done by who may", w.name());
     }
+}
+
+/// Whoever sends more bad tokens than a hundred at once waits, unless nobody knows where they come from: here no proxy says it.
+const FROM_NOWHERE: &[(&str, &str)] = &[("SURETY_TRUSTED_PROXY", "true")];
+
+on_both_with! {
+    super::FROM_NOWHERE;
 
     async fn tokens_that_stand_for_nobody_or_for_nothing(w) {
         let trade = w.trade().await;

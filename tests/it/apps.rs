@@ -154,7 +154,7 @@ on_both! {
     async fn secrets_are_rotated_revoked_and_few(w) {
         let operator = w.operator().await;
         let (app, first) = operator.makes_app("shop", json!({ "role": "STOREFRONT" })).await;
-        let fields = format!("secret partnerApp {{ {APP} }}");
+        let fields = format!("secret appSecret {{ id }} partnerApp {{ {APP} }}");
         let rotate = async |key: &str, keep_for: Value| {
             let input = json!({ "idempotencyKey": key, "partnerAppId": app["id"], "keepFor": keep_for });
             operator.keeps("rotateAppSecret", &fields, input).await
@@ -164,6 +164,9 @@ on_both! {
         let secrets = rotated["partnerApp"]["secrets"].as_array().unwrap().clone();
         assert_eq!(secrets.len(), 2);
         assert_eq!(secrets[0]["expiresAt"], Value::Null);
+        assert_eq!(rotated["appSecret"], json!({ "id": secrets[0]["id"] }));
+        let again = rotate("r1", Value::Null).await.good()["rotateAppSecret"].clone();
+        assert_eq!((&again["replayed"], &again["secret"], &again["appSecret"]), (&json!(true), &Value::Null, &rotated["appSecret"]));
         assert_eq!(secrets[1]["expiresAt"], json!(w.now().plus(Span::days(1)).to_string()), "a day unless said otherwise");
         for key in ["r2", "r3", "r4"] {
             rotate(key, json!("P2D")).await.good();

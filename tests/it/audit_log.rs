@@ -1,22 +1,32 @@
 //! The audit log: each mutation leaves one line, done and logged are one, and everybody sees what concerns them.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use surety::domain::actor::Actor;
+use surety::domain::actor::{Actor, Role};
 use surety::domain::contract::sha256_hex;
 use surety::domain::error::Code;
+use surety::domain::ids::AuditLogEntryId;
+use surety::domain::time::Span;
 use surety::faults::Place;
+use surety::http::limits::Limits;
+use surety::http::{Product, product, serve_executor};
 use surety::service;
 use surety::service::audit_log::{Watch, note_answer};
+use surety::service::auth::{Grant, issue_token};
 use surety::store::Reader;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::authority::TABLE;
 use super::mischief::Fault;
 use super::products::mug_with;
+use super::trade::Trade;
 use super::world::{Answer, Party, World, on_both};
 
 /// Everything that a line shows.
@@ -47,7 +57,39 @@ impl Party {
     }
 }
 
+const CANCEL: &str =
+    "mutation($input: CancelOrderInput!) { cancelOrder(input: $input) { userErrors { code } } }";
+
+impl Trade {
+    /// The variables of [`CANCEL`] with a fresh key.
+    fn cancelling(&self, order: &Value) -> Value {
+        json!({ "input": { "idempotencyKey": self.key(), "orderId": order["id"] } })
+    }
+}
+
+/// Another server of the same application, for as long as the guard lives, which stops what takes longer than a moment.
+async fn hurried(w: &World) -> (SocketAddr, DropGuard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let Product { schema, executor } = product().unwrap();
+    let limits = Limits { execution_timeout: Duration::from_secs(2), ..Limits::default() };
+    let (app, stop) = (Arc::clone(&w.app), CancellationToken::new());
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        serve_executor(app, executor.clone(), Arc::clone(schema), listener, stopping, limits).await
+    });
+    (address, stop.drop_guard())
+}
+
 impl World {
+    /// Cancels an order, and answers at which place its transaction was about to commit.
+    async fn commit_of_cancelling(&self, trade: &Trade, order: &Value) -> usize {
+        self.mischief.plan(None);
+        trade.buyer.sends(CANCEL, trade.cancelling(order)).await.good();
+        let (places, _) = self.mischief.over();
+        places.iter().position(|place| *place == Place::BeforeCommit).unwrap()
+    }
+
     /// Everything that is written in the log, as one text.
     async fn written(&self) -> String {
         let db = &self.app.db;
@@ -166,6 +208,129 @@ on_both! {
         assert_eq!(w.app.telemetry.audit_log_unwritten.count(), 0);
     }
 
+    async fn what_panicked_is_told_as_well(w) {
+        let trade = w.trade().await;
+        let orders = [trade.placed(100).await, trade.placed(100).await, trade.placed(100).await];
+        let commit = w.commit_of_cancelling(&trade, &orders[0]).await;
+        let seen = async || trade.buyer.reads_log(json!({ "operations": ["cancelOrder"] })).await;
+        for (place, order, end) in [
+            (commit, &orders[1], (json!("REFUSED"), json!("INTERNAL"))),
+            // It was done, and died before it could say so.
+            (commit + 1, &orders[2], (json!("DONE"), Value::Null)),
+        ] {
+            let known = seen().await.0;
+            w.mischief.plan(Some((place, Fault::Crash)));
+            trade.buyer.sends(CANCEL, trade.cancelling(order)).await.refused("INTERNAL");
+            w.mischief.over();
+            let (total, lines) = seen().await;
+            assert_eq!(total, known + 1, "{lines:#?}");
+            assert_eq!((&lines[0]["outcome"], &lines[0]["errorCode"]), (&end.0, &end.1));
+            assert_eq!(lines[0]["orderId"], order["id"]);
+        }
+        let known = seen().await.0;
+        trade.buyer.sends(CANCEL, trade.cancelling(&orders[1])).await.good();
+        let (total, lines) = seen().await;
+        assert_eq!((total, &lines[0]["outcome"]), (known + 1, &json!("DONE")));
+        assert_eq!(w.app.telemetry.audit_log_unwritten.count(), 0);
+    }
+
+    async fn what_was_stopped_after_its_time_is_told_as_well(w) {
+        let trade = w.trade().await;
+        let orders = [trade.placed(100).await, trade.placed(100).await];
+        let commit = w.commit_of_cancelling(&trade, &orders[0]).await;
+        let (address, _stops) = hurried(&w).await;
+        w.mischief.plan(Some((commit, Fault::Delay)));
+        let body = json!({ "query": CANCEL, "variables": trade.cancelling(&orders[1]) });
+        let request = w.http.post(format!("http://{address}/graphql")).bearer_auth(trade.buyer.token());
+        let answer: Value = request.json(&body).send().await.unwrap().json().await.unwrap();
+        Answer(answer).refused("OVERLOADED");
+        w.mischief.over();
+        let (total, lines) = trade.buyer.reads_log(json!({ "operations": ["cancelOrder"] })).await;
+        assert_eq!((total, &lines[0]["outcome"], &lines[0]["errorCode"]), (2, &json!("REFUSED"), &json!("OVERLOADED")));
+        assert_eq!(lines[0]["orderId"], orders[1]["id"]);
+    }
+
+    async fn where_a_token_came_from_and_how_it_ended_is_found_by_its_id(w) {
+        let (operator, stranger) = (w.operator().await, w.buyer("Southgate").await);
+        let (app, secret, company) = operator.makes_buyer(&w, "acme").await;
+        let id = app["id"].as_str().unwrap();
+        w.forget_statements();
+        let issued = w.token_for(id, &secret, &[("scope", "orders:read orders:write")]).await;
+        let written = w.statements().iter().filter(|sql| sql.contains("audit_log_")).count();
+        assert_eq!(written, if w.app.db.is_postgres() { 1 } else { 2 });
+        let (token, reading) = (issued.good(), w.token_for(id, &secret, &[]).await.good());
+        w.graphql(&token, CANCEL, json!({ "input": { "idempotencyKey": "a", "orderId": "order_00000000000000000000000000" } })).await;
+        for text in [token.as_str(), token.as_str(), "nonsense"] {
+            let answer = w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", text)]).await;
+            assert_eq!(answer.status, 200);
+        }
+        let query = format!(
+            "query($filter: AuditLogEntryFilterInput) {{ auditLogEntries(first: 100, filter: $filter) {{ nodes {{ {LINE} }} }} }}"
+        );
+        let found = async |filter: Value| {
+            let answer = Answer(w.graphql(&reading, &query, json!({ "filter": filter })).await).good();
+            answer["auditLogEntries"]["nodes"].as_array().unwrap().clone()
+        };
+        let lines = found(json!({ "tokenId": id_of(&token) })).await;
+        let acts: Vec<_> = lines.iter().map(|line| (line["operation"].as_str().unwrap(), line["outcome"].as_str().unwrap())).collect();
+        assert_eq!(acts, [("oauth/revoke", "DONE"), ("cancelOrder", "REFUSED"), ("oauth/token", "DONE")]);
+        let come = &lines[2];
+        assert_eq!((&come["appId"], &come["companyId"], &come["isOwn"]), (&json!(id), &json!(company), &json!(true)));
+        assert_eq!((&come["subjectId"], &come["requestId"]), (&json!(id), &json!(issued.header("x-request-id"))));
+        assert_eq!((&come["memberId"], &come["idempotencyKeyDigest"]), (&Value::Null, &Value::Null));
+        let sent = serde_json_canonicalizer::to_string(&json!({ "scope": "orders:read orders:write" })).unwrap();
+        assert_eq!(come["inputSha256"], json!(sha256_hex(sent.as_bytes())));
+        assert_eq!(found(json!({ "appId": id, "operations": ["oauth/token"] })).await.len(), 2);
+        assert_eq!(operator.reads_log(json!({ "appId": id })).await.0, 4);
+        assert_eq!(stranger.reads_log(json!({})).await, (0, Vec::new()));
+        let written = w.written().await;
+        assert!(!written.contains(&token) && !written.contains(&secret), "{written}");
+    }
+
+    async fn nobody_gets_a_token_whose_line_is_not_written(w) {
+        let operator = w.operator().await;
+        let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
+        let (id, known) = (app["id"].as_str().unwrap(), operator.reads_log(json!({})).await.0);
+        w.mischief.plan(Some((0, Fault::Failure)));
+        let answer = w.token_for(id, &secret, &[]).await;
+        w.mischief.over();
+        assert_eq!((answer.status, &answer.body["access_token"]), (500, &Value::Null), "{}", answer.body);
+        assert_eq!(operator.reads_log(json!({})).await.0, known);
+        w.token_for(id, &secret, &[]).await.good();
+        assert_eq!(operator.reads_log(json!({})).await.0, known + 1);
+    }
+
+    async fn who_gets_no_token_writes_nothing(w) {
+        let operator = w.operator().await;
+        let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
+        let (_, others_secret, _) = operator.makes_buyer(&w, "other").await;
+        let id = app["id"].as_str().unwrap();
+        let token = w.token_for(id, &secret, &[]).await.good();
+        let known = operator.reads_log(json!({})).await.0;
+        for wrong in ["wrong", others_secret.as_str()] {
+            assert_eq!(w.token_for(id, wrong, &[]).await.status, 401);
+            let answer = w.posts_form("/oauth/revoke", Some((id, wrong)), &[("token", token.as_str())]).await;
+            assert_eq!(answer.status, 401);
+        }
+        assert_eq!(w.token_for(id, &secret, &[("scope", "platform:operate")]).await.status, 400);
+        assert_eq!(operator.reads_log(json!({})).await.0, known);
+        assert_eq!(w.app.telemetry.secrets_refused.count(), 4, "they are a number");
+    }
+
+    async fn a_token_that_names_another_company_tells_that_nothing(w) {
+        let (operator, stranger) = (w.operator().await, w.buyer("Southgate").await);
+        let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
+        let id = app["id"].as_str().unwrap();
+        // Such as an issuer of others could sign one.
+        let grant = Grant::of(id.parse().unwrap(), Role::Buyer, stranger.actor.company);
+        let token = issue_token(&w.app, &grant, Span::hours(1)).unwrap();
+        let answer = w.posts_form("/oauth/revoke", Some((id, secret.as_str())), &[("token", token.as_str())]).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(stranger.reads_log(json!({})).await, (0, Vec::new()));
+        let (total, lines) = operator.reads_log(json!({ "tokenId": id_of(&token) })).await;
+        assert_eq!((total, &lines[0]["operation"], &lines[0]["companyId"]), (1, &json!("oauth/revoke"), &Value::Null));
+    }
+
     async fn the_same_again_is_told_as_such(w) {
         let trade = w.trade().await;
         let wish = trade.wish(100);
@@ -269,7 +434,7 @@ on_both! {
         w.execute(&as_buyer, &query, variables).await.good();
         // What they tried, and what another one may have to confirm, is the platform's alone.
         let (total, lines) = trade.buyer.reads_log(json!({})).await;
-        assert_eq!((total, &lines[0]["operation"], &lines[0]["role"]), (known + 1, &json!("placeRiskHold"), &json!("operator")));
+        assert_eq!((total, &lines[0]["operation"], &lines[0]["role"]), (known + 1, &json!("placeRiskHold"), &json!("OPERATOR")));
         for field in ["companyId", "appId", "memberId", "tokenId", "requestId", "idempotencyKeyDigest", "inputSha256"] {
             assert_eq!(lines[0][field], Value::Null, "{field}");
         }
@@ -327,6 +492,38 @@ on_both! {
         assert_eq!(asks(&w.storefront().await).await, Value::Null);
     }
 
+    async fn a_word_of_another_release_takes_no_page_down(w) {
+        let (buyer, staff) = (w.buyer("acme").await, w.operator().await);
+        let (app, company) = (buyer.app.id, buyer.actor.company.unwrap());
+        let now = w.now();
+        let mut ids = Vec::new();
+        for (role, code) in [("buyer", "OUT_OF_INK"), ("herald", "FORBIDDEN")] {
+            let id: AuditLogEntryId = w.app.ids.make(now);
+            for sql in [
+                format!("INSERT INTO audit_log_entry (id, occurred_at, app_id, company_id, role, operation, outcome, error_code) \
+                    VALUES ('{id}', {}, '{app}', '{company}', '{role}', 'placeOrder', 'REFUSED', '{code}')", now.micros()),
+                format!("INSERT INTO audit_log_concern (company_id, occurred_at, entry_id) VALUES ('{company}', {}, '{id}')", now.micros()),
+            ] {
+                w.app.db.connection().execute_unprepared(&sql).await.unwrap();
+            }
+            ids.push(json!(id));
+        }
+        let shown = async |party: &Party| {
+            let (total, lines) = party.reads_log(json!({ "outcome": "REFUSED" })).await;
+            assert_eq!((total, lines.len()), (2, 2), "{lines:#?}");
+            ids.iter().map(|id| lines.iter().find(|line| line["id"] == *id).unwrap().clone()).collect::<Vec<_>>()
+        };
+        let of = |line: &Value| [line["role"].clone(), line["errorCode"].clone(), line["isOwn"].clone(), line["appId"].clone()];
+        let seen = shown(&buyer).await;
+        assert_eq!(of(&seen[0]), [json!("BUYER"), Value::Null, json!(true), json!(app)]);
+        // It may have been staff: the company sees the act, and nothing of who did it.
+        assert_eq!(of(&seen[1]), [Value::Null, json!("FORBIDDEN"), json!(false), Value::Null]);
+        assert_eq!(of(&shown(&staff).await[1]), [Value::Null, json!("FORBIDDEN"), json!(true), json!(app)]);
+        let query = "query($id: ID!) { node(id: $id) { ... on AuditLogEntry { outcome errorCode operation } } }";
+        let found = buyer.asks(query, json!({ "id": ids[0] })).await.good();
+        assert_eq!(found["node"], json!({ "outcome": "REFUSED", "errorCode": null, "operation": "placeOrder" }));
+    }
+
     async fn a_command_pays_for_its_line_once(w) {
         let trade = w.trade().await;
         w.forget_statements();
@@ -352,7 +549,7 @@ on_both! {
         for (field, value) in line {
             assert_eq!(told.contains(&field.as_str()), !value.is_null(), "{field} of the other side: {value}");
         }
-        assert_eq!((&line["isOwn"], &line["role"], &line["orderId"]), (&json!(false), &json!("supplier"), &order["id"]));
+        assert_eq!((&line["isOwn"], &line["role"], &line["orderId"]), (&json!(false), &json!("SUPPLIER"), &order["id"]));
         // By the other side's app its acts are not found.
         let by_app = json!({ "appId": trade.supplier.app.id });
         assert_eq!(trade.buyer.reads_log(by_app.clone()).await, (0, Vec::new()));

@@ -3,7 +3,7 @@
 //! A root field without a row fails the test: nobody adds one without saying who may use it.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_graphql::{Request, Variables};
 use futures_util::StreamExt;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use surety::domain::actor::{Actor, Role};
 use surety::domain::badge::{BadgeKind, BadgeSubject};
 use surety::domain::time::Span;
-use surety::graphql::{self, SuretySchema};
+use surety::graphql;
 use surety::store::catalogue::{badges, listing};
 
 use super::world::{Answer, Party, World, on_both};
@@ -676,13 +676,13 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         field: "Mutation.shipReturn",
-        operation: "mutation ($key: String!) { shipReturn(input: { idempotencyKey: $key, validateOnly: true, returnId: \"return_00000000000000000000000000\", carrier: \"Post\", trackingNumber: \"1\" }) \
+        operation: "mutation ($key: String!) { shipReturn(input: { idempotencyKey: $key, validateOnly: true, easyReturnId: \"return_00000000000000000000000000\", carrier: \"Post\", trackingNumber: \"1\" }) \
                     { userErrors { code } } }",
         callers: "UFNNNNFNNN",
     },
     Row {
         field: "Mutation.receiveReturn",
-        operation: "mutation ($key: String!) { receiveReturn(input: { idempotencyKey: $key, validateOnly: true, returnId: \"return_00000000000000000000000000\", accepted: true }) \
+        operation: "mutation ($key: String!) { receiveReturn(input: { idempotencyKey: $key, validateOnly: true, easyReturnId: \"return_00000000000000000000000000\", accepted: true }) \
                     { userErrors { code } } }",
         callers: "UFNNNNFNNN",
     },
@@ -796,7 +796,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         field: "Mutation.submitVerificationDocument",
-        operation: "mutation ($file: ID!, $key: String!) { submitVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, documentId: $file, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
+        operation: "mutation ($file: ID!, $key: String!) { submitVerificationDocument(input: { idempotencyKey: $key, validateOnly: true, fileId: $file, licence: { issuer: \"x\", number: \"x\", scope: \"x\", validFrom: \"2026-05-04\" } }) { userErrors { code } } }",
         callers: "UFFFNNFFFF",
     },
     Row {
@@ -928,8 +928,7 @@ pub fn letter(answer: &Answer) -> char {
 impl World {
     /// The first answer of an operation of any kind.
     pub async fn first_answer(&self, actor: &Arc<Actor>, operation: &str, variables: Value) -> Answer {
-        static SCHEMA: OnceLock<SuretySchema> = OnceLock::new();
-        let schema = SCHEMA.get_or_init(|| graphql::schema().finish());
+        let schema = &surety::http::product().unwrap().executor;
         let request = Request::new(operation).variables(Variables::from_json(variables));
         let request = graphql::with_caller(request, &self.app, actor);
         let mut answers = std::pin::pin!(schema.execute_stream(request));

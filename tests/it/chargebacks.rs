@@ -161,7 +161,7 @@ on_both! {
         let trade = w.trade().await;
         let order = trade.received(500).await;
         // A part first: the fee on the rest stays.
-        let part = |reference: &str, minor| json!({ "reference": reference, "amount": dollars(minor) });
+        let part = |reference: &str, minor| json!({ "providerReference": reference, "amount": dollars(minor) });
         trade.charges_back(&order, "LOST", part("a part", 40_000)).await.good();
         assert_eq!(trade.ledger_since(&order, 3).await, [
             "CHARGEBACK_FROM_SUPPLIER 40000 SUPPLIER_PAYABLE>PROVIDER_CLEARING",
@@ -212,7 +212,7 @@ on_both! {
         w.money_arrives().await;
         assert_eq!((&trade.set_aside(&order).await["status"], w.clearing("USD").await), (&json!("REFUNDED"), 0));
         // What has gone back already is our loss.
-        trade.charges_back(&order, "LOST", json!({ "reference": "again", "amount": dollars(15_000) })).await.good();
+        trade.charges_back(&order, "LOST", json!({ "providerReference": "again", "amount": dollars(15_000) })).await.good();
         assert_eq!((w.balance("GUARANTEE_LOSS", "USD").await, w.clearing("USD").await), (15_000, -15_000));
         assert_eq!(trade.order(&order, "status chargebacks { id }").await, json!({ "status": "PENDING_PAYMENT", "chargebacks": [] }));
         trade.pays(&order).await;

@@ -39,6 +39,12 @@ on_both! {
         for (query, variables, actual) in [
             ("{ serverVersion }", json!({}), 0),
             ("{ viewer { role } }", json!({}), 1),
+            // Worked out twice, and told once.
+            ("{ viewer { role } viewer { role } }", json!({}), 2),
+            ("{ __schema { queryType { name } } }", json!({}), 500 + 2),
+            ("{ __schema { types { name } } orders(first: 50) { nodes { id } } }", json!({}), 500 + 2 + 2),
+            ("{ __type(name: \"Order\") { name } __typename }", json!({}), 20 + 1),
+            ("{ __type(name: \"Nothing\") { name } }", json!({}), 20 + 1),
             // The connection and its order.
             ("{ orders(first: 50) { nodes { id } pageInfo { hasNextPage } } }", json!({}), 3),
             ("{ orders(first: 50) { edges { cursor node { id } } } }", json!({}), 2),
@@ -81,6 +87,32 @@ on_both! {
         of("{", json!(null)).await.refused("GRAPHQL_PARSE_FAILED");
         let subscription = of("subscription { events { __typename } }", json!(null)).await.good();
         assert_eq!(subscription["costEstimate"]["requestedQueryCost"], 1);
+    }
+
+    async fn what_ran_beside_a_failed_field_is_paid_for(w) {
+        let buyer = w.buyer("Acme").await;
+        let points = async |query: &str| {
+            let answer = w.graphql(&buyer.token(), query, json!({})).await;
+            assert_eq!((&answer["data"], answer["errors"].is_null()), (&json!(null), false), "{answer:#}");
+            let cost = &answer["extensions"]["cost"];
+            (cost["requestedQueryCost"].as_u64().unwrap(), cost["actualQueryCost"].as_u64().unwrap())
+        };
+        // The page is refused, and nulls all of the answer.
+        let page = "products(first: 101) { nodes { id } }";
+        assert_eq!(points(&format!("{{ {page} }}")).await, (102, 0));
+        let estimates = |document: &str| {
+            (0..29).fold(String::new(), |mut text, number| {
+                write!(text, "e{number}: costEstimate(document: \"{document}\") {{ fits }} ").unwrap();
+                text
+            })
+        };
+        let beside = estimates("{ serverVersion }");
+        assert_eq!(points(&format!("{{ {page} {beside} }}")).await, (102 + 29 * 101, 29 * 101));
+        // Each of these fails, and was worked out for it.
+        let failing = estimates("{ nonsense }");
+        assert_eq!(points(&format!("{{ {page} {failing} }}")).await, (102 + 29 * 101, 29 * 100));
+        let sized = "query($n: Int = 101) { products(first: $n) { nodes { id } } viewer { role } }";
+        assert_eq!(points(sized).await, (102 + 1, 1));
     }
 
     async fn what_is_too_costly_names_the_field_and_the_cost(w) {

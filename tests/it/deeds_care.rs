@@ -20,7 +20,7 @@ fn report(order: &Value, verdict: &str) -> Value {
 }
 
 fn returned(order: &Value, more: &Value) -> Value {
-    part(json!({ "returnId": last(&order["returns"])["id"] }), more)
+    part(json!({ "easyReturnId": last(&order["returns"])["id"] }), more)
 }
 
 fn service(order: &Value, more: &Value) -> Value {

@@ -2,11 +2,16 @@
 //! no longer so.
 
 use serde_json::{Value, json};
-use surety::service::events;
+use surety::domain::throttle::Payer;
+use surety::domain::time::Span;
+use surety::service::{events, throttle};
 
 use super::streams::Ear;
 use super::trade::Trade;
-use super::world::{Party, World, on_both};
+use super::world::{Party, World, on_both, on_both_with};
+
+/// A thousand points, and ten of them come back in a second.
+pub const SETTINGS: &[(&str, &str)] = &[("SURETY_COST_CAPACITY", "1000"), ("SURETY_COST_RESTORE_RATE", "10")];
 
 const OWN: &str = "subscription($after: Cursor, $types: [EventType!]) { stream: events(after: $after, types: $types) { \
     __typename ... on Checkpoint { cursor } ... on Event { id cursor type sequence facts } } }";
@@ -20,6 +25,34 @@ const ACTIONS: &str = "subscription { stream: events { __typename ... on Checkpo
 
 const ABOUT: &str = "subscription($subject: ID) { stream: events(subject: $subject) { __typename ... on Checkpoint { cursor } \
     ... on Event { id type subjectId } } }";
+
+/// A subscription whose events cost a point, and one more for each time that their order is read.
+pub fn with_orders(times: usize) -> String {
+    let orders = (0..times).map(|number| format!("o{number}: order {{ id }} ")).collect::<Vec<_>>().concat();
+    format!(
+        "subscription($after: Cursor) {{ stream: events(after: $after) {{ __typename ... on Checkpoint {{ cursor }} \
+         ... on Event {{ id cursor {orders} }} }} }}"
+    )
+}
+
+fn payer(party: &Party) -> Payer {
+    Payer::of(&party.actor, None)
+}
+
+/// Points that a party has left, and those that it owes.
+async fn points(w: &World, party: &Party) -> (i64, i64) {
+    let standing = throttle::standing(&w.app, &payer(party)).await.unwrap();
+    (standing.currently_available, standing.owed)
+}
+
+/// Takes all points of a party and lets it owe some more, so that a few make a bucket full.
+pub async fn owes_nearly_all(w: &World, party: &Party) {
+    let (available, _) = points(w, party).await;
+    let charged = throttle::charge(&w.app, &payer(party), available).await.unwrap();
+    assert!(charged.1.is_some());
+    throttle::owe(&w.app, &payer(party), 980).await.unwrap();
+    assert_eq!(points(w, party).await, (0, 980));
+}
 
 /// How many messages were made so far.
 fn made(w: &World) -> u64 {
@@ -152,5 +185,75 @@ on_both! {
         confirmed(&trade, &order).await;
         let told = event(&mut buyer).await;
         assert_eq!((&told["type"], &told["subjectId"]), (&json!("ORDER_CONFIRMED"), &order["id"]));
+    }
+}
+
+on_both_with! {
+    super::SETTINGS;
+
+    async fn messages_cost_what_they_hold_beyond_a_handful(w) {
+        w.works();
+        let trade = w.trade().await;
+        let order = placed(&w, &trade).await;
+        let mut ears = Vec::new();
+        for query in [OWN, &with_orders(9), &with_orders(30), &with_orders(30)] {
+            ears.push(Ear::open(&w, &trade.buyer, query, json!({})).await.0);
+        }
+        assert_eq!(points(&w, &trade.buyer).await, (927, 0), "checkpoints cost nothing beside the subscriptions");
+        confirmed(&trade, &order).await;
+        let mut told = Vec::new();
+        for ear in &mut ears {
+            told.push(event(ear).await["id"].clone());
+        }
+        assert!(told.iter().all(|id| *id == told[0]), "{told:?}");
+        // Ten are free of each message; of the two alike each pays for its own.
+        assert_eq!(points(&w, &trade.buyer).await, (927 - 2 * 21, 0));
+        assert_eq!(points(&w, &trade.supplier).await, (1_000, 0));
+    }
+
+    async fn messages_are_told_also_where_no_points_are_left(w) {
+        w.works();
+        let trade = w.trade().await;
+        let order = placed(&w, &trade).await;
+        let (mut ear, _) = Ear::open(&w, &trade.buyer, &with_orders(30), json!({})).await;
+        let (available, _) = points(&w, &trade.buyer).await;
+        assert!(throttle::charge(&w.app, &payer(&trade.buyer), available).await.unwrap().1.is_some());
+        confirmed(&trade, &order).await;
+        event(&mut ear).await;
+        assert_eq!(points(&w, &trade.buyer).await, (0, 21));
+        let now = trade.order(&order, super::trade::ORDER).await;
+        trade.pays(&now).await;
+        event(&mut ear).await;
+        event(&mut ear).await;
+        assert_eq!(points(&w, &trade.buyer).await, (0, 63));
+    }
+
+    async fn a_subscription_ends_where_a_whole_bucket_is_owed_and_goes_on_later(w) {
+        w.works();
+        let trade = w.trade().await;
+        let query = with_orders(30);
+        let (mut ear, _) = Ear::open(&w, &trade.buyer, &query, json!({})).await;
+        let (mut cheap, _) = Ear::open(&w, &trade.buyer, OWN, json!({})).await;
+        owes_nearly_all(&w, &trade.buyer).await;
+        trade.placed(100).await;
+        // What is told is told; then it says where it stands, and why it ends.
+        let mut heard = vec![event(&mut ear).await["id"].clone()];
+        let stands = ear.next().await;
+        assert_eq!(stands["__typename"], "Checkpoint");
+        let ended = ear.message().await;
+        assert_eq!((&ended["id"], &ended["type"]), (&json!("1"), &json!("error")));
+        assert_eq!(ended["payload"][0]["extensions"], json!({ "code": "THROTTLED", "retryAfter": 104 }));
+        // The socket stays, and what costs nothing goes on; what would cost is refused until it is paid.
+        let mut all = Vec::new();
+        for _ in 0..2 {
+            all.push(event(&mut cheap).await["id"].clone());
+        }
+        let again = json!({ "query": query, "variables": { "after": stands["cursor"] } });
+        ear.say(json!({ "id": "2", "type": "subscribe", "payload": again })).await;
+        assert_eq!(ear.refusal().await, "THROTTLED");
+        w.passes(Span::seconds(104));
+        ear.say(json!({ "id": "3", "type": "subscribe", "payload": again })).await;
+        heard.push(event(&mut ear).await["id"].clone());
+        assert_eq!(heard, all);
     }
 }

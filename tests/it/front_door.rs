@@ -180,13 +180,31 @@ async fn get_reads_and_never_writes() {
     for pairs in [vec![], vec![("query", "")], vec![("query", "{ greeting }"), ("variables", "[]")]] {
         assert_eq!(get(&pairs).await.status, 400, "{pairs:?}");
     }
+    for (query, status, allow) in
+        [("{ greeting }", 200, ""), ("{ nothing }", 400, ""), ("mutation { bump }", 405, "POST")]
+    {
+        let mut url = reqwest::Url::parse(&server.url("/graphql")).unwrap();
+        url.query_pairs_mut().append_pair("query", query);
+        let answer = server.client.head(url).header("accept", GRAPHQL_RESPONSE).send().await.unwrap();
+        let head = Answered {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            body: json!(null),
+        };
+        assert_eq!(answer.bytes().await.unwrap().len(), 0, "HEAD says nothing but the head");
+        let got = get(&[("query", query)]).await;
+        for name in ["content-type", "cache-control", "vary", "allow"] {
+            assert_eq!(head.header(name), got.header(name), "{query}: {name}");
+        }
+        assert_eq!((head.status, head.header("allow"), got.status), (status, allow, status), "{query}");
+    }
     assert_eq!(server.bumps.count(), 0, "no mutation may have run");
-    for method in [reqwest::Method::PUT, reqwest::Method::DELETE, reqwest::Method::HEAD] {
+    for method in [reqwest::Method::PUT, reqwest::Method::DELETE] {
         let answer = Answered::of(server.client.request(method, server.url("/graphql"))).await;
-        assert_eq!((answer.status, answer.header("allow")), (405, "GET, POST, OPTIONS"));
+        assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD, POST, OPTIONS"));
     }
     let options = Answered::of(server.client.request(reqwest::Method::OPTIONS, server.url("/graphql"))).await;
-    assert_eq!((options.status, options.header("allow")), (204, "GET, POST, OPTIONS"));
+    assert_eq!((options.status, options.header("allow")), (204, "GET, HEAD, POST, OPTIONS"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -479,7 +497,10 @@ async fn tokens_are_looked_at_before_anything_else() {
                 Answered::of(request.header("accept", accept).json(&json!({"query": "{ greeting }"}))).await;
             assert_eq!(answer.status, status, "{authorization}");
             if status == 401 {
-                assert_eq!((answer.code(), answer.header("www-authenticate")), ("UNAUTHENTICATED", "Bearer"));
+                assert_eq!(
+                    (answer.code(), answer.header("www-authenticate")),
+                    ("UNAUTHENTICATED", "Bearer error=\"invalid_token\"")
+                );
             }
         }
     }

@@ -163,7 +163,7 @@ on_both! {
         for _ in 0..2 {
             let token = Key::may().signs(&issuer.claims(&node, &buyer));
             let seen = node.graphql(&token, "{ viewer { appId role scopes company { id } } }", json!({})).await;
-            let expected = json!({ "appId": buyer.app.id, "role": "buyer", "scopes": ["orders:read"],
+            let expected = json!({ "appId": buyer.app.id, "role": "BUYER", "scopes": ["orders:read"],
                 "company": { "id": buyer.actor.company } });
             assert_eq!(seen["data"]["viewer"], expected);
         }

@@ -231,3 +231,28 @@ on_each_database! {
     entities_have_the_columns_of_their_tables => entities_fit;
     append_only_tables_take_no_change => append_only_tables_refuse;
 }
+
+/// Only PostgreSQL can empty a table at once, which fires no trigger of rows.
+#[tokio::test]
+async fn append_only_tables_are_not_emptied_at_once() {
+    let Some(database) = Database::migrated(Backend::Postgres).await else { return };
+    let connection = bare(&database).await;
+    let sql = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger \
+               WHERE NOT tgisinternal AND tgfoid = 'refuse_change'::regproc";
+    let tables = texts(&connection, sql, 1).await.concat();
+    for table in ["transfer", "event_log", "audit_log_entry", "order_region"] {
+        assert!(tables.iter().any(|guarded| guarded == table), "{table} is not guarded: {tables:?}");
+    }
+    for table in &tables {
+        // With what points at it: otherwise a foreign key refuses it before the trigger is asked.
+        let sql = format!("TRUNCATE {table} CASCADE");
+        let error = connection.execute_unprepared(&sql).await.expect_err(&sql).to_string();
+        assert!(error.contains(&format!("{table} is append-only")), "{sql}: {error}");
+    }
+    // Nor by way of a table that may be emptied.
+    let error =
+        connection.execute_unprepared("TRUNCATE orders CASCADE").await.expect_err("orders").to_string();
+    assert!(error.contains("append-only"), "{error}");
+    connection.close().await.unwrap();
+    database.remove().await;
+}

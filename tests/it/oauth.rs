@@ -7,6 +7,7 @@ use surety::app::App;
 use surety::clock::Clock;
 use surety::config::Mode;
 use surety::domain::actor::Role;
+use surety::domain::ids::{AppId, TypedId as _};
 use surety::domain::time::Span;
 use surety::http::limits::Limits;
 use surety::service::auth::{self, Grant};
@@ -87,7 +88,7 @@ on_both! {
             assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
             assert!(answer.body["scope"].as_str().unwrap().contains("orders:read"));
             let seen = w.graphql(&answer.good(), "{ viewer { appId role company { id } } orders { nodes { id } } }", json!({})).await;
-            assert_eq!(seen["data"]["viewer"], json!({ "appId": id, "role": "buyer", "company": { "id": company } }));
+            assert_eq!(seen["data"]["viewer"], json!({ "appId": id, "role": "BUYER", "company": { "id": company } }));
         }
         assert_ne!(by_header.good(), by_form.good(), "each token is one of its own");
         w.passes(Span::seconds(3_599));
@@ -215,7 +216,7 @@ on_both! {
         for wrong in ["wrong", others_secret.as_str()] {
             let waits = w.token_for(id, wrong, &[]).await;
             waits.refused(429, "temporarily_unavailable", "too many");
-            assert_eq!(waits.header("retry-after"), "60");
+            assert_eq!(waits.header("retry-after"), "2");
         }
         w.token_for(id, &secret, &[]).await.good();
         w.token_for(other, &others_secret, &[]).await.good();
@@ -225,8 +226,59 @@ on_both! {
         let client = surety::service::oauth::Client { id, secret: "wrong", address: elsewhere };
         let answer = surety::service::oauth::token(&w.app, client, surety::service::oauth::Wish::default()).await;
         assert!(matches!(answer, Err(surety::service::oauth::Refused::InvalidClient)));
-        w.passes(Span::seconds(60));
-        w.token_for(id, "wrong", &[]).await.refused(401, "invalid_client", "a minute later");
+        w.passes(Span::seconds(2));
+        w.token_for(id, "wrong", &[]).await.refused(401, "invalid_client", "two seconds later");
+        w.token_for(id, "wrong", &[]).await.refused(429, "temporarily_unavailable", "one every two seconds");
+    }
+
+    async fn an_app_is_given_three_hundred_tokens_at_once_and_then_two_each_second(w) {
+        let operator = w.operator().await;
+        let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
+        let (other, others_secret, _) = operator.makes_buyer(&w, "other").await;
+        let (id, other) = (app["id"].as_str().unwrap(), other["id"].as_str().unwrap());
+        for _ in 0..300 {
+            w.token_for(id, &secret, &[]).await.good();
+        }
+        let waits = w.token_for(id, &secret, &[]).await;
+        waits.refused(429, "temporarily_unavailable", "too many");
+        assert_eq!(waits.header("retry-after"), "1");
+        w.token_for(other, &others_secret, &[]).await.good();
+        w.passes(Span::seconds(1));
+        w.token_for(id, &secret, &[]).await.good();
+        w.token_for(id, &secret, &[]).await.good();
+        w.token_for(id, &secret, &[]).await.refused(429, "temporarily_unavailable", "two each second");
+    }
+
+    async fn made_up_secrets_are_looked_up_a_hundred_times_and_no_more(w) {
+        let operator = w.operator().await;
+        let (app, secret, _) = operator.makes_buyer(&w, "acme").await;
+        let (unseen, unseen_secret, _) = operator.makes_buyer(&w, "other").await;
+        let (id, unseen) = (app["id"].as_str().unwrap(), unseen["id"].as_str().unwrap());
+        let token = w.token_for(id, &secret, &[]).await.good();
+        w.forget_statements();
+        for number in 1..=300 {
+            let nobody = AppId::from_u128(number).to_string();
+            let answer = w.token_for(&nobody, &secret, &[]).await;
+            if number <= 100 {
+                answer.refused(401, "invalid_client", "looked up");
+            } else {
+                answer.refused(429, "temporarily_unavailable", "not looked up");
+                assert_eq!(answer.header("retry-after"), "1");
+            }
+        }
+        assert_eq!(w.statements().len(), 100, "{:#?}", w.statements().last());
+        w.token_for(id, &secret, &[]).await.good();
+        w.token_for(unseen, &unseen_secret, &[]).await.refused(429, "temporarily_unavailable", "never seen here");
+        let shown = [("token", token.as_str())];
+        let revokes = w.posts_form("/oauth/revoke", Some((unseen, unseen_secret.as_str())), &shown).await;
+        revokes.refused(429, "temporarily_unavailable", "the same allowance");
+        assert!(w.lets_in(&token).await, "tokens have one of their own");
+        let elsewhere = "192.0.2.1".parse().ok();
+        let client = surety::service::oauth::Client { id: unseen, secret: "wrong", address: elsewhere };
+        let answer = surety::service::oauth::token(&w.app, client, surety::service::oauth::Wish::default()).await;
+        assert!(matches!(answer, Err(surety::service::oauth::Refused::InvalidClient)), "others are looked up");
+        w.passes(Span::seconds(1));
+        w.token_for(unseen, &unseen_secret, &[]).await.good();
     }
 
     async fn what_is_said_of_a_refusal_has_only_the_letters_that_it_may_have(w) {

@@ -109,10 +109,10 @@ on_both! {
     }
 }
 
-/// Lets every connection stop a statement after so many milliseconds.
-async fn stops_statements_after(w: &World, milliseconds: u32) {
+/// Sets so many milliseconds on every connection; none means without end.
+async fn every_connection_has(w: &World, timeout: &str, milliseconds: u32) {
     for tx in all_connections(w).await {
-        let set = format!("SET statement_timeout = {milliseconds}");
+        let set = format!("SET {timeout} = {milliseconds}");
         tx.connection().execute_unprepared(&set).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -132,9 +132,9 @@ async fn a_statement_that_takes_too_long_is_told_and_leaves_nothing() {
     w.tampers("CREATE TRIGGER dawdle BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION dawdle()").await;
     let wish = json!({ "input": trade.wish(100) });
     let before = w.at_rest().await;
-    stops_statements_after(&w, 1_000).await;
+    every_connection_has(&w, "statement_timeout", 1_000).await;
     is_sent_away(&trade.buyer.posts(PLACE, wish.clone()).await, "a slow statement");
-    stops_statements_after(&w, 30_000).await;
+    every_connection_has(&w, "statement_timeout", 30_000).await;
     w.contents().await.same_as(&before);
     w.tampers("DROP TRIGGER dawdle ON orders").await;
     let wrote = trade.buyer.posts(PLACE, wish).await;
@@ -168,6 +168,25 @@ async fn a_database_that_speaks_another_language_is_understood() {
 async fn readiness(w: &World) -> (u16, Value) {
     let answer = w.http.get(w.url("/health/ready")).send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readiness_does_not_hang_with_the_database() {
+    let Some(w) = World::with(Backend::Postgres, &[]).await else { return };
+    assert_eq!(readiness(&w).await, (200, json!({ "status": "ready" })));
+    // Nothing but the look's own patience ends it: the lock is given back after half a minute, and the answer would be another one.
+    every_connection_has(&w, "lock_timeout", 0).await;
+    every_connection_has(&w, "statement_timeout", 0).await;
+    let hanging = w.app.db.begin().await.unwrap();
+    let lock = "LOCK TABLE event_outbox IN ACCESS EXCLUSIVE MODE";
+    hanging.connection().execute_unprepared(lock).await.unwrap();
+    let told = timeout(HANG, readiness(&w)).await.expect("readiness hangs with the database");
+    assert_eq!(told, (503, json!({ "status": "the database does not answer" })));
+    let live = w.http.get(w.url("/health/live")).send().await.unwrap();
+    assert_eq!(live.status(), 200, "a restart would be no help");
+    hanging.commit().await.unwrap();
+    assert_eq!(readiness(&w).await, (200, json!({ "status": "ready" })));
+    w.closes().await.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

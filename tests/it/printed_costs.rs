@@ -270,6 +270,9 @@ fn weights_are_the_documented_ones() {
         ("{ supplier(id: \"x\") { asOf(on: \"2026-05-04\") { __typename } } }", 1 + 800 + 1),
         ("mutation { publishProduct(input: { idempotencyKey: \"k\", productId: \"x\" }) { replayed } }", 11),
         ("{ nodes(ids: [\"a\", \"b\"]) { id } }", 2),
+        // Introspection is in no SDL; its weights are documented only.
+        ("{ __schema { types { fields { name } } } }", 500 + 3),
+        ("{ __type(name: \"Order\") { fields { name } } }", 20 + 2),
     ] {
         assert_eq!(counted(&schema, text), cost, "{text}");
     }

@@ -196,7 +196,7 @@ on_both! {
             (json!(3), json!("UPDATED"), json!(["title", "description", "orderIncrement", "priceLadder", "sampleOffer", "certifications"])),
             (json!(2), json!("PUBLISHED"), json!(["status"])),
         ]);
-        assert_eq!(versions["nodes"][0]["role"], "supplier");
+        assert_eq!(versions["nodes"][0]["role"], "SUPPLIER");
         assert_eq!(versions["nodes"][0]["companyId"], json!(seller.company.as_ref().unwrap().id));
         let rest = seller.asks(query, json!({ "id": draft["id"], "after": versions["pageInfo"]["endCursor"] })).await.good();
         assert_eq!(rest["product"]["versions"]["nodes"][0]["action"], "CREATED");
@@ -206,6 +206,31 @@ on_both! {
         assert_eq!((&prices[0]["validFrom"], &prices[0]["validUntil"]), (&json!("2026-05-04T13:00:00Z"), &Value::Null));
         assert_eq!((&prices[1]["validFrom"], &prices[1]["validUntil"]), (&json!("2026-05-04T12:00:00Z"), &json!("2026-05-04T13:00:00Z")));
         assert_eq!(prices.as_array().unwrap().len(), 2);
+    }
+
+    async fn a_stale_command_learns_what_changed_since(w) {
+        let seller = w.shop("Acme").await;
+        let german = |text: &str| json!([{ "language": "de", "title": "Becher", "description": text }]);
+        let whole = mug_with(&json!({ "description": "Keeps warm.", "translations": german("Warm.") }));
+        let draft = seller.writes(whole).await;
+        seller.on_product("publishProduct", json!({ "productId": draft["id"] })).await.good();
+        seller.changes(&draft, json!({ "title": "Cup", "translations": german("Lange warm.") })).await.good();
+        let stale = async |version: i64| {
+            let query = "mutation($input: WithdrawProductInput!) { withdrawProduct(input: $input) { userErrors { __typename code \
+                ... on VersionConflict { expectedVersion currentVersion changedFields } } } }";
+            let input = json!({ "idempotencyKey": w.key(), "productId": draft["id"], "expectedVersion": version });
+            let answer = seller.asks(query, json!({ "input": input })).await;
+            answer.refused("VERSION_CONFLICT");
+            answer.0["data"]["withdrawProduct"]["userErrors"][0]["changedFields"].clone()
+        };
+        assert_eq!(stale(1).await, json!(["title", "texts", "status"]));
+        assert_eq!(stale(2).await, json!(["title", "texts"]));
+        seller.changes(&draft, json!({ "title": "Steel mug" })).await.good();
+        assert_eq!(stale(1).await, json!(["texts", "status"]), "what is as it was then is no difference");
+        assert_eq!(stale(3).await, json!(["title"]));
+        for never in [0, 9] {
+            assert_eq!(stale(never).await, Value::Null, "{never}");
+        }
     }
 
     async fn everything_that_does_not_fit_is_named_and_nothing_is_written(w) {
@@ -330,7 +355,7 @@ on_both! {
         w.buyer("buyer").await.asks(list, json!({})).await.refused("FORBIDDEN");
         let versions = "query($id: ID!) { product(id: $id) { versions { nodes { role } } } }";
         assert_eq!(w.buyer("buyer").await.asks(versions, json!({ "id": product["id"] })).await.good()["product"]["versions"], Value::Null);
-        assert_eq!(seller.asks(versions, json!({ "id": product["id"] })).await.good()["product"]["versions"]["nodes"][0]["role"], "operator");
+        assert_eq!(seller.asks(versions, json!({ "id": product["id"] })).await.good()["product"]["versions"]["nodes"][0]["role"], "OPERATOR");
     }
 
     async fn a_command_happens_once_and_a_check_never(w) {

@@ -21,12 +21,14 @@ impl World {
     pub async fn warehouse(&self) -> Party {
         let warehouse = self.party("Hafen Lager", Role::Warehouse).await;
         let query = "mutation ($input: OpenReturnWarehouseInput!) { openReturnWarehouse(input: $input) { \
-                     countryCode replayed userErrors { code message } } }";
+                     returnWarehouse { countryCode address warehouse { id } } replayed userErrors { code message } } }";
         let input = json!({
             "idempotencyKey": "warehouse", "countryCode": "DE", "address": "Hafenstr. 1, Hamburg",
             "warehouseId": warehouse.company.as_ref().unwrap().id,
         });
-        self.operator().await.asks(query, json!({ "input": input })).await.good();
+        let opened = self.operator().await.asks(query, json!({ "input": input })).await.good();
+        let expected = json!({ "countryCode": "DE", "address": input["address"], "warehouse": { "id": input["warehouseId"] } });
+        assert_eq!(opened["openReturnWarehouse"]["returnWarehouse"], expected);
         warehouse
     }
 }
@@ -58,7 +60,7 @@ impl Trade {
         self.on(&self.buyer, "requestEasyReturn", order, Self::reason()).await.good();
         let id = self.order(order, RETURNS).await["returns"][0]["id"].clone();
         let how = json!({ "carrier": "Post", "trackingNumber": "P-1" });
-        self.gives(&self.buyer, "shipReturn", ("returnId", &id), how).await.good();
+        self.gives(&self.buyer, "shipReturn", ("easyReturnId", &id), how).await.good();
         id
     }
 }
@@ -73,7 +75,7 @@ on_both! {
         w.money_arrives().await;
         let id = trade.sends_back(&order).await;
         assert_eq!(trade.order(&order, RETURNS).await["holds"][0]["kind"], "REFUND_REQUEST");
-        trade.gives(&warehouse, "receiveReturn", ("returnId", &id), json!({ "accepted": true })).await.good();
+        trade.gives(&warehouse, "receiveReturn", ("easyReturnId", &id), json!({ "accepted": true })).await.good();
         let after = trade.order(&order, RETURNS).await;
         assert_eq!((&after["status"], &after["returns"][0]["status"]), (&json!("REFUNDED"), &json!("REFUNDED")));
         assert_eq!(after["returns"][0]["refunded"]["minorUnits"], "290000");
@@ -110,7 +112,7 @@ on_both! {
         let (trade, warehouse) = w.returnable().await;
         let order = trade.delivered_with(100, None).await;
         let id = trade.sends_back(&order).await;
-        let at = ("returnId", &id);
+        let at = ("easyReturnId", &id);
         let other = w.party("Other Shed", Role::Warehouse).await;
         trade.gives(&other, "receiveReturn", at, json!({ "accepted": true })).await.refused("NOT_FOUND");
         trade.gives(&trade.buyer, "receiveReturn", at, json!({ "accepted": true })).await.refused("FORBIDDEN");
@@ -145,9 +147,9 @@ on_both! {
         let id = trade.order(&slow, RETURNS).await["returns"][0]["id"].clone();
         let how = json!({ "carrier": "Post", "trackingNumber": "P-1", "validateOnly": true });
         w.time_passes(Span::days(10)).await;
-        trade.gives(&trade.buyer, "shipReturn", ("returnId", &id), how.clone()).await.good();
+        trade.gives(&trade.buyer, "shipReturn", ("easyReturnId", &id), how.clone()).await.good();
         w.passes(Span::seconds(1));
-        trade.gives(&trade.buyer, "shipReturn", ("returnId", &id), how).await.refused("DEADLINE_PASSED");
+        trade.gives(&trade.buyer, "shipReturn", ("easyReturnId", &id), how).await.refused("DEADLINE_PASSED");
         w.time_passes(Span::ZERO).await;
         let over = trade.order(&slow, RETURNS).await;
         assert_eq!((&over["returns"][0]["status"], &over["holds"]), (&json!("EXPIRED"), &json!([])));
@@ -157,7 +159,7 @@ on_both! {
         let used = trade.delivered_with(100, None).await;
         let id = trade.sends_back(&used).await;
         let no = json!({ "accepted": false, "rejectionReason": "Used for weeks." });
-        trade.gives(&warehouse, "receiveReturn", ("returnId", &id), no).await.good();
+        trade.gives(&warehouse, "receiveReturn", ("easyReturnId", &id), no).await.good();
         let refused = trade.order(&used, RETURNS).await;
         assert_eq!((&refused["status"], &refused["returns"][0]["status"]), (&json!("DELIVERED"), &json!("REJECTED")));
         trade.takes_back(&used).await;

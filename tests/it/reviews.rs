@@ -330,7 +330,7 @@ on_both! {
             let query = "mutation($input: SubmitVerificationDocumentInput!) { submitVerificationDocument(input: $input) { \
                          verificationDocument { id } userErrors { code field message } } }";
             let licence = json!({ "issuer": "City", "number": "7", "scope": "trade", "validFrom": "2026-01-01" });
-            let input = json!({ "idempotencyKey": key, "licence": licence, "documentId": file });
+            let input = json!({ "idempotencyKey": key, "licence": licence, "fileId": file });
             trade.supplier.asks(query, json!({ "input": input })).await
         };
         submits("theirs", &ours).await.refused("NOT_FOUND");

@@ -17,6 +17,7 @@ use surety::domain::actor::Role;
 use surety::domain::ids::AppId;
 use surety::domain::party::role_scopes;
 use surety::domain::time::Span;
+use surety::http::door::parse;
 use surety::http::limits::Limits;
 use surety::service::auth::{self, Grant};
 use surety::service::keys::Keys;
@@ -224,8 +225,9 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
+        let schema = Arc::new(parse::read_schema(&sdl).unwrap());
         let running = tokio::spawn(async move {
-            surety::http::serve_executor(served, executor, &sdl, listener, stop, limits).await.unwrap();
+            surety::http::serve_executor(served, executor, schema, listener, stop, limits).await.unwrap();
         });
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, address, client, bumps, shutdown, running, _database: database }

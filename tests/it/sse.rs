@@ -1,14 +1,22 @@
 //! Subscriptions as server-sent events, byte by byte as a reader gets them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use surety::clock::Clock;
+use surety::domain::time::Span;
+use surety::service::auth;
 use tokio::time::timeout;
 
+use super::database::{Backend, Database};
+use super::frames::{SETTINGS, owes_nearly_all, with_orders};
+use super::logs::Logged;
+use super::server::Answered;
 use super::streams::Ear;
-use super::world::{Party, World, on_both};
+use super::traffic::SECRET;
+use super::world::{Party, World, on_both, on_both_with};
 
 const STATUS: &str = "subscription($after: Cursor) { stream: orderStatusChanged(after: $after) { \
     __typename ... on Checkpoint { cursor } ... on OrderStatusEvent { id cursor type sequence orderId status } } }";
@@ -18,6 +26,8 @@ const STATUS: &str = "subscription($after: Cursor) { stream: orderStatusChanged(
 struct Frame {
     id: Option<String>,
     event: String,
+    /// For how many milliseconds the reader is to stay away.
+    retry: Option<String>,
     data: Value,
 }
 
@@ -53,7 +63,12 @@ impl Reader {
                 };
                 let data = line("data:").unwrap();
                 let data = if data.is_empty() { Value::Null } else { serde_json::from_str(&data).unwrap() };
-                return Some(Frame { id: line("id:"), event: line("event:").unwrap(), data });
+                return Some(Frame {
+                    id: line("id:"),
+                    event: line("event:").unwrap(),
+                    retry: line("retry:"),
+                    data,
+                });
             }
             let chunk = timeout(Duration::from_secs(10), self.response.chunk()).await.expect("nothing comes");
             let Some(chunk) = chunk.unwrap() else {
@@ -167,6 +182,15 @@ on_both! {
         }
     }
 
+    async fn options_name_the_methods(w) {
+        // A stream has no end, so there is nothing that HEAD could say of it.
+        let paths = [("/graphql", "GET, HEAD, POST, OPTIONS"), ("/graphql/stream", "GET, POST, OPTIONS")];
+        for (path, methods) in paths {
+            let answer = Answered::of(w.http.request(Method::OPTIONS, w.url(path))).await;
+            assert_eq!((answer.status, answer.header("allow")), (204, methods), "{path}");
+        }
+    }
+
     async fn a_server_that_stops_tells_where_each_reader_stands(w) {
         w.works();
         let trade = w.trade().await;
@@ -198,4 +222,68 @@ on_both! {
         }
         other.closes().await;
     }
+}
+
+on_both_with! {
+    super::SETTINGS;
+
+    async fn a_stream_ends_where_a_whole_bucket_is_owed_and_goes_on_later(w) {
+        w.works();
+        let trade = w.trade().await;
+        let opens = || w.stream(&trade.buyer, &with_orders(30), &json!({}));
+        let mut reader = Reader::of(opens()).await;
+        assert_eq!(reader.told().await["__typename"], "Checkpoint");
+        owes_nearly_all(&w, &trade.buyer).await;
+        let order = trade.placed(100).await;
+        let mut heard = vec![reader.told().await];
+        let stands = reader.frame().await.unwrap();
+        assert_eq!(stands.data["data"]["stream"]["__typename"], "Checkpoint");
+        let ended = reader.frame().await.unwrap();
+        assert_eq!((ended.event.as_str(), ended.id.as_deref()), ("next", None));
+        assert_eq!(ended.data["errors"][0]["extensions"], json!({ "code": "THROTTLED", "retryAfter": 104 }));
+        assert_eq!(ended.retry.as_deref(), Some("104000"));
+        assert_eq!(reader.frame().await, None, "it is not completed: its reader comes back");
+        let back = || opens().header("last-event-id", stands.id.clone().unwrap());
+        let refused = Answered::of(back()).await;
+        assert_eq!((refused.status, refused.code()), (429, "THROTTLED"));
+        assert_ne!(refused.header("retry-after"), "");
+        w.passes(Span::seconds(104));
+        let mut reader = Reader::of(back()).await;
+        assert_eq!(reader.told().await["__typename"], "Checkpoint");
+        heard.push(reader.told().await);
+        let story = trade.order(&order, "timeline { id }").await["timeline"].as_array().cloned().unwrap();
+        assert_eq!(ids(&heard), ids(&story));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_on_a_stream_is_found_by_its_request() {
+    let database = Arc::new(Database::migrated(Backend::Sqlite).await.unwrap());
+    let settings = [("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET)];
+    let w = World::on(Arc::clone(&database), Clock::system(), &settings).await;
+    // With an operator the database counts as in use, and the server puts no demo data into it.
+    w.operator().await;
+    let trade = w.trade().await;
+    let begin = "{ events(first: 1) { pageInfo { endCursor } } }";
+    let start = trade.buyer.asks(begin, json!({})).await.good()["events"]["pageInfo"]["endCursor"].clone();
+    trade.placed(100).await;
+    let token = auth::issue_token(&w.app, &trade.buyer.grant(), Span::days(1)).unwrap();
+    w.tampers("DROP TABLE suspense_item").await;
+    w.closes().await;
+    let server = Logged::start(&database, &[]).await;
+    let query = "subscription Watching($after: Cursor) { stream: events(after: $after) { __typename \
+        ... on Checkpoint { cursor } ... on Event { order { suspenseItems { id } } } } }";
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request =
+        http.post(server.url("/graphql/stream")).bearer_auth(token).header("x-request-id", "shop-8");
+    let body = json!({ "query": query, "variables": { "after": start } });
+    let mut reader = Reader::of(request.json(&body)).await;
+    assert_eq!(reader.told().await["__typename"], "Checkpoint");
+    // Long after the answer began something fails: its line belongs to the request.
+    let failed = reader.frame().await.unwrap();
+    let incident = failed.data["errors"][0]["extensions"]["incidentId"].as_str().unwrap_or_default();
+    assert_ne!(incident, "", "{failed:?}");
+    let log = server.text();
+    let line = log.lines().find(|line| line.contains(incident)).unwrap_or_default();
+    assert!(line.contains("shop-8") && line.contains("Watching"), "{line}");
 }

@@ -521,7 +521,7 @@ impl Trade {
                 if stage == Stage::ReturnShipped {
                     let id = last(&self.seen(order).await["returns"])["id"].clone();
                     let how = json!({ "carrier": "Post", "trackingNumber": "P-1" });
-                    self.gives(&self.buyer, "shipReturn", ("returnId", &id), how).await.good();
+                    self.gives(&self.buyer, "shipReturn", ("easyReturnId", &id), how).await.good();
                 }
             }
             Stage::ServiceAsked | Stage::ServiceGiven | Stage::ServiceRefused => {

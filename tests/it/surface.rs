@@ -17,11 +17,12 @@ on_both! {
         let query = "mutation($input: CancelOrderInput!) { cancelOrder(input: $input) { userErrors { __typename code field message \
             ... on TransitionRefused { from allowedActions blockedBy } ... on AmountMismatch { expected { amount } actual { amount } } \
             ... on BadgeRefused { unmetCriteria } \
-            ... on VersionConflict { expectedVersion currentVersion current { __typename id ... on Order { version status } } } } } }";
+            ... on VersionConflict { expectedVersion currentVersion changedFields current { __typename id ... on Order { version status } } } } } }";
         let answer = trade.buyer.sends(query, input).await;
         answer.refused("VERSION_CONFLICT");
         let error = &answer.0["data"]["cancelOrder"]["userErrors"][0];
         assert_eq!((&error["expectedVersion"], &error["currentVersion"]), (&json!(1), &order["version"]));
+        assert_eq!(error["changedFields"], Value::Null, "nothing keeps the orders of before");
         let current = json!({ "__typename": "Order", "id": order["id"], "version": order["version"], "status": order["status"] });
         assert_eq!(error["current"], current);
     }
@@ -157,7 +158,7 @@ on_both! {
         let submit = "mutation($input: SubmitVerificationDocumentInput!) { submitVerificationDocument(input: $input) { \
             verificationDocument { id } userErrors { code field message } } }";
         let licence = json!({ "issuer": "City", "number": "L-1", "scope": "Trade", "validFrom": "2026-01-01" });
-        let input = json!({ "input": { "idempotencyKey": "doc", "documentId": file, "licence": licence } });
+        let input = json!({ "input": { "idempotencyKey": "doc", "fileId": file, "licence": licence } });
         let document = trade.supplier.asks(submit, input).await.good()["submitVerificationDocument"]["verificationDocument"].clone();
         let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
         let ids = json!({ "ids": [payout["id"], document["id"]] });

@@ -43,6 +43,18 @@ impl World {
         throttle::charge(&self.app, payer, points).await.unwrap().1
     }
 
+    /// The statements about shared buckets since they were forgotten.
+    fn looks(&self) -> Vec<String> {
+        let mut statements = self.statements();
+        statements.retain(|text| text.contains("rate_bucket"));
+        statements
+    }
+
+    /// Another node over the same database, whose clock shows the same.
+    async fn neighbour(&self) -> Self {
+        Self::on(self.database(), Clock::manual(self.now()), SETTINGS).await
+    }
+
     /// Points that a payer has left.
     async fn left(&self, payer: &Payer) -> i64 {
         throttle::standing(&self.app, payer).await.unwrap().currently_available
@@ -128,6 +140,67 @@ on_both_with! {
         assert_eq!(answer.header("retry-after"), "1");
     }
 
+    async fn what_cannot_be_read_costs_the_least_and_what_the_head_refuses_nothing(w) {
+        let buyer = w.buyer("Acme").await;
+        let posts = async |path: &str, kind: &str, body: Vec<u8>| {
+            let request = w.http.post(w.url(path)).bearer_auth(buyer.token()).header("content-type", kind);
+            Answered::of(request.body(body)).await
+        };
+        let gets = async |path: &str| {
+            Answered::of(w.http.get(w.url(path)).bearer_auth(buyer.token())).await
+        };
+        let json = "application/json";
+        let unreadable = [
+            (b"{".to_vec(), 400),
+            (b"[{}]".to_vec(), 400),
+            (b"{\"query\":1}".to_vec(), 400),
+            (b"{\"query\":\"\xff\"}".to_vec(), 400),
+            (vec![b' '; 1_100_000], 413),
+        ];
+        let twice = "/graphql?query=a&query=b";
+        for (body, status) in &unreadable {
+            assert_eq!(posts("/graphql", json, body.clone()).await.status, *status);
+            assert_eq!(posts("/graphql/stream", json, body.clone()).await.status, *status);
+        }
+        assert_eq!(gets(twice).await.status, 400);
+        assert_eq!(w.left(&buyer.payer()).await, 989, "one for each");
+        assert_eq!(posts("/graphql", "text/plain", b"{".to_vec()).await.status, 415);
+        let put = w.http.put(w.url("/graphql")).bearer_auth(buyer.token());
+        assert_eq!(Answered::of(put).await.status, 405);
+        let picture = w.http.post(w.url("/graphql")).bearer_auth(buyer.token()).header("accept", "image/png");
+        assert_eq!(Answered::of(picture.json(&json!({ "query": LEAST }))).await.status, 406);
+        assert_eq!(w.left(&buyer.payer()).await, 989, "nothing was read");
+        assert!(w.charges(&buyer.payer(), 989).await.is_some());
+        for (body, _) in &unreadable {
+            for path in ["/graphql", "/graphql/stream"] {
+                let answer = posts(path, json, body.clone()).await;
+                assert_eq!((answer.status, answer.code()), (429, "THROTTLED"), "{path}: nothing is read for nobody's points");
+                assert_eq!(answer.header("retry-after"), "1");
+            }
+        }
+        assert_eq!(gets(twice).await.status, 429);
+        assert_eq!(posts("/graphql", "text/plain", b"{".to_vec()).await.status, 415);
+        w.passes(Span::seconds(1));
+        assert_eq!(posts("/graphql", json, b"{".to_vec()).await.status, 400);
+        assert_eq!(w.left(&buyer.payer()).await, 9);
+    }
+
+    async fn bad_tokens_take_nothing_from_those_who_ask_without_one(w) {
+        let here = Payer::Address("127.0.0.1".parse().unwrap());
+        let asks = async |token: &str| {
+            let request = w.http.post(w.url("/graphql")).bearer_auth(token);
+            Answered::of(request.json(&json!({ "query": LEAST }))).await.status
+        };
+        for _ in 0..100 {
+            assert_eq!(asks("nonsense").await, 401);
+        }
+        assert_eq!(asks("nonsense").await, 429);
+        assert_eq!(w.left(&here).await, 1_000);
+        assert!(w.charges(&here, 1_000).await.is_some());
+        w.passes(Span::seconds(1));
+        assert_eq!(asks("nonsense").await, 401, "nor the other way round");
+    }
+
     async fn the_viewer_reads_its_own_bucket(w) {
         let buyer = w.buyer("Acme").await;
         let query = "{ viewer { rateLimit { maximumAvailable currentlyAvailable restoreRate } } }";
@@ -205,7 +278,7 @@ on_both_with! {
             // One node is all there is.
             return;
         }
-        let other = World::on(w.database(), Clock::manual(w.now()), SETTINGS).await;
+        let other = w.neighbour().await;
         let buyer = w.buyer("Acme").await;
         let (payer, mut admitted) = (buyer.payer(), 0);
         loop {
@@ -222,6 +295,10 @@ on_both_with! {
         let receipt = w.charges(&payer, 500).await.unwrap();
         assert!(other.charges(&payer, 100).await.is_none());
         assert!(throttle::settle(&w.app, receipt, 0).await.is_some());
+        other.forget_statements();
+        assert!(other.charges(&payer, 400).await.is_none(), "it saw just now that nothing was left");
+        assert_eq!(other.looks(), Vec::<String>::new());
+        other.passes(Span::seconds(1));
         assert!(other.charges(&payer, 400).await.is_some(), "what is given back is there for all");
         other.stops();
     }
@@ -235,8 +312,174 @@ on_both_with! {
         w.passes(Span::seconds(5));
         w.forget_statements();
         assert!(w.charges(&buyer.payer(), 10).await.is_some());
-        assert!(w.statements().iter().any(|text| text.contains("rate_bucket")), "{:#?}", w.statements());
+        assert_eq!((w.looks().len(), w.statements().len()), (2, 2), "{:#?}", w.statements());
         assert_eq!(w.left(&buyer.payer()).await, 990, "and it was given back");
+    }
+
+    async fn who_has_nothing_left_is_refused_from_memory(w) {
+        let buyer = w.buyer("Acme").await;
+        let payer = buyer.payer();
+        assert!(w.charges(&payer, 1_000).await.is_some());
+        w.forget_statements();
+        for _ in 0..20 {
+            assert!(w.charges(&payer, 10).await.is_none());
+            assert_eq!(buyer.is_answered(LEAST).await.code(), "THROTTLED");
+        }
+        let looks = w.looks();
+        assert!(looks.len() <= 1 && looks.iter().all(|text| text.starts_with("SELECT")), "{looks:#?}");
+        w.passes(Span::seconds(1));
+        w.forget_statements();
+        for _ in 0..20 {
+            assert!(w.charges(&payer, 30).await.is_none());
+        }
+        assert!(w.looks().len() <= 1, "it looks again after a while: {:#?}", w.looks());
+        // What has come back by its own reckoning is not refused, however short ago it looked.
+        assert!(w.charges(&payer, 10).await.is_some());
+        assert_eq!(buyer.is_answered(LEAST).await.header("retry-after"), "1");
+    }
+
+    async fn costly_operations_in_a_row_do_not_write_twice_each(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let payer = w.buyer("Acme").await.payer();
+        let asks = async || {
+            let receipt = w.charges(&payer, 100).await.unwrap();
+            throttle::settle(&w.app, receipt, 1).await.unwrap();
+        };
+        asks().await;
+        asks().await;
+        w.forget_statements();
+        for _ in 0..20 {
+            asks().await;
+        }
+        assert_eq!(w.looks(), Vec::<String>::new());
+        assert_eq!(w.left(&payer).await, 978);
+        w.passes(Span::seconds(1));
+        asks().await;
+        assert_eq!(w.looks().len(), 2, "what it need not hold is there for all: {:#?}", w.looks());
+    }
+
+    async fn what_ran_already_is_owed_to_the_shared_bucket(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let (other, payer) = (w.neighbour().await, w.buyer("Acme").await.payer());
+        assert!(w.charges(&payer, 10).await.is_some());
+        w.forget_statements();
+        assert_eq!(throttle::owe(&w.app, &payer, 300).await.unwrap().currently_available, 690);
+        assert_eq!(w.statements(), Vec::<String>::new());
+        assert!(w.charges(&payer, 10).await.is_some());
+        assert_eq!(w.left(&payer).await, 680);
+        // The other node has all but the part that this one holds.
+        assert!(other.charges(&payer, 631).await.is_none());
+        assert!(other.charges(&payer, 630).await.is_some());
+        other.stops();
+    }
+
+    async fn no_more_than_a_full_bucket_is_owed(w) {
+        let payer = w.buyer("Acme").await.payer();
+        assert_eq!(throttle::owe(&w.app, &payer, 1_000_000).await.unwrap().currently_available, 0);
+        assert!(w.charges(&payer, 1).await.is_none());
+        w.passes(Span::seconds(100));
+        assert!(w.charges(&payer, 1).await.is_none());
+        w.passes(Span::seconds(1));
+        assert!(w.charges(&payer, 10).await.is_some());
+        assert!(w.charges(&payer, 1).await.is_none());
+    }
+
+    async fn what_was_let_through_apart_is_charged_later(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let (other, payer) = (w.neighbour().await, w.buyer("Acme").await.payer());
+        w.mischief.plan_every(Place::BeforeCommit, Fault::Failure);
+        let receipt = w.charges(&payer, 600).await.unwrap();
+        let late = w.charges(&payer, 100).await.unwrap();
+        w.mischief.over();
+        assert!(throttle::settle(&w.app, receipt, 300).await.is_some());
+        assert_eq!(w.left(&payer).await, 600);
+        for node in [&w, &other] {
+            node.passes(Span::seconds(2));
+        }
+        // 400 are owed, and 20 of them came back.
+        assert!(w.charges(&payer, 10).await.is_some());
+        assert_eq!(w.left(&payer).await, 610);
+        assert!(other.charges(&payer, 561).await.is_none());
+        assert!(other.charges(&payer, 560).await.is_some());
+        // What is given back only now was charged to the row, and goes there.
+        assert!(throttle::settle(&w.app, late, 0).await.is_some());
+        other.passes(Span::seconds(1));
+        assert!(other.charges(&payer, 110).await.is_some(), "100 of it, and 10 that came back");
+        assert!(other.charges(&payer, 10).await.is_none());
+        other.stops();
+    }
+
+    async fn what_came_back_while_apart_is_not_owed(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let payer = w.buyer("Acme").await.payer();
+        for _ in 0..3 {
+            assert_eq!(throttle::owe(&w.app, &payer, 900).await.unwrap().currently_available, 100);
+            w.passes(Span::seconds(90));
+        }
+        assert!(w.charges(&payer, 1_000).await.is_some());
+        assert!(w.charges(&payer, 1).await.is_none());
+    }
+
+    async fn who_hangs_up_during_a_look_leaves_nothing_half_way(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        // Before the row is changed, and after.
+        for (place, name) in ["Acme", "Southgate"].into_iter().enumerate() {
+            let payer = w.buyer(name).await.payer();
+            assert!(w.charges(&payer, 10).await.is_some());
+            assert!(throttle::owe(&w.app, &payer, 150).await.is_some());
+            w.mischief.plan(Some((place, Fault::Delay)));
+            let caller = w.clone();
+            let charging = tokio::spawn(async move { caller.charges(&payer, 500).await.is_some() });
+            w.mischief.until_delayed().await;
+            charging.abort();
+            assert!(charging.await.unwrap_err().is_cancelled());
+            w.mischief.release();
+            assert_eq!(w.left(&payer).await, 840, "what did not run is not paid, what is owed is charged once");
+            w.mischief.over();
+            assert!(w.charges(&payer, 500).await.is_some());
+            assert!(w.charges(&payer, 340).await.is_some());
+            assert!(w.charges(&payer, 1).await.is_none());
+        }
+    }
+
+    async fn a_change_that_nobody_heard_of_errs_against_the_payer(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let payer = w.buyer("Acme").await.payer();
+        assert!(w.charges(&payer, 10).await.is_some());
+        w.mischief.plan_every(Place::AfterCommit, Fault::Failure);
+        assert!(w.charges(&payer, 100).await.is_some(), "by the node's own bucket");
+        w.mischief.over();
+        assert_eq!(w.left(&payer).await, 890);
+        w.passes(Span::seconds(2));
+        assert!(w.charges(&payer, 10).await.is_some());
+        // 900 without the failure: the part of 50 is gone with it, and the hundred, of which ten came back here, is paid twice.
+        assert_eq!(w.left(&payer).await, 760);
+    }
+
+    async fn a_database_with_another_clock_stops_no_bucket(w) {
+        if !w.app.db.is_postgres() {
+            return;
+        }
+        let payer = w.buyer("Acme").await.payer();
+        let ahead = World::on(w.database(), Clock::manual(w.now().plus(Span::hours(1))), SETTINGS).await;
+        assert!(ahead.charges(&payer, 1_000).await.is_some());
+        assert!(w.charges(&payer, 100).await.is_none(), "it gives nothing");
+        w.passes(Span::seconds(10));
+        assert!(w.charges(&payer, 101).await.is_none());
+        assert!(w.charges(&payer, 100).await.is_some(), "and goes on from there");
+        ahead.stops();
     }
 
     async fn a_database_that_does_not_answer_throttles_nobody(w) {

@@ -1,12 +1,14 @@
 //! The server over TLS: who is answered, who is not waited for, and what it proves itself with.
 
+use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use surety::config::TlsSettings;
+use surety::domain::time::Span;
 use surety::http::limits::Limits;
 use surety::http::tls::Tls;
 use tempfile::TempDir;
@@ -23,10 +25,14 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_util::sync::CancellationToken;
+use tracing::subscriber::DefaultGuard;
 
 use super::configuration::surety;
+use super::database::Backend;
 use super::http2::{answered, posted, speaks};
 use super::server::{Answered, Server};
+use super::world::World;
 
 /// A certificate and its key, for `localhost` until 2126.
 type Pair = [&'static [u8]; 2];
@@ -283,6 +289,88 @@ async fn renewed_files_that_do_not_fit_leave_the_old_ones_in_use() {
     assert_eq!(tls.look().await, Ok(true));
     assert_eq!(shown().await, shown_of(RENEWED));
     assert_eq!(tls.look().await, Ok(false));
+}
+
+/// What this thread writes into the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Listens as long as the guard lives.
+    fn listen(&self) -> DefaultGuard {
+        let log = self.clone();
+        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone()).finish();
+        tracing::subscriber::set_default(lines)
+    }
+
+    /// The lines that say this, each with its level before it.
+    fn lines(&self, said: &str) -> Vec<String> {
+        let written = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        written.lines().filter(|line| line.contains(said)).map(str::to_owned).collect()
+    }
+
+    /// Waits for so many lines of a level that say this.
+    async fn has(&self, count: usize, level: &str, said: &str) {
+        let heard = async {
+            while self.lines(said).len() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, heard).await.unwrap_or_else(|_| panic!("the log does not say: {said}"));
+        assert!(self.lines(said).iter().all(|line| line.contains(level)), "{:?}", self.lines(said));
+        assert_eq!(self.lines(said).len(), count, "{:?}", self.lines(said));
+    }
+}
+
+// On one thread, whose log it reads: the looks of the task under test go on while this waits.
+#[tokio::test]
+async fn the_log_tells_of_a_certificate_that_ends_or_does_not_fit() {
+    const SOON: &str = "the certificate ends soon";
+    let log = Log::default();
+    let _listening = log.listen();
+    let w = World::with(Backend::Sqlite, &[]).await.unwrap();
+    let files = Files::of(SERVED);
+    let tls = files.open().await;
+    let ends = tls.validity().unwrap().ends();
+    let stop = CancellationToken::new();
+    let looking = tls.renew(Duration::from_millis(1), &w.app, &stop);
+    let story = async {
+        // It holds from the autumn on, and the story begins in spring.
+        log.has(1, "ERROR", "the certificate does not hold yet").await;
+        w.passes(w.now().until(ends.minus(Span::days(15))));
+        files.hold(RENEWED);
+        log.has(1, "INFO", "a renewed certificate is served").await;
+        assert_eq!(log.lines(SOON), Vec::<String>::new(), "it holds for two weeks and a day");
+        w.passes(Span::days(2));
+        log.has(1, "WARN", SOON).await;
+        assert!(log.lines(SOON)[0].contains("ends=2126-"), "{:?}", log.lines(SOON));
+        // Behind this look lies another one of the same day.
+        files.hold(SERVED);
+        log.has(2, "INFO", "a renewed certificate is served").await;
+        log.has(1, "WARN", SOON).await;
+        w.passes(Span::days(1));
+        log.has(2, "WARN", SOON).await;
+        w.passes(Span::days(13));
+        log.has(1, "ERROR", "the certificate is over").await;
+        std::fs::remove_file(&files.key).unwrap();
+        log.has(1, "ERROR", "cannot be read").await;
+        let told = log.lines("cannot be read").remove(0);
+        assert!(told.contains("the old one is served on") && told.contains(TlsSettings::KEY), "{told}");
+        stop.cancel();
+    };
+    tokio::join!(looking, story);
+    w.closes().await;
 }
 
 #[test]

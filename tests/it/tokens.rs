@@ -1,7 +1,10 @@
 //! Tokens: what is accepted, and that everything else gets one plain answer.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::{SinkExt, StreamExt};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 use surety::domain::actor::{Role, Scope, ScopeSet};
@@ -9,9 +12,16 @@ use surety::domain::error::Code;
 use surety::domain::time::Span;
 use surety::service::auth::{self, Grant, Session};
 use surety::service::{Error, keys::Keys, parties};
+use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::database::Backend;
-use super::world::{Party, World, on_both};
+use super::server::Answered;
+use super::world::{Party, World, on_both, on_both_with};
+
+const BEHIND_A_PROXY: &[(&str, &str)] = &[("SURETY_TRUSTED_PROXY", "true")];
 
 async fn authenticate(w: &World, token: &str) -> Result<Session, Error> {
     auth::authenticate(&w.app, Some(&format!("Bearer {token}"))).await
@@ -48,6 +58,110 @@ fn sign(w: &World, claims: &Value) -> String {
 pub fn unsigned(header: &Value, claims: &Value, signature: &str) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.{signature}", part(header), part(claims))
+}
+
+impl World {
+    /// What somebody at this address is answered who shows a token.
+    async fn shown(&self, token: &str, address: &str) -> Answered {
+        let request = self.http.post(self.url("/graphql")).header("x-forwarded-for", address);
+        let request = if token.is_empty() { request } else { request.bearer_auth(token) };
+        let request = request.header("accept", "application/graphql-response+json");
+        Answered::of(request.json(&json!({ "query": "{ serverVersion }" }))).await
+    }
+
+    /// The same of a stream of events.
+    async fn streamed(&self, token: &str, address: &str) -> Answered {
+        let request = self.http.get(self.url("/graphql/stream")).header("x-forwarded-for", address);
+        Answered::of(request.bearer_auth(token)).await
+    }
+
+    /// The code with which a socket is closed that somebody at this address opens with a token; none where it is acknowledged.
+    async fn socket_closes(&self, token: &str, address: &str) -> Option<u16> {
+        let mut request = format!("ws://{}/graphql/ws", self.address).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        let (mut socket, _) = connect_async(request).await.unwrap();
+        let payload = json!({ "Authorization": format!("Bearer {token}") });
+        let init = json!({ "type": "connection_init", "payload": payload });
+        socket.send(Message::text(init.to_string())).await.unwrap();
+        loop {
+            let frame =
+                timeout(Duration::from_secs(10), socket.next()).await.expect("the server says nothing");
+            match frame.expect("the socket ended").unwrap() {
+                Message::Text(_) => return None,
+                Message::Close(frame) => return Some(frame.expect("a code").code.into()),
+                _ => {}
+            }
+        }
+    }
+}
+
+on_both_with! {
+    super::BEHIND_A_PROXY;
+
+    async fn a_network_that_sends_bad_tokens_is_told_to_wait(w) {
+        let buyer = w.buyer("acme").await;
+        let (known, unseen) = (buyer.token(), buyer.token());
+        let (kid, _) = w.app.keys.signer(w.now()).unwrap();
+        let forged = unsigned(&json!({ "alg": "EdDSA", "kid": kid }), &claims(&buyer), "AAAA");
+        let here = "2001:db8:1:2::1";
+        assert_eq!(w.shown(&known, here).await.status, 200);
+        w.forget_statements();
+        let mut looked_at = 0;
+        for number in 0..1_000 {
+            // Whoever has a network chooses its addresses in it.
+            let address = format!("2001:db8:1:2::{number:x}");
+            let answer = w.shown(if number % 2 == 0 { &forged } else { "nonsense" }, &address).await;
+            match (answer.status, answer.code()) {
+                (401, "UNAUTHENTICATED") => looked_at += 1,
+                (429, "THROTTLED") => assert_eq!(answer.header("retry-after"), "1"),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(looked_at, 100);
+        assert_eq!(w.statements(), Vec::<String>::new());
+        assert!(w.app.telemetry.strangers_throttled.refused.count() >= 900);
+        let waits = w.shown(&unseen, here).await;
+        assert_eq!((waits.status, waits.code(), waits.header("retry-after")), (429, "THROTTLED", "1"));
+        assert_eq!(waits.body["errors"][0]["extensions"]["retryAfter"], 1);
+        assert_eq!(w.shown(&known, here).await.status, 200, "what was let in before goes on");
+        assert_eq!(w.shown("", here).await.status, 200, "and who shows nothing");
+        assert_eq!(w.shown("nonsense", "2001:db8:1:3::1").await.status, 401, "others have an allowance of their own");
+        w.passes(Span::seconds(1));
+        assert_eq!(w.shown(&unseen, here).await.status, 200);
+        for _ in 0..5 {
+            assert_eq!(w.shown("nonsense", here).await.status, 401, "five come back in a second");
+        }
+        assert_eq!(w.shown("nonsense", here).await.status, 429);
+        // A token that ended counts like every other that is refused.
+        w.passes(Span::hours(1));
+        for _ in 0..100 {
+            assert_eq!(w.shown(&known, here).await.status, 401);
+        }
+        assert_eq!(w.shown(&known, here).await.status, 429);
+    }
+
+    async fn bad_tokens_are_counted_at_every_door(w) {
+        let buyer = w.buyer("acme").await;
+        let (here, token) = ("192.0.2.1", buyer.token());
+        for _ in 0..30 {
+            assert_eq!(w.shown("nonsense", here).await.status, 401);
+            assert_eq!(w.streamed("nonsense", here).await.status, 401);
+            assert_eq!(w.socket_closes("nonsense", here).await, Some(4_403));
+        }
+        for _ in 0..10 {
+            assert_eq!(w.shown("nonsense", here).await.status, 401);
+        }
+        let streamed = w.streamed(&token, here).await;
+        assert_eq!((streamed.status, streamed.code(), streamed.header("retry-after")), (429, "THROTTLED", "1"));
+        assert_eq!(w.shown(&token, here).await.status, 429);
+        assert_eq!(w.socket_closes(&token, here).await, Some(1_013), "clients come back after it");
+        assert_eq!(w.socket_closes(&token, "192.0.2.2").await, None);
+        assert_eq!(w.socket_closes(&token, here).await, None, "it was let in elsewhere");
+        for _ in 0..150 {
+            assert_eq!(w.shown("nonsense", "unknown").await.status, 401, "whose address is not known is not bounded");
+        }
+    }
 }
 
 on_both! {

@@ -167,8 +167,8 @@ on_both! {
         let sha256 = surety::domain::contract::sha256_hex(&content);
         let mut said = s.certificate("C-1", 100);
         said["supplierId"] = json!(s.id());
-        said["documentId"] = file;
-        said["documentSha256"] = json!(sha256);
+        said["fileId"] = file;
+        said["fileSha256"] = json!(sha256);
         said["idempotencyKey"] = json!("once");
         let fields = "certificate { id sha256 documentSha256 }";
         let first = s.sends(&s.staff, "registerCertificate", said.clone(), fields).await.good();
@@ -187,7 +187,7 @@ on_both! {
         s.records("recordAgencyCheck", s.check("K-1")).await;
         let report = s.staff.uploads("report.pdf", b"%PDF report").await;
         let mut audit = s.audit(3, true);
-        audit["media"] = json!([{ "kind": "FACTORY_REPORT", "title": "Report", "documentId": report },
+        audit["media"] = json!([{ "kind": "FACTORY_REPORT", "title": "Report", "fileId": report },
             { "kind": "INSPECTION_VIDEO", "title": "Film", "url": "https://films.example/1", "sha256": "cd".repeat(32) }]);
         s.records("recordSupplierAudit", audit).await;
         let all = "certificates { number sha256 documentUrl } licences { number validUntil } trackRecords { kind number } media { kind sha256 } \
@@ -239,14 +239,14 @@ on_both! {
             (with("certificate", "number", json!("C-1")), "REFERENCE_IN_USE"),
             (with("certificate", "number", json!(" C-1 ")), "REFERENCE_IN_USE"),
             (typed_otherwise, "REFERENCE_IN_USE"),
-            (beside("documentId", json!("file_01h2xcejqtf2nbrexx3vqjhp41")), "NOT_FOUND"),
-            (beside("documentId", pending), "UPLOAD_PENDING"),
+            (beside("fileId", json!("file_01h2xcejqtf2nbrexx3vqjhp41")), "NOT_FOUND"),
+            (beside("fileId", pending), "UPLOAD_PENDING"),
             (beside("productIds", json!(["product_01h2xcejqtf2nbrexx3vqjhp41"])), "NOT_FOUND"),
         ] {
             s.tries("registerCertificate", said).await.refused(code);
         }
-        let mut differs = beside("documentId", other);
-        differs["documentSha256"] = json!("00".repeat(32));
+        let mut differs = beside("fileId", other);
+        differs["fileSha256"] = json!("00".repeat(32));
         s.tries("registerCertificate", differs).await.refused("CONTENT_MISMATCH");
         let mut said = s.certificate("C-2", 100);
         said["supplierId"] = json!("supplier_01h2xcejqtf2nbrexx3vqjhp41");
@@ -283,7 +283,7 @@ on_both! {
         let (first, second) = (s.seller.uploads("a.pdf", b"%PDF a").await, s.seller.uploads("b.pdf", b"%PDF b").await);
         let fields = "verificationDocument { id status kind replacesId refusalReason evidence { id } claims { ... on Certificate { number } } }";
         let mut said = s.certificate("C-7", 100);
-        said["documentId"] = first;
+        said["fileId"] = first;
         let one = s.gives(&s.seller, "submitVerificationDocument", said.clone(), fields).await.good();
         let one = one["submitVerificationDocument"]["verificationDocument"].clone();
         assert_eq!((&one["status"], &one["kind"], &one["claims"]["number"]), (&json!("SUBMITTED"), &json!("CERTIFICATE"), &json!("C-7")));
@@ -308,7 +308,7 @@ on_both! {
         s.gives(&s.staff, review, verdict("REFUSE", json!("The stamp cannot be read."), &one["id"]), fields).await.good();
         s.gives(&s.staff, review, verdict("ACCEPT", Value::Null, &one["id"]), fields).await.refused("STATE_CONFLICT");
         assert_eq!(s.shows(&w.anonymous(), "certificates { id }").await["certificates"], json!([]));
-        said["documentId"] = second;
+        said["fileId"] = second;
         said["replacesId"] = one["id"].clone();
         let two = s.gives(&s.seller, "submitVerificationDocument", said.clone(), fields).await.good();
         let two = two["submitVerificationDocument"]["verificationDocument"]["id"].clone();
@@ -506,7 +506,7 @@ on_both! {
         let submits = async |number: &str, days: i64| {
             let file = s.seller.uploads(&format!("{number}.pdf"), format!("%PDF {number}").as_bytes()).await;
             let mut said = s.certificate(number, days);
-            said["documentId"] = file;
+            said["fileId"] = file;
             let made = s.gives(&s.seller, "submitVerificationDocument", said, "verificationDocument { id }").await.good();
             made["submitVerificationDocument"]["verificationDocument"]["id"].clone()
         };

@@ -56,7 +56,7 @@ impl Standing {
     async fn submits(&self, (file, number): (&str, &str), replaces: Value) -> Answer {
         let document = self.seller.uploads(&format!("{file}.pdf"), format!("%PDF {file}").as_bytes()).await;
         let mut said = self.certificate(number, 100);
-        said["documentId"] = document;
+        said["fileId"] = document;
         said["replacesId"] = replaces;
         self.gives(&self.seller, "submitVerificationDocument", said, "verificationDocument { id }").await
     }
@@ -196,7 +196,7 @@ on_both! {
         let submit = "submitVerificationDocument";
         let one = submitted(s.submits(("one", "C-1"), Value::Null).await);
         let mut again = s.certificate(" c-1 ", 100);
-        again["documentId"] = s.seller.uploads("again.pdf", b"%PDF again").await;
+        again["fileId"] = s.seller.uploads("again.pdf", b"%PDF again").await;
         let before = w.at_rest().await;
         in_use(&s.gives(&s.seller, submit, again, "verificationDocument { id }").await, submit, &number);
         w.contents().await.same_as(&before);

@@ -89,11 +89,11 @@ on_both! {
         buyer.registers_documents("first", &[WHO]).await.refused("IDEMPOTENCY_KEY_REUSED");
 
         for _ in 0..3 {
-            assert_eq!(buyer.names_document(WHO).await.1.good()["viewer"]["role"], "buyer");
+            assert_eq!(buyer.names_document(WHO).await.1.good()["viewer"]["role"], "BUYER");
         }
         w.forget_statements();
         let by_extension = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hashes[1] } } });
-        assert_eq!(buyer.sends_body(&by_extension).await.1.good()["viewer"]["role"], "buyer");
+        assert_eq!(buyer.sends_body(&by_extension).await.1.good()["viewer"]["role"], "BUYER");
         assert_eq!(about_documents(&w), 0, "a request costs no statement of its own");
         other.names_document(WHO).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
 
@@ -117,6 +117,18 @@ on_both! {
         let renamed = buyer.registers_documents("second", &[WHO]).await.good()["registerTrustedDocuments"].clone();
         let renamed = &renamed["trustedDocuments"][0];
         assert_eq!((&renamed["id"], &renamed["useCount"], &renamed["name"]), (&find(WHO)["id"], &json!("4"), &json!("document 0")));
+    }
+
+    async fn what_one_app_changes_takes_nothing_from_the_memory_of_others(w) {
+        let (buyer, other) = (w.buyer("Acme").await, w.buyer("Bolt").await);
+        let made = buyer.registers_documents("first", &[VERSION]).await.good()["registerTrustedDocuments"].clone();
+        buyer.names_document(VERSION).await.1.good();
+        other.registers_documents("first", &[WHO]).await.good();
+        w.forget_statements();
+        buyer.names_document(VERSION).await.1.good();
+        assert_eq!(about_documents(&w), 0, "it is remembered still");
+        buyer.retires_documents("retire", &[&made["trustedDocuments"][0]["id"]], None).await.good();
+        buyer.names_document(VERSION).await.1.refused("PERSISTED_QUERY_NOT_FOUND");
     }
 
     async fn every_document_is_checked_before_it_is_registered(w) {

@@ -57,7 +57,7 @@ async fn registers(app: &Arc<App>, party: &Party, key: &str, url: &str) -> Answe
     let query = "mutation($input: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $input) { webhookEndpoint { id } \
         userErrors { code field message } } }";
     let input = json!({ "input": { "idempotencyKey": key, "url": url } });
-    let schema = graphql::schema().finish();
+    let schema = &surety::http::product().unwrap().executor;
     let request = async_graphql::Request::new(query).variables(async_graphql::Variables::from_json(input));
     let response = schema.execute(graphql::with_caller(request, app, &party.actor)).await;
     Answer(serde_json::to_value(&response).unwrap())

@@ -165,7 +165,16 @@ async fn what_is_not_the_protocol_closes_with_its_code() {
         assert_eq!(client.hear().await, Heard::Closed(code, reason.to_owned()), "{}", messages[0]["type"]);
         assert_eq!(client.hear().await, Heard::Gone);
     }
-    for frame in [Message::binary(b"\x00\xff".to_vec()), Message::text("nonsense"), Message::text("")] {
+    let subscribe = r#"{"id":"1","type":"subscribe","payload":{"query":"subscription { silent }"#;
+    for frame in [
+        Message::binary(b"\x00\xff".to_vec()),
+        Message::text("nonsense"),
+        Message::text(""),
+        // What is there twice is read one way here, and another way elsewhere.
+        Message::text(format!(r#"{subscribe}","query":"subscription {{ endless {{ number }} }}"}}}}"#)),
+        Message::text(format!(r#"{subscribe}"}},"payload":{{"query":"{{ greeting }}"}}}}"#)),
+        Message::text(r#"{"type":"ping","payload":{"a":1,"a":2}}"#),
+    ] {
         let mut client = Client::open(&server).await;
         client.0.send(frame).await.unwrap();
         assert_eq!(client.hear().await, Heard::Closed(4400, "Invalid message".to_owned()));

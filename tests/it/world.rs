@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_graphql::{Request, Variables};
@@ -30,7 +30,8 @@ use surety::domain::ids::SupplierId;
 use surety::domain::party::{Company, CompanyDraft, PartnerApp, Plan, role_scopes};
 use surety::domain::time::{Span, Timestamp};
 use surety::faults::{Faults, Saboteur};
-use surety::graphql::{self, SuretySchema};
+use surety::graphql;
+use surety::http::Product;
 use surety::http::limits::{Limits, SocketLimits};
 use surety::service::auth::{self, Grant};
 use surety::service::keys::Keys;
@@ -172,8 +173,6 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let schema = graphql::schema().data(Arc::clone(&app)).finish();
-        let sdl = schema.sdl();
         // Nobody waits for the spread that a large herd of sockets needs.
         let socket = SocketLimits {
             drain_spread: Duration::from_millis(200),
@@ -183,7 +182,9 @@ impl World {
         let limits = Limits { socket, ..Limits::default() };
         let (serving, stop) = (Arc::clone(&app), shutdown.clone());
         tokio::spawn(async move {
-            surety::http::serve_executor(serving, schema, &sdl, listener, stop, limits).await
+            let Product { schema, executor } = surety::http::product()?;
+            let schema = Arc::clone(schema);
+            surety::http::serve_executor(serving, executor.clone(), schema, listener, stop, limits).await
         });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let works = std::sync::Once::new();
@@ -252,10 +253,9 @@ impl World {
 
     /// Runs an operation on the schema as this actor, past HTTP and the front door.
     pub async fn execute(&self, actor: &Arc<Actor>, query: &str, variables: Value) -> Answer {
-        static SCHEMA: OnceLock<SuretySchema> = OnceLock::new();
-        let schema = SCHEMA.get_or_init(|| graphql::schema().finish());
+        let executor = &surety::http::product().unwrap().executor;
         let request = Request::new(query).variables(Variables::from_json(variables));
-        let response = schema.execute(graphql::with_caller(request, &self.app, actor)).await;
+        let response = executor.execute(graphql::with_caller(request, &self.app, actor)).await;
         Answer(serde_json::to_value(&response).unwrap())
     }
 

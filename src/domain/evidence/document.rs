@@ -53,7 +53,7 @@ impl VerificationDocument {
     pub fn review(self, by: AppId, at: Timestamp, refusal_reason: Option<String>) -> Result<Self, Refusal> {
         if self.status != DocumentStatus::Submitted {
             let message = format!("The document is {} already.", self.status);
-            return Err(Refusal::new(Code::StateConflict, message).at(&["input", "documentId"]));
+            return Err(Refusal::new(Code::StateConflict, message).at(&["input", "verificationDocumentId"]));
         }
         let status =
             if refusal_reason.is_some() { DocumentStatus::Refused } else { DocumentStatus::Accepted };

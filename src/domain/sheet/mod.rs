@@ -250,3 +250,14 @@ impl From<&Sheet> for Document {
         }
     }
 }
+
+impl From<Document> for Sheet {
+    fn from(document: Document) -> Self {
+        let Document { mut product, description, descriptions, certificates } = document;
+        product.description = description;
+        for (text, description) in product.texts.translations.iter_mut().zip(descriptions) {
+            text.description = description;
+        }
+        Self { product, certificates }
+    }
+}

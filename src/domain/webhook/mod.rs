@@ -188,7 +188,8 @@ impl WebhookEndpoint {
                 let message = "The endpoint was changed since you read it. Read it again and decide again.";
                 let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
                 let subject = self.id.to_string();
-                Err(refusal.with(Detail::Version { subject, expected, current: self.version }))
+                let (current, changed_fields) = (self.version, None);
+                Err(refusal.with(Detail::Version { subject, expected, current, changed_fields }))
             }
             Some(_) | None => Ok(()),
         }

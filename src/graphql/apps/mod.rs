@@ -8,4 +8,4 @@ mod types;
 
 pub use mutation::AppMutation;
 pub use query::AppQuery;
-pub use types::PartnerApp;
+pub use types::{PartnerApp, PartnerAppRole};

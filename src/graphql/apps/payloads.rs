@@ -2,7 +2,7 @@
 
 use async_graphql::{Result, SimpleObject};
 
-use super::types::PartnerApp;
+use super::types::{AppSecret, PartnerApp, StorefrontKey};
 use crate::domain;
 use crate::graphql::company::Company;
 use crate::graphql::error::{UserError, user_errors};
@@ -34,15 +34,6 @@ impl TryFrom<service::Result<Kept<domain::party::Company>>> for CreateCompanyPay
     }
 }
 
-type Parts = (Option<PartnerApp>, Option<String>, bool, Vec<UserError>);
-
-fn parts(answer: service::Result<Changed>) -> Result<Parts> {
-    Ok(match user_errors(answer)? {
-        Ok(changed) => (Some(PartnerApp(changed.row)), changed.secret, changed.replayed, Vec::new()),
-        Err(user_errors) => (None, None, false, user_errors),
-    })
-}
-
 /// Declares a payload with the app and a secret that was made.
 macro_rules! secret_payload {
     ($(#[doc = $doc:literal])+ $name:ident) => {
@@ -51,7 +42,10 @@ macro_rules! secret_payload {
         pub struct $name {
             /// The app; null where the command was refused.
             partner_app: Option<PartnerApp>,
-            /// The new secret, `surety_secret_…`: keep it, it is never shown again, not even in the answer to a command that is sent
+            /// The new secret as the app shows it from now on, with the id to revoke it by; null where the command was refused, and in the
+            /// answer to a command that is sent again once the secret does not count any more.
+            app_secret: Option<AppSecret>,
+            /// The text of the new secret, `surety_secret_…`: keep it, it is never shown again, not even in the answer to a command that is sent
             /// again. Where it was lost, rotate.
             secret: Option<String>,
             /// Whether this answers an earlier command with the same key.
@@ -71,8 +65,16 @@ macro_rules! secret_payload {
             type Error = async_graphql::Error;
 
             fn try_from(answer: service::Result<Changed>) -> Result<Self> {
-                let (partner_app, secret, replayed, user_errors) = parts(answer)?;
-                Ok(Self { partner_app, secret, replayed, user_errors })
+                Ok(match user_errors(answer)? {
+                    Ok(Changed { row, part, secret, replayed }) => {
+                        let is_new = |known: &&domain::credential::AppSecret| part == Some(known.id.to_string());
+                        let app_secret = row.secrets.iter().find(is_new).cloned().map(AppSecret);
+                        Self { partner_app: Some(PartnerApp(row)), app_secret, secret, replayed, user_errors: Vec::new() }
+                    }
+                    Err(user_errors) => {
+                        Self { partner_app: None, app_secret: None, secret: None, replayed: false, user_errors }
+                    }
+                })
             }
         }
     };
@@ -96,8 +98,12 @@ macro_rules! app_payload {
             type Error = async_graphql::Error;
 
             fn try_from(answer: service::Result<Changed>) -> Result<Self> {
-                let (partner_app, _, replayed, user_errors) = parts(answer)?;
-                Ok(Self { partner_app, replayed, user_errors })
+                Ok(match user_errors(answer)? {
+                    Ok(Changed { row, replayed, .. }) => {
+                        Self { partner_app: Some(PartnerApp(row)), replayed, user_errors: Vec::new() }
+                    }
+                    Err(user_errors) => Self { partner_app: None, replayed: false, user_errors },
+                })
             }
         }
     };
@@ -120,14 +126,41 @@ app_payload! {
     RevokeAppSecretPayload
 }
 app_payload! {
-    /// What `createStorefrontKey` answers: the new key is the first of the app's.
-    CreateStorefrontKeyPayload
-}
-app_payload! {
     /// What `revokeStorefrontKey` answers.
     RevokeStorefrontKeyPayload
 }
 app_payload! {
     /// What `revokeToken` answers.
     RevokeTokenPayload
+}
+
+/// What `createStorefrontKey` answers.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct CreateStorefrontKeyPayload {
+    /// The storefront; null where the command was refused.
+    partner_app: Option<PartnerApp>,
+    /// The new key: its text is `key`. Null where the command was refused, and in the answer to a command that is sent again once the
+    /// key is revoked.
+    storefront_key: Option<StorefrontKey>,
+    /// Whether this answers an earlier command with the same key.
+    replayed: bool,
+    /// What you can mend; empty where the command was done. Nothing was changed otherwise.
+    user_errors: Vec<UserError>,
+}
+
+impl TryFrom<service::Result<Changed>> for CreateStorefrontKeyPayload {
+    type Error = async_graphql::Error;
+
+    fn try_from(answer: service::Result<Changed>) -> Result<Self> {
+        Ok(match user_errors(answer)? {
+            Ok(Changed { row, part, replayed, .. }) => {
+                let is_new = |known: &&domain::credential::StorefrontKey| part == Some(known.id.to_string());
+                let storefront_key = row.keys.iter().find(is_new).cloned().map(StorefrontKey);
+                Self { partner_app: Some(PartnerApp(row)), storefront_key, replayed, user_errors: Vec::new() }
+            }
+            Err(user_errors) => {
+                Self { partner_app: None, storefront_key: None, replayed: false, user_errors }
+            }
+        })
+    }
 }

@@ -90,7 +90,7 @@ impl PartnerApp {
 
 /// A secret that an app gets tokens for.
 #[derive(Debug, Clone)]
-pub struct AppSecret(credential::AppSecret);
+pub struct AppSecret(pub(super) credential::AppSecret);
 
 /// A secret that an app gets tokens for.
 #[Object]
@@ -118,7 +118,7 @@ impl AppSecret {
 
 /// A publishable key: sent as `Authorization: Bearer pk_…` it reads the catalogue as its storefront, and nothing else.
 #[derive(Debug, Clone)]
-pub struct StorefrontKey(credential::StorefrontKey);
+pub struct StorefrontKey(pub(super) credential::StorefrontKey);
 
 /// A publishable key: sent as `Authorization: Bearer pk_…` it reads the catalogue as its storefront, and nothing else.
 #[Object]

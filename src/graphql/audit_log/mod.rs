@@ -6,6 +6,7 @@ pub use watched::{Sent, Watched};
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
+use super::apps::PartnerAppRole;
 use super::connection::{connection, page_arguments};
 use super::context::ContextExt;
 use super::enums::mirror;
@@ -33,7 +34,7 @@ mirror! {
 
 connection!(AuditLogEntryConnection, AuditLogEntryEdge, AuditLogEntry, "entries of the audit log");
 
-/// One mutation that somebody sent: who did what with which token, and how it ended. It holds neither the input nor the token.
+/// One mutation that somebody sent, or a token that was got or taken back: who did what with which token, and how it ended. It holds neither the input nor the token.
 /// Of what other companies did you see those acts that concern you: what was done to what, when, and in which role.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
@@ -42,19 +43,22 @@ pub struct AuditLogEntry {
     key: ID,
     /// When the server began with it, by its own clock: the days that a sandbox was advanced by do not count.
     occurred_at: DateTime,
-    /// The mutation's field, such as `confirmOrder`.
+    /// The mutation's field, such as `confirmOrder`; `oauth/token` where a token was got at that path, and `oauth/revoke` where
+    /// one was taken back there.
     operation: String,
     /// How it ended. Others' acts are always `DONE`.
     outcome: AuditLogOutcome,
-    /// The role of whoever did it, such as `supplier`; what the platform's staff did is `operator`.
-    role: String,
+    /// The role of whoever did it; what the platform's staff did is `OPERATOR`. Null where a role is on record that this server
+    /// does not know.
+    role: Option<PartnerAppRole>,
     /// The order that it is about, or that its input named.
     order_id: Option<ID>,
     /// What it is about, or what its input named first: an id of any type.
     subject_id: Option<ID>,
     /// Whether your company did it, and you see all of it; always true for operators.
     is_own: bool,
-    /// Why it was refused, the first reason of several.
+    /// Why it was refused, the first reason of several; null where it was not, and where a code is on record that this server does
+    /// not know.
     error_code: Option<ErrorCode>,
     /// The company that it was done for; null for the platform's own apps, and for other companies' acts.
     company_id: Option<ID>,
@@ -62,15 +66,16 @@ pub struct AuditLogEntry {
     app_id: Option<ID>,
     /// The person, where the token names one; null for other companies' acts.
     member_id: Option<ID>,
-    /// What names the token: its own id (`jti`), or the first 16 hexadecimal digits of its SHA-256; null for other companies'
-    /// acts, and where no request from outside asked for it.
+    /// What names the token: its own id (`jti`), or the first 16 hexadecimal digits of its SHA-256; of `oauth/token` and
+    /// `oauth/revoke` the token that they are about. Null for other companies' acts, and where no request from outside asked
+    /// for it.
     token_id: Option<String>,
     /// The request's id, as its answer had it in `x-request-id`: the caller's own where it sent one; null for other companies' acts.
     request_id: Option<String>,
     /// The first 16 hexadecimal digits of the SHA-256 of the idempotency key; null for other companies' acts.
     idempotency_key_digest: Option<String>,
-    /// The SHA-256 of the field's arguments as they were sent, as JSON in the form of RFC 8785, in hexadecimal; null for other
-    /// companies' acts.
+    /// The SHA-256 of the field's arguments as they were sent, as JSON in the form of RFC 8785, in hexadecimal; of `oauth/token`
+    /// that of an object with the `scope` and the `company` that were asked for. Null for other companies' acts.
     input_sha256: Option<String>,
 }
 
@@ -84,24 +89,26 @@ impl AuditLogEntry {
 
 impl From<Shown> for AuditLogEntry {
     fn from(shown: Shown) -> Self {
-        let author = shown.inside.as_ref().map(|inside| inside.author);
-        let (token, request, input) = match shown.inside {
-            Some(Inside { token, request, input, author: _ }) => (token, request, input),
-            None => (None, None, Input::default()),
+        let is_own = shown.inside.is_some();
+        let (app, company, member, token, request, input) = match shown.inside {
+            Some(Inside { app, company, member, token, request, input }) => {
+                (Some(app), company, member, token, request, input)
+            }
+            None => (None, None, None, None, None, Input::default()),
         };
         Self {
             key: shown.id.into(),
             occurred_at: DateTime(shown.occurred_at),
             operation: shown.operation,
-            outcome: shown.outcome.kind().into(),
-            role: shown.role.as_str().to_owned(),
+            outcome: shown.outcome.into(),
+            role: shown.role.map(PartnerAppRole::from),
             order_id: shown.subject.order.map(ID::from),
             subject_id: shown.subject.id.map(ID::from),
-            is_own: author.is_some(),
-            error_code: shown.outcome.code().map(ErrorCode::from),
-            company_id: author.and_then(|author| author.company).map(ID::from),
-            app_id: author.map(|author| author.app.into()),
-            member_id: author.and_then(|author| author.member).map(ID::from),
+            is_own,
+            error_code: shown.code.map(ErrorCode::from),
+            company_id: company.map(ID::from),
+            app_id: app.map(ID::from),
+            member_id: member.map(ID::from),
             token_id: token,
             request_id: request,
             idempotency_key_digest: input.key_digest,
@@ -113,7 +120,7 @@ impl From<Shown> for AuditLogEntry {
 /// Which entries of the audit log.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct AuditLogEntryFilterInput {
-    /// Only of these mutations, by the names of their fields; at most 20.
+    /// Only of these mutations, by the names of their fields, or by `oauth/token` and `oauth/revoke`; at most 20.
     #[graphql(validator(max_items = 20))]
     operations: Option<Vec<String>>,
     /// Only those that ended so.
@@ -151,8 +158,8 @@ pub struct AuditLogQuery;
 /// Reading the audit log.
 #[Object]
 impl AuditLogQuery {
-    /// Who did what with which token, newest first: every mutation of your company's apps, and what others did that concerns
-    /// your company. Operators see all. Entries are kept for ever, and nobody can change one. One can appear up to a minute after
+    /// Who did what with which token, newest first: every mutation of your company's apps, the tokens that they got and took
+    /// back, and what others did that concerns your company. Operators see all. Entries are kept for ever, and nobody can change one. One can appear up to a minute after
     /// its `occurredAt`, behind entries that are newer: to follow the log, ask with `filter.from` a minute before what you have
     /// read, and leave out what you know by its `id`. Scope: `orders:read`.
     async fn audit_log_entries(

@@ -79,5 +79,5 @@ fn failure(answer: &ServerResult<Option<Value>>) -> Option<Code> {
         Some(Value::String(word)) => word.as_str(),
         Some(_) | None => Code::InvalidInput.as_str(),
     };
-    Some(Code::ALL.iter().copied().find(|code| code.as_str() == word).unwrap_or(Code::Internal))
+    Some(word.parse().unwrap_or(Code::Internal))
 }

@@ -5,6 +5,7 @@ use async_graphql::{ID, Object};
 use super::prices::PriceLadder;
 use super::small;
 use super::words::ProductVersionAction;
+use crate::graphql::apps::PartnerAppRole;
 use crate::graphql::connection::connection;
 use crate::graphql::scalars::DateTime;
 use crate::service::products::{DatedLadder, Version};
@@ -70,9 +71,9 @@ impl ProductVersion {
         company.map(|company| company.to_string().into())
     }
 
-    /// The role that the app acted in, such as `supplier`; null for imports.
-    async fn role(&self) -> Option<&str> {
-        self.0.author.as_ref().map(|author| author.role.as_str())
+    /// The role that the app acted in; null for imports, and where a role is on record that this server does not know.
+    async fn role(&self) -> Option<PartnerAppRole> {
+        self.0.author.as_ref().and_then(|author| author.role).map(PartnerAppRole::from)
     }
 
     /// The whole product as it was, as canonical JSON (RFC 8785) with the names that the platform keeps it under; prices in

@@ -8,7 +8,7 @@ use super::words::{
 };
 use crate::domain;
 use crate::graphql::connection::connection;
-use crate::graphql::orders::{ChargebackStatus, LedgerAccountKind, moved};
+use crate::graphql::orders::{ChargebackStatus, LedgerAccountKind, LedgerTransferCode, moved};
 use crate::graphql::scalars::{DateTime, Money};
 use crate::service::orders::Outcome;
 use crate::service::{statements, verification};
@@ -63,8 +63,8 @@ pub struct LedgerEntry {
     order_id: Option<ID>,
     /// The number of the order that it belongs to.
     order_number: Option<String>,
-    /// What the movement is, such as `RELEASE`, `FEE` or `REFUND`.
-    code: String,
+    /// What the movement is.
+    code: LedgerTransferCode,
     /// Which account.
     account: LedgerAccountKind,
     /// What it added; below zero where it took.
@@ -82,7 +82,7 @@ impl From<domain::statement::Entry> for LedgerEntry {
             transfer_id: entry.transfer.to_string().into(),
             order_id: entry.order.map(|order| order.to_string().into()),
             order_number: entry.order_number,
-            code: entry.code.to_string(),
+            code: entry.code.into(),
             account: entry.account.into(),
             change: money(entry.change_minor),
             balance: money(entry.balance_minor),

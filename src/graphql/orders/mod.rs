@@ -36,7 +36,7 @@ pub use protections::ProtectionQuery;
 pub use query::OrderQuery;
 pub use subscription::OrderSubscription;
 pub use types::Order;
-pub use words::{ChargebackStatus, LedgerAccountKind};
+pub use words::{ChargebackStatus, LedgerAccountKind, LedgerTransferCode};
 
 use std::collections::HashMap;
 

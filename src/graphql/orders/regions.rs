@@ -5,7 +5,7 @@ use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use super::payment_page::PaymentPage;
 use super::words::{
     BlockReason, EscrowState, EventType, HoldKind, InstalmentKind, InstalmentStatus, LedgerAccountKind,
-    OrderAction, PaymentStatus, ShipmentStatus, TransportMode,
+    LedgerPostingKind, LedgerTransferCode, OrderAction, PaymentStatus, ShipmentStatus, TransportMode,
 };
 use crate::domain;
 use crate::domain::order::view;
@@ -329,10 +329,10 @@ impl Escrow {
 pub struct LedgerTransfer {
     /// Its id.
     id: ID,
-    /// Why money moved, such as `DEPOSIT`, `RELEASE` or `REFUND`.
-    posting: String,
-    /// What the movement is, such as `DEPOSIT`, `RELEASE`, `FEE` or `REFUND`.
-    code: String,
+    /// Why money moved.
+    posting_kind: LedgerPostingKind,
+    /// What the movement is.
+    code: LedgerTransferCode,
     /// The account that was debited.
     debit: LedgerAccountKind,
     /// The account that was credited.
@@ -347,8 +347,8 @@ impl From<orders::Entry> for LedgerTransfer {
     fn from(entry: orders::Entry) -> Self {
         Self {
             id: entry.id.to_string().into(),
-            posting: entry.posting_kind,
-            code: entry.code,
+            posting_kind: entry.posting_kind.into(),
+            code: entry.code.into(),
             debit: entry.debit.into(),
             credit: entry.credit.into(),
             amount: domain::money::Money::new(entry.amount_minor, entry.currency).into(),

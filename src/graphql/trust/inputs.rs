@@ -36,10 +36,10 @@ macro_rules! record_input {
             supplier_id: ID,
             #[doc = $said_doc]
             $said: $kind,
-            /// Its document, a file whose content was uploaded.
-            document_id: Option<ID>,
-            /// The SHA-256 of the document in lower-case hexadecimal; another one is refused.
-            document_sha256: Option<String>,
+            /// Its document: a file whose content was uploaded.
+            file_id: Option<ID>,
+            /// The SHA-256 of the file in lower-case hexadecimal; another one is refused.
+            file_sha256: Option<String>,
             $(#[$more_meta] $more: $more_kind,)*
         }
 
@@ -54,8 +54,8 @@ macro_rules! record_input {
 
             pub(super) fn read(self, $app: &App) -> Refused<(SupplierId, Evidence, Parts)> {
                 let $supplier = id("supplier", &["input", "supplierId"], &self.supplier_id)?;
-                let path = ["input", "documentId"];
-                let document = document(self.document_id.as_ref(), self.document_sha256.as_ref(), &path)?;
+                let path = ["input", "fileId"];
+                let document = document(self.file_id.as_ref(), self.file_sha256.as_ref(), &path)?;
                 let $input = self;
                 let parts = Parts { document, ..$parts };
                 Ok(($supplier, $read, parts))
@@ -96,7 +96,7 @@ record_input! {
 record_input! {
     /// What `recordSupplierMedia` takes.
     RecordSupplierMediaInput { "What it is and shows." media: SupplierMediaInput, }
-    |input, app, supplier| input.media.read(app, supplier, input.document_id.as_ref()), Parts::default()
+    |input, app, supplier| input.media.read(app, supplier, input.file_id.as_ref()), Parts::default()
 }
 record_input! {
     /// What `recordTrackRecord` takes.
@@ -132,10 +132,10 @@ pub struct SubmitVerificationDocumentInput {
     /// Check everything, change nothing.
     #[graphql(default)]
     validate_only: bool,
-    /// The document, a file of yours whose content was uploaded.
-    document_id: ID,
-    /// The SHA-256 of the document in lower-case hexadecimal; another one is refused.
-    document_sha256: Option<String>,
+    /// The document: a file of yours whose content was uploaded.
+    file_id: ID,
+    /// The SHA-256 of the file in lower-case hexadecimal; another one is refused.
+    file_sha256: Option<String>,
     /// The refused document that this one answers; each is answered once.
     replaces_id: Option<ID>,
     /// What a certificate says.
@@ -158,12 +158,12 @@ impl SubmitVerificationDocumentInput {
     }
 
     pub(super) fn read(self, app: &App, supplier: SupplierId) -> Refused<SubmitDocument> {
-        let path = ["input", "documentId"];
-        let file = id("file", &path, &self.document_id)?;
+        let path = ["input", "fileId"];
+        let file = id("file", &path, &self.file_id)?;
         let claims = match (self.certificate, self.licence, self.media, self.track_record) {
             (Some(said), None, None, None) => said.read(app, supplier),
             (None, Some(said), None, None) => said.read(app, supplier),
-            (None, None, Some(said), None) => said.read(app, supplier, Some(&self.document_id)),
+            (None, None, Some(said), None) => said.read(app, supplier, Some(&self.file_id)),
             (None, None, None, Some(said)) => said.read(app, supplier),
             _ => {
                 let message = "Give exactly one of `certificate`, `licence`, `media` and `trackRecord`.";
@@ -172,7 +172,7 @@ impl SubmitVerificationDocumentInput {
         };
         let replaces = self.replaces_id.as_ref();
         let replaces = replaces.map(|known| id("document", &["input", "replacesId"], known)).transpose()?;
-        let document = Document { file, sha256: self.document_sha256 };
+        let document = Document { file, sha256: self.file_sha256 };
         Ok(SubmitDocument { claims, document, replaces })
     }
 }

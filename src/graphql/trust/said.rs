@@ -289,7 +289,7 @@ pub struct AuditMediaInput {
     /// What it shows, 1 to 300 characters.
     title: String,
     /// The file that was uploaded here.
-    document_id: Option<ID>,
+    file_id: Option<ID>,
     /// Where it is, unless it was uploaded here.
     url: Option<Url>,
     /// The SHA-256 of its content in lower-case hexadecimal; another one than that of the uploaded file is refused.
@@ -299,7 +299,7 @@ pub struct AuditMediaInput {
 impl AuditMediaInput {
     pub(super) fn read(self, index: usize) -> Refused<(domain::audit::MediaKind, String, Source)> {
         let index = index.to_string();
-        let path = ["input", "media", index.as_str(), "documentId"];
+        let path = ["input", "media", index.as_str(), "fileId"];
         let title = self.title.trim().to_owned();
         if title.is_empty() || title.chars().count() > 300 {
             let path = ["input", "media", index.as_str(), "title"];
@@ -309,10 +309,10 @@ impl AuditMediaInput {
             let path = ["input", "media", index.as_str(), "sha256"];
             return Err(Refusal::invalid(&path, "A SHA-256 has 64 hexadecimal digits in lower case."));
         }
-        let source = match (document(self.document_id.as_ref(), self.sha256.as_ref(), &path)?, self.url) {
+        let source = match (document(self.file_id.as_ref(), self.sha256.as_ref(), &path)?, self.url) {
             (Some(uploaded), None) => Source::Uploaded(uploaded),
             (None, Some(url)) => Source::Elsewhere(url.0, self.sha256),
-            _ => return Err(Refusal::invalid(&path, "Give exactly one of `documentId` and `url`.")),
+            _ => return Err(Refusal::invalid(&path, "Give exactly one of `fileId` and `url`.")),
         };
         Ok((self.kind.into(), title, source))
     }

@@ -1,122 +1,85 @@
 //! What an operation did cost: the objects that its answer holds, with the weights of `cost.rs`.
 //!
-//! What the operation asks for is put together once, by the keys of the answer; the answer is then walked once. Values of leaves
-//! are passed over, and nothing is allocated for any value.
+//! The answer is walked once along the outline of the operation (`outline.rs`). Values of leaves are passed over, and nothing is
+//! allocated.
 
-use apollo_compiler::executable::{ExecutableDocument, Field, Operation, Selection, SelectionSet};
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, Value};
 
-use super::cost::{MUTATION_COST, object_cost, own_cost};
+use super::cost::MUTATION_COST;
+use super::outline::{Asked, Expected, Outline};
 
 /// The cost of this answer to an operation.
-pub fn cost(document: &ExecutableDocument, operation: &Operation, data: &Value) -> u64 {
-    let Value::Object(root) = data else { return 0 };
-    let mut asked = Asked::default();
-    asked.add(document, &operation.selection_set);
-    let fields = if operation.is_mutation() { root.len() as u64 } else { 0 };
-    asked.object(root).saturating_add(fields.saturating_mul(MUTATION_COST))
+pub fn cost(root: &Outline, is_mutation: bool, data: &Value) -> u64 {
+    let Value::Object(fields) = data else { return 0 };
+    let commands = if is_mutation { fields.len() as u64 } else { 0 };
+    root.cost(fields).saturating_add(commands.saturating_mul(MUTATION_COST))
 }
 
-/// The fields that are asked for of one object, fragments put together.
-#[derive(Debug, Default)]
-struct Asked<'doc> {
-    fields: Vec<AskedField<'doc>>,
-    /// Whether a field costs something whatever its value is.
-    has_own_costs: bool,
-}
-
-/// A field under its key in the answer. Objects of several types can have different fields under one key; the dearest counts.
-#[derive(Debug)]
-struct AskedField<'doc> {
-    key: &'doc str,
-    /// What it costs beside its objects.
-    own: u64,
-    /// What each of its objects costs.
-    each: u64,
-    /// What is asked for of its objects; none of a leaf.
-    inner: Option<Asked<'doc>>,
-}
-
-impl<'doc> Asked<'doc> {
-    fn add(&mut self, document: &'doc ExecutableDocument, set: &'doc SelectionSet) {
-        for selection in &set.selections {
-            match selection {
-                Selection::Field(field) => self.add_field(document, field, set.ty.as_str()),
-                Selection::InlineFragment(inline) => self.add(document, &inline.selection_set),
-                Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = document.fragments.get(&spread.fragment_name) {
-                        self.add(document, &fragment.selection_set);
-                    }
-                }
-            }
-        }
-    }
-
-    fn add_field(&mut self, document: &'doc ExecutableDocument, field: &'doc Field, parent: &str) {
-        let key = field.response_key().as_str();
-        let known = self.fields.iter().position(|asked| asked.key == key);
-        let index = known.unwrap_or(self.fields.len());
-        if known.is_none() {
-            self.fields.push(AskedField { key, own: 0, each: 0, inner: None });
-        }
-        let Some(asked) = self.fields.get_mut(index) else { return };
-        asked.own = asked.own.max(own_cost(parent, field));
-        asked.each = asked.each.max(object_cost(field));
-        self.has_own_costs |= asked.own > 0;
-        if !field.selection_set.is_empty() {
-            asked.inner.get_or_insert_default().add(document, &field.selection_set);
-        }
-    }
-
+impl Outline {
     /// What is below an object.
-    fn object(&self, object: &IndexMap<Name, Value>) -> u64 {
+    fn cost(&self, object: &IndexMap<Name, Value>) -> u64 {
         let (mut sum, mut next) = (0_u64, 0);
         for (key, value) in object {
             if !self.has_own_costs && !matches!(value, Value::Object(_) | Value::List(_)) {
                 continue;
             }
             // Answers have the order of the document: the next one is seldom far.
-            let Some((index, field)) = self.find(key.as_str(), next) else { continue };
+            let Some((index, expected)) = self.find(key.as_str(), next) else { continue };
             next = index + 1;
-            sum = sum.saturating_add(field.own);
-            if let Some(inner) = &field.inner {
-                sum = sum.saturating_add(inner.objects(value, field.each));
-            }
+            sum = sum.saturating_add(expected.cost(value));
         }
         sum
     }
 
-    /// What the objects of a value cost, with what is below them.
-    fn objects(&self, value: &Value, each: u64) -> u64 {
-        match value {
-            Value::Object(object) => each.saturating_add(self.object(object)),
-            Value::List(items) => {
-                items.iter().fold(0, |sum, item| sum.saturating_add(self.objects(item, each)))
-            }
-            Value::Null
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Boolean(_)
-            | Value::Binary(_)
-            | Value::Enum(_) => 0,
-        }
-    }
-
-    fn find(&self, key: &str, from: usize) -> Option<(usize, &AskedField<'doc>)> {
+    fn find(&self, key: &str, from: usize) -> Option<(usize, &Expected)> {
         (from..self.fields.len()).chain(0..from).find_map(|index| {
-            self.fields.get(index).filter(|field| field.key == key).map(|field| (index, field))
+            self.fields.get(index).filter(|field| field.key.as_str() == key).map(|field| (index, field))
         })
+    }
+}
+
+impl Expected {
+    /// What a value under the key costs. The answer does not say of which type an object is; the dearest counts.
+    fn cost(&self, value: &Value) -> u64 {
+        let dearest = self.by_kind.iter().map(|(_, asked)| asked.cost(value)).max();
+        self.always.cost(value).saturating_add(dearest.unwrap_or(0))
+    }
+}
+
+impl Asked {
+    fn cost(&self, value: &Value) -> u64 {
+        let below = self.inner.as_ref().map_or(0, |inner| objects(value, inner, self.each));
+        self.own.saturating_add(below)
+    }
+}
+
+/// What the objects of a value cost, with what is below them.
+fn objects(value: &Value, inner: &Outline, each: u64) -> u64 {
+    match value {
+        Value::Object(object) => each.saturating_add(inner.cost(object)),
+        Value::List(items) => {
+            items.iter().fold(0, |sum, item| sum.saturating_add(objects(item, inner, each)))
+        }
+        Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_) => 0,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use apollo_compiler::Schema;
+    use std::collections::HashSet;
+
     use apollo_compiler::response::JsonMap;
+    use apollo_compiler::{ExecutableDocument, Schema};
     use serde_json::{Value as Json, json};
 
     use super::super::cost::Scale;
+    use super::super::outline::Outlined;
     use super::*;
 
     const SDL: &str = "
@@ -136,7 +99,9 @@ mod tests {
         let operation = document.operations.get(None).unwrap();
         let variables = JsonMap::new();
         let requested = Scale::new(&document, &variables).operation(operation).cost;
-        (requested, cost(&document, operation, &Value::from_json(data).unwrap()))
+        let truths = HashSet::from(["yes".to_owned()]);
+        let outlined = Outlined::new(&schema, &document, operation, &truths);
+        (requested, cost(&outlined.root, operation.is_mutation(), &Value::from_json(data).unwrap()))
     }
 
     #[test]
@@ -186,6 +151,53 @@ mod tests {
                 "{ node { ...P ... on Supplier { part { part { kind } } asOf { kind } } } } fragment P on Product { part { kind } }",
                 json!({ "node": { "part": { "part": { "kind": "A" } }, "asOf": { "kind": "B" } } }),
                 (805, 804),
+            ),
+        ] {
+            assert_eq!(costs(text, data), both, "{text}");
+        }
+    }
+
+    /// The executor works a field out for each selection, and puts the answers together.
+    #[test]
+    fn what_is_asked_for_twice_under_one_key_costs_twice() {
+        let product = json!({ "product": { "id": "1", "badges": [{ "kind": "A" }] } });
+        let part = json!({ "node": { "part": { "id": "1" } } });
+        for (text, data, both) in [
+            ("{ product { id } product { badges { kind } } }", product.clone(), (7, 3)),
+            ("{ product { badges { kind } } product { badges { kind } } }", product.clone(), (12, 4)),
+            ("{ ...P ...P } fragment P on Query { product { id } }", product.clone(), (2, 2)),
+            (
+                "query($no: Boolean = false) { product { id } product @include(if: $no) { badges { kind } } }",
+                product.clone(),
+                (7, 1),
+            ),
+            ("query($yes: Boolean!) { product { id } product @include(if: $yes) { id } }", product, (2, 2)),
+            (
+                "{ supplier { asOf { kind } asOf { kind } } }",
+                json!({ "supplier": { "asOf": { "kind": "A" } } }),
+                (1 + 2 * 801, 1 + 2 * 801),
+            ),
+            // Of several types, each for itself; of any type, for all of them.
+            (
+                "{ node { ... on Product { part { kind } } ... on Supplier { part { id } } } }",
+                part.clone(),
+                (3, 2),
+            ),
+            (
+                "{ node { ... on Supplier { part { id } ...S } } } fragment S on Supplier { part { id } }",
+                part.clone(),
+                (3, 3),
+            ),
+            (
+                "{ node { ...N ... on Supplier { ...N } } } fragment N on Node { ... on Supplier { part { id } } }",
+                part,
+                (3, 3),
+            ),
+            // The root of a mutation is put together before it runs.
+            (
+                "mutation { rename { id } rename { part { kind } part { kind } } }",
+                json!({ "rename": { "id": "1", "part": { "kind": "A" } } }),
+                (24, 13),
             ),
         ] {
             assert_eq!(costs(text, data), both, "{text}");

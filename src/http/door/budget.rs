@@ -17,7 +17,7 @@ const LEVELS: u32 = 128;
 const WAYS_BACK: [&str; 6] = ["fields", "inputFields", "interfaces", "possibleTypes", "args", "types"];
 
 /// Selections below `__schema` and `__type` together; the queries of tools have some 250. Each one below a list of the schema is told
-/// for thousands of fields, which no price of an object foresees.
+/// for thousands of fields, which the prices of `__schema` and `__type` (`src/graphql/costs.rs`) take to be no more than these.
 const INTROSPECTED: u64 = 400;
 /// Lists of the schema among them; the queries of tools have seven.
 const INTROSPECTED_LISTS: u64 = 20;

@@ -2,7 +2,7 @@
 //!
 //! An object costs 1 and a value of a leaf nothing; what lies in a page is multiplied by the size of the page, what lies in a
 //! list without pages by an assumed length; a field of a mutation costs 10 more, a field that is worked out by statements
-//! of its own 100 for each of them. Beside the cost the values of the largest possible answer are counted.
+//! of its own 100 for each of them, and asking for the schema what it says of itself. Beside the cost the values of the largest possible answer are counted.
 
 use std::collections::HashMap;
 
@@ -18,17 +18,9 @@ const ASSUMED_LENGTH: u64 = costs::ASSUMED_LENGTH;
 /// What a field of a mutation costs beside its answer.
 pub(super) const MUTATION_COST: u64 = costs::MUTATION;
 
-/// What each statement costs of a field that no loader gathers for many objects: pages of such are refused.
-const STATEMENT_COST: u64 = costs::STATEMENT;
-
-/// How many statements a field of one object runs for itself.
-fn statements(parent: &str, field: &str) -> u64 {
-    costs::statements(parent, field)
-}
-
 /// What a field costs beside its objects, whatever its value is.
 pub(super) fn own_cost(parent: &str, field: &Field) -> u64 {
-    statements(parent, field.name.as_str()).saturating_mul(STATEMENT_COST)
+    costs::own(parent, field.name.as_str())
 }
 
 /// What each object costs that a field has. An edge is counted with its node.
@@ -57,9 +49,9 @@ impl Weight {
 
 /// The weight of a selection set: what is there once, and what is there for each item of a page.
 #[derive(Debug, Clone, Copy, Default)]
-struct Share {
-    once: Weight,
-    each: Weight,
+pub(super) struct Share {
+    pub once: Weight,
+    pub each: Weight,
 }
 
 /// Weighs the operations of one document under given variables.
@@ -101,9 +93,9 @@ impl<'doc> Scale<'doc> {
             self.fields_of(set, &mut fields);
             let heaviest = fields
                 .into_iter()
-                .filter(|field| path.is_empty() || !field.selection_set.is_empty())
-                .map(|field| {
-                    let share = self.field(field, set.ty.as_str());
+                .filter(|(field, _)| path.is_empty() || !field.selection_set.is_empty())
+                .map(|(field, parent)| {
+                    let share = self.field(field, parent);
                     (share.once.plus(share.each.times(items)), field)
                 })
                 .max_by_key(|(weight, _)| (weight.cost, weight.values));
@@ -125,10 +117,11 @@ impl<'doc> Scale<'doc> {
         }
     }
 
-    fn fields_of(&self, set: &'doc SelectionSet, fields: &mut Vec<&'doc Field>) {
+    /// The fields of a selection set, also through fragments, and the type on which each of them is asked for.
+    pub(super) fn fields_of(&self, set: &'doc SelectionSet, fields: &mut Vec<(&'doc Field, &'doc str)>) {
         for selection in &set.selections {
             match selection {
-                Selection::Field(field) => fields.push(field),
+                Selection::Field(field) => fields.push((field, set.ty.as_str())),
                 Selection::InlineFragment(inline) => self.fields_of(&inline.selection_set, fields),
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.document.fragments.get(&spread.fragment_name) {
@@ -164,7 +157,8 @@ impl<'doc> Scale<'doc> {
         share
     }
 
-    fn field(&mut self, field: &'doc Field, parent: &str) -> Share {
+    /// The weight of a field with what is below it.
+    pub(super) fn field(&mut self, field: &'doc Field, parent: &str) -> Share {
         let name = field.name.as_str();
         let in_page = parent.ends_with("Connection") && matches!(name, "edges" | "nodes");
         let inner = self.selection_set(&field.selection_set);
@@ -184,7 +178,7 @@ impl<'doc> Scale<'doc> {
     }
 
     /// How many items the field may have.
-    fn multiplier(&mut self, field: &'doc Field) -> u64 {
+    pub(super) fn multiplier(&mut self, field: &'doc Field) -> u64 {
         if is_paged(field) {
             return self
                 .integer(field, "first")
@@ -235,7 +229,8 @@ enum Given<'doc> {
     Variable(&'doc JsonValue),
 }
 
-fn is_paged(field: &Field) -> bool {
+/// Whether the field is a page, whose size an argument says.
+pub(super) fn is_paged(field: &Field) -> bool {
     field.definition.ty.inner_named_type().as_str().ends_with("Connection")
         && field
             .definition
@@ -299,6 +294,8 @@ mod tests {
                 "products.nodes.reviews.nodes",
             ),
             ("{ supplier { asOf { kind } } }", "{}", 802, "supplier.asOf"),
+            ("{ __schema { types { name } } version }", "{}", 502, "__schema"),
+            ("{ __type(name: \"Badge\") { fields { name } } }", "{}", 22, "__type"),
             ("{ nodes(ids: [1, 2, 3]) { id } }", "{}", 3, "nodes"),
             ("mutation { rename { id } }", "{}", 11, "rename"),
             (

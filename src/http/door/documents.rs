@@ -1,5 +1,6 @@
 //! Documents made ready: parsed, measured, validated, in the executor's form, and kept while they are in use.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use apollo_compiler::Schema;
@@ -15,6 +16,7 @@ use crate::http::limits::DocumentLimits;
 use crate::telemetry::DocumentCounts;
 
 use super::cost::{Scale, Weight};
+use super::outline::Outlined;
 use super::refusal::Refused;
 use super::{
     budget, deprecated, introspection, kinds, merging, one_of, parse, shape, unions, uniqueness, usages,
@@ -30,6 +32,8 @@ pub struct Prepared {
     pub runnable: async_graphql::parser::types::ExecutableDocument,
     /// The deprecated parts of the schema that it names, as schema coordinates.
     pub deprecated: Box<[Box<str>]>,
+    /// What the answers of its operations can hold, in the order of the operations; none where variables decide that.
+    outlines: Box<[Option<Outlined>]>,
     /// Whether its answers have their shape whatever the executor does (`shape.rs`), unless something fails.
     pub is_settled: bool,
     /// Bytes of the text that the executor was given, which may be longer than the caller's.
@@ -72,7 +76,15 @@ impl Prepared {
             )
         })?;
         let deprecated = deprecated::in_document(&document, schema);
-        let mut prepared = Self { document, runnable, deprecated, is_settled, length, fixed_weight: None };
+        let none = HashSet::new();
+        let outlines = document.operations.iter().map(|operation| {
+            let outline = Outlined::new(schema, &document, operation, &none);
+            outline.is_fixed.then_some(outline)
+        });
+        let outlines = outlines.collect();
+        let fixed_weight = None;
+        let mut prepared =
+            Self { document, runnable, deprecated, outlines, is_settled, length, fixed_weight };
         prepared.fixed_weight = prepared.document.operations.get(None).ok().and_then(|operation| {
             let none = JsonMap::new();
             let mut scale = Scale::new(&prepared.document, &none);
@@ -80,6 +92,18 @@ impl Prepared {
             (!scale.consulted_variables).then_some(weight)
         });
         Ok(prepared)
+    }
+
+    /// What the answers of one of the document's operations can hold; none where variables decide that.
+    pub fn outline(&self, operation: &Operation) -> Option<&Outlined> {
+        let mut operations = self.document.operations.iter();
+        let index = operations.position(|known| known.name == operation.name)?;
+        self.outlines.get(index)?.as_ref()
+    }
+
+    /// Whether the weight is the same whatever the variables are.
+    pub const fn is_fixed(&self) -> bool {
+        self.fixed_weight.is_some()
     }
 
     /// The weight of one of the document's operations.
@@ -101,13 +125,19 @@ impl std::fmt::Debug for Documents {
     }
 }
 
-/// Weighs a kept document by its text, or by what the executor was given for it: the parsed forms take some dozens of bytes for each of its bytes.
+/// Bytes of the outline of an operation for each of its fields.
+const OUTLINE_BYTES: usize = 192;
+
+/// Weighs a kept document by its text, or by what the executor was given for it: the parsed forms take some dozens of bytes for each of
+/// its bytes. The outlines are as long as the text is with its fragments expanded.
 #[derive(Debug, Clone)]
 struct ByText;
 
 impl Weighter<Box<str>, Arc<Prepared>> for ByText {
     fn weight(&self, text: &Box<str>, prepared: &Arc<Prepared>) -> u64 {
-        4_096 + 48 * text.len().max(prepared.length) as u64
+        let fields: usize = prepared.outlines.iter().flatten().map(|outlined| outlined.fields).sum();
+        let bytes = 48 * text.len().max(prepared.length) + OUTLINE_BYTES * fields;
+        4_096 + bytes as u64
     }
 }
 

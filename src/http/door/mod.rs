@@ -18,7 +18,9 @@ pub mod locate;
 pub mod merging;
 pub mod mutations;
 pub mod negotiate;
+mod nulled;
 pub mod one_of;
+pub mod outline;
 pub mod parse;
 pub mod persisted;
 pub mod refusal;
@@ -52,7 +54,9 @@ use crate::graphql::audit_log::Sent;
 use crate::http::limits::DocumentLimits;
 use crate::telemetry::DocumentCounts;
 
+use cost::Scale;
 use documents::{Documents, Prepared};
+use outline::Outlined;
 use refusal::{Location, Refused, RequestError};
 use report::CostReport;
 use request::Parameters;
@@ -98,6 +102,8 @@ pub struct Trail {
     operation: Node<Operation>,
     /// The variables that are true: those that decide what is left out.
     truths: HashSet<String>,
+    /// The variables, where they decide over the cost.
+    sizes: JsonMap,
     cost: u64,
     deprecated_inputs: Box<[Box<str>]>,
 }
@@ -118,9 +124,24 @@ impl Trail {
         self.operation.is_mutation()
     }
 
-    /// What the operation cost with this answer; never more than was reckoned before.
-    pub fn actual_cost(&self, data: &Value) -> u64 {
-        actual::cost(&self.prepared.document, &self.operation, data).min(self.cost)
+    /// What the operation cost with this answer as it was presented; never more than was reckoned before. Where errors were cut
+    /// off, nobody knows what they nulled.
+    pub fn actual_cost(&self, data: &Value, errors: &[ServerError]) -> u64 {
+        if errors.len() >= respond::MAXIMUM_FIELD_ERRORS {
+            return self.cost;
+        }
+        let document = &self.prepared.document;
+        let count = |outlined: &Outlined| actual::cost(&outlined.root, self.is_mutation(), data);
+        let counted = match self.prepared.outline(&self.operation) {
+            Some(kept) => count(kept),
+            None => count(&Outlined::new(&self.schema, document, &self.operation, &self.truths)),
+        };
+        if errors.is_empty() {
+            return counted.min(self.cost);
+        }
+        let mut scale = Scale::new(document, &self.sizes);
+        let lost = nulled::cost(&mut scale, (&self.operation, self.cost), data, errors);
+        counted.saturating_add(lost).min(self.cost)
     }
 
     /// For how many seconds anybody's cache may keep the answer that callers without a token get; none where it may not.
@@ -137,6 +158,10 @@ impl Trail {
     pub fn shape(&self, data: Value, errors: &[ServerError]) -> Value {
         if self.prepared.is_settled && errors.is_empty() {
             return data;
+        }
+        let kept = self.prepared.outline(&self.operation).filter(|outlined| outlined.is_plain);
+        if let Some(kept) = kept.filter(|_| errors.is_empty()) {
+            return shape::arrange(&kept.root, data);
         }
         let shape = Shape { schema: &self.schema, document: &self.prepared.document, truths: &self.truths };
         shape.data(&self.operation, data, errors)
@@ -156,10 +181,14 @@ impl Trail {
 impl Door {
     /// A door before an executor with this SDL.
     pub fn new(sdl: &str, limits: DocumentLimits) -> anyhow::Result<Self> {
+        Ok(Self::before(Arc::new(parse::read_schema(sdl)?), limits))
+    }
+
+    /// The same, where the SDL has been read already.
+    pub fn before(schema: Arc<Valid<Schema>>, limits: DocumentLimits) -> Self {
         let documents = Documents::new(limits.cache_bytes);
-        let schema = parse::read_schema(sdl)?;
         let has_deprecated_inputs = deprecated::has_deprecated_inputs(&schema);
-        Ok(Self { schema: Arc::new(schema), documents, limits, has_deprecated_inputs })
+        Self { schema, documents, limits, has_deprecated_inputs }
     }
 
     /// The same that counts how often a document was ready, and how often it had to be made so.
@@ -198,7 +227,7 @@ impl Door {
             [(weight.cost, self.limits.cost, "cost"), (weight.values, self.limits.values, "size")]
         {
             if actual > maximum {
-                let costliest = cost::Scale::new(document, &coerced).costliest(operation);
+                let costliest = Scale::new(document, &coerced).costliest(operation);
                 let refused = Refused::graphql(
                     Code::QueryTooCostly,
                     format!(
@@ -232,7 +261,9 @@ impl Door {
             request = request.data(Sent(variables_of(&parameters.variables)?));
         }
         let (schema, operation) = (Arc::clone(&self.schema), operation.clone());
-        let trail = Trail { schema, operation, truths, cost: weight.cost, prepared, deprecated_inputs };
+        let sizes = if prepared.is_fixed() { JsonMap::new() } else { coerced.into_inner() };
+        let trail =
+            Trail { schema, operation, truths, sizes, cost: weight.cost, prepared, deprecated_inputs };
         Ok(Admitted { request, trail })
     }
 

@@ -108,6 +108,12 @@ impl Refused {
         }
     }
 
+    /// Its first code.
+    pub fn code(&self) -> Code {
+        let word = self.errors.first().map(|error| error.extensions.code);
+        Code::ALL.iter().copied().find(|code| Some(code.as_str()) == word).unwrap_or(Code::Internal)
+    }
+
     /// More than one request may have; split it.
     pub fn too_large(message: impl Into<String>) -> Self {
         Self::graphql(Code::RequestTooLarge, message)

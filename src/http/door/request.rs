@@ -50,7 +50,20 @@ impl Parameters {
                 format!("The body holds more than {maximum_values} values; send less at once."),
             ));
         }
-        match serde_json::from_slice::<Members>(body) {
+        Self::from_object(body)
+    }
+
+    /// Reads the payload of a `subscribe` message, whose values its size bounds.
+    pub fn from_payload(payload: &str) -> Result<Self, Refused> {
+        if payload.trim_ascii_start().starts_with('{') {
+            return Self::from_object(payload.as_bytes());
+        }
+        Err(bad("The payload must be a JSON object with a `query`."))
+    }
+
+    /// Reads the parameters out of an object; unknown members are left alone.
+    fn from_object(text: &[u8]) -> Result<Self, Refused> {
+        match serde_json::from_slice::<Members>(text) {
             Ok(members) => Self::of(members),
             // Any value is taken for a member, so what is left to be wrong is that there are two.
             Err(error) if error.is_data() => Err(bad("The body names one of its parameters twice.")),
@@ -60,17 +73,6 @@ impl Parameters {
                 error.column()
             ))),
         }
-    }
-
-    /// Reads the parameters out of an object; unknown members are left alone.
-    pub fn from_object(mut object: JsonMap) -> Result<Self, Refused> {
-        Self::of(Members {
-            query: object.remove("query"),
-            document_id: object.remove("documentId"),
-            operation_name: object.remove("operationName"),
-            variables: object.remove("variables"),
-            extensions: object.remove("extensions"),
-        })
     }
 
     fn of(members: Members) -> Result<Self, Refused> {

@@ -20,8 +20,8 @@ use super::negotiate::MediaType;
 use super::refusal::{Location, MAXIMUM_ERRORS, Refused, RequestError, bounded};
 use super::report::CostReport;
 
-/// Errors of fields in one answer at most.
-const MAXIMUM_FIELD_ERRORS: usize = 50;
+/// Errors of fields in one answer at most. An answer with as many may have had more.
+pub(super) const MAXIMUM_FIELD_ERRORS: usize = 50;
 
 /// What mutations answer is nobody's to keep or to compress: it may hold a secret that is shown once, beside text that the
 /// caller chose (`compression.rs`).
@@ -61,7 +61,6 @@ pub fn present(mut response: Response, trail: &Trail) -> Outcome {
         return Outcome::Refused(not_begun(response.errors));
     }
     response.data = trail.shape(std::mem::take(&mut response.data), &response.errors);
-    response.errors.truncate(MAXIMUM_FIELD_ERRORS);
     response.errors = one_for_each_field(response.errors);
     for error in &mut response.errors {
         present_error(error);
@@ -77,10 +76,14 @@ pub fn present(mut response: Response, trail: &Trail) -> Outcome {
     Outcome::Executed(response)
 }
 
-/// A field that is asked for twice under one key is worked out twice, and has failed once (6.4.4).
+/// A field that is asked for twice under one key is worked out twice, and has failed once (6.4.4). They are cut off behind that:
+/// an answer that tells fewer than it may has told all of them, which the reckoning of its cost goes by.
 fn one_for_each_field(errors: Vec<ServerError>) -> Vec<ServerError> {
-    let mut kept: Vec<ServerError> = Vec::with_capacity(errors.len());
+    let mut kept: Vec<ServerError> = Vec::with_capacity(errors.len().min(MAXIMUM_FIELD_ERRORS));
     for error in errors {
+        if kept.len() == MAXIMUM_FIELD_ERRORS {
+            break;
+        }
         if error.path.is_empty() || kept.iter().all(|earlier| earlier.path != error.path) {
             kept.push(error);
         }
@@ -230,7 +233,8 @@ pub fn refused(refused: &Refused, media: MediaType) -> axum::response::Response 
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     if status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        // Only a token that was shown is answered so (RFC 6750, 3.1).
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
     }
     let wait = match status {
         StatusCode::SERVICE_UNAVAILABLE => Some(1),
@@ -250,4 +254,27 @@ pub fn took_too_long(limits: &Limits) -> Refused {
         "The operation was stopped after {} seconds; ask for less at once or try again.",
         limits.execution_timeout.as_secs()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::PathSegment;
+
+    use super::*;
+
+    fn failed(key: &str) -> ServerError {
+        ServerError { path: vec![PathSegment::Field(key.to_owned())], ..ServerError::new("failed", None) }
+    }
+
+    #[test]
+    fn an_answer_with_fewer_errors_than_it_may_have_tells_all_of_them() {
+        let twice = || (0..60).map(|_| failed("a"));
+        let told = one_for_each_field(twice().chain([failed("b")]).collect());
+        assert_eq!(
+            told.iter().map(|error| &error.path).collect::<Vec<_>>(),
+            [&failed("a").path, &failed("b").path]
+        );
+        let many = (0..60).map(|number| failed(&format!("k{number}")));
+        assert_eq!(one_for_each_field(twice().chain(many).collect()).len(), MAXIMUM_FIELD_ERRORS);
+    }
 }

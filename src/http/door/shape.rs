@@ -3,7 +3,8 @@
 //! (6.4.4). The executor leaves failed fields out, tells empty objects as null, and orders fields by when they were done.
 //!
 //! Which order that is nobody knows before, so the keys of an answer are compared with those that were asked for. What stands
-//! right is neither moved nor copied, leaves are not looked at, and errors are followed only to where they lead.
+//! right is neither moved nor copied, leaves are not looked at, and errors are followed only to where they lead. Where the type of
+//! every object is known before and nothing failed, the outline that is kept with the document says it all.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -17,6 +18,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, PathSegment, ServerError, Value};
 
 use super::kinds::{INTROSPECTED, KIND};
+use super::outline::Outline;
 
 /// The rest of the paths of errors that lie at or below a value.
 type Below<'path> = Vec<&'path [PathSegment]>;
@@ -67,6 +69,62 @@ fn is_single(selections: &[Written]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Puts the data of an answer in which nothing failed into shape, by an outline that is plain.
+pub fn arrange(root: &Outline, data: Value) -> Value {
+    let mut data = match data {
+        // The root is always there.
+        Value::Null => Value::Object(IndexMap::new()),
+        other => other,
+    };
+    arrange_value(root, &mut data);
+    data
+}
+
+fn arrange_value(outline: &Outline, value: &mut Value) {
+    match value {
+        Value::List(items) => items.iter_mut().for_each(|item| arrange_value(outline, item)),
+        Value::Object(told) => {
+            take_kind(told);
+            put_in_order(told, outline.fields.iter().map(|expected| expected.key.as_str()));
+            for (value, expected) in told.values_mut().zip(&outline.fields) {
+                if let Some(inner) = &expected.always.inner {
+                    arrange_value(inner, value);
+                }
+            }
+        }
+        Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_) => {}
+    }
+}
+
+/// What the executor was asked beside what the caller asked.
+fn take_kind(told: &mut IndexMap<Name, Value>) -> Option<Value> {
+    // Keys are compared by their length first: that is less than a hash.
+    let asked = told.keys().position(|key| key.as_str() == KIND)?;
+    told.shift_remove_index(asked).map(|(_, kind)| kind)
+}
+
+/// Gives an object the fields that were asked for, in their order. What is not there is null.
+fn put_in_order<'key>(
+    told: &mut IndexMap<Name, Value>,
+    asked: impl ExactSizeIterator<Item = &'key str> + Clone,
+) {
+    if told.len() == asked.len() && told.keys().zip(asked.clone()).all(|(known, key)| known.as_str() == key) {
+        return;
+    }
+    let mut fields = IndexMap::with_capacity(asked.len());
+    for key in asked {
+        let entry = told.swap_remove_entry(key);
+        let (key, value) = entry.unwrap_or_else(|| (Name::new(key), Value::Null));
+        fields.insert(key, value);
+    }
+    *told = fields;
 }
 
 impl<'doc> Shape<'doc> {
@@ -176,26 +234,13 @@ impl<'doc> Shape<'doc> {
         ty: &'doc str,
         plan: &'plan mut Plan<'doc>,
     ) -> &'plan mut [Planned<'doc>] {
-        // Keys are compared by their length first: that is less than a hash.
-        let asked = told.keys().position(|key| key.as_str() == KIND);
-        let answer = asked.and_then(|index| told.shift_remove_index(index));
-        let (kind, is_interface) = match answer {
-            Some((_, Value::String(kind))) => (Cow::Owned(kind), false),
-            Some((_, Value::Enum(kind))) => (Cow::Borrowed(ty), kind.as_str() == "INTERFACE"),
+        let (kind, is_interface) = match take_kind(told) {
+            Some(Value::String(kind)) => (Cow::Owned(kind), false),
+            Some(Value::Enum(kind)) => (Cow::Borrowed(ty), kind.as_str() == "INTERFACE"),
             _ => (Cow::Borrowed(ty), false),
         };
         let planned = self.planned(plan, &kind);
-        let is_in_order = told.len() == planned.len()
-            && told.keys().zip(planned.iter()).all(|(key, field)| key.as_str() == field.key);
-        if !is_in_order {
-            let mut fields = IndexMap::with_capacity(planned.len());
-            for field in planned.iter() {
-                let entry = told.swap_remove_entry(field.key);
-                let (key, value) = entry.unwrap_or_else(|| (Name::new(field.key), Value::Null));
-                fields.insert(key, value);
-            }
-            *told = fields;
-        }
+        put_in_order(told, planned.iter().map(|field| field.key));
         if kind.starts_with("__") {
             self.amend(told, planned, &kind, is_interface);
         }
@@ -258,7 +303,7 @@ impl<'doc> Shape<'doc> {
         visited: &mut HashSet<&'doc str>,
     ) {
         for selection in &set.selections {
-            if self.is_left_out(selection.directives()) {
+            if is_left_out(selection.directives(), self.truths) {
                 continue;
             }
             match selection {
@@ -294,18 +339,19 @@ impl<'doc> Shape<'doc> {
     fn applies(&self, condition: &str, kind: &str) -> bool {
         condition == kind || self.schema.is_subtype(condition, kind)
     }
+}
 
-    fn is_left_out(&self, directives: &DirectiveList) -> bool {
-        let says = |name: &str| {
-            let condition = directives.get(name)?.specified_argument_by_name("if")?;
-            Some(match condition.as_ref() {
-                Literal::Boolean(truth) => *truth,
-                Literal::Variable(variable) => self.truths.contains(variable.as_str()),
-                _ => false,
-            })
-        };
-        says("skip") == Some(true) || says("include") == Some(false)
-    }
+/// Whether a selection is left out, where these variables are true.
+pub(super) fn is_left_out(directives: &DirectiveList, truths: &HashSet<String>) -> bool {
+    let says = |name: &str| {
+        let condition = directives.get(name)?.specified_argument_by_name("if")?;
+        Some(match condition.as_ref() {
+            Literal::Boolean(truth) => *truth,
+            Literal::Variable(variable) => truths.contains(variable.as_str()),
+            _ => false,
+        })
+    };
+    says("skip") == Some(true) || says("include") == Some(false)
 }
 
 /// The rests behind the segment that leads to a value.

@@ -4,6 +4,7 @@
 //! Nothing waits in a queue: a subscription takes its next message when its transport has written the last one. A frame is kept
 //! for a while because others will want it, and made again for whoever comes later.
 
+mod frame;
 mod seed;
 
 use std::collections::HashMap;
@@ -11,36 +12,36 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use async_graphql::{Executor, Request, Response, Value};
+use async_graphql::{Executor, Request, Response};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
-use super::Http;
 use super::door::refusal::RequestError;
-use super::door::respond::{self, Outcome};
+use super::door::respond;
 use super::door::{Admitted, Trail};
+use super::{Http, toll};
 use crate::domain::actor::Actor;
 use crate::domain::ids::EventId;
 use crate::domain::language::Preferences;
+use crate::domain::throttle::Payer;
 use crate::graphql::conversation::{Conversation, Messages};
 use crate::graphql::{self, Preset};
 use crate::service::events::Message;
 
+use frame::{Frame, Shown};
 use seed::{GroupKey, Seed};
 
 /// Frames that are expected to be kept; more of them only make the table grow.
 const EXPECTED: usize = 1_024;
-/// Bytes that a frame takes beside its text.
-const OVERHEAD: u64 = 256;
 /// Groups in the table before the first look for those that are gone.
 const FIRST_SWEEP: usize = 64;
 
-/// What a subscription tells next: kept, and told to all who ask for the same.
+/// What a subscription tells next.
 #[derive(Debug, Clone)]
 pub enum Told {
     /// A message.
@@ -51,7 +52,7 @@ pub enum Told {
         /// leads where that of everybody else does.
         cursor: Option<Arc<str>>,
     },
-    /// The operation does not run, or not any longer. Nothing follows.
+    /// The operation does not run, or not any longer. Nothing follows; an error that says when lets its caller come back.
     Refused(Vec<RequestError>),
 }
 
@@ -82,7 +83,7 @@ enum Which {
 #[derive(Debug)]
 pub struct Frames {
     groups: Mutex<Groups>,
-    kept: Cache<FrameKey, Told, ByLength>,
+    kept: Cache<FrameKey, Frame, ByLength>,
     count: AtomicU64,
     begun: Instant,
 }
@@ -97,12 +98,9 @@ struct Groups {
 #[derive(Debug, Clone)]
 struct ByLength;
 
-impl Weighter<FrameKey, Told> for ByLength {
-    fn weight(&self, _: &FrameKey, told: &Told) -> u64 {
-        match told {
-            Told::Next { payload, cursor: _ } => OVERHEAD + payload.get().len() as u64,
-            Told::Refused(_) => OVERHEAD,
-        }
+impl Weighter<FrameKey, Frame> for ByLength {
+    fn weight(&self, _: &FrameKey, frame: &Frame) -> u64 {
+        frame.weight()
     }
 }
 
@@ -153,12 +151,17 @@ enum Stage {
 /// One subscription.
 pub struct Subscription<E> {
     http: Arc<Http<E>>,
+    payer: Payer,
     trail: Trail,
     conversation: Arc<Conversation>,
     stage: Stage,
     has_told: bool,
     /// The message that is being told: whoever stops waiting for its frame does not lose it.
     untold: Option<async_graphql::Result<Message>>,
+    /// Its frame, likewise, while it is paid.
+    unpaid: Option<Frame>,
+    /// Where its messages have cost too much, and it ends: after how many seconds it can be paid again.
+    spent: Option<u32>,
 }
 
 impl<E> std::fmt::Debug for Subscription<E> {
@@ -168,11 +171,11 @@ impl<E> std::fmt::Debug for Subscription<E> {
 }
 
 impl<E: Executor> Subscription<E> {
-    /// Begins an admitted operation for a caller.
+    /// Begins an admitted operation for a caller; the payer is charged for its messages.
     pub fn new(
         http: &Arc<Http<E>>,
         mut admitted: Admitted,
-        actor: &Arc<Actor>,
+        (actor, payer): (&Arc<Actor>, Payer),
         languages: Preferences,
         conversation: Conversation,
     ) -> anyhow::Result<Self> {
@@ -181,7 +184,17 @@ impl<E: Executor> Subscription<E> {
         let request = admitted.request.data(languages).data(Arc::clone(&conversation));
         let request = graphql::with_caller(request, &http.app, actor);
         let stage = Stage::Opening(http.executor.execute_stream(request, None), seed);
-        Ok(Self { http: Arc::clone(http), trail, conversation, stage, has_told: false, untold: None })
+        Ok(Self {
+            http: Arc::clone(http),
+            payer,
+            trail,
+            conversation,
+            stage,
+            has_told: false,
+            untold: None,
+            unpaid: None,
+            spent: None,
+        })
     }
 
     /// What its transport tells it and is told.
@@ -200,12 +213,41 @@ impl<E: Executor> Subscription<E> {
                 self.has_told = true;
                 self.http.app.telemetry.told.add(1);
             }
-            Some(Told::Refused(_)) | None => (self.stage, self.untold) = (Stage::Ended, None),
+            Some(Told::Refused(_)) | None => {
+                (self.stage, self.untold, self.unpaid) = (Stage::Ended, None, None);
+            }
         }
         told
     }
 
     async fn advance(&mut self) -> Option<Told> {
+        if self.unpaid.is_none() {
+            match self.show().await {
+                Some(Ok(frame)) => self.unpaid = Some(frame),
+                Some(Err(errors)) => return Some(Told::Refused(errors)),
+                None => {
+                    return self.spent.take().map(|seconds| Told::Refused(vec![frame::too_dear(seconds)]));
+                }
+            }
+        }
+        self.pay().await;
+        let Frame { payload, cursor, cost: _ } = self.unpaid.take()?;
+        Some(Told::Next { payload, cursor })
+    }
+
+    /// Takes what the message cost, and holds it back for nobody's lack of points. Where too much is owed nothing more is shown
+    /// than where the stream stands.
+    async fn pay(&mut self) {
+        let cost = self.unpaid.as_ref().map_or(0, |frame| frame.cost);
+        if let Some(seconds) = toll::owe(&self.http, &self.payer, &self.trail, cost).await {
+            tracing::debug!(seconds, "a subscription ends: its messages have cost too much");
+            self.spent = Some(seconds);
+            self.conversation.closing.cancel();
+        }
+    }
+
+    /// The next message; none at the end.
+    async fn show(&mut self) -> Option<Shown> {
         loop {
             let is_first = !self.has_told;
             match &mut self.stage {
@@ -218,12 +260,15 @@ impl<E: Executor> Subscription<E> {
                         self.untold = Some(messages.next().await?.map_err(async_graphql::Error::from));
                     }
                     let (message, group) = (self.untold.clone()?, Arc::clone(group));
-                    let told = tell(&self.http, &group, message, is_first).await;
+                    let shown = tell(&self.http, &group, message, is_first).await;
                     self.untold = None;
-                    return Some(told);
+                    return Some(shown);
                 }
+                // It has no place to tell.
+                Stage::Responses(_) if self.spent.is_some() => return None,
                 Stage::Responses(stream) => {
-                    return Some(told(stream.next().await?, &self.trail, None, false));
+                    let response = stream.next().await?;
+                    return Some(Frame::of(&self.http, response, &self.trail, None, false));
                 }
                 Stage::Ended => return None,
             }
@@ -240,11 +285,11 @@ impl<E: Executor> Subscription<E> {
     }
 
     /// The executor tells something itself: the first message, or why there is none.
-    fn begin(&mut self, response: Response) -> Told {
+    fn begin(&mut self, response: Response) -> Shown {
         if let Stage::Opening(stream, _) = std::mem::replace(&mut self.stage, Stage::Ended) {
             self.stage = Stage::Responses(stream);
         }
-        told(response, &self.trail, None, true)
+        Frame::of(&self.http, response, &self.trail, None, true)
     }
 }
 
@@ -255,31 +300,23 @@ async fn tell<E: Executor>(
     group: &Arc<Group>,
     message: async_graphql::Result<Message>,
     is_first: bool,
-) -> Told {
+) -> Shown {
     let key = message.as_ref().ok().and_then(|known| key(http, group, known));
     if let Some(kept) = key.as_ref().and_then(|key| http.frames.kept.get(key)) {
-        return kept;
+        return Ok(kept);
     }
     let (http, group) = (Arc::clone(http), Arc::clone(group));
     let made = async move {
-        let shown = async {
-            match group.show(&http, message, is_first).await {
-                told @ Told::Next { .. } => Ok(told),
-                refused @ Told::Refused(_) => Err(refused),
-            }
-        };
-        let (Ok(told) | Err(told)) = match key {
+        let shown = group.show(&http, message, is_first);
+        match key {
             Some(key) => http.frames.kept.get_or_insert_async(&key, shown).await,
             None => shown.await,
-        };
-        told
+        }
     };
     // What fails is found in the log by the request that asked first.
     match tokio::spawn(made.in_current_span()).await {
-        Ok(told) => told,
-        Err(error) => {
-            Told::Refused(respond::failure(&anyhow::anyhow!("a message was not shown: {error}")).errors)
-        }
+        Ok(shown) => shown,
+        Err(error) => Err(respond::failure(&anyhow::anyhow!("a message was not shown: {error}")).errors),
     }
 }
 
@@ -304,7 +341,7 @@ impl Group {
         http: &Http<E>,
         message: async_graphql::Result<Message>,
         is_first: bool,
-    ) -> Told {
+    ) -> Shown {
         http.app.telemetry.frames.add(1);
         let seed = &self.seed;
         let cursor = message.as_ref().ok().map(|known| Arc::from(known.cursor()));
@@ -316,26 +353,9 @@ impl Group {
         let request = graphql::with_caller(request, &http.app, &seed.actor);
         let mut stream = http.executor.execute_stream(request, None);
         match timeout(http.limits.execution_timeout, stream.next()).await {
-            Ok(Some(response)) => told(response, &seed.trail, cursor, is_first),
-            Ok(None) => Told::Refused(respond::failure(&anyhow::anyhow!("a message was not shown")).errors),
-            Err(_) => Told::Refused(respond::took_too_long(&http.limits).errors),
+            Ok(Some(response)) => Frame::of(http, response, &seed.trail, cursor, is_first),
+            Ok(None) => Err(respond::failure(&anyhow::anyhow!("a message was not shown")).errors),
+            Err(_) => Err(respond::took_too_long(&http.limits).errors),
         }
-    }
-}
-
-/// What the caller may see of the executor's answer. Without data at the first message the stream itself could not be made:
-/// that is an error of the request.
-fn told(response: Response, trail: &Trail, cursor: Option<Arc<str>>, is_first: bool) -> Told {
-    let is_unmade = is_first && response.data == Value::Null && !response.errors.is_empty();
-    let response = match respond::present(response, trail) {
-        Outcome::Executed(response) if is_unmade => {
-            return Told::Refused(respond::as_request_errors(response.errors));
-        }
-        Outcome::Executed(response) => response,
-        Outcome::Refused(refused) => return Told::Refused(refused.errors),
-    };
-    match to_raw_value(&response) {
-        Ok(payload) => Told::Next { payload: payload.into(), cursor },
-        Err(error) => Told::Refused(respond::failure(&error.into()).errors),
     }
 }

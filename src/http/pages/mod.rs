@@ -36,7 +36,7 @@ const SIZE: &str = "bulkPageSize";
 /// Bytes of documents that are kept ready: there are as many as there are operations under way.
 const CACHE_BYTES: u64 = 2_097_152;
 
-/// A door and an executor of its own.
+/// A door of its own.
 #[derive(Debug)]
 pub struct BulkPages {
     limits: Limits,

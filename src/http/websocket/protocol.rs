@@ -1,13 +1,16 @@
 //! The messages of `graphql-transport-ws`, read strictly, and the codes with which a connection ends.
 
+use std::fmt;
+
 use apollo_compiler::response::{JsonMap, JsonValue};
-use serde::Serialize;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::domain::error::Code;
 use crate::http::door::refusal::RequestError;
 use crate::http::door::request::Parameters;
-use crate::service;
+use crate::service::{self, auth};
 
 /// The only sub-protocol that is spoken.
 pub const NAME: &str = "graphql-transport-ws";
@@ -56,6 +59,8 @@ impl Ending {
     pub const LIFETIME: Self = Self::new(1012, "Connect again");
     /// The caller cannot be looked at, as the database is away or has too much to do: try again later.
     pub const OVERLOADED: Self = Self::new(1013, "OVERLOADED");
+    /// Too many tokens from the caller's network were refused, and this one was not looked at: try again later.
+    pub const THROTTLED: Self = Self::new(1013, "THROTTLED");
     /// The other side does not read. What it missed is still there: it resumes from its cursor.
     pub const SLOW_CONSUMER: Self = Self::new(1013, "SLOW_CONSUMER");
 }
@@ -63,7 +68,11 @@ impl Ending {
 impl Ending {
     /// How a connection ends whose caller could not be looked at. Load and absence pass, so its caller is to come back: clients do
     /// after 1013, and after 1011 never again.
-    pub fn of_unknown(error: service::Error) -> Self {
+    pub fn of_unknown(refused: auth::Refused) -> Self {
+        let error = match refused {
+            auth::Refused::TooManyTries(_) => return Self::THROTTLED,
+            auth::Refused::Failed(error) => error,
+        };
         match error {
             service::Error::Internal(error) if service::overload(&error).is_some() => Self::OVERLOADED,
             service::Error::Internal(error) => {
@@ -99,26 +108,36 @@ pub enum ClientMessage {
     },
 }
 
+/// The members of a message that count. None may be there twice, as in a body: a filter before the server may have looked at
+/// the other one.
+#[derive(Deserialize)]
+struct Members<'a> {
+    #[serde(rename = "type")]
+    kind: Option<JsonValue>,
+    id: Option<JsonValue>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
+}
+
 impl ClientMessage {
     /// Reads a text frame; what is not exactly a message of the protocol ends the connection.
     pub fn read(text: &str) -> Result<Self, Ending> {
-        let Ok(JsonValue::Object(mut message)) = serde_json::from_str(text) else {
+        if !text.trim_ascii_start().starts_with('{') {
             return Err(Ending::INVALID_MESSAGE);
-        };
-        let payload = message.remove("payload");
-        let kind = match message.get("type") {
-            Some(JsonValue::String(kind)) => kind.as_str(),
-            _ => return Err(Ending::INVALID_MESSAGE),
-        };
-        match kind {
+        }
+        let read = serde_json::from_str::<Members<'_>>(text);
+        let Members { kind, id, payload } = read.map_err(|_| Ending::INVALID_MESSAGE)?;
+        let Some(JsonValue::String(kind)) = kind else { return Err(Ending::INVALID_MESSAGE) };
+        match kind.as_str() {
             "connection_init" => Ok(Self::Init(optional_map(payload)?.unwrap_or_default())),
             "ping" => Ok(Self::Ping(optional_map(payload)?)),
             "pong" => optional_map(payload).map(|_| Self::Pong),
-            "complete" => Ok(Self::Complete { id: read_id(&message)? }),
+            "complete" => Ok(Self::Complete { id: read_id(id)? }),
             "subscribe" => {
-                let id = read_id(&message)?;
-                let payload = optional_map(payload)?.ok_or(Ending::INVALID_MESSAGE)?;
-                let parameters = Parameters::from_object(payload).map_err(|_| Ending::INVALID_MESSAGE)?;
+                let id = read_id(id)?;
+                let payload = payload.ok_or(Ending::INVALID_MESSAGE)?;
+                let parameters =
+                    Parameters::from_payload(payload.get()).map_err(|_| Ending::INVALID_MESSAGE)?;
                 if parameters.names_a_document() {
                     Ok(Self::Subscribe { id, parameters })
                 } else {
@@ -130,16 +149,46 @@ impl ClientMessage {
     }
 }
 
-fn optional_map(payload: Option<JsonValue>) -> Result<Option<JsonMap>, Ending> {
-    match payload {
-        None | Some(JsonValue::Null) => Ok(None),
-        Some(JsonValue::Object(map)) => Ok(Some(map)),
-        Some(_) => Err(Ending::INVALID_MESSAGE),
+fn optional_map(payload: Option<&RawValue>) -> Result<Option<JsonMap>, Ending> {
+    let Some(payload) = payload else { return Ok(None) };
+    match serde_json::from_str::<Distinct>(payload.get()) {
+        Ok(Distinct(map)) => Ok(Some(map)),
+        Err(_) => Err(Ending::INVALID_MESSAGE),
     }
 }
 
-fn read_id(message: &JsonMap) -> Result<String, Ending> {
-    match message.get("id") {
+/// An object none of whose members is there twice: of two tokens a filter may have looked at the other one.
+struct Distinct(JsonMap);
+
+impl<'de> Deserialize<'de> for Distinct {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Gathered)
+    }
+}
+
+/// Gathers the members of an object.
+struct Gathered;
+
+impl<'de> Visitor<'de> for Gathered {
+    type Value = Distinct;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Distinct, A::Error> {
+        let mut map = JsonMap::new();
+        while let Some((name, value)) = members.next_entry::<String, JsonValue>()? {
+            if map.insert(name, value).is_some() {
+                return Err(de::Error::custom("a member is there twice"));
+            }
+        }
+        Ok(Distinct(map))
+    }
+}
+
+fn read_id(id: Option<JsonValue>) -> Result<String, Ending> {
+    match id {
         Some(JsonValue::String(id)) if !id.as_str().is_empty() && id.as_str().len() <= ID_BYTES => {
             Ok(id.as_str().to_owned())
         }
@@ -184,6 +233,7 @@ pub enum ServerMessage<'a> {
 mod tests {
     use super::*;
     use crate::domain::error::Refusal;
+    use crate::domain::time::Span;
 
     #[test]
     fn only_what_passes_lets_callers_come_back() {
@@ -195,8 +245,10 @@ mod tests {
             (service::Error::Refused(vec![forged]), Ending::FORBIDDEN),
             (service::Error::Internal(anyhow::anyhow!("a fault of ours")), Ending::FAILURE),
         ] {
-            assert_eq!(Ending::of_unknown(error), ending);
+            assert_eq!(Ending::of_unknown(auth::Refused::Failed(error)), ending);
         }
+        let wait = auth::Refused::TooManyTries(Span::seconds(1));
+        assert_eq!(Ending::of_unknown(wait), Ending::THROTTLED);
     }
 
     #[test]
@@ -219,6 +271,26 @@ mod tests {
             ),
             (r#"{"type":"subscribe","id":"1","payload":{"documentId":"sha256:00"}}"#, true),
             (r#"{"type":"subscribe","id":"1","payload":{"extensions":{"persistedQuery":{}}}}"#, true),
+            (r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","unknown":1,"unknown":2}}"#, true),
+            (r#" {"type":"ping","unknown":1,"unknown":2}"#, true),
+            (r#"{"type":"ping","type":"pong"}"#, false),
+            (r#"{"type":"ping","ty\u0070e":"pong"}"#, false),
+            (r#"{"type":"complete","id":"1","id":"2"}"#, false),
+            (r#"{"type":"ping","payload":null,"payload":{}}"#, false),
+            (r#"{"type":"ping","payload":{"a":1,"a":2}}"#, false),
+            (
+                r#"{"type":"connection_init","payload":{"Authorization":"Bearer x","Authorization":"Bearer y"}}"#,
+                false,
+            ),
+            (r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","query":"{b}"}}"#, false),
+            (r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","qu\u0065ry":"{b}"}}"#, false),
+            (
+                r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":{},"variables":{}}}"#,
+                false,
+            ),
+            (r#"{"type":"subscribe","id":"1","payload":["{a}",null,null,null,null]}"#, false),
+            (r#"["ping",null,null]"#, false),
+            (r#"{"type":"ping"} {}"#, false),
             (r#"{"type":"subscribe","id":"1","payload":{"documentId":1}}"#, false),
             (r#"{"type":"subscribe","id":"1","payload":{}}"#, false),
             (r#"{"type":"subscribe","id":"1","payload":"{a}"}"#, false),

@@ -31,7 +31,7 @@ use crate::http::lifetime;
 use crate::http::observe;
 use crate::http::tenants::Place;
 use crate::http::{Http, toll};
-use crate::service::auth::{self, Session};
+use crate::service::auth::{self, Session, Source};
 use crate::service::deprecations;
 use crate::telemetry::Entered;
 
@@ -279,13 +279,13 @@ impl<E: Executor> Pump<E> {
         let shown = match payload.get("Authorization").or_else(|| payload.get("authorization")) {
             Some(JsonValue::String(text)) => Some(text.as_str().to_owned()),
             Some(JsonValue::Null) | None => self.authorization.take(),
-            Some(_) => return Err(Ending::FORBIDDEN.into()),
+            // No text is no token, and counts as one that is refused.
+            Some(_) => Some(String::new()),
         };
-        let looked_at = auth::authenticate_from(&self.http.app, shown.as_deref(), self.origin.as_deref());
-        let session = match timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)? {
-            Ok(session) => session,
-            Err(error) => return Err(Ending::of_unknown(error).into()),
-        };
+        let source = Source { origin: self.origin.as_deref(), address: self.address };
+        let looked_at = auth::authenticate_from(&self.http.app, shown.as_deref(), source);
+        let looked_at = timeout_at(self.alarm.0, looked_at).await.map_err(|_| self.alarm.1)?;
+        let session = looked_at.map_err(Ending::of_unknown)?;
         let caller = session.payer(self.address);
         let place = self.http.tenants.enter(caller, self.http.limits.socket.at_once(&caller));
         self.place = Some(place.ok_or(Ending::TOO_MANY_CONNECTIONS)?);
@@ -309,7 +309,7 @@ impl<E: Executor> Pump<E> {
         let payer = session.payer(self.address);
         // The policy is that of each operation, not of the connection.
         auth::look_at_policy(&self.http.app, session).await;
-        // What a subscription costs is paid once, and kept.
+        // What a subscription costs is paid once, and kept; what its messages cost beyond that is owed.
         let admitted = match documents::settle(&self.http, &payer, &mut parameters, session).await {
             Ok(()) => toll::admit(&self.http, &payer, &parameters, Transport::Socket).await,
             Err(refused) => Err(refused),
@@ -319,11 +319,11 @@ impl<E: Executor> Pump<E> {
             Ok((admitted, _)) => {
                 deprecations::note(&self.http.app, &session.actor, admitted.trail.deprecated());
                 let span = observe::subscription(admitted.request.operation_name.as_deref());
-                let conversation = Conversation::new(None, self.closing.clone(), self.lagged.clone());
+                let conversation = Conversation::new(None, self.closing.child_token(), self.lagged.clone());
                 let subscription = Subscription::new(
                     &self.http,
                     admitted,
-                    &session.actor,
+                    (&session.actor, payer),
                     Preferences::default(),
                     conversation,
                 );

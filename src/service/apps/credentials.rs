@@ -16,7 +16,7 @@ use crate::service::Result;
 use crate::service::orders::{Begun, Claimed, Envelope, retrying};
 use crate::store::{self, Tx};
 
-use super::manage::{finish, lock, replay};
+use super::manage::{New, finish, lock, replay};
 use super::{Changed, check_revoked_count, require_scopes_of, require_staff};
 
 /// Which app gets a new secret, and how long the earlier ones go on.
@@ -30,7 +30,7 @@ pub struct Rotation {
 
 /// Makes a secret of an app and keeps its hash. SHA-256 without salt or stretching is enough: the secret is 256 random bits,
 /// of which no dictionary holds any.
-pub(super) async fn make_secret(app: &App, tx: &Tx, partner: AppId, now: Timestamp) -> Result<String> {
+pub(super) async fn make_secret(app: &App, tx: &Tx, partner: AppId, now: Timestamp) -> Result<New> {
     let text = secret_text(app.config.environment(), &crate::ids::random_bytes());
     let secret = AppSecret {
         id: app.ids.make(now),
@@ -40,7 +40,7 @@ pub(super) async fn make_secret(app: &App, tx: &Tx, partner: AppId, now: Timesta
         last_used_at: None,
     };
     store::apps::insert_secret(tx, &secret, &sha256_hex(text.as_bytes())).await?;
-    Ok(text)
+    Ok(New { part: Some(secret.id.to_string()), secret: Some(text) })
 }
 
 /// Makes a new secret; the earlier ones go on for a while.
@@ -72,7 +72,7 @@ pub async fn rotate_secret(
             return Err(Refusal::new(Code::StateConflict, message).into());
         }
         let secret = make_secret(app, &claimed.tx, id, now).await?;
-        finish(app, claimed, (id, Some(secret)), envelope).await
+        finish(app, claimed, (id, secret), envelope).await
     })
     .await
 }
@@ -95,7 +95,7 @@ pub async fn revoke_secret(
             return Err(Refusal::not_found("app secret").at(&["input", "appSecretId"]).into());
         };
         store::apps::revoke_secret(&claimed.tx, id, app.clock.now()).await?;
-        finish(app, claimed, (partner, None), envelope).await
+        finish(app, claimed, (partner, New::default()), envelope).await
     })
     .await
 }
@@ -110,7 +110,7 @@ pub async fn create_key(
     require_staff(actor)?;
     check_origins(&origins)?;
     let input = json!({ "id": id, "allowedOrigins": origins });
-    retrying(|| async {
+    let changed = retrying(|| async {
         let claimed = match Claimed::begin(app, actor, envelope, "createStorefrontKey", &input).await? {
             Begun::Fresh(claimed) => claimed,
             Begun::Replayed(made) => return replay(app, &made).await,
@@ -133,9 +133,12 @@ pub async fn create_key(
             last_used_at: None,
         };
         store::apps::insert_key(&claimed.tx, &key).await?;
-        finish(app, claimed, (id, None), envelope).await
+        let new = New { part: Some(key.id.to_string()), secret: None };
+        finish(app, claimed, (id, new), envelope).await
     })
-    .await
+    .await?;
+    app.credentials.storefront_keys.forget();
+    Ok(changed)
 }
 
 /// Takes a storefront key back.
@@ -156,7 +159,7 @@ pub async fn revoke_key(
             return Err(Refusal::not_found("storefront key").at(&["input", "storefrontKeyId"]).into());
         };
         store::apps::revoke_key(&claimed.tx, id, app.clock.now()).await?;
-        finish(app, claimed, (key.app, None), envelope).await
+        finish(app, claimed, (key.app, New::default()), envelope).await
     })
     .await?;
     app.credentials.storefront_keys.forget();
@@ -188,7 +191,7 @@ pub async fn revoke_token(
         check_revoked_count(&claimed.tx, id, now).await?;
         // When it ends is not known here.
         store::apps::revoke_token(&claimed.tx, (id, &token), now.plus(TOKEN_LIFETIME_MAX), now).await?;
-        finish(app, claimed, (id, None), envelope).await
+        finish(app, claimed, (id, New::default()), envelope).await
     })
     .await?;
     app.credentials.revocations.forget();

@@ -124,31 +124,53 @@ pub async fn create(app: &App, actor: &Actor, draft: AppDraft, envelope: &Envelo
         store::parties::insert_app(&claimed.tx, &partner, now).await?;
         link(&claimed.tx, partner.id, &draft.companies).await?;
         let secret = credentials::make_secret(app, &claimed.tx, partner.id, now).await?;
-        finish(app, claimed, (partner.id, Some(secret)), envelope).await
+        finish(app, claimed, (partner.id, secret), envelope).await
     })
     .await
 }
 
-/// Ends a command: the app as it is after it, with a secret that it made.
+/// What a command makes for an app beside changing it.
+#[derive(Default)]
+pub(super) struct New {
+    /// A secret or key, by its id.
+    pub(super) part: Option<String>,
+    /// The text of a secret.
+    pub(super) secret: Option<String>,
+}
+
+/// Ends a command: the app as it is after it, with what it made. The app comes first in what is kept of it, as the audit log
+/// tells its companies.
 pub(super) async fn finish(
     app: &App,
     claimed: Claimed<'_>,
-    (partner, secret): (AppId, Option<String>),
+    (partner, new): (AppId, New),
     envelope: &Envelope,
 ) -> Result<Changed> {
     let row = row(&claimed.tx, partner, app.clock.now()).await?;
     let row = row.ok_or_else(|| anyhow::anyhow!("{partner} is gone"))?;
-    claimed.finish(app, &Made::of(partner)).await?;
+    let New { part, secret } = new;
+    let made = match &part {
+        Some(part) => Made::of(format!("{partner} {part}")),
+        None => Made::of(partner),
+    };
+    claimed.finish(app, &made).await?;
     // What was only checked is not kept, so nobody could ever prove anything by it.
     let secret = secret.filter(|_| !envelope.validate_only);
-    Ok(Changed { row, secret, replayed: false })
+    Ok(Changed { row, part, secret, replayed: false })
 }
 
 /// The answer to a key that was answered before. Its secret is not in it: only the hash was kept.
 pub(super) async fn replay(app: &App, made: &Made) -> Result<Changed> {
-    let row = row(&app.db, made.subject()?, app.clock.now()).await?;
+    let kept: String = made.subject()?;
+    let (partner, part) = match kept.split_once(' ') {
+        Some((partner, part)) => (partner, Some(part.to_owned())),
+        None => (kept.as_str(), None),
+    };
+    let partner: AppId =
+        partner.parse().map_err(|_| anyhow::anyhow!("a command on an app answered without it"))?;
+    let row = row(&app.db, partner, app.clock.now()).await?;
     let row = row.ok_or_else(|| Refusal::not_found("app"))?;
-    Ok(Changed { row, secret: None, replayed: true })
+    Ok(Changed { row, part, secret: None, replayed: true })
 }
 
 /// Locks an app.
@@ -178,7 +200,7 @@ pub async fn set_active(
             return Err(Refusal::new(Code::StateConflict, message).into());
         }
         store::parties::set_app_active(&claimed.tx, id, active).await?;
-        finish(app, claimed, (id, None), envelope).await
+        finish(app, claimed, (id, New::default()), envelope).await
     })
     .await?;
     app.standings.forget();

@@ -22,6 +22,8 @@ pub use read::{AppRow, apps, by_ids};
 pub struct Changed {
     /// The app after it.
     pub row: AppRow,
+    /// The secret or key that it made, by its id.
+    pub part: Option<String>,
     /// A new secret: shown now and never again, as nobody keeps it.
     pub secret: Option<String>,
     /// Whether this is the answer to an earlier command with the same key.

@@ -13,21 +13,32 @@ use crate::store;
 
 /// How many keys are remembered.
 const KEYS_MAX: usize = 10_000;
+/// And how many texts that are none.
+const UNKNOWN_MAX: usize = 1_000;
 
 /// The keys that were seen, remembered for seconds.
 #[derive(Debug)]
-pub struct StorefrontKeys(Remembered<String, Arc<StorefrontKey>>);
+pub struct StorefrontKeys {
+    known: Remembered<String, Arc<StorefrontKey>>,
+    /// What was found to be no key, such as one that was taken back and still stands in a shop's pages: each visit would ask the
+    /// database for it. In a table of their own, so that made-up ones push no key out.
+    unknown: Remembered<String, ()>,
+}
 
 impl Default for StorefrontKeys {
     fn default() -> Self {
-        Self(Remembered::new(KEYS_MAX, STANDING_AGE))
+        Self {
+            known: Remembered::new(KEYS_MAX, STANDING_AGE),
+            unknown: Remembered::new(UNKNOWN_MAX, STANDING_AGE),
+        }
     }
 }
 
 impl StorefrontKeys {
-    /// Forgets everything, because a key was taken back.
+    /// Forgets everything, because a key was made or taken back.
     pub fn forget(&self) {
-        self.0.forget();
+        self.known.forget();
+        self.unknown.forget();
     }
 
     /// The key with this text; none where there is none, or it was taken back.
@@ -37,13 +48,17 @@ impl StorefrontKeys {
         text: &str,
         now: Timestamp,
     ) -> Result<Option<Arc<StorefrontKey>>> {
-        if let Some(key) = self.0.get(text, now) {
+        if let Some(key) = self.known.get(text, now) {
             return Ok(Some(key));
         }
-        let begun = self.0.begin();
+        if self.unknown.get(text, now).is_some() {
+            return Ok(None);
+        }
+        let (known, unknown) = (self.known.begin(), self.unknown.begin());
         let key = store::apps::key_by_text(&app.db, text).await?.map(Arc::new);
-        if let Some(key) = &key {
-            self.0.keep(begun, &text.to_owned(), Arc::clone(key), now);
+        match &key {
+            Some(key) => self.known.keep(known, &text.to_owned(), Arc::clone(key), now),
+            None => self.unknown.keep(unknown, &text.to_owned(), (), now),
         }
         Ok(key)
     }

@@ -1,6 +1,7 @@
 //! An app's documents: registered, retired, and whether it runs others.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -17,7 +18,7 @@ use crate::service::orders::{Begun, Claimed, Envelope, Made, retrying};
 use crate::service::{Error, Result};
 use crate::store::{self, Tx};
 
-use super::owner_of;
+use super::{DocumentChecker, TrustedDocuments, owner_of};
 
 /// The names of the commands.
 const REGISTER: &str = "registerTrustedDocuments";
@@ -45,18 +46,31 @@ pub struct PolicySet {
     pub replayed: bool,
 }
 
-/// Checks every document as the door would; each reason names the document's place in the list.
-fn check(app: &App, drafts: &[DocumentDraft]) -> Result<()> {
+/// Checks every document as the door would; each reason names the document's place in the list. As many as there may be keep a
+/// thread busy for long, so it is one that serves nobody else, and one registration of a node is checked at a time.
+async fn check(documents: &TrustedDocuments, drafts: &[DocumentDraft]) -> Result<()> {
     check_drafts(drafts).map_err(Error::Refused)?;
+    // Whoever gives up waiting lets go of nothing that still runs: the thread holds its turn to the end.
+    let turn = Arc::clone(&documents.checking).lock_owned().await;
+    let (checker, drafts) = (Arc::clone(&documents.checker), drafts.to_vec());
+    let checking = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        check_each(checker.as_ref(), &drafts)
+    });
+    let refusals = checking.await.map_err(anyhow::Error::from)?;
+    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+}
+
+fn check_each(checker: &dyn DocumentChecker, drafts: &[DocumentDraft]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for (index, draft) in drafts.iter().enumerate() {
-        if let Err(reasons) = app.documents.checker.check(&draft.body) {
+        if let Err(reasons) = checker.check(&draft.body) {
             let index = index.to_string();
             let path = ["input", "documents", index.as_str(), "document"];
             refusals.extend(reasons.into_iter().map(|reason| reason.at(&path)));
         }
     }
-    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+    refusals
 }
 
 /// Registers documents of the actor's app. One that it has registered before gets the new name and is served for good.
@@ -72,7 +86,7 @@ pub async fn register(
     if let Some(made) = Claimed::answered(app, actor, envelope, REGISTER, &input).await? {
         return again(app, owner, &made).await;
     }
-    check(app, drafts)?;
+    check(&app.documents, drafts).await?;
     let hashes: Vec<String> = drafts.iter().map(DocumentDraft::hash).collect();
     let registered = retrying(|| async {
         let claimed = match Claimed::begin(app, actor, envelope, REGISTER, &input).await? {
@@ -93,7 +107,7 @@ pub async fn register(
         finish(app, claimed, documents).await
     });
     let registered = registered.await?;
-    app.documents.forget();
+    app.documents.forget(owner);
     Ok(registered)
 }
 
@@ -144,7 +158,7 @@ pub async fn retire(
         finish(app, claimed, in_order(ids, found, |document| document.id)).await
     });
     let retired = retired.await?;
-    app.documents.forget();
+    app.documents.forget(owner);
     Ok(retired)
 }
 
@@ -209,4 +223,34 @@ fn in_order<K: std::hash::Hash + Eq>(
     let mut found: HashMap<K, TrustedDocument> =
         found.into_iter().map(|document| (key(&document), document)).collect();
     keys.iter().filter_map(|key| found.remove(key)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{self, Receiver};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Takes a document once somebody else has run.
+    #[derive(Debug)]
+    struct Waits(Mutex<Receiver<()>>);
+
+    impl DocumentChecker for Waits {
+        fn check(&self, _: &str) -> std::result::Result<(), Vec<Refusal>> {
+            let released = self.0.lock().unwrap().recv_timeout(Duration::from_secs(10));
+            released.map_err(|_| vec![Refusal::new(Code::Internal, "Nobody else came to run.")])
+        }
+    }
+
+    #[tokio::test]
+    async fn others_go_on_while_documents_are_checked() {
+        let (release, released) = mpsc::channel();
+        let documents = TrustedDocuments::new(Arc::new(Waits(Mutex::new(released))));
+        let drafts = [DocumentDraft { name: "version".to_owned(), body: "{ serverVersion }".to_owned() }];
+        // The one thread of this runtime comes to the second only where the first does not keep it.
+        let (checked, ()) = tokio::join!(check(&documents, &drafts), async { release.send(()).unwrap() });
+        assert!(checked.is_ok(), "{checked:?}");
+    }
 }

@@ -6,9 +6,7 @@
 mod manage;
 mod read;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use quick_cache::Weighter;
 
@@ -21,6 +19,7 @@ use crate::domain::time::{Day, Span, Timestamp};
 use crate::store;
 
 use super::remembered::Remembered;
+use super::tally::Tally;
 use super::{Result, require_scope};
 
 pub use manage::{PolicySet, Registered, Retired, register, retire, set_policy};
@@ -70,9 +69,11 @@ impl Weighter<(AppId, String), (Known, Timestamp)> for ByText {
 
 /// What this node remembers of trusted documents.
 pub struct TrustedDocuments {
-    checker: Box<dyn DocumentChecker>,
+    checker: Arc<dyn DocumentChecker>,
+    /// Held by the one registration whose documents are checked.
+    checking: Arc<tokio::sync::Mutex<()>>,
     known: Remembered<(AppId, String), Known, ByText>,
-    uses: Mutex<HashMap<(Day, TrustedDocumentId), i64>>,
+    uses: Tally<(Day, TrustedDocumentId), i64>,
 }
 
 impl std::fmt::Debug for TrustedDocuments {
@@ -83,33 +84,20 @@ impl std::fmt::Debug for TrustedDocuments {
 
 impl TrustedDocuments {
     /// Remembers nothing yet.
-    pub fn new(checker: Box<dyn DocumentChecker>) -> Self {
+    pub fn new(checker: Arc<dyn DocumentChecker>) -> Self {
         let known = Remembered::weighed(EXPECTED, BYTES_MAX, ByText, KNOWN_FOR);
-        Self { checker, known, uses: Mutex::default() }
+        Self { checker, checking: Arc::default(), known, uses: Tally::new(COUNTED_MAX) }
     }
 
-    /// Forgets what hashes stood for, because an app changed its documents.
-    fn forget(&self) {
-        self.known.forget();
+    /// Forgets what the hashes of an app stood for, because it changed its documents.
+    fn forget(&self, owner: AppId) {
+        self.known.forget_of(|(app, _)| *app == owner);
     }
 
-    fn note(&self, key: (Day, TrustedDocumentId), times: i64) {
-        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_room = uses.len() < COUNTED_MAX;
-        match uses.entry(key) {
-            Entry::Occupied(mut count) => {
-                let sum = count.get().saturating_add(times);
-                count.insert(sum);
-            }
-            Entry::Vacant(place) if has_room => {
-                place.insert(times);
-            }
-            Entry::Vacant(_) => tracing::warn!("uses of trusted documents are not counted any more"),
+    fn note(&self, key: (Day, TrustedDocumentId)) {
+        if !self.uses.add(key, 1) {
+            tracing::warn!("uses of trusted documents are not counted any more");
         }
-    }
-
-    fn take(&self) -> HashMap<(Day, TrustedDocumentId), i64> {
-        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -123,7 +111,7 @@ fn owner_of(actor: &Actor) -> Result<AppId> {
 pub async fn find(app: &App, owner: AppId, hash: &str) -> Result<Option<Arc<Served>>> {
     let (served, now) = look_up(app, owner, hash).await?;
     if let Some(served) = &served {
-        app.documents.note((now.day(), served.id), 1);
+        app.documents.note((now.day(), served.id));
     }
     Ok(served)
 }
@@ -154,29 +142,23 @@ async fn look_up(app: &App, owner: AppId, hash: &str) -> Result<(Option<Arc<Serv
 
 /// Writes how often documents were used since the last time. What could not be written is written the next time.
 pub async fn write_uses(app: &App) -> Result<()> {
-    let uses = app.documents.take();
+    let uses = app.documents.uses.take();
     if uses.is_empty() {
         return Ok(());
     }
     let written = write(app, &uses).await;
     if written.is_err() {
-        for (key, times) in uses {
-            app.documents.note(key, times);
-        }
+        app.documents.uses.put_back(uses);
     }
     written
 }
 
-async fn write(app: &App, uses: &HashMap<(Day, TrustedDocumentId), i64>) -> Result<()> {
-    let mut of_days: HashMap<Day, Vec<(TrustedDocumentId, i64)>> = HashMap::new();
-    for (&(day, id), &times) in uses {
-        of_days.entry(day).or_default().push((id, times));
-    }
+async fn write(app: &App, uses: &[((Day, TrustedDocumentId), i64)]) -> Result<()> {
     let tx = app.db.begin().await?;
-    for (day, mut uses) in of_days {
-        // In one order on every node, so that two of them do not wait for each other.
-        uses.sort_unstable();
-        for batch in uses.chunks(WRITTEN_AT_ONCE) {
+    for of_day in uses.chunk_by(|((one, _), _), ((next, _), _)| one == next) {
+        let Some(&((day, _), _)) = of_day.first() else { continue };
+        let of_day: Vec<_> = of_day.iter().map(|&((_, id), times)| (id, times)).collect();
+        for batch in of_day.chunks(WRITTEN_AT_ONCE) {
             store::documents::add_uses(&tx, day, batch).await?;
         }
     }
@@ -210,16 +192,17 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_change_is_not_remembered_after_it() {
-        let memory = TrustedDocuments::new(Box::new(TakesAll));
-        let key = (AppId::from_u128(1), "hash".to_owned());
+        let memory = TrustedDocuments::new(Arc::new(TakesAll));
+        let owner = AppId::from_u128(1);
+        let key = (owner, "hash".to_owned());
         let now = Timestamp::from_seconds(1);
         let begun = memory.known.begin();
-        memory.forget();
+        memory.forget(owner);
         memory.known.keep(begun, &key, None, now);
         assert!(memory.known.get(&key, now).is_none());
         memory.known.keep(memory.known.begin(), &key, None, now);
         assert!(memory.known.get(&key, now).is_some());
-        memory.forget();
+        memory.forget(owner);
         assert!(memory.known.get(&key, now).is_none());
     }
 }

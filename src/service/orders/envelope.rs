@@ -335,7 +335,8 @@ pub(in crate::service) fn check_version(order: &Order, expected: Option<i64>) ->
             let message = "The order was changed since you read it. Read it again and decide again.";
             let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
             let subject = order.id.to_string();
-            Err(refusal.with(Detail::Version { subject, expected, current: order.version }).into())
+            let (current, changed_fields) = (order.version, None);
+            Err(refusal.with(Detail::Version { subject, expected, current, changed_fields }).into())
         }
         _ => Ok(()),
     }

@@ -17,7 +17,7 @@ const BUYER: &[ActorKind] = &[ActorKind::Buyer];
 const RECEIVERS: &[ActorKind] = &[ActorKind::Warehouse, ActorKind::Operator];
 
 fn named(id: ReturnId) -> Named<'static> {
-    Named { id: id.to_string(), what: "return", field: "returnId" }
+    Named { id: id.to_string(), what: "return", field: "easyReturnId" }
 }
 
 /// Asks to send damaged or defective goods back (T35).

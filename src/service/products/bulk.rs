@@ -114,9 +114,8 @@ impl From<&RowResult> for KeptResult {
 
 impl From<KeptResult> for RowResult {
     fn from(kept: KeptResult) -> Self {
-        let code = |word: &str| Code::ALL.iter().copied().find(|code| code.as_str() == word);
         let refusal = |(word, field, message): (String, Vec<String>, String)| Refusal {
-            code: code(&word).unwrap_or(Code::InvalidInput),
+            code: word.parse().unwrap_or(Code::InvalidInput),
             field,
             message,
             detail: None,

@@ -204,7 +204,7 @@ async fn try_run(app: &App, actor: &Actor, step: &Step<'_>) -> Result<Outcome> {
     let before = before.ok_or_else(|| anyhow::anyhow!("{} is gone", step.id))?;
     // After the lock: a command that waited sees the time after its wait.
     let now = now_in(app, tx).await?;
-    check_version(&before, step.envelope.expected_version)?;
+    check_version(tx, &before, step.envelope.expected_version).await?;
     let (after, action) = match &step.deed {
         Deed::Change(wish) => {
             let shelf = Shelf::load(tx, actor, supplier, &[wish], now).await?;
@@ -229,17 +229,16 @@ async fn try_run(app: &App, actor: &Actor, step: &Step<'_>) -> Result<Outcome> {
     finish(app, actor, claimed, step.id, written, now).await
 }
 
-fn check_version(before: &Sheet, expected: Option<i64>) -> Result<()> {
-    let current = before.product.version;
-    match expected {
-        Some(expected) if expected != current => {
-            let message = "The product was changed since you read it. Read it again and decide again.";
-            let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
-            let subject = before.product.id.to_string();
-            Err(refusal.with(Detail::Version { subject, expected, current }).into())
-        }
-        _ => Ok(()),
-    }
+/// A stale version is refused with both versions, and with what differs between them: every former version is kept.
+async fn check_version(tx: &Tx, before: &Sheet, expected: Option<i64>) -> Result<()> {
+    let (id, current) = (before.product.id, before.product.version);
+    let Some(expected) = expected.filter(|expected| *expected != current) else { return Ok(()) };
+    let seen = versions::sheet_at(tx, id, expected).await?;
+    let changed_fields = seen.map(|seen| before.changed_fields(&seen).into());
+    let message = "The product was changed since you read it. Read it again and decide again.";
+    let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
+    let detail = Detail::Version { subject: id.to_string(), expected, current, changed_fields };
+    Err(refusal.with(detail).into())
 }
 
 /// Writes what changed, keeps the answer, commits.
@@ -300,13 +299,12 @@ fn version(actor: &Actor, written: &Written, now: Timestamp) -> Result<Version> 
         Some(before) => after.changed_fields(before),
         None => Vec::new(),
     };
-    let role = actor.role.map_or("none", crate::domain::actor::Role::as_str).to_owned();
     Ok(Version {
         product: after.product.id,
         number: after.product.version,
         action: written.action,
         changed_fields: changed.into_iter().map(str::to_owned).collect(),
-        author: Some(Author { app: actor.app, company: actor.company, role }),
+        author: Some(Author { app: actor.app, company: actor.company, role: actor.role }),
         document: versions::document(after)?,
         changed_at: now,
     })

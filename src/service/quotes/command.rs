@@ -187,7 +187,8 @@ fn check_version(quote: &Quote, expected: Option<i64>) -> Result<()> {
             let message = "The quote was changed since you read it. Read it again and decide again.";
             let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
             let subject = quote.id.to_string();
-            Err(refusal.with(Detail::Version { subject, expected, current: quote.version }).into())
+            let (current, changed_fields) = (quote.version, None);
+            Err(refusal.with(Detail::Version { subject, expected, current, changed_fields }).into())
         }
         _ => Ok(()),
     }

@@ -84,7 +84,7 @@ async fn try_submit(
         }
     };
     wish.claims.check(field_of(wish.claims.id().kind()), work.now).map_err(Error::Refused)?;
-    let file = take_document(&work, actor, &wish.document, &["input", "documentId"]).await?;
+    let file = take_document(&work, actor, &wish.document, &["input", "fileId"]).await?;
     if let Some(refused) = wish.replaces {
         let not_found = || Refusal::not_found("document").at(&["input", "replacesId"]);
         let refused = store::trust::documents::find(&work.claimed.tx, refused).await?;

@@ -93,7 +93,7 @@ async fn try_record(
     };
     evidence.check(field_of(evidence.id().kind()), work.now).map_err(Error::Refused)?;
     let file = match &parts.document {
-        Some(document) => Some(take_document(&work, actor, document, &["input", "documentId"]).await?),
+        Some(document) => Some(take_document(&work, actor, document, &["input", "fileId"]).await?),
         None => None,
     };
     let value = Recorded {
@@ -226,7 +226,7 @@ async fn write_media(
     let mut shown = Vec::with_capacity(parts.media.len());
     for (position, (kind, title, source)) in (0_i64..).zip(&parts.media) {
         let index = position.to_string();
-        let path = ["input", "media", index.as_str(), "documentId"];
+        let path = ["input", "media", index.as_str(), "fileId"];
         let (url, sha256, file) = match source {
             Source::Uploaded(document) => {
                 let file = take_document(work, actor, document, &path).await?;

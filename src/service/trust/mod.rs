@@ -95,7 +95,8 @@ async fn open<'a>(
         let message = "The supplier was changed since you read it. Read it again and decide again.";
         let refusal = Refusal::new(Code::VersionConflict, message).at(&["input", "expectedVersion"]);
         let subject = supplier.id.to_string();
-        return Err(refusal.with(Detail::Version { subject, expected, current: supplier.version }).into());
+        let (current, changed_fields) = (supplier.version, None);
+        return Err(refusal.with(Detail::Version { subject, expected, current, changed_fields }).into());
     }
     Ok(Opened::Fresh(Box::new(OnSupplier { claimed, supplier, now })))
 }

@@ -150,3 +150,19 @@ fn unit_price(column: &str, millionths: i64) -> Result<UnitPrice> {
 fn corrupt(column: &str, value: impl Display) -> Error {
     Error::Corrupt(format!("{column} holds {value}"))
 }
+
+/// Where two queries of a `key` and its `figures` differ, each key with what the one and the other says; at most a hundred. Both are
+/// sorted together: SQLite reads one side of a full join once for each row of the other.
+async fn differing(reader: &impl Reader, one: &str, other: &str) -> Result<Vec<(String, String, String)>> {
+    let text = format!(
+        "SELECT key, COALESCE(max(said), 'nothing') AS one, COALESCE(max(replied), 'nothing') AS other FROM \
+         (SELECT key, figures AS said, CAST(NULL AS TEXT) AS replied FROM ({one}) a UNION ALL \
+         SELECT key, CAST(NULL AS TEXT), figures FROM ({other}) b) pairs \
+         GROUP BY key HAVING count(said) <> 1 OR count(replied) <> 1 OR max(said) <> max(replied) LIMIT 100"
+    );
+    let rows = reader.connection().query_all_raw(reader.sql(&text, [] as [Value; 0])).await?;
+    let pairs = rows
+        .iter()
+        .map(|row| Ok((row.try_get("", "key")?, row.try_get("", "one")?, row.try_get("", "other")?)));
+    pairs.collect()
+}

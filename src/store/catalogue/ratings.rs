@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use entity::rating;
 use sea_orm::ConnectionTrait;
 
-use super::{execute, is_one_of, list_of, parse, rows_of};
+use super::{differing, execute, is_one_of, list_of, parse, rows_of};
 use crate::domain::review::{PartRating, Rating, Review, ReviewSubject, ScorePart};
 use crate::domain::time::Day;
 use crate::store::{Reader, Result, Tx};
@@ -153,22 +153,13 @@ pub async fn since(
 /// Where ratings differ from the reviews that they count, in words; at most a hundred. One statement, so that it sees one
 /// moment.
 pub async fn differences(reader: &impl Reader) -> Result<Vec<String>> {
-    let text = format!(
-        "WITH counted AS ({}), kept AS ({}) \
-         SELECT COALESCE(c.key, k.key) AS key, COALESCE(c.what, k.what) AS what, COALESCE(c.figures, 'none') AS counted, \
-         COALESCE(k.figures, 'none') AS kept FROM counted c FULL JOIN kept k ON k.key = c.key AND k.what = c.what \
-         WHERE c.figures IS NULL OR k.figures IS NULL OR c.figures <> k.figures LIMIT 100",
-        rows_say().join(" UNION ALL "),
-        ratings_say().join(" UNION ALL ")
-    );
-    let rows = reader.connection().query_all_raw(reader.sql(&text, [] as [sea_orm::Value; 0])).await?;
-    rows.iter()
-        .map(|row| {
-            let text = |column: &str| row.try_get::<String>("", column);
-            let (key, what) = (text("key")?, text("what")?);
-            Ok(format!("{key}: {what}: the rows say {}, the rating {}", text("counted")?, text("kept")?))
-        })
-        .collect()
+    let named = |parts: Vec<String>| {
+        let all = parts.join(" UNION ALL ");
+        format!("SELECT key || ': ' || what AS key, figures FROM ({all}) named")
+    };
+    let unlike = differing(reader, &named(rows_say()), &named(ratings_say())).await?;
+    let told = |(key, counted, kept)| format!("{key}: the rows say {counted}, the rating {kept}");
+    Ok(unlike.into_iter().map(told).collect())
 }
 
 /// What is counted: a key, what is counted of it, and the figures as one text.

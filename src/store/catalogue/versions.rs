@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use entity::{product_price_history, product_version};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, Value};
 
 use super::query::Sql;
 use super::{corrupt, evidence, insert_all, is_one_of, list_of, parse, products};
+use crate::domain::actor::Role;
 use crate::domain::cursor::{self, Key};
 use crate::domain::error::Refusal;
 use crate::domain::ids::{AppId, CompanyId, ProductId};
@@ -16,7 +17,7 @@ use crate::domain::page::{Direction, Page, Slice};
 use crate::domain::product::Product;
 use crate::domain::sheet::{Document, Sheet, VersionAction};
 use crate::domain::time::Timestamp;
-use crate::store::{Reader, Result, Tx};
+use crate::store::{Reader, Result, Tx, known};
 
 /// Who wrote a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub struct Author {
     pub app: Option<AppId>,
     /// The company that it acted for; none for the platform's staff.
     pub company: Option<CompanyId>,
-    /// The role that it acted in.
-    pub role: String,
+    /// The role that it acted in; none where a word is on record that this release does not know.
+    pub role: Option<Role>,
 }
 
 /// A version of a product.
@@ -71,6 +72,17 @@ pub async fn sheets(reader: &impl Reader, ids: &[ProductId]) -> Result<Vec<Sheet
         .collect())
 }
 
+/// A product as one of its former versions; none where that one is not kept.
+pub async fn sheet_at(reader: &impl Reader, product: ProductId, number: i64) -> Result<Option<Sheet>> {
+    let text = "SELECT document FROM product_version WHERE product_id = ? AND version = ?";
+    let values: [Value; 2] = [product.to_string().into(), number.into()];
+    let row = reader.connection().query_one_raw(reader.sql(text, values)).await?;
+    let Some(row) = row else { return Ok(None) };
+    let document: Document = serde_json::from_str(&row.try_get::<String>("", "document")?)
+        .map_err(|error| corrupt("product_version.document", error))?;
+    Ok(Some(document.into()))
+}
+
 fn row(version: &Version) -> Result<product_version::Model> {
     let author = version.author.as_ref();
     Ok(product_version::Model {
@@ -81,7 +93,7 @@ fn row(version: &Version) -> Result<product_version::Model> {
             .map_err(|error| corrupt("product_version.changed_fields", error))?,
         app_id: author.and_then(|author| author.app).map(|id| id.to_string()),
         company_id: author.and_then(|author| author.company).map(|id| id.to_string()),
-        role: author.map(|author| author.role.clone()),
+        role: author.and_then(|author| author.role).map(|role| role.to_string()),
         document: version.document.clone(),
         changed_at: version.changed_at.micros(),
     })
@@ -217,7 +229,7 @@ fn version_from(row: &sea_orm::QueryResult) -> Result<Version> {
         Some(role) => Some(Author {
             app: row.app_id.map(|id| parse("product_version.app_id", &id)).transpose()?,
             company: row.company_id.map(|id| parse("product_version.company_id", &id)).transpose()?,
-            role,
+            role: known("product_version.role", &row.product_id, &role),
         }),
         None => None,
     };

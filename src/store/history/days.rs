@@ -12,14 +12,12 @@ pub(super) async fn recount(tx: &Tx) -> Result<()> {
     let text = format!("CREATE TEMPORARY TABLE history_day AS {}", counted());
     execute(tx, &text, NOTHING).await?;
     let figures = COLUMNS[..OF_HISTORY].join(", ");
-    let differs: Vec<String> =
-        COLUMNS[..OF_HISTORY].iter().map(|name| format!("c.{name} <> k.{name}")).collect();
+    // Days that are the same on both sides are one group. (SQLite reads one side of a full join once for each row of the other.)
     let text = format!(
-        "CREATE TEMPORARY TABLE history_day_changed AS SELECT DISTINCT COALESCE(c.supplier_id, k.supplier_id) AS id \
-         FROM history_day c FULL JOIN (SELECT * FROM supplier_metrics_day WHERE source = 'HISTORY') k \
-         ON k.supplier_id = c.supplier_id AND k.day = c.day \
-         WHERE c.day IS NULL OR k.day IS NULL OR {}",
-        differs.join(" OR ")
+        "CREATE TEMPORARY TABLE history_day_changed AS SELECT DISTINCT supplier_id AS id FROM \
+         (SELECT supplier_id, day, {figures}, 1 AS counted, 0 AS kept FROM history_day UNION ALL \
+         SELECT supplier_id, day, {figures}, 0, 1 FROM supplier_metrics_day WHERE source = 'HISTORY') d \
+         GROUP BY supplier_id, day, {figures} HAVING sum(counted) <> sum(kept)"
     );
     execute(tx, &text, NOTHING).await?;
     let changed = "supplier_id IN (SELECT id FROM history_day_changed)";

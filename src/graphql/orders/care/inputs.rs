@@ -171,7 +171,7 @@ named_input! {
 
 named_input! {
     /// What `shipReturn` takes.
-    ShipReturnInput ("The return." return_id: "return" as domain::ids::ReturnId, "returnId") {
+    ShipReturnInput ("The return." easy_return_id: "return" as domain::ids::ReturnId, "easyReturnId") {
         /// Who carries the goods, at most 200 characters.
         carrier: String,
         /// The carrier's number, at most 200 characters.
@@ -181,7 +181,7 @@ named_input! {
 
 named_input! {
     /// What `receiveReturn` takes.
-    ReceiveReturnInput ("The return." return_id: "return" as domain::ids::ReturnId, "returnId") {
+    ReceiveReturnInput ("The return." easy_return_id: "return" as domain::ids::ReturnId, "easyReturnId") {
         /// Whether the goods are taken: everything that was paid goes back to the buyer.
         accepted: bool,
         /// Why they are refused, at most 2000 characters; needed where `accepted` is false, and only then.

@@ -1,10 +1,12 @@
 //! What the commands on inspections, returns and after-sales service answer.
 
-use async_graphql::{Result, SimpleObject};
+use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::types::{AccreditedInspector, AfterSalesRequest, EasyReturn, Inspection};
 use crate::domain::accreditation::Accreditation;
 use crate::domain::order::Warehouse;
+use crate::graphql::company::Company;
+use crate::graphql::context::ContextExt;
 use crate::graphql::error::{UserError, user_errors};
 use crate::graphql::orders::payloads::part_payload;
 use crate::graphql::orders::types::Order;
@@ -106,11 +108,34 @@ impl TryFrom<service::Result<Kept<Accreditation>>> for AccreditInspectorPayload 
     }
 }
 
+/// Where the returns of a country go.
+#[derive(Debug, Clone)]
+pub struct ReturnWarehouse(Warehouse);
+
+/// Where the returns of a country go.
+#[Object]
+impl ReturnWarehouse {
+    /// The country whose returns go there.
+    async fn country_code(&self) -> CountryCode {
+        CountryCode(self.0.country.clone())
+    }
+
+    /// The company that receives them.
+    async fn warehouse(&self, ctx: &Context<'_>) -> Result<Option<Company>> {
+        Ok(ctx.loaders()?.company(self.0.company).await?.map(|company| Company::from(&*company)))
+    }
+
+    /// Where exactly.
+    async fn address(&self) -> &str {
+        &self.0.address
+    }
+}
+
 /// What `openReturnWarehouse` answers.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct OpenReturnWarehousePayload {
-    /// The country whose returns go there now; null where it was refused.
-    country_code: Option<CountryCode>,
+    /// The warehouse as it is from now on; null where it was refused.
+    return_warehouse: Option<ReturnWarehouse>,
     /// Whether this answers an earlier command with the same key.
     replayed: bool,
     /// What you can mend; empty where the command was done. Nothing was changed otherwise.
@@ -123,9 +148,9 @@ impl TryFrom<service::Result<Kept<Warehouse>>> for OpenReturnWarehousePayload {
     fn try_from(answer: service::Result<Kept<Warehouse>>) -> Result<Self> {
         Ok(match user_errors(answer)? {
             Ok(Kept { value, replayed }) => {
-                Self { country_code: Some(CountryCode(value.country)), replayed, user_errors: Vec::new() }
+                Self { return_warehouse: Some(ReturnWarehouse(value)), replayed, user_errors: Vec::new() }
             }
-            Err(user_errors) => Self { country_code: None, replayed: false, user_errors },
+            Err(user_errors) => Self { return_warehouse: None, replayed: false, user_errors },
         })
     }
 }

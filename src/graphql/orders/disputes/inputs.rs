@@ -198,7 +198,7 @@ pub struct ReportSandboxChargebackInput {
     #[graphql(default_with = "SandboxChargebackVerdict::Opened")]
     pub(super) verdict: SandboxChargebackVerdict,
     /// The provider's own name of the charge-back; one for each payment unless given.
-    pub(super) reference: Option<String>,
+    pub(super) provider_reference: Option<String>,
     /// How much; the whole payment unless given.
     amount: Option<MoneyInput>,
 }

@@ -205,7 +205,7 @@ impl DisputeMutation {
     ) -> Result<ReportSandboxChargebackPayload> {
         let answer = async {
             let payment = id("payment", &["input", "paymentId"], &input.payment_id)?;
-            let told = (input.verdict.into(), input.reference.clone(), input.amount()?);
+            let told = (input.verdict.into(), input.provider_reference.clone(), input.amount()?);
             payments::sandbox::charge_back(ctx_app(ctx)?, ctx_actor(ctx)?, payment, told).await
         };
         answer.await.try_into()

@@ -18,7 +18,7 @@ pub use disputes::{
 };
 pub use events::{EventActor, EventType};
 pub use incoterm::Incoterm;
-pub use ledger::LedgerAccountKind;
+pub use ledger::{LedgerAccountKind, LedgerPostingKind, LedgerTransferCode};
 pub use protections::{BuyerPlan, PriceChangeKind, ProtectionKind};
 
 mirror! {

@@ -1,9 +1,10 @@
 //! The metrics counted again from everything that they are made of.
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::ConnectionTrait;
 
 use super::{COLUMNS, OF_DAYS, OF_HISTORY, metrics_from, sums};
 use crate::domain::supplier::SupplierMetrics;
+use crate::store::catalogue::differing;
 use crate::store::{Reader, Result, history};
 
 /// What the entries of an order add up to.
@@ -27,22 +28,10 @@ pub async fn differences(reader: &impl Reader) -> Result<Vec<String>> {
     ];
     let mut found = Vec::new();
     for (kept, counted) in pairs {
-        let text = format!(
-            "WITH kept AS ({kept}), counted AS ({counted}) \
-             SELECT COALESCE(k.key, c.key) AS key, COALESCE(k.figures, 'nothing') AS kept, \
-             COALESCE(c.figures, 'nothing') AS counted FROM kept k FULL JOIN counted c ON c.key = k.key \
-             WHERE k.figures IS NULL OR c.figures IS NULL OR k.figures <> c.figures LIMIT 100"
-        );
-        let rows = reader.connection().query_all_raw(reader.sql(&text, [] as [Value; 0])).await?;
-        for row in &rows {
-            let text = |column: &str| row.try_get::<String>("", column);
-            found.push(format!(
-                "{}: the sums say {}, what they are made of {}",
-                text("key")?,
-                text("kept")?,
-                text("counted")?
-            ));
-        }
+        let unlike = differing(reader, &kept, &counted).await?;
+        found.extend(unlike.into_iter().map(|(key, kept, counted)| {
+            format!("{key}: the sums say {kept}, what they are made of {counted}")
+        }));
     }
     found.truncate(100);
     Ok(found)
