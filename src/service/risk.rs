@@ -102,17 +102,31 @@ async fn sweep_once(app: &App) -> Result<Option<u64>> {
         tx.rollback().await?;
         return Ok(None);
     }
+    match sweep_in(app, &tx).await {
+        Ok(count) => {
+            tx.commit().await?;
+            Ok(Some(count))
+        }
+        Err(error) => {
+            // Whoever looks at them one by one now needs the turn: a transaction that is only let go of keeps it for a moment.
+            if let Err(lost) = tx.rollback().await {
+                tracing::debug!(?lost, "a transaction that failed could not be rolled back");
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn sweep_in(app: &App, tx: &Tx) -> Result<u64> {
     let now = super::catalogue::now(app);
-    let due = store::risk::take_due(&tx, now, BATCH).await?;
+    let due = store::risk::take_due(tx, now, BATCH).await?;
     if due.is_empty() {
-        store::risk::walk_on(&tx, now, STEP).await?;
-        tx.commit().await?;
-        return Ok(Some(0));
+        store::risk::walk_on(tx, now, STEP).await?;
+        return Ok(0);
     }
     let count = due.len() as u64;
-    look_at_all(&tx, due, now).await?;
-    tx.commit().await?;
-    Ok(Some(count))
+    look_at_all(tx, due, now).await?;
+    Ok(count)
 }
 
 async fn look_at_all(tx: &Tx, due: impl IntoIterator<Item = Look>, now: Timestamp) -> Result<()> {
