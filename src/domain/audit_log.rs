@@ -130,7 +130,7 @@ pub struct Entry {
 
 /// A line as it is read: lines are kept for ever, so one may come from another release. A word that this one does not know is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct Line<Within = Inside> {
     /// Its id.
     pub id: AuditLogEntryId,
     /// When the server began with the command.
@@ -146,7 +146,7 @@ pub struct Line {
     /// Why it was refused.
     pub code: Option<Code>,
     /// The rest.
-    pub inside: Inside,
+    pub inside: Within,
 }
 
 /// Who sees a line.
@@ -175,26 +175,8 @@ pub struct Inside {
     pub input: Input,
 }
 
-/// A line as a reader sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// Its id.
-    pub id: AuditLogEntryId,
-    /// When the server began with the command.
-    pub occurred_at: Timestamp,
-    /// The mutation's field.
-    pub operation: String,
-    /// The part that whoever acted plays; none where this release does not know the word.
-    pub role: Option<Role>,
-    /// What it is about.
-    pub subject: Subject,
-    /// How it ended.
-    pub outcome: OutcomeKind,
-    /// Why it was refused; none also where this release does not know the word.
-    pub code: Option<Code>,
-    /// The rest; none for a company that the act of another one concerns.
-    pub inside: Option<Inside>,
-}
+/// A line as a reader sees it: without the rest for a company that the act of another one concerns.
+pub type Shown = Line<Option<Inside>>;
 
 impl Line {
     /// What a reader may see: a company all of its own acts; of the acts of others that concern it, what was done to what, when

@@ -37,10 +37,7 @@ pub async fn settle<E>(
         return Ok(());
     }
     toll::demand(http, payer).await?;
-    match find_meant(http, parameters, session).await {
-        Err(refused) if !refused.status.is_server_error() => Err(toll::refuse(http, payer, refused).await),
-        settled => settled,
-    }
+    toll::priced(http, payer, find_meant(http, parameters, session).await).await
 }
 
 /// Whether an operation that runs may go on: where its app runs trusted documents only, while the text with this hash is one.

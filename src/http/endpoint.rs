@@ -200,11 +200,7 @@ pub(super) async fn read_parameters<E>(
     } else {
         Parameters::from_query_string(request.uri())
     };
-    match read {
-        // A server that has too much to do takes nothing for saying so.
-        Err(refused) if !refused.status.is_server_error() => Err(toll::refuse(http, payer, refused).await),
-        read => read,
-    }
+    toll::priced(http, payer, read).await
 }
 
 /// Reads the body within its size and time. Its bytes are counted over all requests while it is in memory.

@@ -60,6 +60,15 @@ pub async fn refuse<E>(http: &Http<E>, payer: &Payer, mut refused: Refused) -> R
     }
 }
 
+/// Takes what a refused request costs where reading it, or looking up what it means, was refused. A server that has too much to do
+/// takes nothing for saying so.
+pub async fn priced<E, T>(http: &Http<E>, payer: &Payer, read: Result<T, Refused>) -> Result<T, Refused> {
+    match read {
+        Err(refused) if !refused.status.is_server_error() => Err(refuse(http, payer, refused).await),
+        read => read,
+    }
+}
+
 /// Gives back what the operation did not cost in the end, and says how the caller stands then.
 pub async fn settle<E>(http: &Http<E>, trail: &Trail, receipt: Option<Receipt>, actual: u64) -> CostReport {
     let standing = match receipt {
@@ -80,11 +89,9 @@ pub async fn owe<E>(http: &Http<E>, payer: &Payer, trail: &Trail, cost: u64) -> 
     if beyond == 0 {
         return None;
     }
-    let standing = throttle::owe(&http.app, payer, points_of(beyond)).await?;
-    standing.is_exhausted().then(|| {
-        let wait = standing.wait_for(points_of(trail.cost()));
-        u32::try_from(wait.as_seconds()).unwrap_or(u32::MAX)
-    })
+    let again = points_of(trail.cost());
+    let standing = throttle::owe(&http.app, payer, points_of(beyond), again).await?;
+    standing.retry_after.filter(|_| standing.is_exhausted()).map(seconds_of)
 }
 
 /// Gives everything back, since the server did nothing for it.

@@ -107,16 +107,6 @@ impl Standing {
     pub const fn is_exhausted(&self) -> bool {
         self.owed >= self.maximum_available
     }
-
-    /// How long until so many points can be taken, if nobody spends some meanwhile: in seconds that have begun, at least one.
-    /// More than a full bucket is taken from a full one.
-    pub fn wait_for(&self, points: i64) -> Span {
-        let needed = points.min(self.maximum_available).saturating_add(self.owed);
-        let lacking = needed.saturating_sub(self.currently_available).max(0);
-        let rate = self.restore_rate.max(1);
-        let begun = i64::from(lacking % rate > 0);
-        Span::seconds((lacking / rate).saturating_add(begun).max(1))
-    }
 }
 
 /// What was taken, to be given back in part.
@@ -175,16 +165,17 @@ pub async fn settle(app: &App, receipt: Receipt, spent: i64) -> Option<Standing>
     Some(purse.standing(terms, None))
 }
 
-/// Takes points that were spent already, owed where there are too few, and answers how the payer stands then. Runs no
-/// statement: other nodes know of it once this one looks at the shared bucket. None where nothing is throttled.
-pub async fn owe(app: &App, payer: &Payer, points: i64) -> Option<Standing> {
+/// Takes points that were spent already, owed where there are too few, and answers how the payer stands then, and how long it takes
+/// until `again` points can be taken. Runs no statement: other nodes know of it once this one looks at the shared bucket. None
+/// where nothing is throttled.
+pub async fn owe(app: &App, payer: &Payer, points: i64, again: i64) -> Option<Standing> {
     let terms = app.config.operations.throttle?;
     let points = points.max(0);
     let (mut purse, _) = purse_of(app, payer, terms).await;
     purse.bucket.owe(terms, points);
     purse.note(points.saturating_neg());
     counts_of(app, payer).taken.add(points.unsigned_abs());
-    Some(purse.standing(terms, None))
+    Some(purse.standing(terms, purse.bucket.affords(terms, again).err()))
 }
 
 /// How a payer stands; none where nothing is throttled. Runs no statement.
@@ -368,24 +359,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_debt_is_waited_for_before_the_points() {
-        let standing = |currently_available, owed| Standing {
-            maximum_available: 100,
-            currently_available,
-            owed,
-            restore_rate: 10,
-            retry_after: None,
-        };
-        for (standing, points, seconds, is_exhausted) in [
-            (standing(100, 0), 100, 1, false),
-            (standing(100, 0), 1_000, 1, false),
-            (standing(40, 0), 60, 2, false),
-            (standing(40, 0), 61, 3, false),
-            (standing(0, 99), 1, 10, false),
-            (standing(0, 100), 1, 11, true),
-            (standing(0, 250), 1_000, 35, true),
-        ] {
-            assert_eq!(standing.wait_for(points), Span::seconds(seconds), "{standing:?}");
+    fn a_whole_bucket_is_the_end_of_what_may_be_owed() {
+        for (currently_available, owed, is_exhausted) in
+            [(100, 0, false), (40, 0, false), (0, 99, false), (0, 100, true), (0, 250, true)]
+        {
+            let standing = Standing {
+                maximum_available: 100,
+                currently_available,
+                owed,
+                restore_rate: 10,
+                retry_after: None,
+            };
             assert_eq!(standing.is_exhausted(), is_exhausted, "{standing:?}");
         }
     }

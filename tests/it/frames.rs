@@ -50,7 +50,7 @@ pub async fn owes_nearly_all(w: &World, party: &Party) {
     let (available, _) = points(w, party).await;
     let charged = throttle::charge(&w.app, &payer(party), available).await.unwrap();
     assert!(charged.1.is_some());
-    throttle::owe(&w.app, &payer(party), 980).await.unwrap();
+    throttle::owe(&w.app, &payer(party), 980, 0).await.unwrap();
     assert_eq!(points(w, party).await, (0, 980));
 }
 

@@ -367,7 +367,7 @@ on_both_with! {
         let (other, payer) = (w.neighbour().await, w.buyer("Acme").await.payer());
         assert!(w.charges(&payer, 10).await.is_some());
         w.forget_statements();
-        assert_eq!(throttle::owe(&w.app, &payer, 300).await.unwrap().currently_available, 690);
+        assert_eq!(throttle::owe(&w.app, &payer, 300, 0).await.unwrap().currently_available, 690);
         assert_eq!(w.statements(), Vec::<String>::new());
         assert!(w.charges(&payer, 10).await.is_some());
         assert_eq!(w.left(&payer).await, 680);
@@ -379,7 +379,7 @@ on_both_with! {
 
     async fn no_more_than_a_full_bucket_is_owed(w) {
         let payer = w.buyer("Acme").await.payer();
-        assert_eq!(throttle::owe(&w.app, &payer, 1_000_000).await.unwrap().currently_available, 0);
+        assert_eq!(throttle::owe(&w.app, &payer, 1_000_000, 0).await.unwrap().currently_available, 0);
         assert!(w.charges(&payer, 1).await.is_none());
         w.passes(Span::seconds(100));
         assert!(w.charges(&payer, 1).await.is_none());
@@ -421,7 +421,7 @@ on_both_with! {
         }
         let payer = w.buyer("Acme").await.payer();
         for _ in 0..3 {
-            assert_eq!(throttle::owe(&w.app, &payer, 900).await.unwrap().currently_available, 100);
+            assert_eq!(throttle::owe(&w.app, &payer, 900, 0).await.unwrap().currently_available, 100);
             w.passes(Span::seconds(90));
         }
         assert!(w.charges(&payer, 1_000).await.is_some());
@@ -436,7 +436,7 @@ on_both_with! {
         for (place, name) in ["Acme", "Southgate"].into_iter().enumerate() {
             let payer = w.buyer(name).await.payer();
             assert!(w.charges(&payer, 10).await.is_some());
-            assert!(throttle::owe(&w.app, &payer, 150).await.is_some());
+            assert!(throttle::owe(&w.app, &payer, 150, 0).await.is_some());
             w.mischief.plan(Some((place, Fault::Delay)));
             let caller = w.clone();
             let charging = tokio::spawn(async move { caller.charges(&payer, 500).await.is_some() });

@@ -81,6 +81,22 @@ fn a_charge_above_the_capacity_is_owed() {
 }
 
 #[test]
+fn a_debt_is_waited_for_before_the_points() {
+    for (available, points, wait) in [
+        (100, 100, Ok(())),
+        (100, 1_000, Ok(())),
+        (40, 60, Err(Span::seconds(2))),
+        (40, 61, Err(Span::seconds(3))),
+        (-99, 1, Err(Span::seconds(10))),
+        (-100, 1, Err(Span::seconds(11))),
+        (-250, 1_000, Err(Span::seconds(35))),
+    ] {
+        let bucket = Bucket::kept(available * MILLIONTHS, at(0));
+        assert_eq!(bucket.affords(TERMS, points), wait, "{bucket:?}");
+    }
+}
+
+#[test]
 fn what_is_given_back_fills_no_more_than_the_bucket() {
     let mut bucket = Bucket::full(TERMS, at(0));
     assert_eq!(bucket.take_up_to(30), 30);

@@ -83,17 +83,22 @@ pub fn arrange(root: &Outline, data: Value) -> Value {
 }
 
 fn arrange_value(outline: &Outline, value: &mut Value) {
-    match value {
-        Value::List(items) => items.iter_mut().for_each(|item| arrange_value(outline, item)),
-        Value::Object(told) => {
-            take_kind(told);
-            put_in_order(told, outline.fields.iter().map(|expected| expected.key.as_str()));
-            for (value, expected) in told.values_mut().zip(&outline.fields) {
-                if let Some(inner) = &expected.always.inner {
-                    arrange_value(inner, value);
-                }
+    each_object(value, &mut |told| {
+        take_kind(told);
+        put_in_order(told, outline.fields.iter().map(|expected| expected.key.as_str()));
+        for (value, expected) in told.values_mut().zip(&outline.fields) {
+            if let Some(inner) = &expected.always.inner {
+                arrange_value(inner, value);
             }
         }
+    });
+}
+
+/// Does something with each object of a value: itself, or those of its lists.
+fn each_object(value: &mut Value, act: &mut impl FnMut(&mut IndexMap<Name, Value>)) {
+    match value {
+        Value::List(items) => items.iter_mut().for_each(|item| each_object(item, act)),
+        Value::Object(told) => act(told),
         Value::Null
         | Value::Number(_)
         | Value::String(_)
@@ -147,16 +152,7 @@ impl<'doc> Shape<'doc> {
 
     /// Puts a value in which nothing failed into shape.
     fn arrange(&self, value: &mut Value, ty: &'doc str, plan: &mut Plan<'doc>) {
-        match value {
-            Value::List(items) => items.iter_mut().for_each(|item| self.arrange(item, ty, plan)),
-            Value::Object(fields) => self.arrange_object(fields, ty, plan),
-            Value::Null
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Boolean(_)
-            | Value::Binary(_)
-            | Value::Enum(_) => {}
-        }
+        each_object(value, &mut |told| self.arrange_object(told, ty, plan));
     }
 
     fn arrange_object(&self, told: &mut IndexMap<Name, Value>, ty: &'doc str, plan: &mut Plan<'doc>) {
