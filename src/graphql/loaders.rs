@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use ::dataloader::BatchFn;
 use ::dataloader::cached::Loader;
@@ -54,6 +54,9 @@ use super::quotes::{self, Quote};
 /// How often a loader lets others run before it looks up: enough for every row of a page to hand in its key.
 const YIELDS: usize = 10;
 
+/// Keys that are looked up in one statement at most.
+const BATCH: usize = 1_000;
+
 /// What a loader remembers for a key: a value, or the failure that all keys of its batch share.
 type Loaded<Value> = Result<Value, Arc<service::Error>>;
 /// A service function that looks up many keys.
@@ -98,32 +101,21 @@ macro_rules! lookup {
 
 macro_rules! loaders {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $value:ty, $how:ident $via:path;)*) => {
-        /// The loaders that share what they have looked up.
+        /// The loaders that share what they have looked up. Each is made where it is first asked for: most requests need none or a
+        /// few of them, and making all would cost them more than what they ask for.
+        #[derive(Default)]
         struct Shared {$(
-            $name: Loader<$key, Loaded<$value>, Batch<$key, $value>>,
+            $name: OnceLock<Loader<$key, Loaded<$value>, Batch<$key, $value>>>,
         )*}
-
-        impl Shared {
-            fn new(app: &Arc<App>, actor: &Arc<Actor>) -> Self {
-                Self {$(
-                    $name: Loader::new(Batch {
-                        app: Arc::clone(app),
-                        actor: Arc::clone(actor),
-                        via: lookup!($how $via),
-                    })
-                    .with_yield_count(YIELDS)
-                    .with_max_batch_size(1_000),
-                )*}
-            }
-        }
 
         impl Loaders {
             $(
                 $(#[$doc])*
                 pub async fn $name(&self, key: $key) -> Result<$value, Error> {
                     let shared = self.shared();
+                    let loader = shared.$name.get_or_init(|| self.loader(lookup!($how $via)));
                     // Tokio's budget would make some rows of a long page wait at the loader's lock, and miss the batch.
-                    match tokio::task::unconstrained(shared.$name.try_load(key)).await {
+                    match tokio::task::unconstrained(loader.try_load(key)).await {
                         Ok(Ok(value)) => Ok(value),
                         Ok(Err(error)) => Err((&*error).into()),
                         Err(error) => Err(internal(&error.into())),
@@ -144,15 +136,22 @@ pub struct Loaders {
 impl Loaders {
     /// Fresh loaders for this caller.
     pub fn for_request(app: &Arc<App>, actor: &Arc<Actor>) -> Self {
-        let shared = RwLock::new(Arc::new(Shared::new(app, actor)));
-        Self { app: Arc::clone(app), actor: Arc::clone(actor), shared }
+        Self { app: Arc::clone(app), actor: Arc::clone(actor), shared: RwLock::default() }
     }
 
     /// Forgets what was looked up. A stream lives long, and each of its events is answered from fresh rows; the commands of
     /// one document run one after the other, and none is answered with what was there before it.
     pub fn forget(&self) {
-        let fresh = Arc::new(Shared::new(&self.app, &self.actor));
-        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+    }
+
+    fn loader<Key, Value>(&self, via: Via<Key, Value>) -> Loader<Key, Loaded<Value>, Batch<Key, Value>>
+    where
+        Key: Eq + Hash + Clone + Debug,
+        Value: Default + Clone,
+    {
+        let batch = Batch { app: Arc::clone(&self.app), actor: Arc::clone(&self.actor), via };
+        Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH)
     }
 
     fn shared(&self) -> Arc<Shared> {
