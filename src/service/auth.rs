@@ -35,6 +35,7 @@ pub use policy::look_at_policy;
 pub use revocations::Revocations;
 pub use standings::Standings;
 pub use storefront::StorefrontKeys;
+pub use token::CheckedTokens;
 pub(super) use token::{Seen, verify};
 pub(super) use tries::Tried;
 pub use tries::Tries;
@@ -46,6 +47,8 @@ const STANDING_AGE: Span = Span::seconds(10);
 /// What a node remembers of credentials.
 #[derive(Debug, Default)]
 pub struct Credentials {
+    /// The tokens that were checked.
+    pub checked_tokens: CheckedTokens,
     /// The tokens that were taken back.
     pub revocations: Revocations,
     /// The storefront keys that were seen.

@@ -233,6 +233,8 @@ on_both! {
     async fn forged_tokens_are_refused(w) {
         let buyer = w.buyer("acme").await;
         let (good, token) = (claims(&buyer), buyer.token());
+        // It is remembered, and helps none of those that resemble it.
+        assert!(authenticate(&w, &token).await.is_ok());
         let (kid, _) = w.app.keys.signer(w.now()).unwrap();
         let parts: Vec<_> = token.split('.').collect();
         for alg in ["none", "None", "NONE"] {
@@ -329,6 +331,31 @@ async fn keys_rotate_and_removed_keys_are_refused() {
     w.passes(Span::seconds(600));
     refused(&w, &old, "removed key").await;
     assert!(authenticate(&w, &new).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_token_that_was_checked_is_checked_again_with_new_keys() {
+    let w = World::with(Backend::Sqlite, &[]).await.unwrap();
+    let buyer = w.buyer("acme").await;
+    let old = buyer.token();
+    w.app.keys.rotate(w.now()).await.unwrap();
+    let new = buyer.token();
+    for token in [&old, &new, &old, &new] {
+        assert!(authenticate(&w, token).await.is_ok());
+    }
+    // The two keys get each other's name: no token has the signature any more that it says it has.
+    let file = w.app.config.signing_keys.clone();
+    let mut content: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let names = ["0", "1"].map(|place| content.pointer(&format!("/keys/{place}/kid")).unwrap().clone());
+    content["keys"][0]["kid"] = names[1].clone();
+    content["keys"][1]["kid"] = names[0].clone();
+    std::fs::write(&file, content.to_string()).unwrap();
+    assert!(authenticate(&w, &old).await.is_ok(), "the keys are read anew within ten minutes");
+    w.passes(Span::seconds(600));
+    for token in [&old, &new] {
+        refused(&w, token, "another key under the name").await;
+    }
+    assert!(authenticate(&w, &buyer.token()).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,25 +1,32 @@
 //! Reading a token: who signed it with what, whether that counts, and what it says.
+//!
+//! Checking a signature takes longer than most requests. A token that was checked is remembered with what it says and the key that
+//! it was checked with, and is checked again once that key was read anew.
 
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Validation;
+use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use super::Grant;
+use super::tries::{Fingerprint, fingerprint};
 use crate::app::App;
 use crate::domain::actor::{Role, Scope};
 use crate::domain::audit_log::digest;
 use crate::domain::credential::{TOKEN_ID_MAX, TOKEN_LIFETIME_MAX};
 use crate::domain::time::Timestamp;
-use crate::service::keys::FoundKey;
+use crate::service::keys::{FoundKey, VerifyingKey};
 
 /// Longer tokens are not even looked at.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
+/// Tokens that are remembered as checked.
+const CHECKED_MAX: usize = 10_000;
 
 /// A token that holds, as far as the token itself says.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::service) struct Seen {
     /// What it says.
     pub grant: Grant,
@@ -42,6 +49,45 @@ impl Signed {
     /// Whether the key still counts.
     pub(super) async fn still_counts(&self, app: &App, now: Timestamp) -> bool {
         app.keys.find(&self.issuer, &self.kid, now).await.is_some()
+    }
+}
+
+/// Tokens that were checked, by their SHA-256: the token itself is not kept.
+#[derive(Debug)]
+pub struct CheckedTokens(Cache<Fingerprint, Arc<Checked>>);
+
+impl Default for CheckedTokens {
+    fn default() -> Self {
+        Self(Cache::new(CHECKED_MAX))
+    }
+}
+
+/// A token as it was checked.
+#[derive(Debug)]
+struct Checked {
+    seen: Seen,
+    /// What it was checked with.
+    key: Arc<VerifyingKey>,
+    /// When it begins, where it says that.
+    valid_from: Option<Timestamp>,
+}
+
+impl Checked {
+    fn is_current(&self, now: Timestamp) -> Result<(), &'static str> {
+        if now >= self.seen.expires_at {
+            return Err("expired");
+        }
+        if self.valid_from.is_some_and(|from| now < from) {
+            return Err("not valid yet");
+        }
+        Ok(())
+    }
+
+    /// Whether the issuer still has the very key that it was checked with, and has not read its keys since.
+    async fn has_its_key(&self, app: &App, now: Timestamp) -> bool {
+        let Signed { issuer, kid } = &self.seen.signed;
+        let found = app.keys.find(issuer, kid, now).await;
+        found.is_some_and(|found| Arc::ptr_eq(&found.key, &self.key))
     }
 }
 
@@ -91,6 +137,20 @@ pub(in crate::service) async fn verify(app: &App, token: &str, now: Timestamp) -
     if token.len() > TOKEN_BYTES_MAX {
         return Err("too long");
     }
+    let (CheckedTokens(remembered), name) = (&app.credentials.checked_tokens, fingerprint(&[token]));
+    if let Some(checked) = remembered.get(&name)
+        && checked.has_its_key(app, now).await
+    {
+        checked.is_current(now)?;
+        return Ok(checked.seen.clone());
+    }
+    let checked = check(app, token, now).await?;
+    let seen = checked.seen.clone();
+    remembered.insert(name, Arc::new(checked));
+    Ok(seen)
+}
+
+async fn check(app: &App, token: &str, now: Timestamp) -> Result<Checked, &'static str> {
     let stated = jsonwebtoken::decode_header(token).map_err(|_| "no readable header")?;
     if stated.crit.is_some() {
         return Err("critical extensions that we do not know");
@@ -114,16 +174,10 @@ pub(in crate::service) async fn verify(app: &App, token: &str, now: Timestamp) -
         .claims;
     let instant = |seconds: u64| i64::try_from(seconds).map(Timestamp::from_seconds);
     let expires_at = instant(claims.exp).map_err(|_| "an end beyond time")?;
-    if now >= expires_at {
-        return Err("expired");
-    }
     if now.until(expires_at) > TOKEN_LIFETIME_MAX {
         return Err("it would outlive its revocation");
     }
     let valid_from = claims.nbf.map(instant).transpose().map_err(|_| "a beginning beyond time")?;
-    if valid_from.is_some_and(|from| now < from) {
-        return Err("not valid yet");
-    }
     // Issuers of others say nothing of it; what we sign always does.
     if claims.env.as_ref().is_some_and(|env| env != app.config.environment().as_str()) {
         return Err("made for another kind of server");
@@ -133,7 +187,10 @@ pub(in crate::service) async fn verify(app: &App, token: &str, now: Timestamp) -
         return Err("an app or company that its issuer does not sign for");
     }
     let signed = Signed { issuer: issuer.into(), kid: kid.into() };
-    Ok(Seen { grant, expires_at, token: token_id(claims.jti.as_deref(), token), signed })
+    let seen = Seen { grant, expires_at, token: token_id(claims.jti.as_deref(), token), signed };
+    let checked = Checked { seen, key, valid_from };
+    checked.is_current(now)?;
+    Ok(checked)
 }
 
 /// Who says that it signed a token, before that is known to be true.

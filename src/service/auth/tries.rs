@@ -77,9 +77,9 @@ fn network(address: Option<IpAddr>) -> Payer {
 }
 
 /// A credential by its SHA-256: what was shown is not kept.
-type Fingerprint = [u8; 32];
+pub(super) type Fingerprint = [u8; 32];
 
-fn fingerprint(credential: &[&str]) -> Fingerprint {
+pub(super) fn fingerprint(credential: &[&str]) -> Fingerprint {
     let parts = credential.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0]));
     parts.finalize().into()
 }
