@@ -1,11 +1,14 @@
 //! What only a sandbox does: advance the clock.
 
+use serde_json::json;
+
 use crate::app::App;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::time::{Span, Timestamp};
 use crate::store;
 
+use super::orders::{Begun, Claimed, Envelope, Made};
 use super::{Error, Result, deadlines, metrics, payments, require_scope, risk, trust};
 
 /// How far one call may advance the clock.
@@ -19,9 +22,20 @@ pub async fn look_at_clock(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Advances the sandbox's clock and lets every timer fire that is over then, through the same code as production.
-/// Answers the instant that it is now and how many timers fired.
-pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timestamp, u64)> {
+/// What an advance of the clock came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Advance {
+    /// The instant that it is now.
+    pub now: Timestamp,
+    /// How many timers fired.
+    pub fired: u64,
+    /// Whether an earlier command with the same key had advanced it.
+    pub replayed: bool,
+}
+
+/// Advances the sandbox's clock and lets every timer fire that is over then, through the same code as production. Where it was
+/// advanced with this key before, what is still over fires.
+pub async fn advance_clock(app: &App, actor: &Actor, by: Span, envelope: &Envelope) -> Result<Advance> {
     require_scope(actor, Scope::OrdersWrite)?;
     if !app.config.is_sandbox() {
         return Err(Error::Denied(Refusal::new(Code::SandboxOnly, "Only a sandbox has a clock to advance.")));
@@ -33,11 +47,20 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timest
         )
         .into());
     }
-    let tx = app.db.begin().await?;
-    let offset = store::settings::advance_clock(&tx, by).await?;
-    tx.commit().await?;
-    app.see_sandbox_offset(offset);
-    app.wake.jumped();
+    let input = json!({ "seconds": by.as_seconds() });
+    let replayed = match Claimed::begin(app, actor, envelope, "advanceSandboxClock", &input).await? {
+        Begun::Fresh(claimed) => {
+            let offset = store::settings::advance_clock(&claimed.tx, by).await?;
+            claimed.finish(app, &Made::default()).await?;
+            app.see_sandbox_offset(offset);
+            app.wake.jumped();
+            false
+        }
+        Begun::Replayed(_) => {
+            look_at_clock(app).await?;
+            true
+        }
+    };
     // Time passes for the provider, too: what it was asked for arrives.
     payments::work_off(app).await?;
     payments::sandbox::settle_asked(app).await?;
@@ -45,5 +68,5 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span) -> Result<(Timest
     metrics::add_up(app).await?;
     trust::sweep(app).await?;
     risk::sweep(app).await?;
-    Ok((super::orders::now(app).await?, fired))
+    Ok(Advance { now: super::orders::now(app).await?, fired, replayed })
 }

@@ -452,7 +452,7 @@ pub const TABLE: &[Row] = &[
     Row {
         field: "Mutation.advanceSandboxClock",
         // A length that is refused, so that those who may change nothing either.
-        operation: "mutation { advanceSandboxClock(input: { by: \"PT0S\" }) { userErrors { code } } }",
+        operation: "mutation ($key: String!) { advanceSandboxClock(input: { idempotencyKey: $key, by: \"PT0S\" }) { userErrors { code } } }",
         callers: "UFAAAAFAAA",
     },
     Row {

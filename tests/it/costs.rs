@@ -115,6 +115,27 @@ on_both! {
         assert_eq!(points(sized).await, (102 + 1, 1));
     }
 
+    async fn where_errors_are_cut_off_everything_stays_paid(w) {
+        let buyer = w.buyer("Acme").await;
+        // Each of them fails and is null: nothing says which order.
+        let failing = |count: usize| {
+            let fields = (0..count).map(|number| format!("o{number}: order {{ id }}"));
+            format!("{{ viewer {{ role }} {} }}", fields.collect::<Vec<_>>().join(" "))
+        };
+        for (count, told, actual) in [(1, 1, 1), (49, 49, 1), (50, 50, 51), (80, 50, 81)] {
+            let answer = w.graphql(&buyer.token(), &failing(count), json!({})).await;
+            let data = answer["data"].as_object().unwrap();
+            assert_eq!(data.values().filter(|value| value.is_null()).count(), count, "{answer:#}");
+            let errors = answer["errors"].as_array().unwrap();
+            assert_eq!(errors.len(), told, "{count}");
+            let places: BTreeSet<_> = errors.iter().map(|error| error["path"].to_string()).collect();
+            assert_eq!(places.len(), told, "each is told of once");
+            let cost = &answer["extensions"]["cost"];
+            assert_eq!(cost["requestedQueryCost"], count + 1);
+            assert_eq!(cost["actualQueryCost"], actual, "{count}");
+        }
+    }
+
     async fn what_is_too_costly_names_the_field_and_the_cost(w) {
         let buyer = w.buyer("Acme").await;
         let answer = w.graphql(&buyer.token(), TOO_COSTLY, json!({})).await;

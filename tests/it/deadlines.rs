@@ -456,7 +456,8 @@ on_both! {
         // Told of an earlier one, and of a clock that has jumped, it ends.
         let told = async { w.app.wake.announce(w.now()); w.app.wake.committed(); };
         tokio::join!(deadlines::rest(&w.app, hour, &mut looked_at), told);
-        let advance = trade.buyer.asks("mutation { advanceSandboxClock(input: { by: \"PT1S\" }) { userErrors { code } } }", json!({}));
+        let advance = "mutation { advanceSandboxClock(input: { idempotencyKey: \"clock\", by: \"PT1S\" }) { userErrors { code } } }";
+        let advance = trade.buyer.asks(advance, json!({}));
         tokio::join!(deadlines::rest(&w.app, hour, &mut looked_at), advance);
     }
 

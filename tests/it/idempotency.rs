@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use surety::domain::actor::Role;
+use surety::domain::time::Span;
 use surety::store::ledger;
 use tokio::sync::Barrier;
 
@@ -71,7 +72,7 @@ on_both! {
         assert_eq!((&done["replayed"], &again["replayed"], &again["order"]), (&json!(false), &json!(true), &done["order"]));
         w.contents().await.same_as(&before);
         // The answer is kept for ever, whatever became of the order.
-        w.time_passes(surety::domain::time::Span::days(400)).await;
+        w.time_passes(Span::days(400)).await;
         assert_eq!(trade.places(wish).await.good()["placeOrder"]["replayed"], true);
     }
 
@@ -174,6 +175,26 @@ on_both! {
         assert_eq!(w.number("SELECT CAST(count(*) AS BIGINT) FROM posting WHERE kind = 'RELEASE'").await, 1);
         assert_eq!(ledger::audit(&w.app.db).await.unwrap(), Vec::<String>::new());
         println!("eight at once, four times: one did it each time, {replayed:?} replayed");
+    }
+
+    async fn the_clock_of_a_sandbox_is_advanced_once_for_a_key(w) {
+        let trade = w.trade().await;
+        trade.placed(100).await;
+        let advances = async |key: &str, by: &str| {
+            let query = "mutation($input: AdvanceSandboxClockInput!) { advanceSandboxClock(input: $input) {
+                now firedDeadlineCount replayed userErrors { code } } }";
+            let input = json!({ "idempotencyKey": key, "by": by });
+            trade.buyer.asks(query, json!({ "input": input })).await
+        };
+        let begun = w.now();
+        let first = advances("a", "P30D").await.good()["advanceSandboxClock"].clone();
+        assert_eq!(first["replayed"], false);
+        assert!(first["firedDeadlineCount"].as_u64().unwrap() > 0, "the supplier let the order lapse: {first}");
+        let again = advances("a", "P30D").await.good()["advanceSandboxClock"].clone();
+        assert_eq!(again, json!({ "now": first["now"], "firedDeadlineCount": 0, "replayed": true, "userErrors": [] }));
+        advances("a", "P31D").await.refused("IDEMPOTENCY_KEY_REUSED");
+        let second = advances("b", "PT1H").await.good()["advanceSandboxClock"].clone();
+        assert_eq!(second["now"], begun.plus(Span::days(30)).plus(Span::hours(1)).to_string());
     }
 
     async fn aliases_in_one_document_are_serial_commands(w) {

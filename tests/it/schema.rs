@@ -218,13 +218,8 @@ fn connections_have_the_shape_that_clients_know() {
 }
 
 /// What only a sandbox has and can be sent twice without harm.
-const WITHOUT_KEY: &[&str] = &[
-    "advanceSandboxClock",
-    "reportSandboxChargeback",
-    "settleSandboxPayment",
-    "settleSandboxPayout",
-    "settleSandboxRefund",
-];
+const WITHOUT_KEY: &[&str] =
+    &["reportSandboxChargeback", "settleSandboxPayment", "settleSandboxPayout", "settleSandboxRefund"];
 
 #[test]
 fn mutations_take_an_input_and_answer_with_a_payload() {

@@ -363,6 +363,18 @@ impl SettleSandboxPaymentInput {
 /// What `advanceSandboxClock` takes.
 #[derive(Debug, Clone, InputObject)]
 pub struct AdvanceSandboxClockInput {
+    /// Makes the command happen once however often it is sent; 1 to 255 characters.
+    idempotency_key: String,
     /// How far: more than nothing, at most 366 days.
     pub(super) by: Duration,
+}
+
+impl AdvanceSandboxClockInput {
+    pub(super) fn envelope(&self) -> Envelope {
+        Envelope {
+            idempotency_key: self.idempotency_key.clone(),
+            expected_version: None,
+            validate_only: false,
+        }
+    }
 }

@@ -218,7 +218,9 @@ impl OrderMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "How far.")] input: AdvanceSandboxClockInput,
     ) -> Result<AdvanceSandboxClockPayload> {
-        let answer = async { sandbox::advance_clock(ctx_app(ctx)?, ctx_actor(ctx)?, input.by.0).await };
+        let answer = async {
+            sandbox::advance_clock(ctx_app(ctx)?, ctx_actor(ctx)?, input.by.0, &input.envelope()).await
+        };
         answer.await.try_into()
     }
 }

@@ -8,6 +8,7 @@ use crate::graphql::error::{UserError, user_errors};
 use crate::graphql::scalars::DateTime;
 use crate::service;
 use crate::service::orders::Outcome;
+use crate::service::sandbox::Advance;
 
 /// Declares a payload of a command on an order.
 macro_rules! order_payload {
@@ -168,20 +169,22 @@ pub struct AdvanceSandboxClockPayload {
     now: Option<DateTime>,
     /// How many timers fired.
     fired_deadline_count: i32,
+    /// Whether an earlier command with the same key had advanced the clock; it was not advanced again then.
+    replayed: bool,
     /// What you can mend; empty where the clock was advanced.
     user_errors: Vec<UserError>,
 }
 
-impl TryFrom<service::Result<(crate::domain::time::Timestamp, u64)>> for AdvanceSandboxClockPayload {
+impl TryFrom<service::Result<Advance>> for AdvanceSandboxClockPayload {
     type Error = async_graphql::Error;
 
-    fn try_from(answer: service::Result<(crate::domain::time::Timestamp, u64)>) -> Result<Self> {
+    fn try_from(answer: service::Result<Advance>) -> Result<Self> {
         Ok(match user_errors(answer)? {
-            Ok((now, fired)) => {
+            Ok(Advance { now, fired, replayed }) => {
                 let fired_deadline_count = i32::try_from(fired).unwrap_or(i32::MAX);
-                Self { now: Some(DateTime(now)), fired_deadline_count, user_errors: Vec::new() }
+                Self { now: Some(DateTime(now)), fired_deadline_count, replayed, user_errors: Vec::new() }
             }
-            Err(user_errors) => Self { now: None, fired_deadline_count: 0, user_errors },
+            Err(user_errors) => Self { now: None, fired_deadline_count: 0, replayed: false, user_errors },
         })
     }
 }
