@@ -150,7 +150,8 @@ impl App {
 
     /// Notes how far the sandbox's clock was advanced.
     pub fn see_sandbox_offset(&self, offset: Span) {
-        self.offset_seen.store(offset.as_seconds(), Ordering::Release);
+        // Whoever read it before somebody advanced it must not take that back.
+        self.offset_seen.fetch_max(offset.as_seconds(), Ordering::AcqRel);
     }
 }
 

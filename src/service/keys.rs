@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse, ThumbprintHash,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -62,6 +64,8 @@ pub struct VerifyingKey {
     pub algorithm: Algorithm,
     /// The key.
     pub key: DecodingKey,
+    /// What the key is known by whatever it is called (RFC 7638, with SHA-256): an issuer can give another one its name.
+    pub thumbprint: Arc<str>,
 }
 
 type KeySet = HashMap<String, Arc<VerifyingKey>>;
@@ -231,7 +235,8 @@ fn usable(value: &Value) -> Option<(String, VerifyingKey)> {
         return None;
     }
     let key = DecodingKey::from_jwk(&jwk).ok()?;
-    Some((jwk.common.key_id?, VerifyingKey { algorithm, key }))
+    let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).ok()?.into();
+    Some((jwk.common.key_id?, VerifyingKey { algorithm, key, thumbprint }))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::domain::error::{Code, Refusal};
 use crate::domain::time::{Span, Timestamp};
 use crate::store;
 
-use super::orders::{Begun, Claimed, Envelope, Made};
+use super::orders::{Begun, Claimed, Envelope, Made, retrying};
 use super::{Error, Result, deadlines, metrics, payments, require_scope, risk, trust};
 
 /// How far one call may advance the clock.
@@ -27,7 +27,7 @@ pub async fn look_at_clock(app: &App) -> Result<()> {
 pub struct Advance {
     /// The instant that it is now.
     pub now: Timestamp,
-    /// How many timers fired.
+    /// How many timers fired by this call.
     pub fired: u64,
     /// Whether an earlier command with the same key had advanced it.
     pub replayed: bool,
@@ -48,19 +48,21 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span, envelope: &Envelo
         .into());
     }
     let input = json!({ "seconds": by.as_seconds() });
-    let replayed = match Claimed::begin(app, actor, envelope, "advanceSandboxClock", &input).await? {
-        Begun::Fresh(claimed) => {
-            let offset = store::settings::advance_clock(&claimed.tx, by).await?;
-            claimed.finish(app, &Made::default()).await?;
+    let attempt = async || {
+        let begun = Claimed::begin(app, actor, envelope, "advanceSandboxClock", &input).await?;
+        let Begun::Fresh(claimed) = begun else { return Ok(None) };
+        let offset = store::settings::advance_clock(&claimed.tx, by).await?;
+        claimed.finish(app, &Made::default()).await?;
+        Ok(Some(offset))
+    };
+    let advanced = retrying(attempt).await?;
+    match advanced {
+        Some(offset) => {
             app.see_sandbox_offset(offset);
             app.wake.jumped();
-            false
         }
-        Begun::Replayed(_) => {
-            look_at_clock(app).await?;
-            true
-        }
-    };
+        None => look_at_clock(app).await?,
+    }
     // Time passes for the provider, too: what it was asked for arrives.
     payments::work_off(app).await?;
     payments::sandbox::settle_asked(app).await?;
@@ -68,5 +70,5 @@ pub async fn advance_clock(app: &App, actor: &Actor, by: Span, envelope: &Envelo
     metrics::add_up(app).await?;
     trust::sweep(app).await?;
     risk::sweep(app).await?;
-    Ok(Advance { now: super::orders::now(app).await?, fired, replayed })
+    Ok(Advance { now: super::orders::now(app).await?, fired, replayed: advanced.is_none() })
 }

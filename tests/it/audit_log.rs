@@ -351,6 +351,26 @@ on_both! {
         assert!(lines.iter().all(|line| line["idempotencyKeyDigest"] == key));
     }
 
+    async fn a_clock_that_was_advanced_without_an_answer_is_told_as_done(w) {
+        let trade = w.trade().await;
+        trade.placed(100).await;
+        let moved = w.now().plus(Span::days(30)).to_string();
+        let advances = async || {
+            let query = "mutation { advanceSandboxClock(input: { idempotencyKey: \"clock\", by: \"P30D\" }) {
+                now firedDeadlineCount replayed userErrors { code } } }";
+            trade.buyer.asks(query, json!({})).await
+        };
+        w.mischief.plan_every(Place::AfterCommit, Fault::Failure);
+        advances().await.refused("INTERNAL");
+        w.mischief.over();
+        let again = advances().await.good()["advanceSandboxClock"].clone();
+        assert_eq!((&again["replayed"], &again["now"]), (&json!(true), &json!(moved)));
+        assert!(again["firedDeadlineCount"].as_u64().unwrap() > 0, "what was still over fires: {again}");
+        let (_, lines) = trade.buyer.reads_log(json!({ "operations": ["advanceSandboxClock"] })).await;
+        let ends: Vec<_> = lines.iter().map(|line| (&line["outcome"], &line["errorCode"])).collect();
+        assert_eq!(ends, [(&json!("REPLAYED"), &Value::Null), (&json!("DONE"), &Value::Null)]);
+    }
+
     async fn the_sender_can_work_the_hash_out(w) {
         let trade = w.trade().await;
         let order = trade.placed(100).await;

@@ -195,6 +195,8 @@ on_both! {
         advances("a", "P31D").await.refused("IDEMPOTENCY_KEY_REUSED");
         let second = advances("b", "PT1H").await.good()["advanceSandboxClock"].clone();
         assert_eq!(second["now"], begun.plus(Span::days(30)).plus(Span::hours(1)).to_string());
+        let late = advances("a", "P30D").await.good()["advanceSandboxClock"].clone();
+        assert_eq!((&late["replayed"], &late["now"]), (&json!(true), &second["now"]), "what the clock says by now");
     }
 
     async fn aliases_in_one_document_are_serial_commands(w) {

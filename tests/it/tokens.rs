@@ -343,6 +343,7 @@ async fn a_token_that_was_checked_is_checked_again_with_new_keys() {
     for token in [&old, &new, &old, &new] {
         assert!(authenticate(&w, token).await.is_ok());
     }
+    let session = authenticate(&w, &old).await.unwrap();
     // The two keys get each other's name: no token has the signature any more that it says it has.
     let file = w.app.config.signing_keys.clone();
     let mut content: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
@@ -355,6 +356,7 @@ async fn a_token_that_was_checked_is_checked_again_with_new_keys() {
     for token in [&old, &new] {
         refused(&w, token, "another key under the name").await;
     }
+    assert!(!auth::still_holds(&w.app, &session).await, "what was opened with it ends");
     assert!(authenticate(&w, &buyer.token()).await.is_ok());
 }
 

@@ -167,9 +167,9 @@ impl TryFrom<service::Result<crate::domain::order::Order>> for SettleSandboxPaym
 pub struct AdvanceSandboxClockPayload {
     /// The instant that it is now in the sandbox.
     now: Option<DateTime>,
-    /// How many timers fired.
+    /// How many timers fired by this call; where it is a repetition, those that were still over.
     fired_deadline_count: i32,
-    /// Whether an earlier command with the same key had advanced the clock; it was not advanced again then.
+    /// Whether an earlier command with the same key had advanced the clock; then it was not advanced again.
     replayed: bool,
     /// What you can mend; empty where the clock was advanced.
     user_errors: Vec<UserError>,

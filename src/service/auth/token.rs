@@ -1,7 +1,8 @@
 //! Reading a token: who signed it with what, whether that counts, and what it says.
 //!
-//! Checking a signature takes longer than most requests. A token that was checked is remembered with what it says and the key that
-//! it was checked with, and is checked again once that key was read anew.
+//! Checking a signature takes longer than most requests. A token that was checked is remembered with what it says, and that holds
+//! as long as its issuer has the key that it was checked with. What else it is compared with are settings, which stay as they are
+//! while the server runs.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::domain::actor::{Role, Scope};
 use crate::domain::audit_log::digest;
 use crate::domain::credential::{TOKEN_ID_MAX, TOKEN_LIFETIME_MAX};
 use crate::domain::time::Timestamp;
-use crate::service::keys::{FoundKey, VerifyingKey};
+use crate::service::keys::FoundKey;
 
 /// Longer tokens are not even looked at.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
@@ -43,51 +44,24 @@ pub(in crate::service) struct Seen {
 pub(super) struct Signed {
     issuer: Arc<str>,
     kid: Arc<str>,
+    thumbprint: Arc<str>,
 }
 
 impl Signed {
-    /// Whether the key still counts.
+    /// Whether that very key still counts under that name.
     pub(super) async fn still_counts(&self, app: &App, now: Timestamp) -> bool {
-        app.keys.find(&self.issuer, &self.kid, now).await.is_some()
+        let found = app.keys.find(&self.issuer, &self.kid, now).await;
+        found.is_some_and(|found| found.key.thumbprint == self.thumbprint)
     }
 }
 
-/// Tokens that were checked, by their SHA-256: the token itself is not kept.
+/// Tokens that were checked, by their SHA-256: the tokens themselves are not kept.
 #[derive(Debug)]
-pub struct CheckedTokens(Cache<Fingerprint, Arc<Checked>>);
+pub struct CheckedTokens(Cache<Fingerprint, Arc<Seen>>);
 
 impl Default for CheckedTokens {
     fn default() -> Self {
         Self(Cache::new(CHECKED_MAX))
-    }
-}
-
-/// A token as it was checked.
-#[derive(Debug)]
-struct Checked {
-    seen: Seen,
-    /// What it was checked with.
-    key: Arc<VerifyingKey>,
-    /// When it begins, where it says that.
-    valid_from: Option<Timestamp>,
-}
-
-impl Checked {
-    fn is_current(&self, now: Timestamp) -> Result<(), &'static str> {
-        if now >= self.seen.expires_at {
-            return Err("expired");
-        }
-        if self.valid_from.is_some_and(|from| now < from) {
-            return Err("not valid yet");
-        }
-        Ok(())
-    }
-
-    /// Whether the issuer still has the very key that it was checked with, and has not read its keys since.
-    async fn has_its_key(&self, app: &App, now: Timestamp) -> bool {
-        let Signed { issuer, kid } = &self.seen.signed;
-        let found = app.keys.find(issuer, kid, now).await;
-        found.is_some_and(|found| Arc::ptr_eq(&found.key, &self.key))
     }
 }
 
@@ -138,19 +112,17 @@ pub(in crate::service) async fn verify(app: &App, token: &str, now: Timestamp) -
         return Err("too long");
     }
     let (CheckedTokens(remembered), name) = (&app.credentials.checked_tokens, fingerprint(&[token]));
-    if let Some(checked) = remembered.get(&name)
-        && checked.has_its_key(app, now).await
+    if let Some(seen) = remembered.get(&name)
+        && seen.signed.still_counts(app, now).await
     {
-        checked.is_current(now)?;
-        return Ok(checked.seen.clone());
+        return if now < seen.expires_at { Ok((*seen).clone()) } else { Err("expired") };
     }
-    let checked = check(app, token, now).await?;
-    let seen = checked.seen.clone();
-    remembered.insert(name, Arc::new(checked));
+    let seen = check(app, token, now).await?;
+    remembered.insert(name, Arc::new(seen.clone()));
     Ok(seen)
 }
 
-async fn check(app: &App, token: &str, now: Timestamp) -> Result<Checked, &'static str> {
+async fn check(app: &App, token: &str, now: Timestamp) -> Result<Seen, &'static str> {
     let stated = jsonwebtoken::decode_header(token).map_err(|_| "no readable header")?;
     if stated.crit.is_some() {
         return Err("critical extensions that we do not know");
@@ -174,10 +146,17 @@ async fn check(app: &App, token: &str, now: Timestamp) -> Result<Checked, &'stat
         .claims;
     let instant = |seconds: u64| i64::try_from(seconds).map(Timestamp::from_seconds);
     let expires_at = instant(claims.exp).map_err(|_| "an end beyond time")?;
+    if now >= expires_at {
+        return Err("expired");
+    }
     if now.until(expires_at) > TOKEN_LIFETIME_MAX {
         return Err("it would outlive its revocation");
     }
+    // Asked this once: what has begun does not begin again, since our clock never goes back.
     let valid_from = claims.nbf.map(instant).transpose().map_err(|_| "a beginning beyond time")?;
+    if valid_from.is_some_and(|from| now < from) {
+        return Err("not valid yet");
+    }
     // Issuers of others say nothing of it; what we sign always does.
     if claims.env.as_ref().is_some_and(|env| env != app.config.environment().as_str()) {
         return Err("made for another kind of server");
@@ -186,11 +165,8 @@ async fn check(app: &App, token: &str, now: Timestamp) -> Result<Checked, &'stat
     if !mandate.covers(grant.app, grant.role, grant.company) {
         return Err("an app or company that its issuer does not sign for");
     }
-    let signed = Signed { issuer: issuer.into(), kid: kid.into() };
-    let seen = Seen { grant, expires_at, token: token_id(claims.jti.as_deref(), token), signed };
-    let checked = Checked { seen, key, valid_from };
-    checked.is_current(now)?;
-    Ok(checked)
+    let signed = Signed { issuer: issuer.into(), kid: kid.into(), thumbprint: Arc::clone(&key.thumbprint) };
+    Ok(Seen { grant, expires_at, token: token_id(claims.jti.as_deref(), token), signed })
 }
 
 /// Who says that it signed a token, before that is known to be true.
