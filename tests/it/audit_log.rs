@@ -354,9 +354,9 @@ on_both! {
     async fn a_clock_that_was_advanced_without_an_answer_is_told_as_done(w) {
         let trade = w.trade().await;
         trade.placed(100).await;
-        let moved = w.now().plus(Span::days(30)).to_string();
+        let moved = w.now().plus(Span::days(31)).to_string();
         let advances = async || {
-            let query = "mutation { advanceSandboxClock(input: { idempotencyKey: \"clock\", by: \"P30D\" }) {
+            let query = "mutation { advanceSandboxClock(input: { idempotencyKey: \"clock\", by: \"P31D\" }) {
                 now firedDeadlineCount replayed userErrors { code } } }";
             trade.buyer.asks(query, json!({})).await
         };

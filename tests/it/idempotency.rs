@@ -187,15 +187,15 @@ on_both! {
             trade.buyer.asks(query, json!({ "input": input })).await
         };
         let begun = w.now();
-        let first = advances("a", "P30D").await.good()["advanceSandboxClock"].clone();
+        let first = advances("a", "P31D").await.good()["advanceSandboxClock"].clone();
         assert_eq!(first["replayed"], false);
         assert!(first["firedDeadlineCount"].as_u64().unwrap() > 0, "the supplier let the order lapse: {first}");
-        let again = advances("a", "P30D").await.good()["advanceSandboxClock"].clone();
+        let again = advances("a", "P31D").await.good()["advanceSandboxClock"].clone();
         assert_eq!(again, json!({ "now": first["now"], "firedDeadlineCount": 0, "replayed": true, "userErrors": [] }));
-        advances("a", "P31D").await.refused("IDEMPOTENCY_KEY_REUSED");
+        advances("a", "P32D").await.refused("IDEMPOTENCY_KEY_REUSED");
         let second = advances("b", "PT1H").await.good()["advanceSandboxClock"].clone();
-        assert_eq!(second["now"], begun.plus(Span::days(30)).plus(Span::hours(1)).to_string());
-        let late = advances("a", "P30D").await.good()["advanceSandboxClock"].clone();
+        assert_eq!(second["now"], begun.plus(Span::days(31)).plus(Span::hours(1)).to_string());
+        let late = advances("a", "P31D").await.good()["advanceSandboxClock"].clone();
         assert_eq!((&late["replayed"], &late["now"]), (&json!(true), &second["now"]), "what the clock says by now");
     }
 
