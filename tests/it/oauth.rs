@@ -17,6 +17,7 @@ use url::form_urlencoded::Serializer;
 
 use super::database::Backend;
 use super::server::{Answered, Server};
+use super::tokens::edit_key_file;
 use super::world::{World, on_both};
 
 impl Answered {
@@ -422,18 +423,17 @@ async fn a_node_that_was_quiet_signs_with_the_key_whose_turn_it_is() {
     let first = w.token_for(id, &secret, &[]).await.good();
     let session = auth::authenticate(&w.app, Some(&format!("Bearer {first}"))).await.unwrap();
     // The roll-over of the book, while nobody shows this node a token.
-    let file = w.app.config.signing_keys.clone();
-    let (kid, signs_from) = keys::announce(&file, w.now()).unwrap();
+    let (kid, signs_from) = keys::announce(&w.app.config.signing_keys, w.now()).unwrap();
     w.passes(w.now().until(signs_from));
     let published = w.http.get(w.url("/.well-known/jwks.json")).send().await.unwrap();
     let published: Value = published.json().await.unwrap();
     assert_eq!(published["keys"].as_array().unwrap().len(), 2, "it publishes the new key");
     w.passes(Span::hours(1));
-    let mut content: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    content["keys"].as_array_mut().unwrap().remove(0);
-    content["current"] = json!(kid);
-    content.as_object_mut().unwrap().remove("next");
-    std::fs::write(&file, content.to_string()).unwrap();
+    edit_key_file(&w, |content| {
+        content["keys"].as_array_mut().unwrap().remove(0);
+        content["current"] = json!(kid);
+        content.as_object_mut().unwrap().remove("next");
+    });
     let token = w.token_for(id, &secret, &[]).await.good();
     assert_eq!(jsonwebtoken::decode_header(&token).unwrap().kid, kid);
     let other = node(&w).await;

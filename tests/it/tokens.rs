@@ -311,6 +311,14 @@ on_both! {
     }
 }
 
+/// Changes the file of the server's own keys, as its owner does.
+pub fn edit_key_file(w: &World, edit: impl FnOnce(&mut Value)) {
+    let file = &w.app.config.signing_keys;
+    let mut content = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    edit(&mut content);
+    std::fs::write(file, content.to_string()).unwrap();
+}
+
 #[tokio::test]
 async fn keys_rotate_and_removed_keys_are_refused() {
     let w = World::with(Backend::Sqlite, &[]).await.unwrap();
@@ -324,10 +332,9 @@ async fn keys_rotate_and_removed_keys_are_refused() {
     assert_eq!(auth::published_keys(&w.app).await["keys"].as_array().unwrap().len(), 2);
 
     // The owner of the file removes the old key; the running server notices by itself.
-    let file = w.app.config.signing_keys.clone();
-    let mut content: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    content["keys"].as_array_mut().unwrap().remove(0);
-    std::fs::write(&file, content.to_string()).unwrap();
+    edit_key_file(&w, |content| {
+        content["keys"].as_array_mut().unwrap().remove(0);
+    });
     w.passes(Span::seconds(600));
     refused(&w, &old, "removed key").await;
     assert!(authenticate(&w, &new).await.is_ok());
@@ -345,12 +352,12 @@ async fn a_token_that_was_checked_is_checked_again_with_new_keys() {
     }
     let session = authenticate(&w, &old).await.unwrap();
     // The two keys get each other's name: no token has the signature any more that it says it has.
-    let file = w.app.config.signing_keys.clone();
-    let mut content: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    let names = ["0", "1"].map(|place| content.pointer(&format!("/keys/{place}/kid")).unwrap().clone());
-    content["keys"][0]["kid"] = names[1].clone();
-    content["keys"][1]["kid"] = names[0].clone();
-    std::fs::write(&file, content.to_string()).unwrap();
+    edit_key_file(&w, |content| {
+        let keys = &mut content["keys"];
+        let first = keys[0]["kid"].take();
+        keys[0]["kid"] = keys[1]["kid"].take();
+        keys[1]["kid"] = first;
+    });
     assert!(authenticate(&w, &old).await.is_ok(), "the keys are read anew within ten minutes");
     w.passes(Span::seconds(600));
     for token in [&old, &new] {
