@@ -32,6 +32,14 @@ impl World {
         db.connection().query_all_raw(Statement::from_string(db.backend(), sql)).await.unwrap()
     }
 
+    /// Waits for what dead transactions had locked of a table: on PostgreSQL it is free a moment later, and who looks for
+    /// work passes by meanwhile.
+    pub async fn the_dead_let_go_of(&self, table: &str) {
+        if self.app.db.is_postgres() {
+            self.rows(&format!("SELECT 1 FROM {table} FOR UPDATE")).await;
+        }
+    }
+
     /// Runs a statement that no rule of the program would.
     pub async fn tampers(&self, sql: &str) {
         self.app.db.connection().execute_unprepared(sql).await.unwrap();

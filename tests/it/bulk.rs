@@ -108,10 +108,6 @@ impl World {
         }
     }
 
-    async fn does(&self, sql: &str) {
-        self.app.db.connection().execute_unprepared(sql).await.unwrap();
-    }
-
     /// Files of exports in the content directory.
     fn objects(&self) -> usize {
         let folders = std::fs::read_dir(self.folder().join("content/bulk")).into_iter().flatten();
@@ -486,7 +482,7 @@ async fn not_allowed_any_more(w: World) {
     ] {
         let id = shop.begins(key, DEAR).await;
         bulk::work_once(&w.app).await.unwrap();
-        w.does(sql).await;
+        w.tampers(sql).await;
         w.app.standings.forget();
         w.exports_all().await;
         let failed = shop.export(&id).await;
@@ -497,7 +493,7 @@ async fn not_allowed_any_more(w: World) {
         );
         assert!(failed["error"].as_str().unwrap().len() > 20);
         assert_eq!(w.lines(&failed["partialUrl"]).await.len(), 50);
-        w.does("UPDATE partner_app SET scopes = 'catalog:read bulk:run', active = TRUE").await;
+        w.tampers("UPDATE partner_app SET scopes = 'catalog:read bulk:run', active = TRUE").await;
         w.app.standings.forget();
     }
 }
@@ -517,9 +513,8 @@ async fn died(w: World) {
             w.mischief.over();
             assert!(died.is_err(), "turn {turn} did not come to place {place}");
             deaths += 1;
+            w.the_dead_let_go_of("bulk_operation").await;
             if place == 0 {
-                // On PostgreSQL what the dead one had locked is free a moment later.
-                w.does("UPDATE bulk_operation SET attempts = attempts").await;
                 continue;
             }
             assert!(!bulk::work_once(&w.app).await.unwrap(), "nobody takes it over before its lease is over");
@@ -588,7 +583,7 @@ async fn tried_again(w: World) {
     // A file that is no longer what was written is never called complete.
     let id = shop.begins("2", "{ suppliers { nodes { id } } }").await;
     bulk::work_once(&w.app).await.unwrap();
-    w.does(
+    w.tampers(
         "UPDATE bulk_part SET sha256 = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'",
     )
     .await;

@@ -49,6 +49,7 @@ impl Try {
 
     /// What the node's own work and a caller who asks again make of it.
     async fn heals(&self) -> String {
+        self.trade.world.the_dead_let_go_of("orders").await;
         tend(&self.trade.world).await;
         let verdict = self.act().await;
         tend(&self.trade.world).await;
