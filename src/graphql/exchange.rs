@@ -9,9 +9,9 @@ use super::scalars::{CurrencyCode, Date, DateTime, Decimal};
 use crate::domain::error::{Code, Refusal};
 use crate::domain::exchange::{self, PerDollar, RateSheet};
 use crate::domain::money::MoneyError;
+use crate::graphql::inputs::command_input;
 use crate::service;
 use crate::service::care::Kept;
-use crate::service::orders::Envelope;
 
 /// Reading exchange rates.
 #[derive(Debug, Default)]
@@ -82,20 +82,16 @@ impl From<exchange::ExchangeRate> for ExchangeRate {
     }
 }
 
-/// What `recordExchangeRates` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct RecordExchangeRatesInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
-    /// The first day, in UTC, on which the rates hold; not after today.
-    valid_from: Date,
-    /// Who published them, such as `European Central Bank`; 1 to 200 characters.
-    source: String,
-    /// The rates, 1 to 200, each currency once, without the dollar.
-    rates: Vec<ExchangeRateInput>,
+command_input! {
+    /// What `recordExchangeRates` takes.
+    RecordExchangeRatesInput {
+        /// The first day, in UTC, on which the rates hold; not after today.
+        valid_from: Date,
+        /// Who published them, such as `European Central Bank`; 1 to 200 characters.
+        source: String,
+        /// The rates, 1 to 200, each currency once, without the dollar.
+        rates: Vec<ExchangeRateInput>,
+    }
 }
 
 /// What one US dollar buys of a currency.
@@ -108,14 +104,6 @@ pub struct ExchangeRateInput {
 }
 
 impl RecordExchangeRatesInput {
-    fn envelope(&self) -> Envelope {
-        Envelope {
-            idempotency_key: self.idempotency_key.clone(),
-            expected_version: None,
-            validate_only: self.validate_only,
-        }
-    }
-
     fn sheet(self) -> std::result::Result<RateSheet, Refusal> {
         let mut rates = Vec::with_capacity(self.rates.len());
         for (index, rate) in self.rates.iter().enumerate() {

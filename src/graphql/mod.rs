@@ -18,6 +18,7 @@ pub mod events;
 pub mod evolution;
 mod exchange;
 pub mod files;
+mod inputs;
 pub mod ledger;
 pub mod loaders;
 pub mod messages;

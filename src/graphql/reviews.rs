@@ -7,41 +7,14 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::catalogue::{Review, ReviewStatus};
 use super::context::caller;
 use super::error::{UserError, user_errors};
-use super::orders::inputs::{id, ids};
 use crate::domain::error::Refusal;
 use crate::domain::ids::ReviewId;
 use crate::domain::review::SubScores;
+use crate::graphql::inputs::{command_input, id, ids};
 use crate::service;
-use crate::service::orders::Envelope;
 use crate::service::reviews::{self, Moderation, Reviewed, SubmitReview};
 
-/// Declares an input: the envelope, and what else it takes.
-macro_rules! review_input {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$attribute:meta])+ $field:ident: $kind:ty,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            $($(#[$attribute])+ $field: $kind,)*
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-        }
-
-        impl $name {
-            fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: None,
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
-
-review_input! {
+command_input! {
     /// What `submitReview` takes.
     SubmitReviewInput {
         /// The order; it has to be COMPLETED or CLOSED.
@@ -95,7 +68,7 @@ impl SubmitReviewInput {
     }
 }
 
-review_input! {
+command_input! {
     /// What `replyToReview` takes.
     ReplyToReviewInput {
         /// The review of your store or product.
@@ -105,7 +78,7 @@ review_input! {
     }
 }
 
-review_input! {
+command_input! {
     /// What `moderateReview` takes.
     ModerateReviewInput {
         /// The review.
@@ -117,7 +90,7 @@ review_input! {
     }
 }
 
-review_input! {
+command_input! {
     /// What `markReviewHelpful` takes.
     MarkReviewHelpfulInput {
         /// The review of another company.

@@ -1,6 +1,6 @@
 //! Red flags and the figures of their rules in the schema.
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::context::{ContextExt, caller};
 use super::enums::mirror;
@@ -8,9 +8,9 @@ use super::error::{UserError, user_errors};
 use super::messages::RiskSeverity;
 use super::scalars::DateTime;
 use crate::domain::risk::{Rule, RuleChange, Signal};
+use crate::graphql::inputs::command_input;
 use crate::service;
 use crate::service::care::Kept;
-use crate::service::orders::Envelope;
 use crate::service::risk;
 
 mirror! {
@@ -127,26 +127,20 @@ impl RiskQuery {
     }
 }
 
-/// What `setRiskRule` takes; a figure that is absent stays as it is.
-#[derive(Debug, Clone, InputObject)]
-pub struct SetRiskRuleInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// The rule, by the signal that it raises.
-    code: RiskSignalCode,
-    /// Whether it signals at all; switched off, its signals end.
-    enabled: Option<bool>,
-    /// A share in percent, where the rule has one.
-    threshold: Option<i32>,
-    /// A time in days, where the rule has one.
-    window_days: Option<i32>,
-    /// A least number, where the rule has one.
-    minimum: Option<i32>,
-    /// The rule's version that you saw; a stale one is refused.
-    expected_version: Option<i32>,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `setRiskRule` takes; a figure that is absent stays as it is.
+    SetRiskRuleInput at version of rule {
+        /// The rule, by the signal that it raises.
+        code: RiskSignalCode,
+        /// Whether it signals at all; switched off, its signals end.
+        enabled: Option<bool>,
+        /// A share in percent, where the rule has one.
+        threshold: Option<i32>,
+        /// A time in days, where the rule has one.
+        window_days: Option<i32>,
+        /// A least number, where the rule has one.
+        minimum: Option<i32>,
+    }
 }
 
 impl SetRiskRuleInput {
@@ -156,14 +150,6 @@ impl SetRiskRuleInput {
             threshold: self.threshold.map(i64::from),
             window_days: self.window_days.map(i64::from),
             minimum: self.minimum.map(i64::from),
-        }
-    }
-
-    fn envelope(&self) -> Envelope {
-        Envelope {
-            idempotency_key: self.idempotency_key.clone(),
-            expected_version: self.expected_version.map(i64::from),
-            validate_only: self.validate_only,
         }
     }
 }

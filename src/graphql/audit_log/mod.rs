@@ -11,7 +11,7 @@ use super::connection::{connection, page_arguments};
 use super::context::ContextExt;
 use super::enums::mirror;
 use super::error::ErrorCode;
-use super::orders::id;
+use super::inputs::id;
 use super::scalars::{Cursor, DateTime};
 use crate::domain::audit_log::{Input, Inside, Shown};
 use crate::domain::error::Refusal;

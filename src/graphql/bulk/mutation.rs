@@ -1,31 +1,26 @@
 //! Asking for bulk operations and calling them off.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use serde_json::Map;
 
 use super::BulkOperation;
 use crate::domain::language::Preferences;
 use crate::graphql::context::caller;
 use crate::graphql::error::{UserError, user_errors};
-use crate::graphql::orders::inputs::id;
+use crate::graphql::inputs::{command_input, id};
 use crate::graphql::scalars::JsonObject;
 use crate::service;
 use crate::service::bulk::{self, Asked};
-use crate::service::orders::Envelope;
 
-/// What `runBulkQuery` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct RunBulkQueryInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// A query of one list that is paged with `first` and `after`, such as `{ products { nodes { id title } } }`. Leave out
-    /// `first`; `after` may say where to begin. Lists below its objects need a `first` of their own.
-    query: String,
-    /// The values of the query's variables.
-    variables: Option<JsonObject>,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `runBulkQuery` takes.
+    RunBulkQueryInput {
+        /// A query of one list that is paged with `first` and `after`, such as `{ products { nodes { id title } } }`. Leave out
+        /// `first`; `after` may say where to begin. Lists below its objects need a `first` of their own.
+        query: String,
+        /// The values of the query's variables.
+        variables: Option<JsonObject>,
+    }
 }
 
 /// What `runBulkQuery` answers.
@@ -48,16 +43,12 @@ impl TryFrom<service::Result<Asked>> for RunBulkQueryPayload {
     }
 }
 
-/// What `cancelBulkOperation` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct CancelBulkOperationInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// Which bulk operation; it must not be over yet.
-    bulk_operation_id: ID,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `cancelBulkOperation` takes.
+    CancelBulkOperationInput {
+        /// Which bulk operation; it must not be over yet.
+        bulk_operation_id: ID,
+    }
 }
 
 /// What `cancelBulkOperation` answers.
@@ -87,10 +78,6 @@ fn parts(answer: service::Result<Asked>) -> Result<(Option<BulkOperation>, bool,
     })
 }
 
-fn envelope(idempotency_key: String, validate_only: bool) -> Envelope {
-    Envelope { idempotency_key, expected_version: None, validate_only }
-}
-
 /// Exporting whole lists.
 #[derive(Debug, Default)]
 pub struct BulkMutation;
@@ -111,8 +98,8 @@ impl BulkMutation {
         let answer = async {
             let (app, actor) = caller(ctx)?;
             let languages = ctx.data_opt::<Preferences>().cloned().unwrap_or_default();
+            let envelope = input.envelope();
             let variables = input.variables.map_or_else(Map::new, |variables| variables.0);
-            let envelope = envelope(input.idempotency_key, input.validate_only);
             bulk::run(app, actor, (input.query, variables), languages, &envelope).await
         };
         answer.await.try_into()
@@ -128,7 +115,7 @@ impl BulkMutation {
         let answer = async {
             let (app, actor) = caller(ctx)?;
             let operation = id("bulk operation", &["input", "bulkOperationId"], &input.bulk_operation_id)?;
-            let envelope = envelope(input.idempotency_key, input.validate_only);
+            let envelope = input.envelope();
             bulk::cancel(app, actor, operation, &envelope).await
         };
         answer.await.try_into()

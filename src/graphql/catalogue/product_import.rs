@@ -14,7 +14,7 @@ use super::words::{ImportErrorPolicy, ImportRowOutcome, ProductAdvice};
 use crate::domain::error::Refusal;
 use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::error::{UserError, user_errors};
-use crate::graphql::orders::inputs::id;
+use crate::graphql::inputs::id;
 use crate::service;
 use crate::service::orders::Envelope;
 use crate::service::products::{self, ImportRow, Imported, RowOutcome, RowResult};

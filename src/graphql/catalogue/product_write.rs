@@ -8,90 +8,42 @@ use super::product::{Product, ProductConnection};
 use super::product_input::ProductInput;
 use super::words::{ProductAdvice, ProductStatus};
 use super::{arguments, refused};
-use crate::domain::error::Refusal;
-use crate::domain::ids::ProductId;
 use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::error::{UserError, user_errors};
-use crate::graphql::orders::inputs::id;
+use crate::graphql::inputs::{command_input, id};
 use crate::graphql::scalars::Cursor;
 use crate::service::orders::Envelope;
 use crate::service::products::{self, CreateProduct, Outcome, OwnFilter, ProductWish};
 use crate::service::{self, Error};
 
-/// What `createProduct` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct CreateProductInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// The supplier that it is of: yours unless given. The platform's staff have to name it.
-    supplier_id: Option<ID>,
-    /// What it is.
-    product: ProductInput,
-    /// Offer it at once; otherwise it is a draft until `publishProduct`.
-    #[graphql(default)]
-    publish: bool,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `createProduct` takes.
+    CreateProductInput {
+        /// The supplier that it is of: yours unless given. The platform's staff have to name it.
+        supplier_id: Option<ID>,
+        /// What it is.
+        product: ProductInput,
+        /// Offer it at once; otherwise it is a draft until `publishProduct`.
+        #[graphql(default)]
+        publish: bool,
+    }
 }
 
-/// What `updateProduct` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct UpdateProductInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// The product.
-    product_id: ID,
-    /// What is to be different.
-    product: ProductInput,
-    /// The product's version that you saw; a stale one is refused.
-    expected_version: Option<i32>,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `updateProduct` takes.
+    UpdateProductInput on product {
+        /// What is to be different.
+        product: ProductInput,
+    }
 }
 
-/// Declares an input that names a product and says nothing else of it.
-macro_rules! move_input {
-    ($(#[doc = $doc:literal])+ $name:ident) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// The product.
-            product_id: ID,
-            /// The product's version that you saw; a stale one is refused.
-            expected_version: Option<i32>,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-        }
-
-        impl $name {
-            fn read(self) -> Result<(ProductId, Envelope), Refusal> {
-                let envelope = Envelope {
-                    idempotency_key: self.idempotency_key,
-                    expected_version: self.expected_version.map(i64::from),
-                    validate_only: self.validate_only,
-                };
-                Ok((product_id(&self.product_id)?, envelope))
-            }
-        }
-    };
-}
-
-move_input! {
+command_input! {
     /// What `publishProduct` takes.
-    PublishProductInput
+    PublishProductInput on product {}
 }
-move_input! {
+command_input! {
     /// What `withdrawProduct` takes.
-    WithdrawProductInput
-}
-
-fn product_id(given: &ID) -> Result<ProductId, Refusal> {
-    id("product", &["input", "productId"], given)
+    WithdrawProductInput on product {}
 }
 
 fn wish(input: ProductInput) -> service::Result<ProductWish> {
@@ -102,22 +54,11 @@ fn wish(input: ProductInput) -> service::Result<ProductWish> {
 
 impl CreateProductInput {
     fn read(self) -> service::Result<(CreateProduct, Envelope)> {
+        let envelope = self.envelope();
         let supplier = self.supplier_id.as_ref();
         let supplier = supplier.map(|given| id("supplier", &["input", "supplierId"], given)).transpose()?;
         let new = CreateProduct { supplier, wish: wish(self.product)?, publish: self.publish };
-        let (idempotency_key, validate_only) = (self.idempotency_key, self.validate_only);
-        Ok((new, Envelope { idempotency_key, expected_version: None, validate_only }))
-    }
-}
-
-impl UpdateProductInput {
-    fn read(self) -> service::Result<(ProductId, ProductWish, Envelope)> {
-        let envelope = Envelope {
-            idempotency_key: self.idempotency_key,
-            expected_version: self.expected_version.map(i64::from),
-            validate_only: self.validate_only,
-        };
-        Ok((product_id(&self.product_id)?, wish(self.product)?, envelope))
+        Ok((new, envelope))
     }
 }
 
@@ -207,8 +148,8 @@ impl ProductMutation {
         #[graphql(desc = "Which product, and what is to be different.")] input: UpdateProductInput,
     ) -> Result<UpdateProductPayload> {
         let answer = async {
-            let ((app, actor), (id, wish, envelope)) = (caller(ctx)?, input.read()?);
-            products::update(app, actor, id, &wish, &envelope).await
+            let ((app, actor), id, envelope) = (caller(ctx)?, input.product()?, input.envelope());
+            products::update(app, actor, id, &wish(input.product)?, &envelope).await
         };
         answer.await.try_into()
     }
@@ -222,8 +163,8 @@ impl ProductMutation {
         #[graphql(desc = "Which product.")] input: PublishProductInput,
     ) -> Result<PublishProductPayload> {
         let answer = async {
-            let ((app, actor), (id, envelope)) = (caller(ctx)?, input.read()?);
-            products::publish(app, actor, id, &envelope).await
+            let (app, actor) = caller(ctx)?;
+            products::publish(app, actor, input.product()?, &input.envelope()).await
         };
         answer.await.try_into()
     }
@@ -236,8 +177,8 @@ impl ProductMutation {
         #[graphql(desc = "Which product.")] input: WithdrawProductInput,
     ) -> Result<WithdrawProductPayload> {
         let answer = async {
-            let ((app, actor), (id, envelope)) = (caller(ctx)?, input.read()?);
-            products::withdraw(app, actor, id, &envelope).await
+            let (app, actor) = caller(ctx)?;
+            products::withdraw(app, actor, input.product()?, &input.envelope()).await
         };
         answer.await.try_into()
     }

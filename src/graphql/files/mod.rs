@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use crate::app::App;
 use crate::domain::actor::Actor;
@@ -11,6 +11,7 @@ use crate::domain::ids::FileId;
 use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::enums::mirror;
 use crate::graphql::error::{UserError, user_errors};
+use crate::graphql::inputs::command_input;
 use crate::graphql::scalars::{DateTime, Url};
 use crate::service;
 use crate::service::files::{self, Announced};
@@ -128,29 +129,26 @@ impl FileQuery {
     }
 }
 
-/// What `createUpload` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct CreateUploadInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// What people call the file, 1 to 200 characters without slashes.
-    file_name: String,
-    /// Its media type, such as `application/pdf`; only types that the server takes.
-    content_type: String,
-    /// Its length in bytes; more than the server takes is refused.
-    byte_size: i32,
-    /// The SHA-256 of its content, 64 hexadecimal digits in lower case.
-    sha256: String,
-    /// What it is for; decides who may read it, and which types are taken.
-    #[graphql(default_with = "FilePurpose::Document")]
-    purpose: FilePurpose,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `createUpload` takes.
+    CreateUploadInput {
+        /// What people call the file, 1 to 200 characters without slashes.
+        file_name: String,
+        /// Its media type, such as `application/pdf`; only types that the server takes.
+        content_type: String,
+        /// Its length in bytes; more than the server takes is refused.
+        byte_size: i32,
+        /// The SHA-256 of its content, 64 hexadecimal digits in lower case.
+        sha256: String,
+        /// What it is for; decides who may read it, and which types are taken.
+        #[graphql(default_with = "FilePurpose::Document")]
+        purpose: FilePurpose,
+    }
 }
 
 impl CreateUploadInput {
     fn read(self) -> (UploadDraft, Envelope) {
+        let envelope = self.envelope();
         let draft = UploadDraft {
             name: self.file_name,
             content_type: self.content_type,
@@ -158,8 +156,7 @@ impl CreateUploadInput {
             sha256: self.sha256,
             purpose: self.purpose.into(),
         };
-        let (idempotency_key, validate_only) = (self.idempotency_key, self.validate_only);
-        (draft, Envelope { idempotency_key, expected_version: None, validate_only })
+        (draft, envelope)
     }
 }
 

@@ -5,9 +5,9 @@ use async_graphql::{ID, InputObject};
 use super::words::SandboxTransferOutcome;
 use crate::domain;
 use crate::domain::error::Refusal;
-use crate::graphql::orders::{LedgerAccountKind, MoneyInput, id};
+use crate::graphql::inputs::{command_input, id};
+use crate::graphql::orders::{LedgerAccountKind, MoneyInput};
 use crate::graphql::scalars::{CurrencyCode, DateTime};
-use crate::service::orders::Envelope;
 use crate::service::statements::EntryFilter;
 
 /// Which ledger entries.
@@ -41,40 +41,14 @@ impl LedgerEntryFilterInput {
     }
 }
 
-/// Declares an input with an envelope but without a version: what it moves has none.
-macro_rules! keyed_input {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$attribute:meta])+ $field:ident: $kind:ty,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            $($(#[$attribute])+ pub(super) $field: $kind,)*
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-        }
-
-        impl $name {
-            pub(super) fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: None,
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
-
-keyed_input! {
+command_input! {
     /// What `requestPayout` takes.
     RequestPayoutInput {
         /// How much, in the currency of the account.
         amount: MoneyInput,
     }
 }
-keyed_input! {
+command_input! {
     /// What `retryRefund` takes.
     RetryRefundInput {
         /// The order.
@@ -83,7 +57,7 @@ keyed_input! {
         refund_id: ID,
     }
 }
-keyed_input! {
+command_input! {
     /// What `assignSuspensePayment` takes.
     AssignSuspensePaymentInput {
         /// The set-aside money.
@@ -92,7 +66,7 @@ keyed_input! {
         order_id: ID,
     }
 }
-keyed_input! {
+command_input! {
     /// What `refundSuspensePayment` takes.
     RefundSuspensePaymentInput {
         /// The set-aside money.
@@ -100,7 +74,7 @@ keyed_input! {
     }
 }
 
-keyed_input! {
+command_input! {
     /// What `retryProviderCall` takes.
     RetryProviderCallInput {
         /// The call.

@@ -10,7 +10,8 @@ use super::payload::{
     AssignSuspensePaymentPayload, RefundSuspensePaymentPayload, RequestPayoutPayload,
     RetryProviderCallPayload, RetryRefundPayload, SettleSandboxPayoutPayload, SettleSandboxRefundPayload,
 };
-use crate::graphql::orders::{ctx_actor, ctx_app, id};
+use crate::graphql::inputs::id;
+use crate::graphql::orders::{ctx_actor, ctx_app};
 use crate::service::payments::suspense::{Decision, settle};
 use crate::service::{payments, payouts};
 

@@ -4,12 +4,11 @@ mod words;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::company::Company;
 use super::files::File;
 use super::orders::Order;
-use super::orders::inputs::{id, ids};
 use super::quotes::Quote;
 use crate::domain;
 use crate::domain::error::Refusal;
@@ -18,6 +17,7 @@ use crate::domain::page::Slice;
 use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::error::{UserError, top_level, user_errors};
+use crate::graphql::inputs::{command_input, id, ids};
 use crate::graphql::scalars::{Cursor, DateTime};
 use crate::service;
 use crate::service::messages::{self, SendMessage, Sent};
@@ -211,33 +211,29 @@ impl MessageQuery {
     }
 }
 
-/// What `sendMessage` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct SendMessageInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// The thread, as in `order.thread` or `quote.thread`.
-    thread_id: ID,
-    /// The words, at most 10000 characters; may be empty where files are attached.
-    #[graphql(default)]
-    body: String,
-    /// Files to send along, uploaded before; the other party may read them from then on. At most 20.
-    #[graphql(validator(max_items = 20))]
-    attachment_ids: Option<Vec<ID>>,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `sendMessage` takes.
+    SendMessageInput {
+        /// The thread, as in `order.thread` or `quote.thread`.
+        thread_id: ID,
+        /// The words, at most 10000 characters; may be empty where files are attached.
+        #[graphql(default)]
+        body: String,
+        /// Files to send along, uploaded before; the other party may read them from then on. At most 20.
+        #[graphql(validator(max_items = 20))]
+        attachment_ids: Option<Vec<ID>>,
+    }
 }
 
 impl SendMessageInput {
     fn read(self) -> Result<(SendMessage, Envelope), Refusal> {
+        let envelope = self.envelope();
         let wish = SendMessage {
             thread: id("thread", &["input", "threadId"], &self.thread_id)?,
             body: self.body,
             attachments: ids("file", &["input", "attachmentIds"], self.attachment_ids.as_deref())?,
         };
-        let (idempotency_key, validate_only) = (self.idempotency_key, self.validate_only);
-        Ok((wish, Envelope { idempotency_key, expected_version: None, validate_only }))
+        Ok((wish, envelope))
     }
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::delivery::side;
-use super::inputs::{MoneyInput, Refused, command_input, id, money_refusal};
+use super::inputs::{MoneyInput, money_refusal};
 use super::mutation::{ctx_actor, ctx_app};
 use super::payloads::{moved, part_payload};
 use super::types::Order;
@@ -13,9 +13,10 @@ use crate::domain::ids::AmendmentId;
 use crate::domain::money::UnitPrice;
 use crate::domain::order::{AmendmentChanges, LineChange};
 use crate::graphql::error::{UserError, user_errors};
+use crate::graphql::inputs::{Refused, command_input, id};
 use crate::graphql::scalars::{DateTime, Decimal, Duration, Money};
 use crate::service;
-use crate::service::orders::{Envelope, Outcome, amendment};
+use crate::service::orders::{Outcome, amendment};
 
 /// A proposed change of an order's contract.
 #[derive(Debug, Clone)]
@@ -167,7 +168,7 @@ pub struct AmendedLineInput {
 
 command_input! {
     /// What `proposeContractAmendment` takes. What is absent stays.
-    ProposeContractAmendmentInput {
+    ProposeContractAmendmentInput on order {
         /// The lines that change; at most 100.
         lines: Option<Vec<AmendedLineInput>>,
         /// Carriage.
@@ -185,7 +186,7 @@ command_input! {
 
 command_input! {
     /// What `acceptContractAmendment` takes.
-    AcceptContractAmendmentInput {
+    AcceptContractAmendmentInput on order {
         /// The amendment.
         amendment_id: ID,
         /// The hash of the terms that you accept, as in `amendment.termsHash`.
@@ -195,7 +196,7 @@ command_input! {
 
 command_input! {
     /// What `declineContractAmendment` takes.
-    DeclineContractAmendmentInput {
+    DeclineContractAmendmentInput on order {
         /// The amendment.
         amendment_id: ID,
     }
@@ -203,7 +204,7 @@ command_input! {
 
 command_input! {
     /// What `withdrawContractAmendment` takes.
-    WithdrawContractAmendmentInput {
+    WithdrawContractAmendmentInput on order {
         /// The amendment.
         amendment_id: ID,
     }

@@ -1,8 +1,7 @@
 //! Deliveries in the schema: receipt by shipment, more time, loss, and what late goods entitle to.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::inputs::{Refused, command_input, id};
 use super::mutation::{ctx_actor, ctx_app};
 use super::payloads::{moved, order_payload, part_payload, shipment_payload};
 use super::regions::Shipment;
@@ -10,9 +9,10 @@ use super::types::Order;
 use super::words::{CompensationCause, ContractParty};
 use crate::domain;
 use crate::graphql::error::{UserError, user_errors};
+use crate::graphql::inputs::command_input;
 use crate::graphql::scalars::{DateTime, Money};
 use crate::service;
-use crate::service::orders::{Envelope, Outcome, delivery};
+use crate::service::orders::{Outcome, delivery};
 
 /// A broken promise that was made good.
 #[derive(Debug, Clone, SimpleObject)]
@@ -50,66 +50,32 @@ impl Compensation {
     }
 }
 
-/// Declares an input of a command on a shipment.
-macro_rules! shipment_input {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$attribute:meta])+ $field:ident: $kind:ty,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            /// The shipment.
-            shipment_id: ID,
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// The order's version that you saw; a stale one is refused.
-            expected_version: Option<i32>,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-            $($(#[$attribute])+ $field: $kind,)*
-        }
-
-        impl $name {
-            fn shipment(&self) -> Refused<domain::ids::ShipmentId> {
-                id("shipment", &["input", "shipmentId"], &self.shipment_id)
-            }
-
-            fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: self.expected_version.map(i64::from),
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
-
-shipment_input! {
+command_input! {
     /// What `confirmShipmentReceipt` takes.
-    ConfirmShipmentReceiptInput {}
+    ConfirmShipmentReceiptInput on shipment {}
 }
-shipment_input! {
+command_input! {
     /// What `reportShipmentLost` takes.
-    ReportShipmentLostInput {
+    ReportShipmentLostInput on shipment {
         /// What is known of the loss, 1 to 1000 characters.
         reason: String,
     }
 }
 command_input! {
     /// What `extendReceipt` takes.
-    ExtendReceiptInput {}
+    ExtendReceiptInput on order {}
 }
 command_input! {
     /// What `cancelForNonDispatch` takes.
-    CancelForNonDispatchInput {}
+    CancelForNonDispatchInput on order {}
 }
 command_input! {
     /// What `cancelForUnpaidBalance` takes.
-    CancelForUnpaidBalanceInput {}
+    CancelForUnpaidBalanceInput on order {}
 }
 command_input! {
     /// What `claimLateDelivery` takes.
-    ClaimLateDeliveryInput {}
+    ClaimLateDeliveryInput on order {}
 }
 
 shipment_payload! {

@@ -1,7 +1,5 @@
 //! What commands take. Every one has the same envelope: key, expected version, validate only.
 
-use std::str::FromStr;
-
 use async_graphql::{ID, InputObject};
 
 use super::words::{BalanceDue, Incoterm, OrderKind, ReleasePolicy, SandboxPaymentOutcome, TransportMode};
@@ -9,30 +7,9 @@ use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::money::{MAXIMUM_MINOR, MoneyError, UnitPrice};
 use crate::domain::order::ShippedLine;
+use crate::graphql::inputs::{Refused, command_input, id, ids};
 use crate::graphql::scalars::{CountryCode, CurrencyCode, Decimal, Duration};
 use crate::service::orders::{Dispatch, Envelope, LineInput, PlaceOrder};
-
-/// What was read, or what is wrong with it.
-pub(super) type Refused<T> = Result<T, Refusal>;
-
-/// Reads a typed id; one of another type names nothing that the caller could mean.
-pub fn id<T: FromStr>(what: &str, path: &[&str], id: &ID) -> Refused<T> {
-    id.parse().map_err(|_| Refusal::not_found(what).at(path))
-}
-
-/// Reads several ids of one type; `path` is the list's.
-pub(in crate::graphql) fn ids<T: FromStr>(
-    what: &str,
-    path: &[&str],
-    given: Option<&[ID]>,
-) -> Refused<Vec<T>> {
-    let read = |(index, given): (usize, &ID)| {
-        let index = index.to_string();
-        let path: Vec<&str> = path.iter().copied().chain([index.as_str()]).collect();
-        id(what, &path, given)
-    };
-    given.unwrap_or_default().iter().enumerate().map(read).collect()
-}
 
 /// An amount of money that a caller states.
 #[derive(Debug, Clone, InputObject)]
@@ -83,54 +60,51 @@ pub struct OrderLineInput {
     attachment_ids: Option<Vec<ID>>,
 }
 
-/// What `placeOrder` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct PlaceOrderInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// How the order comes about.
-    #[graphql(default_with = "OrderKind::Standard")]
-    kind: OrderKind,
-    /// What you buy; 1 to 100 lines of one supplier in one currency.
-    #[graphql(validator(max_items = 100))]
-    lines: Vec<OrderLineInput>,
-    /// The currency that you expect; another one is refused.
-    currency_code: Option<CurrencyCode>,
-    /// Carriage that you agreed on with the supplier; part of the price.
-    freight: Option<MoneyInput>,
-    /// Pay this part of the price, in percent, before production and the rest before dispatch.
-    deposit_percent: Option<i32>,
-    /// When the rest is due beside a deposit.
-    #[graphql(default_with = "BalanceDue::BeforeDispatch")]
-    balance_due: BalanceDue,
-    /// The trade term.
-    incoterm: Option<Incoterm>,
-    /// The country where the goods go.
-    destination_country: CountryCode,
-    /// How escrow is released.
-    #[graphql(default_with = "ReleasePolicy::OnCompletion")]
-    release_policy: ReleasePolicy,
-    /// Whether an independent inspection stands between production and dispatch.
-    #[graphql(default)]
-    inspection: bool,
-    /// Your own name of the order; unique among your orders, at most 100 characters.
-    external_reference: Option<String>,
-    /// An accepted quote of yours that still holds: price, minimum quantity, lead time and freight are its. Name each
-    /// product of the quote once. A quote is good for one order.
-    quote_id: Option<ID>,
-    /// Files that belong to the agreement as a whole; part of the contract by their SHA-256. At most 20.
-    #[graphql(validator(max_items = 20))]
-    attachment_ids: Option<Vec<ID>>,
-    /// Stop at DRAFT; `submitOrder` goes on.
-    #[graphql(default)]
-    draft: bool,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `placeOrder` takes.
+    PlaceOrderInput {
+        /// How the order comes about.
+        #[graphql(default_with = "OrderKind::Standard")]
+        kind: OrderKind,
+        /// What you buy; 1 to 100 lines of one supplier in one currency.
+        #[graphql(validator(max_items = 100))]
+        lines: Vec<OrderLineInput>,
+        /// The currency that you expect; another one is refused.
+        currency_code: Option<CurrencyCode>,
+        /// Carriage that you agreed on with the supplier; part of the price.
+        freight: Option<MoneyInput>,
+        /// Pay this part of the price, in percent, before production and the rest before dispatch.
+        deposit_percent: Option<i32>,
+        /// When the rest is due beside a deposit.
+        #[graphql(default_with = "BalanceDue::BeforeDispatch")]
+        balance_due: BalanceDue,
+        /// The trade term.
+        incoterm: Option<Incoterm>,
+        /// The country where the goods go.
+        destination_country: CountryCode,
+        /// How escrow is released.
+        #[graphql(default_with = "ReleasePolicy::OnCompletion")]
+        release_policy: ReleasePolicy,
+        /// Whether an independent inspection stands between production and dispatch.
+        #[graphql(default)]
+        inspection: bool,
+        /// Your own name of the order; unique among your orders, at most 100 characters.
+        external_reference: Option<String>,
+        /// An accepted quote of yours that still holds: price, minimum quantity, lead time and freight are its. Name each
+        /// product of the quote once. A quote is good for one order.
+        quote_id: Option<ID>,
+        /// Files that belong to the agreement as a whole; part of the contract by their SHA-256. At most 20.
+        #[graphql(validator(max_items = 20))]
+        attachment_ids: Option<Vec<ID>>,
+        /// Stop at DRAFT; `submitOrder` goes on.
+        #[graphql(default)]
+        draft: bool,
+    }
 }
 
 impl PlaceOrderInput {
     pub(super) fn read(self) -> Refused<(PlaceOrder, Envelope)> {
+        let envelope = self.envelope();
         let lines = self.lines.iter().enumerate().map(|(index, line)| line.read(&index.to_string()));
         let freight = self.freight.map(|freight| freight.read(&["input", "freight"])).transpose()?;
         let wish = PlaceOrder {
@@ -149,8 +123,7 @@ impl PlaceOrderInput {
             attachments: ids("file", &["input", "attachmentIds"], self.attachment_ids.as_deref())?,
             quote: self.quote_id.map(|quote| id("quote", &["input", "quoteId"], &quote)).transpose()?,
         };
-        let (idempotency_key, validate_only) = (self.idempotency_key, self.validate_only);
-        Ok((wish, Envelope { idempotency_key, expected_version: None, validate_only }))
+        Ok((wish, envelope))
     }
 }
 
@@ -172,50 +145,14 @@ impl OrderLineInput {
     }
 }
 
-/// Declares an input of a command on an order: the order, the envelope, and what else it takes.
-macro_rules! command_input {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$attribute:meta])+ $field:ident: $kind:ty,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            /// The order.
-            order_id: ID,
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// The order's version that you saw; a stale one is refused.
-            expected_version: Option<i32>,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-            $($(#[$attribute])+ pub(super) $field: $kind,)*
-        }
-
-        impl $name {
-            pub(super) fn order(&self) -> Refused<domain::ids::OrderId> {
-                id("order", &["input", "orderId"], &self.order_id)
-            }
-
-            pub(super) fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: self.expected_version.map(i64::from),
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
-
-pub(super) use command_input;
-
 command_input! {
     /// What `submitOrder` takes.
-    SubmitOrderInput {}
+    SubmitOrderInput on order {}
 }
 
 command_input! {
     /// What `confirmOrder` takes.
-    ConfirmOrderInput {
+    ConfirmOrderInput on order {
         /// The hash of the terms that you accept, as in `order.termsHash`.
         terms_hash: String,
     }
@@ -223,7 +160,7 @@ command_input! {
 
 command_input! {
     /// What `declineOrder` takes.
-    DeclineOrderInput {
+    DeclineOrderInput on order {
         /// Why, at most 1000 characters; the buyer reads it.
         reason: Option<String>,
     }
@@ -231,7 +168,7 @@ command_input! {
 
 command_input! {
     /// What `cancelOrder` takes.
-    CancelOrderInput {
+    CancelOrderInput on order {
         /// Why, at most 1000 characters; the other party reads it.
         reason: Option<String>,
     }
@@ -239,7 +176,7 @@ command_input! {
 
 command_input! {
     /// What `createPaymentSession` takes.
-    CreatePaymentSessionInput {
+    CreatePaymentSessionInput on order {
         /// The instalment; the first one that is due unless named.
         instalment_id: Option<ID>,
         /// Spend your company's credit first: the session is for the rest. The credit moves when that comes, or at once
@@ -251,12 +188,12 @@ command_input! {
 
 command_input! {
     /// What `markReady` takes.
-    MarkReadyInput {}
+    MarkReadyInput on order {}
 }
 
 command_input! {
     /// What `confirmReceipt` takes.
-    ConfirmReceiptInput {}
+    ConfirmReceiptInput on order {}
 }
 
 /// How many units of an order line leave.
@@ -270,7 +207,7 @@ pub struct ShipmentLineInput {
 
 command_input! {
     /// What `dispatchShipment` takes.
-    DispatchShipmentInput {
+    DispatchShipmentInput on order {
         /// What leaves; everything that is left unless named. At most 100 lines.
         lines: Option<Vec<ShipmentLineInput>>,
         /// Who carries it, at most 200 characters.
@@ -308,29 +245,11 @@ impl DispatchShipmentInput {
     }
 }
 
-/// What `recordDelivery` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct RecordDeliveryInput {
-    /// The shipment.
-    pub(super) shipment_id: ID,
-    /// What proves the delivery, such as the number of the signed receipt; at most 500 characters.
-    pub(super) proof_of_delivery: String,
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// The order's version that you saw; a stale one is refused.
-    expected_version: Option<i32>,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
-}
-
-impl RecordDeliveryInput {
-    pub(super) fn envelope(&self) -> Envelope {
-        Envelope {
-            idempotency_key: self.idempotency_key.clone(),
-            expected_version: self.expected_version.map(i64::from),
-            validate_only: self.validate_only,
-        }
+command_input! {
+    /// What `recordDelivery` takes.
+    RecordDeliveryInput on shipment {
+        /// What proves the delivery, such as the number of the signed receipt; at most 500 characters.
+        proof_of_delivery: String,
     }
 }
 

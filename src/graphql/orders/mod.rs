@@ -27,7 +27,7 @@ pub use care::{
 pub use deadlines::{Deadline, DeadlineQuery};
 pub use delivery::DeliveryMutation;
 pub use disputes::{Dispute, DisputeMutation, DisputeQuery};
-pub use inputs::{MoneyInput, id};
+pub use inputs::MoneyInput;
 pub use mutation::OrderMutation;
 pub(in crate::graphql) use mutation::{ctx_actor, ctx_app};
 pub use off_platform::OffPlatformMutation;

@@ -5,7 +5,7 @@ use async_graphql::{Context, Object, Result};
 use super::inputs::{
     AdvanceSandboxClockInput, CancelOrderInput, ConfirmOrderInput, ConfirmReceiptInput,
     CreatePaymentSessionInput, DeclineOrderInput, DispatchShipmentInput, MarkReadyInput, PlaceOrderInput,
-    RecordDeliveryInput, SettleSandboxPaymentInput, SubmitOrderInput, id,
+    RecordDeliveryInput, SettleSandboxPaymentInput, SubmitOrderInput,
 };
 use super::payloads::{
     AdvanceSandboxClockPayload, CancelOrderPayload, ConfirmOrderPayload, ConfirmReceiptPayload,
@@ -13,6 +13,7 @@ use super::payloads::{
     PlaceOrderPayload, RecordDeliveryPayload, SettleSandboxPaymentPayload, SubmitOrderPayload,
 };
 use crate::graphql::context::{ContextExt, caller};
+use crate::graphql::inputs::id;
 use crate::service::{self, orders, payments, sandbox};
 
 /// The commands on orders.
@@ -165,11 +166,10 @@ impl OrderMutation {
         #[graphql(desc = "Which shipment, and what proves it.")] input: RecordDeliveryInput,
     ) -> Result<RecordDeliveryPayload> {
         let answer = async {
-            let shipment = id("shipment", &["input", "shipmentId"], &input.shipment_id)?;
             orders::record_delivery(
                 ctx_app(ctx)?,
                 ctx_actor(ctx)?,
-                shipment,
+                input.shipment()?,
                 &input.proof_of_delivery,
                 &input.envelope(),
             )

@@ -1,19 +1,20 @@
 //! Payments that were made off the platform: recorded for good, never covered.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::inputs::{MoneyInput, Refused, command_input, id};
+use super::inputs::MoneyInput;
 use super::mutation::{ctx_actor, ctx_app};
 use super::payloads::{moved, part_payload};
 use super::types::Order;
 use super::words::OrderActor;
 use crate::domain;
 use crate::graphql::error::{UserError, user_errors};
+use crate::graphql::inputs::{Refused, command_input, id};
 use crate::graphql::messages::MessageRiskSignal;
 use crate::graphql::scalars::{DateTime, Money};
 use crate::service;
+use crate::service::orders::Outcome;
 use crate::service::orders::off_platform::{self, Known};
-use crate::service::orders::{Envelope, Outcome};
 
 /// A payment that was made off the platform, by the word of whoever recorded it; never changed. It is not in escrow, counts
 /// as paid nowhere, and has no cover: it cannot be claimed back here and no mediator decides on it.
@@ -69,7 +70,7 @@ impl OffPlatformPayment {
 
 command_input! {
     /// What `recordOffPlatformPayment` takes.
-    RecordOffPlatformPaymentInput {
+    RecordOffPlatformPaymentInput on order {
         /// How much was paid, in the order's currency; more than zero.
         amount: MoneyInput,
         /// When; not in the future.

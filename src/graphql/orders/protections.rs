@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
-use super::inputs::id;
 use super::regions::AvailableAction;
 use super::words::{BlockReason, BuyerPlan, OrderKind, ProtectionKind};
 use crate::domain;
 use crate::graphql::context::ContextExt;
+use crate::graphql::inputs::id;
 use crate::graphql::scalars::{CountryCode, DateTime, Duration, Money};
 use crate::service::Error;
 use crate::service::orders::protections::{Thought, preview};

@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 
-use super::inputs::{Refused, id};
 use super::types::Order;
 use super::words::{OrderKind, OrderSort, OrderStatus};
 use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::ContextExt;
+use crate::graphql::inputs::{Refused, id};
 use crate::graphql::scalars::{Cursor, DateTime};
 use crate::service::Error;
 use crate::service::orders::{self, OrderFilter, OrderName};

@@ -3,17 +3,14 @@
 use async_graphql::{ID, InputObject};
 
 use crate::domain::contract::Minor;
-use crate::domain::error::Refusal;
-use crate::domain::ids::QuoteId;
 use crate::domain::money::{Currency, UnitPrice};
 use crate::domain::quote::{QuoteAnswer, QuoteAnswerLine, QuoteRequest, QuoteRequestLine};
-use crate::graphql::orders::inputs::{MoneyInput, id, money_refusal};
+use crate::graphql::inputs::{Refused, command_input, id};
+use crate::graphql::orders::inputs::{MoneyInput, money_refusal};
 use crate::graphql::orders::words::Incoterm;
 use crate::graphql::scalars::{CountryCode, CurrencyCode, DateTime, Decimal};
 use crate::service::orders::Envelope;
 use crate::service::quotes::RequestQuote;
-
-type Refused<T> = Result<T, Refusal>;
 
 /// One product that you ask for.
 #[derive(Debug, Clone, InputObject)]
@@ -46,34 +43,31 @@ fn lines(given: &[QuoteRequestLineInput]) -> Refused<Vec<QuoteRequestLine>> {
     given.iter().enumerate().map(|(index, line)| line.read(index)).collect()
 }
 
-/// What `requestQuote` takes.
-#[derive(Debug, Clone, InputObject)]
-pub struct RequestQuoteInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// Who is asked; need not be enrolled in Trade Assurance.
-    supplier_id: ID,
-    /// What you ask for; 1 to 100 products of the supplier, each once, priced in one currency.
-    #[graphql(validator(max_items = 100))]
-    lines: Vec<QuoteRequestLineInput>,
-    /// The currency that you expect; another one is refused.
-    currency_code: Option<CurrencyCode>,
-    /// The country where the goods go.
-    destination_country: CountryCode,
-    /// The trade term.
-    incoterm: Option<Incoterm>,
-    /// Whether you want a sample before the order.
-    #[graphql(default)]
-    sample_first: bool,
-    /// What else is to be said, at most 5000 characters.
-    note: Option<String>,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
+command_input! {
+    /// What `requestQuote` takes.
+    RequestQuoteInput {
+        /// Who is asked; need not be enrolled in Trade Assurance.
+        supplier_id: ID,
+        /// What you ask for; 1 to 100 products of the supplier, each once, priced in one currency.
+        #[graphql(validator(max_items = 100))]
+        lines: Vec<QuoteRequestLineInput>,
+        /// The currency that you expect; another one is refused.
+        currency_code: Option<CurrencyCode>,
+        /// The country where the goods go.
+        destination_country: CountryCode,
+        /// The trade term.
+        incoterm: Option<Incoterm>,
+        /// Whether you want a sample before the order.
+        #[graphql(default)]
+        sample_first: bool,
+        /// What else is to be said, at most 5000 characters.
+        note: Option<String>,
+    }
 }
 
 impl RequestQuoteInput {
     pub(super) fn read(self) -> Refused<(RequestQuote, Envelope)> {
+        let envelope = self.envelope();
         let request = QuoteRequest {
             lines: lines(&self.lines)?,
             destination: self.destination_country.0,
@@ -83,48 +77,13 @@ impl RequestQuoteInput {
         };
         let supplier = id("supplier", &["input", "supplierId"], &self.supplier_id)?;
         let wish = RequestQuote { supplier, currency: self.currency_code.map(|code| code.0), request };
-        let (idempotency_key, validate_only) = (self.idempotency_key, self.validate_only);
-        Ok((wish, Envelope { idempotency_key, expected_version: None, validate_only }))
+        Ok((wish, envelope))
     }
 }
 
-/// Declares an input of a command on a quote: the quote, the envelope, and what else it takes.
-macro_rules! quote_input {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$attribute:meta])+ $field:ident: $kind:ty,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            /// The quote.
-            quote_id: ID,
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// The quote's version that you saw; a stale one is refused.
-            expected_version: Option<i32>,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-            $($(#[$attribute])+ pub(super) $field: $kind,)*
-        }
-
-        impl $name {
-            pub(super) fn quote(&self) -> Refused<QuoteId> {
-                id("quote", &["input", "quoteId"], &self.quote_id)
-            }
-
-            pub(super) fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: self.expected_version.map(i64::from),
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
-
-quote_input! {
+command_input! {
     /// What `renegotiateQuote` takes: all that you ask for now.
-    RenegotiateQuoteInput {
+    RenegotiateQuoteInput on quote {
         /// What you ask for; 1 to 100 products of the supplier, each once.
         #[graphql(validator(max_items = 100))]
         lines: Vec<QuoteRequestLineInput>,
@@ -178,9 +137,9 @@ impl QuoteAnswerLineInput {
     }
 }
 
-quote_input! {
+command_input! {
     /// What `answerQuote` takes.
-    AnswerQuoteInput {
+    AnswerQuoteInput on quote {
         /// Your figures of each product that was asked for; at most 100.
         #[graphql(validator(max_items = 100))]
         lines: Vec<QuoteAnswerLineInput>,
@@ -210,25 +169,25 @@ impl AnswerQuoteInput {
     }
 }
 
-quote_input! {
+command_input! {
     /// What `acceptQuote` takes.
-    AcceptQuoteInput {
+    AcceptQuoteInput on quote {
         /// The number of the round whose answer you accept; another one is refused.
         round: i32,
     }
 }
 
-quote_input! {
+command_input! {
     /// What `declineQuote` takes.
-    DeclineQuoteInput {
+    DeclineQuoteInput on quote {
         /// Why, at most 1000 characters; the other party reads it.
         reason: Option<String>,
     }
 }
 
-quote_input! {
+command_input! {
     /// What `withdrawQuote` takes.
-    WithdrawQuoteInput {
+    WithdrawQuoteInput on quote {
         /// Why, at most 1000 characters; the other party reads it.
         reason: Option<String>,
     }

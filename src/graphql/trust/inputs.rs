@@ -1,6 +1,6 @@
 //! What the commands on trust take.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::ID;
 
 use super::said::{
     AgencyCheckInput, AuditInput, AuditMediaInput, CertificateInput, LicenceInput, MembershipInput,
@@ -14,44 +14,29 @@ use crate::domain::error::Refusal;
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::SupplierId;
 use crate::graphql::catalogue::BadgeKind;
-use crate::graphql::orders::id;
-use crate::service::orders::Envelope;
+use crate::graphql::inputs::{Refused, command_input, id};
 use crate::service::trust::{Award, Document, Parts, Review, Source, SubmitDocument};
-
-type Refused<T> = Result<T, Refusal>;
 
 /// Declares an input of a command that puts a record on file.
 macro_rules! record_input {
     ($(#[doc = $doc:literal])+ $name:ident { $said_doc:literal $said:ident: $kind:ty, $(#[$more_meta:meta] $more:ident: $more_kind:ty,)* }
         |$input:ident, $app:ident, $supplier:ident| $read:expr, $parts:expr) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-            /// Whose record it is.
-            supplier_id: ID,
-            #[doc = $said_doc]
-            $said: $kind,
-            /// Its document: a file whose content was uploaded.
-            file_id: Option<ID>,
-            /// The SHA-256 of the file in lower-case hexadecimal; another one is refused.
-            file_sha256: Option<String>,
-            $(#[$more_meta] $more: $more_kind,)*
+        command_input! {
+            $(#[doc = $doc])+
+            $name {
+                /// Whose record it is.
+                supplier_id: ID,
+                #[doc = $said_doc]
+                $said: $kind,
+                /// Its document: a file whose content was uploaded.
+                file_id: Option<ID>,
+                /// The SHA-256 of the file in lower-case hexadecimal; another one is refused.
+                file_sha256: Option<String>,
+                $(#[$more_meta] $more: $more_kind,)*
+            }
         }
 
         impl $name {
-            pub(super) fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: None,
-                    validate_only: self.validate_only,
-                }
-            }
-
             pub(super) fn read(self, $app: &App) -> Refused<(SupplierId, Evidence, Parts)> {
                 let $supplier = id("supplier", &["input", "supplierId"], &self.supplier_id)?;
                 let path = ["input", "fileId"];
@@ -124,39 +109,27 @@ fn products(given: Option<&[ID]>) -> Refused<Vec<domain::ids::ProductId>> {
     given.iter().enumerate().map(read).collect()
 }
 
-/// What `submitVerificationDocument` takes: exactly one of `certificate`, `licence`, `media` and `trackRecord`.
-#[derive(Debug, Clone, InputObject)]
-pub struct SubmitVerificationDocumentInput {
-    /// Makes the command happen once however often it is sent; 1 to 255 characters.
-    idempotency_key: String,
-    /// Check everything, change nothing.
-    #[graphql(default)]
-    validate_only: bool,
-    /// The document: a file of yours whose content was uploaded.
-    file_id: ID,
-    /// The SHA-256 of the file in lower-case hexadecimal; another one is refused.
-    file_sha256: Option<String>,
-    /// The refused document that this one answers; each is answered once.
-    replaces_id: Option<ID>,
-    /// What a certificate says.
-    certificate: Option<CertificateInput>,
-    /// What a licence says.
-    licence: Option<LicenceInput>,
-    /// What a report, film, panorama or tour is and shows.
-    media: Option<SupplierMediaInput>,
-    /// What was achieved.
-    track_record: Option<TrackRecordInput>,
+command_input! {
+    /// What `submitVerificationDocument` takes: exactly one of `certificate`, `licence`, `media` and `trackRecord`.
+    SubmitVerificationDocumentInput {
+        /// The document: a file of yours whose content was uploaded.
+        file_id: ID,
+        /// The SHA-256 of the file in lower-case hexadecimal; another one is refused.
+        file_sha256: Option<String>,
+        /// The refused document that this one answers; each is answered once.
+        replaces_id: Option<ID>,
+        /// What a certificate says.
+        certificate: Option<CertificateInput>,
+        /// What a licence says.
+        licence: Option<LicenceInput>,
+        /// What a report, film, panorama or tour is and shows.
+        media: Option<SupplierMediaInput>,
+        /// What was achieved.
+        track_record: Option<TrackRecordInput>,
+    }
 }
 
 impl SubmitVerificationDocumentInput {
-    pub(super) fn envelope(&self) -> Envelope {
-        Envelope {
-            idempotency_key: self.idempotency_key.clone(),
-            expected_version: None,
-            validate_only: self.validate_only,
-        }
-    }
-
     pub(super) fn read(self, app: &App, supplier: SupplierId) -> Refused<SubmitDocument> {
         let path = ["input", "fileId"];
         let file = id("file", &path, &self.file_id)?;
@@ -177,37 +150,9 @@ impl SubmitVerificationDocumentInput {
     }
 }
 
-/// Declares an input with the envelope of a command, and what else it takes.
-macro_rules! command_input {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$meta:meta])+ $field:ident: $kind:ty,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// The supplier's version that you saw; a stale one is refused.
-            expected_version: Option<i32>,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-            $($(#[$meta])+ pub(super) $field: $kind,)*
-        }
-
-        impl $name {
-            pub(super) fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: self.expected_version.map(i64::from),
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
-
 command_input! {
     /// What `withdrawEvidence` takes.
-    WithdrawEvidenceInput {
+    WithdrawEvidenceInput at version of supplier {
         /// The record.
         evidence_id: ID,
         /// Why it no longer counts, 1 to 1000 characters; everybody reads it.
@@ -216,7 +161,7 @@ command_input! {
 }
 command_input! {
     /// What `reviewVerificationDocument` takes.
-    ReviewVerificationDocumentInput {
+    ReviewVerificationDocumentInput at version of supplier {
         /// The document.
         verification_document_id: ID,
         /// What the review comes to.
@@ -227,7 +172,7 @@ command_input! {
 }
 command_input! {
     /// What `awardBadge` takes: exactly one of `supplierId` and `productId`.
-    AwardBadgeInput {
+    AwardBadgeInput at version of supplier {
         /// The badge; `TRADE_ASSURANCE` is the supplier's own to take.
         kind: BadgeKind,
         /// The supplier, for a badge of suppliers.
@@ -238,7 +183,7 @@ command_input! {
 }
 command_input! {
     /// What `revokeBadge` takes.
-    RevokeBadgeInput {
+    RevokeBadgeInput at version of supplier {
         /// The award.
         badge_award_id: ID,
         /// Why, 1 to 1000 characters; everybody reads it.
@@ -247,7 +192,7 @@ command_input! {
 }
 command_input! {
     /// What `suspendSupplier` takes.
-    SuspendSupplierInput {
+    SuspendSupplierInput at version of supplier {
         /// The supplier.
         supplier_id: ID,
         /// Why, 1 to 1000 characters; the supplier reads it.
@@ -256,18 +201,18 @@ command_input! {
 }
 command_input! {
     /// What `reinstateSupplier` takes.
-    ReinstateSupplierInput {
+    ReinstateSupplierInput at version of supplier {
         /// The supplier.
         supplier_id: ID,
     }
 }
 command_input! {
     /// What `enrolInTradeAssurance` takes.
-    EnrolInTradeAssuranceInput {}
+    EnrolInTradeAssuranceInput at version of supplier {}
 }
 command_input! {
     /// What `withdrawFromTradeAssurance` takes.
-    WithdrawFromTradeAssuranceInput {
+    WithdrawFromTradeAssuranceInput at version of supplier {
         /// Why you leave, 1 to 1000 characters.
         reason: String,
     }

@@ -12,7 +12,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use crate::graphql::catalogue::EvidenceKind;
 use crate::graphql::connection::{connection, page_arguments};
 use crate::graphql::context::ContextExt;
-use crate::graphql::orders::id;
+use crate::graphql::inputs::id;
 use crate::graphql::scalars::Cursor;
 use crate::service;
 use crate::service::trust::{self, DocumentFilter};

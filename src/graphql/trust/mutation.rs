@@ -17,7 +17,7 @@ use super::payloads::{
     SuspendSupplierPayload, WithdrawEvidencePayload, WithdrawFromTradeAssurancePayload,
 };
 use crate::graphql::context::caller;
-use crate::graphql::orders::id;
+use crate::graphql::inputs::id;
 use crate::service::trust;
 
 /// Putting evidence on record.

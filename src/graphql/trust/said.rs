@@ -8,11 +8,9 @@ use crate::domain::error::Refusal;
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::SupplierId;
 use crate::graphql::catalogue::{CertificateKind, MediaKind, TrackRecordKind};
-use crate::graphql::orders::id;
+use crate::graphql::inputs::{Refused, id};
 use crate::graphql::scalars::{Date, Url};
 use crate::service::trust::{Document, Source, new_id};
-
-type Refused<T> = Result<T, Refusal>;
 
 /// A document by its file and the hash that the caller knows it by.
 pub(super) fn document(

@@ -6,52 +6,14 @@ use super::words::{AfterSalesAnswer, AfterSalesOutcome, EasyReturnGround, Inspec
 use crate::domain;
 use crate::domain::accreditation::Accreditation;
 use crate::domain::error::Refusal;
-use crate::graphql::orders::inputs::{MoneyInput, id};
+use crate::graphql::inputs::{Refused, command_input, id};
+use crate::graphql::orders::inputs::MoneyInput;
 use crate::graphql::scalars::{CountryCode, Date, DateTime, Url};
-use crate::service::orders::Envelope;
 use crate::service::orders::inspections::Findings;
 
-type Refused<T> = Result<T, Refusal>;
-
-/// Declares an input of a command: what it names, the envelope, and what else it takes.
-macro_rules! named_input {
-    ($(#[doc = $doc:literal])+ $name:ident ($id_doc:literal $field:ident: $what:literal as $kind:ty, $path:literal) {
-        $($(#[$attribute:meta])+ $more:ident: $more_kind:ty,)*
-    }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            #[doc = $id_doc]
-            $field: ID,
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// The order's version that you saw; a stale one is refused.
-            expected_version: Option<i32>,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-            $($(#[$attribute])+ pub(super) $more: $more_kind,)*
-        }
-
-        impl $name {
-            pub(super) fn named(&self) -> Refused<$kind> {
-                id($what, &["input", $path], &self.$field)
-            }
-
-            pub(super) fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: self.expected_version.map(i64::from),
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
-
-named_input! {
+command_input! {
     /// What `bookInspection` takes.
-    BookInspectionInput ("The order." order_id: "order" as domain::ids::OrderId, "orderId") {
+    BookInspectionInput on order {
         /// The inspection company; see `accreditedInspectors`.
         inspector_id: ID,
         /// The day of the inspection in the supplier's zone: a working day, as many working days ahead as the policy says, and
@@ -66,30 +28,24 @@ impl BookInspectionInput {
     }
 }
 
-named_input! {
+command_input! {
     /// What `createInspectionPaymentSession` takes.
-    CreateInspectionPaymentSessionInput (
-        "The inspection." inspection_id: "inspection" as domain::ids::InspectionId, "inspectionId"
-    ) {}
+    CreateInspectionPaymentSessionInput on inspection {}
 }
 
-named_input! {
+command_input! {
     /// What `cancelInspection` takes.
-    CancelInspectionInput (
-        "The inspection." inspection_id: "inspection" as domain::ids::InspectionId, "inspectionId"
-    ) {}
+    CancelInspectionInput on inspection {}
 }
 
-named_input! {
+command_input! {
     /// What `acceptInspection` takes.
-    AcceptInspectionInput (
-        "The inspection." inspection_id: "inspection" as domain::ids::InspectionId, "inspectionId"
-    ) {}
+    AcceptInspectionInput on inspection {}
 }
 
-named_input! {
+command_input! {
     /// What `declarePacked` takes.
-    DeclarePackedInput ("The order." order_id: "order" as domain::ids::OrderId, "orderId") {
+    DeclarePackedInput on order {
         /// How much of the goods is finished and packed, in percent; as much as the policy demands, at most 100.
         packed_percent: i32,
     }
@@ -110,11 +66,9 @@ pub struct InspectionMediaInput {
     sha256: String,
 }
 
-named_input! {
+command_input! {
     /// What `submitInspectionReport` takes.
-    SubmitInspectionReportInput (
-        "The inspection." inspection_id: "inspection" as domain::ids::InspectionId, "inspectionId"
-    ) {
+    SubmitInspectionReportInput on inspection {
         /// What was found.
         verdict: InspectionVerdict,
         /// In words, at most 10000 characters.
@@ -139,29 +93,25 @@ impl SubmitInspectionReportInput {
     }
 }
 
-named_input! {
+command_input! {
     /// What `waiveInspection` takes.
-    WaiveInspectionInput (
-        "The inspection." inspection_id: "inspection" as domain::ids::InspectionId, "inspectionId"
-    ) {
+    WaiveInspectionInput on inspection {
         /// Your word that the goods may leave as they are, at most 2000 characters; kept as evidence.
         statement: String,
     }
 }
 
-named_input! {
+command_input! {
     /// What `requestRework` takes.
-    RequestReworkInput (
-        "The inspection." inspection_id: "inspection" as domain::ids::InspectionId, "inspectionId"
-    ) {
+    RequestReworkInput on inspection {
         /// What is to be mended, at most 2000 characters; the supplier and the inspector read it.
         instructions: String,
     }
 }
 
-named_input! {
+command_input! {
     /// What `requestEasyReturn` takes.
-    RequestEasyReturnInput ("The order." order_id: "order" as domain::ids::OrderId, "orderId") {
+    RequestEasyReturnInput on order {
         /// Why the goods go back.
         ground: EasyReturnGround,
         /// What is wrong, at most 2000 characters.
@@ -169,9 +119,9 @@ named_input! {
     }
 }
 
-named_input! {
+command_input! {
     /// What `shipReturn` takes.
-    ShipReturnInput ("The return." easy_return_id: "return" as domain::ids::ReturnId, "easyReturnId") {
+    ShipReturnInput on easy_return {
         /// Who carries the goods, at most 200 characters.
         carrier: String,
         /// The carrier's number, at most 200 characters.
@@ -179,9 +129,9 @@ named_input! {
     }
 }
 
-named_input! {
+command_input! {
     /// What `receiveReturn` takes.
-    ReceiveReturnInput ("The return." easy_return_id: "return" as domain::ids::ReturnId, "easyReturnId") {
+    ReceiveReturnInput on easy_return {
         /// Whether the goods are taken: everything that was paid goes back to the buyer.
         accepted: bool,
         /// Why they are refused, at most 2000 characters; needed where `accepted` is false, and only then.
@@ -199,9 +149,9 @@ impl ReceiveReturnInput {
     }
 }
 
-named_input! {
+command_input! {
     /// What `requestAfterSalesService` takes.
-    RequestAfterSalesServiceInput ("The order." order_id: "order" as domain::ids::OrderId, "orderId") {
+    RequestAfterSalesServiceInput on order {
         /// The order line whose contract promises the service.
         order_line_id: ID,
         /// What is wrong, at most 2000 characters.
@@ -215,12 +165,9 @@ impl RequestAfterSalesServiceInput {
     }
 }
 
-named_input! {
+command_input! {
     /// What `respondToAfterSales` takes.
-    RespondToAfterSalesInput (
-        "The request." after_sales_request_id: "after-sales request" as domain::ids::AfterSalesRequestId,
-        "afterSalesRequestId"
-    ) {
+    RespondToAfterSalesInput on after_sales_request {
         /// What you answer.
         answer: AfterSalesAnswer,
         /// What you have to say, at most 2000 characters; the proof with `FULFIL`, the reason with `REFUSE`.
@@ -243,12 +190,9 @@ impl RespondToAfterSalesInput {
     }
 }
 
-named_input! {
+command_input! {
     /// What `resolveAfterSales` takes.
-    ResolveAfterSalesInput (
-        "The request." after_sales_request_id: "after-sales request" as domain::ids::AfterSalesRequestId,
-        "afterSalesRequestId"
-    ) {
+    ResolveAfterSalesInput on after_sales_request {
         /// What you make of it.
         outcome: AfterSalesOutcome,
         /// What is missing, at most 2000 characters; needed with `REJECT`.
@@ -270,33 +214,7 @@ impl ResolveAfterSalesInput {
     }
 }
 
-/// Declares an input of a command of the platform's staff.
-macro_rules! staff_input {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$attribute:meta])+ $field:ident: $kind:ty,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            $($(#[$attribute])+ $field: $kind,)*
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-        }
-
-        impl $name {
-            pub(super) fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: None,
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
-
-staff_input! {
+command_input! {
     /// What `accreditInspector` takes.
     AccreditInspectorInput {
         /// The inspection company.
@@ -331,7 +249,7 @@ impl AccreditInspectorInput {
     }
 }
 
-staff_input! {
+command_input! {
     /// What `openReturnWarehouse` takes.
     OpenReturnWarehouseInput {
         /// The country whose returns go there; each has one warehouse.

@@ -31,7 +31,7 @@ impl InspectionMutation {
     ) -> Result<BookInspectionPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            Box::pin(inspections::book(app, actor, input.named()?, input.booking()?, &input.envelope())).await
+            Box::pin(inspections::book(app, actor, input.order()?, input.booking()?, &input.envelope())).await
         };
         answer.await.try_into()
     }
@@ -44,7 +44,7 @@ impl InspectionMutation {
     ) -> Result<CreateInspectionPaymentSessionPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            inspections::open_payment(app, actor, input.named()?, &input.envelope()).await
+            inspections::open_payment(app, actor, input.inspection()?, &input.envelope()).await
         };
         answer.await.try_into()
     }
@@ -57,7 +57,7 @@ impl InspectionMutation {
     ) -> Result<CancelInspectionPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            inspections::cancel(app, actor, input.named()?, &input.envelope()).await
+            inspections::cancel(app, actor, input.inspection()?, &input.envelope()).await
         };
         answer.await.try_into()
     }
@@ -70,7 +70,7 @@ impl InspectionMutation {
     ) -> Result<AcceptInspectionPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            inspections::accept(app, actor, input.named()?, &input.envelope()).await
+            inspections::accept(app, actor, input.inspection()?, &input.envelope()).await
         };
         answer.await.try_into()
     }
@@ -83,7 +83,7 @@ impl InspectionMutation {
     ) -> Result<DeclarePackedPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            inspections::declare_packed(app, actor, input.named()?, input.percent(), &input.envelope()).await
+            inspections::declare_packed(app, actor, input.order()?, input.percent(), &input.envelope()).await
         };
         answer.await.try_into()
     }
@@ -97,7 +97,7 @@ impl InspectionMutation {
     ) -> Result<SubmitInspectionReportPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            inspections::report(app, actor, input.named()?, input.found(), &input.envelope()).await
+            inspections::report(app, actor, input.inspection()?, input.found(), &input.envelope()).await
         };
         answer.await.try_into()
     }
@@ -110,7 +110,7 @@ impl InspectionMutation {
     ) -> Result<WaiveInspectionPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            inspections::waive(app, actor, input.named()?, &input.statement, &input.envelope()).await
+            inspections::waive(app, actor, input.inspection()?, &input.statement, &input.envelope()).await
         };
         answer.await.try_into()
     }
@@ -124,8 +124,14 @@ impl InspectionMutation {
     ) -> Result<RequestReworkPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            inspections::request_rework(app, actor, input.named()?, &input.instructions, &input.envelope())
-                .await
+            inspections::request_rework(
+                app,
+                actor,
+                input.inspection()?,
+                &input.instructions,
+                &input.envelope(),
+            )
+            .await
         };
         answer.await.try_into()
     }

@@ -34,7 +34,7 @@ impl CareMutation {
             returns::request(
                 app,
                 actor,
-                input.named()?,
+                input.order()?,
                 (input.ground.into(), &input.description),
                 &input.envelope(),
             )
@@ -54,7 +54,7 @@ impl CareMutation {
             returns::ship(
                 app,
                 actor,
-                input.named()?,
+                input.easy_return()?,
                 (&input.carrier, &input.tracking_number),
                 &input.envelope(),
             )
@@ -72,7 +72,7 @@ impl CareMutation {
     ) -> Result<ReceiveReturnPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            returns::receive(app, actor, input.named()?, input.rejection()?, &input.envelope()).await
+            returns::receive(app, actor, input.easy_return()?, input.rejection()?, &input.envelope()).await
         };
         answer.await.try_into()
     }
@@ -89,7 +89,7 @@ impl CareMutation {
             after_sales::request(
                 app,
                 actor,
-                input.named()?,
+                input.order()?,
                 (input.line()?, &input.description),
                 &input.envelope(),
             )
@@ -106,7 +106,8 @@ impl CareMutation {
     ) -> Result<RespondToAfterSalesPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            after_sales::respond(app, actor, input.named()?, input.words()?, &input.envelope()).await
+            after_sales::respond(app, actor, input.after_sales_request()?, input.words()?, &input.envelope())
+                .await
         };
         answer.await.try_into()
     }
@@ -120,7 +121,8 @@ impl CareMutation {
     ) -> Result<ResolveAfterSalesPayload> {
         let answer = async {
             let (app, actor) = (ctx_app(ctx)?, ctx_actor(ctx)?);
-            after_sales::resolve(app, actor, input.named()?, input.words()?, &input.envelope()).await
+            after_sales::resolve(app, actor, input.after_sales_request()?, input.words()?, &input.envelope())
+                .await
         };
         answer.await.try_into()
     }

@@ -4,51 +4,16 @@ use async_graphql::{ID, InputObject};
 
 use crate::domain;
 use crate::domain::error::Refusal;
-use crate::domain::ids::DisputeId;
-use crate::graphql::orders::inputs::{MoneyInput, Refused, command_input, id};
+use crate::graphql::inputs::{Refused, command_input};
+use crate::graphql::orders::inputs::MoneyInput;
 use crate::graphql::orders::words::{
     DisputeEvidenceKind, DisputeGround, DisputeStatus, EvenSplit, SandboxChargebackVerdict,
 };
-use crate::service::orders::Envelope;
 use crate::service::orders::disputes::{Claim, DisputeFilter, Division, Shown};
-
-/// Declares an input of a command on a dispute: the dispute, the envelope, and what else it takes.
-macro_rules! dispute_input {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$attribute:meta])+ $field:ident: $kind:ty,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            /// The dispute.
-            dispute_id: ID,
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            /// The order's version that you saw; a stale one is refused.
-            expected_version: Option<i32>,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-            $($(#[$attribute])+ pub(super) $field: $kind,)*
-        }
-
-        impl $name {
-            pub(super) fn dispute(&self) -> Refused<DisputeId> {
-                id("dispute", &["input", "disputeId"], &self.dispute_id)
-            }
-
-            pub(super) fn envelope(&self) -> Envelope {
-                Envelope {
-                    idempotency_key: self.idempotency_key.clone(),
-                    expected_version: self.expected_version.map(i64::from),
-                    validate_only: self.validate_only,
-                }
-            }
-        }
-    };
-}
 
 command_input! {
     /// What `requestRefund` takes.
-    RequestRefundInput {
+    RequestRefundInput on order {
         /// Which promise was broken.
         ground: DisputeGround,
         /// How much is to go back: more than zero, at most what was paid and did not go back.
@@ -65,9 +30,9 @@ impl RequestRefundInput {
     }
 }
 
-dispute_input! {
+command_input! {
     /// What `offerRefund` takes.
-    OfferRefundInput {
+    OfferRefundInput on dispute {
         /// How much is to go back: more than zero, at most the claim.
         amount: MoneyInput,
         /// What you say about it, at most 5000 characters; the other side reads it.
@@ -75,9 +40,9 @@ dispute_input! {
     }
 }
 
-dispute_input! {
+command_input! {
     /// What `respondToRefundRequest` takes.
-    RespondToRefundRequestInput {
+    RespondToRefundRequestInput on dispute {
         /// Whether you accept what the buyer asked for last; the money goes back at once then.
         accept: bool,
         /// What you say, at most 5000 characters; needed for a refusal. The buyer reads it.
@@ -85,27 +50,27 @@ dispute_input! {
     }
 }
 
-dispute_input! {
+command_input! {
     /// What `acceptRefundOffer` takes.
-    AcceptRefundOfferInput {
+    AcceptRefundOfferInput on dispute {
         /// The version of the offer that you accept; refused where another one was made since.
         offer_version: u32,
     }
 }
 
-dispute_input! {
+command_input! {
     /// What `escalateDispute` takes.
-    EscalateDisputeInput {}
+    EscalateDisputeInput on dispute {}
 }
 
-dispute_input! {
+command_input! {
     /// What `withdrawDispute` takes.
-    WithdrawDisputeInput {}
+    WithdrawDisputeInput on dispute {}
 }
 
-dispute_input! {
+command_input! {
     /// What `submitEvidence` takes.
-    SubmitEvidenceInput {
+    SubmitEvidenceInput on dispute {
         /// What kind of thing it is. CONTRACT takes nothing else: its reference and hash are on record.
         kind: DisputeEvidenceKind,
         /// What it refers to, at most 200 characters; needed for MESSAGE (its id), FILE (its id, or a name of yours) and
@@ -129,9 +94,9 @@ impl SubmitEvidenceInput {
     }
 }
 
-dispute_input! {
+command_input! {
     /// What `decideDispute` takes: both parts, or an even split.
-    DecideDisputeInput {
+    DecideDisputeInput on dispute {
         /// The buyer's part; with the supplier's it sums to what is disputed.
         buyer_amount: Option<MoneyInput>,
         /// The supplier's part, before the fee.
@@ -163,14 +128,14 @@ impl DecideDisputeInput {
     }
 }
 
-dispute_input! {
+command_input! {
     /// What `confirmDecision` takes.
-    ConfirmDecisionInput {}
+    ConfirmDecisionInput on dispute {}
 }
 
-dispute_input! {
+command_input! {
     /// What `appealDecision` takes.
-    AppealDecisionInput {
+    AppealDecisionInput on dispute {
         /// Why, 1 to 5000 characters; the other side and the platform read it.
         statement: String,
     }
@@ -178,7 +143,7 @@ dispute_input! {
 
 command_input! {
     /// What `placeRiskHold` takes.
-    PlaceRiskHoldInput {
+    PlaceRiskHoldInput on order {
         /// Why, 1 to 1000 characters; both parties read it.
         reason: String,
     }
@@ -186,7 +151,7 @@ command_input! {
 
 command_input! {
     /// What `liftRiskHold` takes.
-    LiftRiskHoldInput {}
+    LiftRiskHoldInput on order {}
 }
 
 /// What `reportSandboxChargeback` takes.

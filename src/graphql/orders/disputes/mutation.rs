@@ -14,7 +14,7 @@ use super::payloads::{
     ReportSandboxChargebackPayload, RequestRefundPayload, RespondToRefundRequestPayload,
     SubmitEvidencePayload, WithdrawDisputePayload,
 };
-use crate::graphql::orders::inputs::id;
+use crate::graphql::inputs::id;
 use crate::graphql::orders::mutation::{ctx_actor, ctx_app};
 use crate::service::orders::{disputes, holds};
 use crate::service::payments;
