@@ -72,7 +72,7 @@ async fn hurried(w: &World) -> (SocketAddr, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let Product { schema, executor } = product().unwrap();
-    let limits = Limits { execution_timeout: Duration::from_secs(2), ..Limits::default() };
+    let limits = Limits { execution_timeout: Duration::from_secs(10), ..Limits::default() };
     let (app, stop) = (Arc::clone(&w.app), CancellationToken::new());
     let stopping = stop.clone();
     tokio::spawn(async move {

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use surety::domain::actor::{Actor, Role};
 use surety::domain::bulk::{PART_BYTES, PART_PAGES};
 use surety::domain::contract::sha256_hex;
 use surety::domain::time::Span;
 use surety::service::{bulk, changes, parties};
-use surety::store::Reader;
 
 use super::database::Backend;
 use super::mischief::Fault;

@@ -235,6 +235,10 @@ on_both! {
         let (mut copy, mut after) = (BTreeMap::new(), start);
         while !writers.is_finished() {
             apply(&w, &mut copy, &mut after).await;
+            if let Some(tx) = &held {
+                // Who says nothing for long is ended.
+                tx.connection().execute_unprepared("SELECT 1").await.unwrap();
+            }
         }
         writers.await.unwrap();
         if let Some(tx) = held {

@@ -26,6 +26,12 @@ const LIST: &str = "query($filter: DeadlineFilterInput, $first: Int, $after: Cur
     nodes { id kind state dueAt settledAt consequence waitsFor pausedBy { kind } remaining subjectId order { id } } \
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
 
+/// The rest has asked for the next instant, and rests.
+#[track_caller]
+fn has_looked(w: &World) {
+    assert!(w.statements().iter().any(|sql| sql.contains("fires_after >= ")), "{:#?}", w.statements());
+}
+
 async fn asked(party: &Party, variables: Value) -> Answer {
     party.asks(LIST, variables).await
 }
@@ -205,14 +211,15 @@ on_both! {
     }
 
     async fn two_nodes_fire_every_timer_of_a_herd_once(w) {
-        const HERD: u32 = 300;
+        // On SQLite nodes wait for each other to write, and one that waits for five seconds gives up; only one is ever run there.
+        let herd: u32 = if w.app.db.is_postgres() { 300 } else { 60 };
         let trade = w.trade().await;
-        trade.due(HERD).await;
+        trade.due(herd).await;
         let other = w.node(Clock::manual(w.now())).await;
         let sweep = |app: Arc<App>| async move { tokio::spawn(async move { deadlines::sweep(&app).await.unwrap() }).await.unwrap() };
         let (one, two) = tokio::join!(sweep(Arc::clone(&w.app)), sweep(Arc::clone(&other.app)));
-        println!("a herd of {HERD} on {}: {one} and {two}", w.name());
-        assert_eq!((one + two, w.expired().await), (u64::from(HERD), (HERD.into(), HERD.into())));
+        println!("a herd of {herd} on {}: {one} and {two}", w.name());
+        assert_eq!((one + two, w.expired().await), (u64::from(herd), (herd.into(), herd.into())));
         assert_eq!(w.number("SELECT count(*) FROM deadline WHERE state = 'PENDING'").await, 0);
         other.closes().await;
         w.money_holds().await;
@@ -422,6 +429,7 @@ on_both! {
             // SQLite has one writer: whoever writes is waited for.
             return;
         }
+        w.has_time_for_locks().await;
         let trade = w.trade().await;
         let orders = trade.due(20).await;
         let held: OrderId = orders[0].parse().unwrap();
@@ -444,15 +452,19 @@ on_both! {
         trade.placed(100).await;
         // What is over and could not fire is nothing to wake up for, however often it is looked at.
         w.tampers("UPDATE deadline SET due_at = due_at - 9000000000000, fires_after = due_at - 9000000000000").await;
+        w.forget_statements();
         let rest = timeout(Duration::from_millis(100), deadlines::rest(&w.app, hour, &mut looked_at)).await;
         assert!(rest.is_err(), "a timer that is over ended the rest");
+        has_looked(&w);
         // A command that sets a timer ends no rest; one that is due in a moment does, by itself.
         trade.placed(100).await;
         w.tampers(&format!("UPDATE deadline SET fires_after = {soon} WHERE fires_after > {soon}")).await;
         deadlines::rest(&w.app, hour, &mut looked_at).await;
         // The clock stands, so looking again at once would find the same.
+        w.forget_statements();
         let rest = timeout(Duration::from_millis(100), deadlines::rest(&w.app, hour, &mut looked_at)).await;
         assert!(rest.is_err(), "the rest spins while the clock stands");
+        has_looked(&w);
         // Told of an earlier one, and of a clock that has jumped, it ends.
         let told = async { w.app.wake.announce(w.now()); w.app.wake.committed(); };
         tokio::join!(deadlines::rest(&w.app, hour, &mut looked_at), told);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Statement};
 use surety::store::Reader;
+use tokio::time::timeout;
 
 use super::database::{Backend, Database};
 use super::dice::{count, seed};
@@ -105,14 +106,16 @@ async fn traced(database: &Arc<Database>, link: &Arc<Link>, orders: usize) -> (i
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     node.process.wait().await.unwrap();
     // The tracer writes its sums after the end of what it traced.
-    let mut text = String::new();
-    for _ in 0..500 {
-        text = std::fs::read_to_string(&counted).unwrap_or_default();
-        if text.contains("total") {
-            break;
+    let sums = async {
+        loop {
+            let text = std::fs::read_to_string(&counted).unwrap_or_default();
+            if text.contains("total") {
+                return text;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    };
+    let text = timeout(Duration::from_secs(60), sums).await.expect("the tracer wrote no sums");
     std::fs::remove_file(&counted).unwrap();
     let syncs = text.lines().filter(|line| line.ends_with("fsync") || line.ends_with("fdatasync"));
     let calls = syncs.map(|line| line.split_whitespace().nth(3).unwrap().parse::<u64>().unwrap()).sum();

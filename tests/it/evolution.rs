@@ -1,7 +1,7 @@
 //! The schema goes on, and no client of the last release is broken by it: docs/EVOLUTION.md.
 
 use serde_json::{Value, json};
-use surety::domain::time::{Day, Span};
+use surety::domain::time::{Day, Span, Timestamp};
 use surety::graphql;
 use surety::graphql::evolution::{Severity, changes, notices};
 use surety::graphql::sdl::sdl;
@@ -83,7 +83,8 @@ async fn partners_are_told_what_they_name_that_is_deprecated() {
         (&told[0]["reason"], &told[0]["removalOn"], &told[1]),
         (&Value::Null, &Value::Null, &Value::Null)
     );
-    assert!(told[0]["firstUsedAt"].as_str() < told[0]["lastUsedAt"].as_str());
+    let instant = |field: &str| Timestamp::parse(told[0][field].as_str().unwrap()).unwrap();
+    assert!(instant("firstUsedAt") < instant("lastUsedAt"));
     assert_eq!(usage(&server, &tokens[1]).await, json!([]), "it named none");
     // A request counts once, also where its document and its variables name the same.
     let actor = auth::authenticate(&server.app, Some(&tokens[0])).await.unwrap().actor;

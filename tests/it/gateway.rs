@@ -35,7 +35,7 @@ async fn tell<F: Future<Output = ()>>(backend: Backend, story: impl FnOnce(World
     let settings = [
         ("SURETY_PAYMENT_GATEWAY_URL", url.as_str()),
         ("SURETY_PAYMENT_GATEWAY_SECRET", SECRET),
-        ("SURETY_PAYMENT_GATEWAY_TIMEOUT", "400"),
+        ("SURETY_PAYMENT_GATEWAY_TIMEOUT", "3000"),
         ("SURETY_PAYMENT_WEBHOOK_SECRETS", SECRET),
     ];
     let books = gateway.clone();

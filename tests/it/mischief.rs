@@ -60,6 +60,11 @@ impl Mischief {
         self.plan.lock().unwrap().at_place.is_some()
     }
 
+    /// Whether a task died of what it was to die after.
+    pub fn has_fallen(&self) -> bool {
+        self.plan.lock().unwrap().at_statement.is_none()
+    }
+
     /// Ends it; answers the places and the number of statements since [`Mischief::plan`].
     #[track_caller]
     pub fn over(&self) -> (Vec<Place>, usize) {

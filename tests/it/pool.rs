@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use surety::clock::Clock;
 use surety::domain::credential::{SECRET_BYTES, secret_text};
-use surety::store::{Reader, Tx};
+use surety::store::Reader;
 use tokio::time::timeout;
 
 use super::database::{Backend, CONNECTIONS, Database};
@@ -51,15 +51,6 @@ fn is_sent_away(answer: &Answered, case: &str) {
     assert!(message.contains("same idempotency key"), "{case}: {message}");
 }
 
-/// Every connection of the pool, in a transaction each.
-async fn all_connections(w: &World) -> Vec<Tx> {
-    let mut held = Vec::new();
-    for _ in 0..CONNECTIONS {
-        held.push(w.app.db.begin().await.unwrap());
-    }
-    held
-}
-
 on_both! {
     async fn who_finds_no_connection_is_told_and_the_next_one_is_served(w) {
         let trade = w.trade().await;
@@ -68,7 +59,7 @@ on_both! {
         let orders = w.count("orders").await;
         let wish = json!({ "input": trade.wish(100) });
         if w.app.db.is_postgres() {
-            let held = all_connections(&w).await;
+            let held = w.all_connections().await;
             let partly = "query($id: ID!) { serverVersion order(id: $id) { id } }";
             let of_order = json!({ "id": order["id"] });
             // The supplier was not seen yet: who it is has to be asked for.
@@ -109,15 +100,6 @@ on_both! {
     }
 }
 
-/// Sets so many milliseconds on every connection; none means without end.
-async fn every_connection_has(w: &World, timeout: &str, milliseconds: u32) {
-    for tx in all_connections(w).await {
-        let set = format!("SET {timeout} = {milliseconds}");
-        tx.connection().execute_unprepared(&set).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_that_takes_too_long_is_told_and_leaves_nothing() {
     let Some(w) = World::with(Backend::Postgres, &[]).await else { return };
@@ -132,9 +114,9 @@ async fn a_statement_that_takes_too_long_is_told_and_leaves_nothing() {
     w.tampers("CREATE TRIGGER dawdle BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION dawdle()").await;
     let wish = json!({ "input": trade.wish(100) });
     let before = w.at_rest().await;
-    every_connection_has(&w, "statement_timeout", 1_000).await;
+    w.every_connection_has("statement_timeout", 1_000).await;
     is_sent_away(&trade.buyer.posts(PLACE, wish.clone()).await, "a slow statement");
-    every_connection_has(&w, "statement_timeout", 30_000).await;
+    w.every_connection_has("statement_timeout", 30_000).await;
     w.contents().await.same_as(&before);
     w.tampers("DROP TRIGGER dawdle ON orders").await;
     let wrote = trade.buyer.posts(PLACE, wish).await;
@@ -175,8 +157,8 @@ async fn readiness_does_not_hang_with_the_database() {
     let Some(w) = World::with(Backend::Postgres, &[]).await else { return };
     assert_eq!(readiness(&w).await, (200, json!({ "status": "ready" })));
     // Nothing but the look's own patience ends it: the lock is given back after half a minute, and the answer would be another one.
-    every_connection_has(&w, "lock_timeout", 0).await;
-    every_connection_has(&w, "statement_timeout", 0).await;
+    w.every_connection_has("lock_timeout", 0).await;
+    w.every_connection_has("statement_timeout", 0).await;
     let hanging = w.app.db.begin().await.unwrap();
     let lock = "LOCK TABLE event_outbox IN ACCESS EXCLUSIVE MODE";
     hanging.connection().execute_unprepared(lock).await.unwrap();

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use surety::domain::event::{EventDraft, EventType};
 use surety::domain::ids::OrderId;
 use surety::domain::time::Span;
 use surety::service::{deadlines, events};
-use surety::store;
+use surety::store::{self, Reader};
 use tokio::sync::Barrier;
 
 use super::trade::Trade;
@@ -126,6 +127,7 @@ async fn number(w: &World, sql: &str, order: &Value) -> i64 {
 
 on_both! {
     async fn receipt_is_confirmed_by_one_of_them(w) {
+        w.has_time_for_locks().await;
         let trade = Arc::new(w.trade().await);
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
@@ -158,6 +160,7 @@ on_both! {
     }
 
     async fn cancelled_or_paid_and_never_both(w) {
+        w.has_time_for_locks().await;
         let trade = Arc::new(w.trade().await);
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
@@ -187,6 +190,7 @@ on_both! {
     }
 
     async fn an_answer_to_an_order_is_one_answer(w) {
+        w.has_time_for_locks().await;
         let trade = Arc::new(w.trade().await);
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
@@ -216,6 +220,7 @@ on_both! {
     }
 
     async fn the_same_goods_leave_once(w) {
+        w.has_time_for_locks().await;
         let trade = Arc::new(w.trade().await);
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
@@ -236,6 +241,7 @@ on_both! {
     }
 
     async fn one_reference_names_one_order(w) {
+        w.has_time_for_locks().await;
         let trade = Arc::new(w.trade().await);
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
@@ -256,6 +262,7 @@ on_both! {
     }
 
     async fn a_balance_is_paid_once_whichever_session_brings_it(w) {
+        w.has_time_for_locks().await;
         let trade = Arc::new(w.trade().await);
         for _ in 0..ROUNDS / 2 {
             let mut wish = trade.wish(100);
@@ -279,6 +286,7 @@ on_both! {
     async fn many_at_work_on_few_orders(w) {
         const WORKERS: u64 = 6;
         const COMMANDS: u64 = 40;
+        w.has_time_for_locks().await;
         let trade = Arc::new(w.trade().await);
         let orders: Vec<Value> = join_all((0..6).map(|_| trade.placed(100))).await;
         let tasks = (0..WORKERS).map(|worker| {
@@ -322,12 +330,15 @@ on_both! {
         if !w.app.db.is_postgres() {
             return;
         }
+        w.has_time_for_locks().await;
         let trade = Arc::new(w.trade().await);
         let slow = trade.placed(100).await;
         let id: OrderId = slow["id"].as_str().unwrap().parse().unwrap();
         events::sequence(&w.app).await.unwrap();
         // A transaction draws its place in the outbox early and commits it late.
         let tx = w.app.db.begin().await.unwrap();
+        let patient = "SET LOCAL idle_in_transaction_session_timeout = 0";
+        tx.connection().execute_unprepared(patient).await.unwrap();
         let order = store::orders::lock(&tx, id).await.unwrap().unwrap();
         store::events::append(&tx, &order, &[EventDraft::new(EventType::OrderReady)], w.now(), &w.app.ids).await.unwrap();
         let mut acts: Vec<BoxFuture<'static, String>> = Vec::new();

@@ -238,7 +238,13 @@ on_both! {
         let wish = json!({ "idempotencyKey": "own", "destinationCountry": "DE", "lines": [{ "productId": product, "quantity": 10 }] });
         let own = stranger.commands("placeOrder", wish, "userErrors { code }").await.good()["placeOrder"]["order"]["id"].clone();
         for (ear, heard) in [(&mut ear, 2), (&mut other, 1)] {
-            assert!(ear.events(heard).await.iter().all(|event| event["orderId"] == own));
+            for _ in 0..heard {
+                let mut event = ear.next().await;
+                while event["__typename"] == "Checkpoint" {
+                    event = ear.next().await;
+                }
+                assert_eq!(event["orderId"], own);
+            }
         }
         // A cursor carries no right: behind the very same place each hears its own.
         let (mut ear, _) = Ear::open(&w, &trade.buyer, STATUS, json!({ "after": start })).await;

@@ -26,7 +26,8 @@ use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_util::sync::CancellationToken;
-use tracing::subscriber::DefaultGuard;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 
 use super::configuration::surety;
 use super::database::Backend;
@@ -308,10 +309,13 @@ impl Write for Log {
 
 impl Log {
     /// Listens as long as the guard lives.
-    fn listen(&self) -> DefaultGuard {
+    fn listen(&self) -> (DefaultGuard, Dispatch) {
+        // With a second one, tracing asks both whether a line is of interest. Of one alone it asks whichever thread comes first to
+        // the line, and that may be another story's, which listens to nothing.
+        let other = Dispatch::new(NoSubscriber::new());
         let log = self.clone();
         let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone()).finish();
-        tracing::subscriber::set_default(lines)
+        (tracing::subscriber::set_default(lines), other)
     }
 
     /// The lines that say this, each with its level before it.

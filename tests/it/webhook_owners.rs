@@ -177,13 +177,13 @@ hooked! {
         let tx = w.app.db.begin().await.unwrap();
         store::webhooks::lock_cursor(&tx).await.unwrap();
         let hook = Arc::new(trade.buyer.hook("hook", json!({})).await);
+        let head = store::events::head(&w.app.db).await.unwrap().seq;
         let asking = Arc::clone(&hook);
         let replay = tokio::spawn(async move { replays(&asking, "replay").await });
         let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
         while w.number(waiting).await == 0 && !replay.is_finished() {
             tokio::task::yield_now().await;
         }
-        let head = store::events::head(&w.app.db).await.unwrap().seq;
         store::webhooks::advance_cursor(&tx, head).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(replay.await.unwrap(), 2, "what nobody owes to it is left out");

@@ -36,11 +36,11 @@ use surety::http::limits::{Limits, SocketLimits};
 use surety::service::auth::{self, Grant};
 use surety::service::keys::Keys;
 use surety::service::parties;
-use surety::store::Reader;
+use surety::store::{Reader, Tx};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::database::{Backend, Database};
+use super::database::{Backend, CONNECTIONS, Database};
 use super::mischief::Mischief;
 
 /// Writes a test once for both databases: it runs as `name::sqlite` and `name::postgres`.
@@ -198,6 +198,32 @@ impl World {
             let (stopping, shutdown) = (self.shutdown.clone(), self.shutdown.clone());
             tokio::spawn(surety::jobs::run(Arc::clone(&self.app), stopping, shutdown));
         });
+    }
+
+    /// Every connection of the pool, in a transaction each.
+    pub async fn all_connections(&self) -> Vec<Tx> {
+        let mut held = Vec::new();
+        for _ in 0..CONNECTIONS {
+            held.push(self.app.db.begin().await.unwrap());
+        }
+        held
+    }
+
+    /// Sets so many milliseconds on every connection; none means without end.
+    pub async fn every_connection_has(&self, timeout: &str, milliseconds: u32) {
+        for tx in self.all_connections().await {
+            let set = format!("SET {timeout} = {milliseconds}");
+            tx.connection().execute_unprepared(&set).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+
+    /// Whoever waits for a lock of PostgreSQL's has the time that it takes. A server's two seconds are load for its callers, and a
+    /// busy machine can take as long from a story whose point is who comes first.
+    pub async fn has_time_for_locks(&self) {
+        if self.app.db.is_postgres() {
+            self.every_connection_has("lock_timeout", 60_000).await;
+        }
     }
 
     /// A folder that lives as long as the world.

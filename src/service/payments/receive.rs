@@ -33,18 +33,24 @@ pub struct SignedHeaders {
 /// Receives a provider's message. Forged, stale or re-encoded ones are refused; one that came before has no effect;
 /// money that fits nothing is set aside and never lost.
 pub async fn receive(app: &App, provider: &str, headers: &SignedHeaders, body: &[u8]) -> Result<()> {
+    receive_at(app, provider, headers, body, app.clock.now()).await
+}
+
+/// The same for a message that comes at an instant.
+pub(super) async fn receive_at(
+    app: &App,
+    provider: &str,
+    headers: &SignedHeaders,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<()> {
     let denied = |code, message: &str| Err(Error::Denied(Refusal::new(code, message)));
     if provider != app.provider.name() {
         return denied(Code::NotFound, "No payment provider of this name is connected.");
     }
-    if let Err(error) = verify(
-        &app.webhook_secrets,
-        &headers.id,
-        &headers.timestamp,
-        &headers.signature,
-        body,
-        app.clock.now(),
-    ) {
+    if let Err(error) =
+        verify(&app.webhook_secrets, &headers.id, &headers.timestamp, &headers.signature, body, now)
+    {
         tracing::warn!(provider, id = harmless(&headers.id), %error, "refused a provider's message");
         return denied(Code::Unauthenticated, "The signature does not hold.");
     }

@@ -13,7 +13,7 @@ use crate::service::{Error, Result, require_scope};
 use crate::store;
 
 use super::provider::Session;
-use super::receive::{SignedHeaders, receive};
+use super::receive::{SignedHeaders, receive_at};
 use super::signature::sign;
 
 /// The sandbox's provider.
@@ -138,13 +138,15 @@ async fn read_again(app: &App, order: &crate::domain::order::Order) -> Result<cr
     Ok(order.ok_or_else(|| anyhow::anyhow!("the order is gone"))?)
 }
 
-/// Signs a message as a real provider would, and sends it the same way.
+/// Signs a message as a real provider would, and sends it the same way. It comes at the instant that it was signed at, also where the
+/// sandbox's clock is advanced meanwhile.
 async fn send(app: &App, provider: &SandboxProvider, body: &str) -> Result<()> {
     let now = app.clock.now();
     let id = app.ids.make::<ProviderMessageId>(now).to_string();
     let timestamp = now.seconds().to_string();
     let signature = sign(&provider.secret, &id, &timestamp, body.as_bytes()).map_err(anyhow::Error::from)?;
-    receive(app, SandboxProvider::NAME, &SignedHeaders { id, timestamp, signature }, body.as_bytes()).await
+    let headers = SignedHeaders { id, timestamp, signature };
+    receive_at(app, SandboxProvider::NAME, &headers, body.as_bytes(), now).await
 }
 
 fn connected(app: &App) -> Result<&SandboxProvider> {
