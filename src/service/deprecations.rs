@@ -59,15 +59,7 @@ pub fn note<'a>(app: &App, actor: &Actor, coordinates: impl Iterator<Item = &'a 
 /// # Errors
 /// Where the database does not take it.
 pub async fn write(app: &App) -> Result<()> {
-    let counted = app.deprecations.0.take();
-    if counted.is_empty() {
-        return Ok(());
-    }
-    let written = write_all(app, &counted).await;
-    if written.is_err() {
-        app.deprecations.0.put_back(counted);
-    }
-    written
+    app.deprecations.0.written(async |counted: &[_]| write_all(app, counted).await).await
 }
 
 async fn write_all(app: &App, counted: &[((AppId, Box<str>), Uses)]) -> Result<()> {

@@ -48,19 +48,31 @@ impl<K: Ord + Hash, C: Count> Tally<K, C> {
         true
     }
 
+    /// Lets what was counted be written, if anything was. What cannot be is counted once more, as far as there is room beside what
+    /// came meanwhile.
+    pub(super) async fn written<E>(
+        &self,
+        write: impl AsyncFnOnce(&[(K, C)]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let counted = self.take();
+        if counted.is_empty() {
+            return Ok(());
+        }
+        let written = write(&counted).await;
+        if written.is_err() {
+            for (key, count) in counted {
+                let _has_room = self.add(key, count);
+            }
+        }
+        written
+    }
+
     /// Takes what was counted, to be written in the order of the keys: nodes that write at the same time do not wait for each other
     /// in a circle.
-    pub(super) fn take(&self) -> Vec<(K, C)> {
+    fn take(&self) -> Vec<(K, C)> {
         let mut counted: Vec<_> = std::mem::take(&mut *self.held()).into_iter().collect();
         counted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         counted
-    }
-
-    /// Counts once more what was taken and could not be written, as far as there is room beside what came meanwhile.
-    pub(super) fn put_back(&self, taken: Vec<(K, C)>) {
-        for (key, count) in taken {
-            let _has_room = self.add(key, count);
-        }
     }
 }
 
@@ -68,17 +80,23 @@ impl<K: Ord + Hash, C: Count> Tally<K, C> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_could_not_be_written_is_counted_once_more() {
+    #[tokio::test]
+    async fn what_could_not_be_written_is_counted_once_more() {
         let tally = Tally::new(2);
         assert!(tally.add("b", 1) && tally.add("a", 1) && tally.add("b", 2));
         assert!(!tally.add("c", 1), "there is room for two");
-        let taken = tally.take();
-        assert_eq!(taken, [("a", 1), ("b", 3)]);
-        assert_eq!(tally.take(), []);
-        // Counted while the others are written.
-        assert!(tally.add("a", 5));
-        tally.put_back(taken);
-        assert_eq!(tally.take(), [("a", 6), ("b", 3)]);
+        let fails = async |counted: &[(&str, i64)]| {
+            assert_eq!(counted, [("a", 1), ("b", 3)]);
+            // Counted while the others are written.
+            assert!(tally.add("a", 5));
+            Err("the database is away")
+        };
+        assert_eq!(tally.written(fails).await, Err("the database is away"));
+        let takes = async |counted: &[(&str, i64)]| {
+            assert_eq!(counted, [("a", 6), ("b", 3)]);
+            Ok::<_, &str>(())
+        };
+        assert_eq!(tally.written(takes).await, Ok(()));
+        assert_eq!(tally.written(async |_: &[(&str, i64)]| Err("nothing is written twice")).await, Ok(()));
     }
 }

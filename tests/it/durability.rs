@@ -115,7 +115,7 @@ async fn traced(database: &Arc<Database>, link: &Arc<Link>, orders: usize) -> (i
             tokio::task::yield_now().await;
         }
     };
-    let text = timeout(Duration::from_secs(60), sums).await.expect("the tracer wrote no sums");
+    let text = timeout(Duration::from_mins(1), sums).await.expect("the tracer wrote no sums");
     std::fs::remove_file(&counted).unwrap();
     let syncs = text.lines().filter(|line| line.ends_with("fsync") || line.ends_with("fdatasync"));
     let calls = syncs.map(|line| line.split_whitespace().nth(3).unwrap().parse::<u64>().unwrap()).sum();
