@@ -32,85 +32,79 @@ pub fn envelope(idempotency_key: String, expected_version: Option<i32>, validate
 
 /// Declares the input of a command, with its envelope:
 ///
-/// - `Name on order { … }` names the object that changes, and the version of it that the caller saw;
-/// - `Name at version of supplier { … }` names it in a field of its own, or more than one;
-/// - `Name { … }` changes what has no version.
+/// - `Name on order { … }` names the object in a field of its own, and the version that the caller saw: the object's, or the order's
+///   where it is part of one;
+/// - `Name at version of supplier { … }` has the version, and no such field;
+/// - `Name { … }` has neither.
 ///
 /// In braces stands what else it takes. Read it by `input.order()?` and the like, and `input.envelope()`.
 macro_rules! command_input {
     ($(#[$about:meta])+ $name:ident on order { $($more:tt)* }) => {
         command_input! {
             @on OrderId, order "order" order_id "orderId" "The order.",
-            "The order's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident on shipment { $($more:tt)* }) => {
         command_input! {
             @on ShipmentId, shipment "shipment" shipment_id "shipmentId" "The shipment.",
-            "The order's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident on dispute { $($more:tt)* }) => {
         command_input! {
             @on DisputeId, dispute "dispute" dispute_id "disputeId" "The dispute.",
-            "The order's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident on inspection { $($more:tt)* }) => {
         command_input! {
             @on InspectionId, inspection "inspection" inspection_id "inspectionId" "The inspection.",
-            "The order's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident on easy_return { $($more:tt)* }) => {
         command_input! {
             @on ReturnId, easy_return "return" easy_return_id "easyReturnId" "The return.",
-            "The order's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident on after_sales_request { $($more:tt)* }) => {
         command_input! {
             @on AfterSalesRequestId, after_sales_request "after-sales request" after_sales_request_id
             "afterSalesRequestId" "The request.",
-            "The order's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident on quote { $($more:tt)* }) => {
         command_input! {
             @on QuoteId, quote "quote" quote_id "quoteId" "The quote.",
-            "The quote's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            "The quote's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident on product { $($more:tt)* }) => {
         command_input! {
             @on ProductId, product "product" product_id "productId" "The product.",
-            "The product's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            "The product's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident on webhook_endpoint { $($more:tt)* }) => {
         command_input! {
             @on WebhookEndpointId, webhook_endpoint "webhook endpoint" webhook_endpoint_id "webhookEndpointId"
-            "The endpoint.", "The endpoint's version that you saw; a stale one is refused.",
+            "The endpoint.", "The endpoint's version that you saw; `VERSION_CONFLICT` where it moved on.",
             $(#[$about])+ $name { $($more)* }
         }
     };
     (
         @on $id:ident, $what:ident $noun:literal $field:ident $path:literal $described:literal, $version:literal,
-        $(#[$about:meta])+ $name:ident { $($(#[$attribute:meta])+ $more:ident: $kind:ty,)* }
+        $(#[$about:meta])+ $name:ident { $($more:tt)* }
     ) => {
-        $(#[$about])+
-        #[derive(Debug, Clone, ::async_graphql::InputObject)]
-        pub struct $name {
-            #[doc = $described]
-            $field: ::async_graphql::ID,
-            /// Makes the command happen once however often it is sent; 1 to 255 characters.
-            idempotency_key: String,
-            #[doc = $version]
-            expected_version: Option<i32>,
-            /// Check everything, change nothing.
-            #[graphql(default)]
-            validate_only: bool,
-            $($(#[$attribute])+ pub(super) $more: $kind,)*
+        command_input! {
+            @at $version, $(#[$about])+ $name {
+                #[doc = $described]
+                $field: ::async_graphql::ID,
+                $($more)*
+            }
         }
 
         impl $name {
@@ -118,17 +112,15 @@ macro_rules! command_input {
                 $crate::graphql::inputs::id($noun, &["input", $path], &self.$field)
             }
         }
-
-        command_input! { @envelope $name, expected_version }
     };
     ($(#[$about:meta])+ $name:ident at version of supplier { $($more:tt)* }) => {
         command_input! {
-            @at "The supplier's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            @at "The supplier's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     ($(#[$about:meta])+ $name:ident at version of rule { $($more:tt)* }) => {
         command_input! {
-            @at "The rule's version that you saw; a stale one is refused.", $(#[$about])+ $name { $($more)* }
+            @at "The rule's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
         }
     };
     (
@@ -148,7 +140,12 @@ macro_rules! command_input {
             $($(#[$attribute])+ pub(super) $more: $kind,)*
         }
 
-        command_input! { @envelope $name, expected_version }
+        impl $name {
+            pub(super) fn envelope(&self) -> $crate::service::orders::Envelope {
+                let (key, version) = (self.idempotency_key.clone(), self.expected_version);
+                $crate::graphql::inputs::envelope(key, version, self.validate_only)
+            }
+        }
     };
     ($(#[$about:meta])+ $name:ident { $($(#[$attribute:meta])+ $more:ident: $kind:ty,)* }) => {
         $(#[$about])+
@@ -165,14 +162,6 @@ macro_rules! command_input {
         impl $name {
             pub(super) fn envelope(&self) -> $crate::service::orders::Envelope {
                 $crate::graphql::inputs::envelope(self.idempotency_key.clone(), None, self.validate_only)
-            }
-        }
-    };
-    (@envelope $name:ident, $version:ident) => {
-        impl $name {
-            pub(super) fn envelope(&self) -> $crate::service::orders::Envelope {
-                let (key, version) = (self.idempotency_key.clone(), self.$version);
-                $crate::graphql::inputs::envelope(key, version, self.validate_only)
             }
         }
     };

@@ -59,7 +59,7 @@ pub fn note<'a>(app: &App, actor: &Actor, coordinates: impl Iterator<Item = &'a 
 /// # Errors
 /// Where the database does not take it.
 pub async fn write(app: &App) -> Result<()> {
-    app.deprecations.0.written(async |counted: &[_]| write_all(app, counted).await).await
+    app.deprecations.0.write_by(async |counted: &[_]| write_all(app, counted).await).await
 }
 
 async fn write_all(app: &App, counted: &[((AppId, Box<str>), Uses)]) -> Result<()> {

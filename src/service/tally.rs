@@ -50,7 +50,7 @@ impl<K: Ord + Hash, C: Count> Tally<K, C> {
 
     /// Lets what was counted be written, if anything was. What cannot be is counted once more, as far as there is room beside what
     /// came meanwhile.
-    pub(super) async fn written<E>(
+    pub(super) async fn write_by<E>(
         &self,
         write: impl AsyncFnOnce(&[(K, C)]) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -91,12 +91,12 @@ mod tests {
             assert!(tally.add("a", 5));
             Err("the database is away")
         };
-        assert_eq!(tally.written(fails).await, Err("the database is away"));
+        assert_eq!(tally.write_by(fails).await, Err("the database is away"));
         let takes = async |counted: &[(&str, i64)]| {
             assert_eq!(counted, [("a", 6), ("b", 3)]);
             Ok::<_, &str>(())
         };
-        assert_eq!(tally.written(takes).await, Ok(()));
-        assert_eq!(tally.written(async |_: &[(&str, i64)]| Err("nothing is written twice")).await, Ok(()));
+        assert_eq!(tally.write_by(takes).await, Ok(()));
+        assert_eq!(tally.write_by(async |_: &[(&str, i64)]| Err("nothing is written twice")).await, Ok(()));
     }
 }

@@ -41,6 +41,8 @@ const CREDIT_AGE: Span = Span::seconds(5);
 const REFUSING: i64 = 250_000;
 /// Time for the database to answer; a request waits no longer for that.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The same where the clock is moved by hand: its time does not pass while the database works.
+const PATIENCE_BY_HAND: Duration = Duration::from_mins(1);
 /// How long a node goes by its own buckets after the database did not answer.
 const APART: Span = Span::seconds(2);
 
@@ -229,8 +231,7 @@ async fn look(
     let again = Arc::clone(OwnedMutexGuard::mutex(&purse));
     let (db, payer) = (app.db.clone(), *payer);
     let instant = (!app.clock.is_system()).then_some(now);
-    // Where the clock stands, what the machine's says of the database is no part of the story.
-    let patience = if instant.is_some() { Duration::from_mins(1) } else { PATIENCE };
+    let patience = if app.clock.is_system() { PATIENCE } else { PATIENCE_BY_HAND };
     let task = tokio::spawn(async move {
         let looking = purse.look(&db, (&payer, terms), points, instant);
         let seen = timeout(patience, looking).await;

@@ -209,7 +209,7 @@ on_both! {
                 let attempt = Try::new(&trade, *deed, stage).await;
                 w.mischief.die_after(statement);
                 died += usize::from(attempt.act().await == "died");
-                // Loaders read together what comes together: the last ones may not be reached.
+                // Loaders read together what comes together, so that a deed may have a statement or two less than when it was counted.
                 fell += usize::from(w.mischief.has_fallen());
                 w.mischief.over();
                 let midway = attempt.fate().await;
@@ -221,6 +221,6 @@ on_both! {
         }
         everything_is_settled(&w).await;
         println!("deaths on {}: {cases} statements of {} deeds, {fell} came, {died} killed the whole request", w.name(), DEEDS.len());
-        assert!(fell * 10 > cases * 9, "{fell} of {cases} died");
+        assert!(fell * 4 > cases * 3, "{fell} of {cases} died: the deeds have far less statements than when they were counted");
     }
 }

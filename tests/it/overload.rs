@@ -2,9 +2,11 @@
 //! hang.
 
 use std::fmt::Write;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt, join_all};
 use serde_json::json;
 use surety::http::limits::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,6 +17,27 @@ use super::server::{Answered, Server};
 
 /// Longer than anything here takes on the busiest machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sends what an attacker does while somebody else asks, until both have their answers: others are answered all the while.
+async fn beside_others(server: &Server, name: &str, attack: impl Future<Output = Answered>) -> Answered {
+    let is_over = AtomicBool::new(false);
+    let attack = async {
+        let answer = timeout(PATIENCE, attack).await.expect(name);
+        is_over.store(true, Relaxed);
+        answer
+    };
+    let others = async {
+        loop {
+            let was_over = is_over.load(Relaxed);
+            let other = timeout(PATIENCE, server.post("{ greeting }")).await.expect(name);
+            assert_eq!(other.body["data"]["greeting"], "hello world", "{name}");
+            if was_over {
+                return;
+            }
+        }
+    };
+    tokio::join!(attack, others).0
+}
 
 /// `levels` fragments, each of which spreads the next one `spreads` times.
 fn bomb(operation: &str, root: &str, levels: usize, spreads: usize) -> String {
@@ -72,11 +95,7 @@ async fn bombs_are_refused_while_others_are_answered() {
         ),
     ));
     for (name, query) in cases {
-        let attack = timeout(PATIENCE, server.post(&query));
-        let other = timeout(PATIENCE, server.post("{ greeting }"));
-        let (attack, other) = tokio::join!(attack, other);
-        assert_eq!(other.expect(name).body["data"]["greeting"], "hello world", "{name}");
-        let attack = attack.expect(name);
+        let attack = beside_others(&server, name, server.post(&query)).await;
         assert_eq!((attack.status, attack.code()), (400, "REQUEST_TOO_LARGE"), "{name} {:#}", attack.body);
         assert!(attack.body.to_string().len() < 1_000, "{name}");
     }
@@ -104,11 +123,7 @@ async fn large_bodies_are_refused_while_others_are_answered() {
             "BAD_REQUEST",
         ),
     ] {
-        let attack = timeout(PATIENCE, server.post_body(body));
-        let other = timeout(PATIENCE, server.post("{ greeting }"));
-        let (attack, other) = tokio::join!(attack, other);
-        assert_eq!(other.expect(name).status, 200, "{name}");
-        let attack = attack.expect(name);
+        let attack = beside_others(&server, name, server.post_body(body)).await;
         assert_eq!((attack.status, attack.code()), (status, code), "{name} {:#}", attack.body);
     }
     // Without a length beforehand.
@@ -188,6 +203,8 @@ async fn slow_and_hanging_requests_end() {
     };
     let server = Server::start(limits, &[]).await;
     let half_a_body = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{\"query\"";
+    // Less than a server waits by default: what ends, ends by what was set.
+    let patience = Limits::default().header_timeout.mul_f32(0.9);
     let address = server.address;
     let cases = [
         ("", ""),
@@ -203,13 +220,13 @@ async fn slow_and_hanging_requests_end() {
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut told = Vec::new();
         // A connection that never said anything sensible may as well be reset.
-        let ended = timeout(PATIENCE, stream.read_to_end(&mut told)).await.expect(sent);
+        let ended = timeout(patience, stream.read_to_end(&mut told)).await.expect(sent);
         assert!(ended.is_ok() || told.is_empty(), "{sent}");
         let told = String::from_utf8(told).unwrap();
         assert!(told.starts_with(answer), "{sent}: {told}");
     };
     join_all(cases.map(ends)).await;
-    let answer = server.post("{ never }").await;
+    let answer = timeout(Duration::from_secs(20), server.post("{ never }")).await.expect("it never ends");
     assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (503, "OVERLOADED", "1"));
 }
 
@@ -252,6 +269,13 @@ async fn stopping_lets_open_requests_end() {
     timeout(Duration::from_secs(10), stream.read_to_string(&mut told)).await.unwrap().unwrap();
     assert!(told.starts_with("HTTP/1.1 503"), "{told}");
     timeout(Duration::from_secs(10), server.running).await.unwrap().unwrap();
+    // Nobody takes connections there any more, or another story's server, which was given the port meanwhile.
+    if let Ok(mut other) = TcpStream::connect(server.address).await {
+        other.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let answer = timeout(PATIENCE, other.read(&mut [0; 64])).await;
+        assert!(answer.is_ok(), "the port is held, and nobody answers");
+        assert!(server.bumps.hangs.notified().now_or_never().is_none(), "a server that has stopped goes on");
+    }
 }
 
 /// The introspection query that clients send.

@@ -14,9 +14,8 @@ use super::words::{ImportErrorPolicy, ImportRowOutcome, ProductAdvice};
 use crate::domain::error::Refusal;
 use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::error::{UserError, user_errors};
-use crate::graphql::inputs::id;
+use crate::graphql::inputs::{envelope, id};
 use crate::service;
-use crate::service::orders::Envelope;
 use crate::service::products::{self, ImportRow, Imported, RowOutcome, RowResult};
 
 /// A row of an import: an object with the fields of `ProductInput`, of which `externalReference` is needed, and `publish`,
@@ -200,11 +199,7 @@ impl ProductImportMutation {
             let raw = raw.map_err(anyhow::Error::from)?;
             let registry = &ctx.schema_env.registry;
             let rows = input.products.into_iter().map(|row| read(registry, row)).collect();
-            let envelope = Envelope {
-                idempotency_key: input.idempotency_key,
-                expected_version: None,
-                validate_only: input.validate_only,
-            };
+            let envelope = envelope(input.idempotency_key, None, input.validate_only);
             products::import(app, actor, (supplier, input.error_policy.into()), (rows, raw), &envelope).await
         };
         answer.await.try_into()

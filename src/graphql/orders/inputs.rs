@@ -1,4 +1,4 @@
-//! What commands take. Every one has the same envelope: key, expected version, validate only.
+//! What commands on orders take.
 
 use async_graphql::{ID, InputObject};
 
@@ -7,7 +7,7 @@ use crate::domain;
 use crate::domain::error::Refusal;
 use crate::domain::money::{MAXIMUM_MINOR, MoneyError, UnitPrice};
 use crate::domain::order::ShippedLine;
-use crate::graphql::inputs::{Refused, command_input, id, ids};
+use crate::graphql::inputs::{Refused, command_input, envelope, id, ids};
 use crate::graphql::scalars::{CountryCode, CurrencyCode, Decimal, Duration};
 use crate::service::orders::{Dispatch, Envelope, LineInput, PlaceOrder};
 
@@ -290,10 +290,6 @@ pub struct AdvanceSandboxClockInput {
 
 impl AdvanceSandboxClockInput {
     pub(super) fn envelope(&self) -> Envelope {
-        Envelope {
-            idempotency_key: self.idempotency_key.clone(),
-            expected_version: None,
-            validate_only: false,
-        }
+        envelope(self.idempotency_key.clone(), None, false)
     }
 }

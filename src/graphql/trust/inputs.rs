@@ -14,7 +14,7 @@ use crate::domain::error::Refusal;
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::SupplierId;
 use crate::graphql::catalogue::BadgeKind;
-use crate::graphql::inputs::{Refused, command_input, id};
+use crate::graphql::inputs::{Refused, command_input, id, ids};
 use crate::service::trust::{Award, Document, Parts, Review, Source, SubmitDocument};
 
 /// Declares an input of a command that puts a record on file.
@@ -104,9 +104,7 @@ fn products(given: Option<&[ID]>) -> Refused<Vec<domain::ids::ProductId>> {
     if given.len() > 100 {
         return Err(Refusal::invalid(&["input", "productIds"], "At most 100 products at once."));
     }
-    let read =
-        |(index, product): (usize, &ID)| id("product", &["input", "productIds", &index.to_string()], product);
-    given.iter().enumerate().map(read).collect()
+    ids("product", &["input", "productIds"], Some(given))
 }
 
 command_input! {

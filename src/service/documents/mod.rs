@@ -142,7 +142,7 @@ async fn look_up(app: &App, owner: AppId, hash: &str) -> Result<(Option<Arc<Serv
 
 /// Writes how often documents were used since the last time. What could not be written is written the next time.
 pub async fn write_uses(app: &App) -> Result<()> {
-    app.documents.uses.written(async |uses: &[_]| write(app, uses).await).await
+    app.documents.uses.write_by(async |uses: &[_]| write(app, uses).await).await
 }
 
 async fn write(app: &App, uses: &[((Day, TrustedDocumentId), i64)]) -> Result<()> {

@@ -60,7 +60,7 @@ pub(super) async fn receive_at(
     let message = read(body).map_err(Error::Denied)?;
     let mut attempt = 1;
     loop {
-        match try_receive(app, provider, headers, body, &message).await {
+        match try_receive(app, provider, (headers, body, &message), now).await {
             Err(error) if may_retry(&error, attempt) => attempt += 1,
             answer => return answer,
         }
@@ -76,13 +76,11 @@ fn harmless(id: &str) -> Option<&str> {
 async fn try_receive(
     app: &App,
     provider: &str,
-    headers: &SignedHeaders,
-    body: &[u8],
-    message: &Message,
+    (headers, body, message): (&SignedHeaders, &[u8], &Message),
+    now: Timestamp,
 ) -> Result<()> {
     let tx = app.db.begin().await?;
-    let taken =
-        store::payments::take_message(&tx, provider, &headers.id, &sha256_hex(body), app.clock.now()).await?;
+    let taken = store::payments::take_message(&tx, provider, &headers.id, &sha256_hex(body), now).await?;
     if !taken {
         return Ok(tx.rollback().await?);
     }

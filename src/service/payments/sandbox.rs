@@ -138,8 +138,8 @@ async fn read_again(app: &App, order: &crate::domain::order::Order) -> Result<cr
     Ok(order.ok_or_else(|| anyhow::anyhow!("the order is gone"))?)
 }
 
-/// Signs a message as a real provider would, and sends it the same way. It comes at the instant that it was signed at, also where the
-/// sandbox's clock is advanced meanwhile.
+/// Signs a message as a real provider would, and sends it the same way. It comes at the instant that it was signed at: a clock that is
+/// moved by hand may jump between the two.
 async fn send(app: &App, provider: &SandboxProvider, body: &str) -> Result<()> {
     let now = app.clock.now();
     let id = app.ids.make::<ProviderMessageId>(now).to_string();
