@@ -39,68 +39,71 @@ pub fn envelope(idempotency_key: String, expected_version: Option<i32>, validate
 ///
 /// In braces stands what else it takes. Read it by `input.order()?` and the like, and `input.envelope()`.
 macro_rules! command_input {
-    ($(#[$about:meta])+ $name:ident on order { $($more:tt)* }) => {
+    ($(#[$about:meta])+ $name:ident on $object:ident $more:tt) => {
+        command_input! { @on $object $(#[$about])+ $name $more }
+    };
+    ($(#[$about:meta])+ $name:ident at version of $holder:ident $more:tt) => {
+        command_input! { @at $holder $(#[$about])+ $name $more }
+    };
+    (@on order $($input:tt)+) => {
+        command_input! { @named OrderId, order "order" order_id "orderId" "The order.", order $($input)+ }
+    };
+    (@on shipment $($input:tt)+) => {
+        command_input! { @named ShipmentId, shipment "shipment" shipment_id "shipmentId" "The shipment.", order $($input)+ }
+    };
+    (@on dispute $($input:tt)+) => {
+        command_input! { @named DisputeId, dispute "dispute" dispute_id "disputeId" "The dispute.", order $($input)+ }
+    };
+    (@on inspection $($input:tt)+) => {
         command_input! {
-            @on OrderId, order "order" order_id "orderId" "The order.",
-            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
+            @named InspectionId, inspection "inspection" inspection_id "inspectionId" "The inspection.", order $($input)+
         }
     };
-    ($(#[$about:meta])+ $name:ident on shipment { $($more:tt)* }) => {
+    (@on easy_return $($input:tt)+) => {
+        command_input! { @named ReturnId, easy_return "return" easy_return_id "easyReturnId" "The return.", order $($input)+ }
+    };
+    (@on after_sales_request $($input:tt)+) => {
         command_input! {
-            @on ShipmentId, shipment "shipment" shipment_id "shipmentId" "The shipment.",
-            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
+            @named AfterSalesRequestId, after_sales_request "after-sales request" after_sales_request_id
+            "afterSalesRequestId" "The request.", order $($input)+
         }
     };
-    ($(#[$about:meta])+ $name:ident on dispute { $($more:tt)* }) => {
+    (@on quote $($input:tt)+) => {
+        command_input! { @named QuoteId, quote "quote" quote_id "quoteId" "The quote.", quote $($input)+ }
+    };
+    (@on product $($input:tt)+) => {
+        command_input! { @named ProductId, product "product" product_id "productId" "The product.", product $($input)+ }
+    };
+    (@on webhook_endpoint $($input:tt)+) => {
         command_input! {
-            @on DisputeId, dispute "dispute" dispute_id "disputeId" "The dispute.",
-            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
+            @named WebhookEndpointId, webhook_endpoint "webhook endpoint" webhook_endpoint_id "webhookEndpointId"
+            "The endpoint.", endpoint $($input)+
         }
     };
-    ($(#[$about:meta])+ $name:ident on inspection { $($more:tt)* }) => {
-        command_input! {
-            @on InspectionId, inspection "inspection" inspection_id "inspectionId" "The inspection.",
-            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
-        }
+    (@at order $($input:tt)+) => {
+        command_input! { @versioned "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $($input)+ }
     };
-    ($(#[$about:meta])+ $name:ident on easy_return { $($more:tt)* }) => {
-        command_input! {
-            @on ReturnId, easy_return "return" easy_return_id "easyReturnId" "The return.",
-            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
-        }
+    (@at quote $($input:tt)+) => {
+        command_input! { @versioned "The quote's version that you saw; `VERSION_CONFLICT` where it moved on.", $($input)+ }
     };
-    ($(#[$about:meta])+ $name:ident on after_sales_request { $($more:tt)* }) => {
-        command_input! {
-            @on AfterSalesRequestId, after_sales_request "after-sales request" after_sales_request_id
-            "afterSalesRequestId" "The request.",
-            "The order's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
-        }
+    (@at product $($input:tt)+) => {
+        command_input! { @versioned "The product's version that you saw; `VERSION_CONFLICT` where it moved on.", $($input)+ }
     };
-    ($(#[$about:meta])+ $name:ident on quote { $($more:tt)* }) => {
-        command_input! {
-            @on QuoteId, quote "quote" quote_id "quoteId" "The quote.",
-            "The quote's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
-        }
+    (@at supplier $($input:tt)+) => {
+        command_input! { @versioned "The supplier's version that you saw; `VERSION_CONFLICT` where it moved on.", $($input)+ }
     };
-    ($(#[$about:meta])+ $name:ident on product { $($more:tt)* }) => {
-        command_input! {
-            @on ProductId, product "product" product_id "productId" "The product.",
-            "The product's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
-        }
+    (@at rule $($input:tt)+) => {
+        command_input! { @versioned "The rule's version that you saw; `VERSION_CONFLICT` where it moved on.", $($input)+ }
     };
-    ($(#[$about:meta])+ $name:ident on webhook_endpoint { $($more:tt)* }) => {
-        command_input! {
-            @on WebhookEndpointId, webhook_endpoint "webhook endpoint" webhook_endpoint_id "webhookEndpointId"
-            "The endpoint.", "The endpoint's version that you saw; `VERSION_CONFLICT` where it moved on.",
-            $(#[$about])+ $name { $($more)* }
-        }
+    (@at endpoint $($input:tt)+) => {
+        command_input! { @versioned "The endpoint's version that you saw; `VERSION_CONFLICT` where it moved on.", $($input)+ }
     };
     (
-        @on $id:ident, $what:ident $noun:literal $field:ident $path:literal $described:literal, $version:literal,
+        @named $id:ident, $what:ident $noun:literal $field:ident $path:literal $described:literal, $holder:ident
         $(#[$about:meta])+ $name:ident { $($more:tt)* }
     ) => {
         command_input! {
-            @at $version, $(#[$about])+ $name {
+            @at $holder $(#[$about])+ $name {
                 #[doc = $described]
                 $field: ::async_graphql::ID,
                 $($more)*
@@ -113,18 +116,8 @@ macro_rules! command_input {
             }
         }
     };
-    ($(#[$about:meta])+ $name:ident at version of supplier { $($more:tt)* }) => {
-        command_input! {
-            @at "The supplier's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
-        }
-    };
-    ($(#[$about:meta])+ $name:ident at version of rule { $($more:tt)* }) => {
-        command_input! {
-            @at "The rule's version that you saw; `VERSION_CONFLICT` where it moved on.", $(#[$about])+ $name { $($more)* }
-        }
-    };
     (
-        @at $version:literal,
+        @versioned $version:literal,
         $(#[$about:meta])+ $name:ident { $($(#[$attribute:meta])+ $more:ident: $kind:ty,)* }
     ) => {
         $(#[$about])+

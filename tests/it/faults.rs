@@ -162,8 +162,7 @@ async fn everything_is_settled(w: &World) {
 
 on_both! {
     async fn at_every_place_anything_may_go_wrong(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         // The first order of all writes the policy, too.
         trade.placed(100).await;
         let mut tally = Tally::default();
@@ -195,8 +194,7 @@ on_both! {
     }
 
     async fn after_every_statement_the_task_may_die(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         // The first order of all writes the policy, too.
         trade.placed(100).await;
         let (mut cases, mut fell, mut died) = (0, 0, 0);

@@ -195,8 +195,7 @@ fn cells(stages: usize, strangers: usize, dice: &mut Dice) -> Vec<Cell> {
 
 on_both! {
     async fn all_pairs_end_as_if_one_had_come_after_the_other(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         let mut tally = Tally::default();
         let mut dice = Dice::new(seed(), 3);
         let cells = cells(count("SURETY_RACE_STAGES", 1), count("SURETY_STRANGERS", 40), &mut dice);

@@ -127,8 +127,7 @@ async fn number(w: &World, sql: &str, order: &Value) -> i64 {
 
 on_both! {
     async fn receipt_is_confirmed_by_one_of_them(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
             let order = trade.delivered(500).await;
@@ -160,8 +159,7 @@ on_both! {
     }
 
     async fn cancelled_or_paid_and_never_both(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
             let order = trade.confirmed(100).await;
@@ -190,8 +188,7 @@ on_both! {
     }
 
     async fn an_answer_to_an_order_is_one_answer(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
             let order = trade.placed(100).await;
@@ -220,8 +217,7 @@ on_both! {
     }
 
     async fn the_same_goods_leave_once(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
             let order = trade.paid(100).await;
@@ -241,8 +237,7 @@ on_both! {
     }
 
     async fn one_reference_names_one_order(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
             let acts = (0..4).map(|_| {
@@ -262,8 +257,7 @@ on_both! {
     }
 
     async fn a_balance_is_paid_once_whichever_session_brings_it(w) {
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         for _ in 0..ROUNDS / 2 {
             let mut wish = trade.wish(100);
             wish["depositPercent"] = json!(30);
@@ -286,8 +280,7 @@ on_both! {
     async fn many_at_work_on_few_orders(w) {
         const WORKERS: u64 = 6;
         const COMMANDS: u64 = 40;
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         let orders: Vec<Value> = join_all((0..6).map(|_| trade.placed(100))).await;
         let tasks = (0..WORKERS).map(|worker| {
             let (trade, orders, w) = (Arc::clone(&trade), orders.clone(), w.clone());
@@ -330,8 +323,7 @@ on_both! {
         if !w.app.db.is_postgres() {
             return;
         }
-        w.has_time_for_locks().await;
-        let trade = Arc::new(w.trade().await);
+        let trade = w.racing_trade().await;
         let slow = trade.placed(100).await;
         let id: OrderId = slow["id"].as_str().unwrap().parse().unwrap();
         events::sequence(&w.app).await.unwrap();

@@ -45,6 +45,12 @@ impl World {
         self.trade_with(|_| {}).await
     }
 
+    /// The same for many at once, who may wait for each other's locks.
+    pub async fn racing_trade(&self) -> Arc<Trade> {
+        self.has_time_for_locks().await;
+        Arc::new(self.trade().await)
+    }
+
     /// The same with the product changed before it is stocked.
     pub async fn trade_with(&self, change: impl FnOnce(&mut Product)) -> Trade {
         let buyer = self.buyer("Northwind Stores").await;
